@@ -1,0 +1,84 @@
+// The one table of errors a caller can see, and the one class that carries them; it formats nothing.
+
+export interface ErrorRow {
+  /** HTTP status when the response has no `data`. */
+  readonly httpStatus: number;
+  /** Whether another attempt may heal it, unless the error itself says otherwise. */
+  readonly retryable: boolean;
+  /** When it is raised, in the words of the documentation. */
+  readonly when: string;
+}
+
+export const ERRORS = {
+  BAD_USER_INPUT: {
+    httpStatus: 400,
+    retryable: false,
+    when: 'An argument is wrong; the message names it.',
+  },
+  UNAUTHENTICATED: {
+    httpStatus: 401,
+    retryable: false,
+    when: 'The caller did not prove who they are.',
+  },
+  FORBIDDEN: { httpStatus: 403, retryable: false, when: 'The caller may not read this.' },
+  QUERY_TOO_COMPLEX: {
+    httpStatus: 400,
+    retryable: false,
+    when: 'A limit is exceeded; the error carries the limit and the measured value.',
+  },
+  RATE_LIMITED: {
+    httpStatus: 429,
+    retryable: false,
+    when: 'PAI throttles, our queue is full or a budget is spent; `retryAfterMs` says when to return.',
+  },
+  UPSTREAM_UNAVAILABLE: {
+    httpStatus: 503,
+    retryable: true,
+    when: 'PAI cannot be reached, fails (5xx), or answers with an empty, HTML or cut-off body.',
+  },
+  UPSTREAM_TIMEOUT: {
+    httpStatus: 504,
+    retryable: true,
+    when: 'One attempt or the whole operation took too long.',
+  },
+  UPSTREAM_REJECTED: {
+    httpStatus: 502,
+    retryable: false,
+    when: 'PAI refused our signature, clock, credentials or request: our fault, not the caller’s.',
+  },
+  UPSTREAM_INVALID: {
+    httpStatus: 502,
+    retryable: false,
+    when: 'PAI’s answer lacks the shape of its operation, is for another id, or exceeds 8 MB.',
+  },
+  INTERNAL_SERVER_ERROR: { httpStatus: 500, retryable: false, when: 'Anything else.' },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetails {
+  /** PAI's RequestId, for support tickets; shown to the caller. */
+  readonly upstreamRequestId?: string | undefined;
+  /** Milliseconds after which another try makes sense; shown to the caller. */
+  readonly retryAfterMs?: number | undefined;
+  /** PAI's Code; for the log only. */
+  readonly upstreamCode?: string | undefined;
+  /** Overrides the table: PAI's throttling is retried, an open breaker is not. */
+  readonly retryable?: boolean | undefined;
+}
+
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+
+  get retryable(): boolean {
+    return this.details.retryable ?? ERRORS[this.code].retryable;
+  }
+}

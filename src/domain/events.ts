@@ -1,0 +1,53 @@
+// Everything a part of this program can report about itself; parts report, telemetry listens.
+import type { Usage } from './call.js';
+import type { ErrorCode } from './errors.js';
+
+export type UpstreamOperation = 'GetModel' | 'GetModelVersion' | 'ListModels' | 'ListModelVersions';
+
+export type DriftKind =
+  | 'unexpected_type'
+  | 'out_of_range'
+  | 'unrecognized_value'
+  | 'unknown_key'
+  | 'dropped_item';
+
+export type Event =
+  | {
+      /** One GraphQL operation has its response. */
+      readonly type: 'operation';
+      readonly requestId: string;
+      /** As the client named it, which need not be unique or bounded. */
+      readonly name: string | null;
+      readonly kind: string | null;
+      readonly durationMs: number;
+      /** OK, or the codes of its errors, each once. */
+      readonly outcome: string;
+      readonly usage: Usage;
+      /** What the caller saw masked. */
+      readonly unexpected: readonly Error[];
+    }
+  | {
+      /** Something failed that nobody foresaw; the caller saw a masked error. */
+      readonly type: 'unexpected';
+      readonly requestId: string;
+      readonly error: unknown;
+    }
+  | {
+      /** One attempt over the wire has ended. */
+      readonly type: 'upstream_attempt';
+      readonly operation: UpstreamOperation;
+      readonly outcome: 'OK' | 'NOT_FOUND' | 'CANCELLED' | ErrorCode;
+      readonly durationMs: number;
+      readonly upstreamRequestId?: string | undefined;
+      readonly upstreamCode?: string | undefined;
+    }
+  | {
+      /** PAI sent something that this version does not know; the rest of the answer stands. */
+      readonly type: 'drift';
+      readonly operation: UpstreamOperation;
+      /** A field of the PAI documentation; `*` for keys that are not in it, to bound the names. */
+      readonly field: string;
+      readonly kind: DriftKind;
+    };
+
+export type Report = (event: Event) => void;

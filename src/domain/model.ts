@@ -1,0 +1,119 @@
+// The registry in this program's own words; it knows neither PAI's wire names nor GraphQL.
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+export interface Label {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+export type Accessibility = 'PUBLIC' | 'PRIVATE' | 'UNRECOGNIZED';
+export type ApprovalStatus = 'PENDING' | 'APPROVED' | 'REJECTED' | 'UNRECOGNIZED';
+
+export interface ModelExtraInfo {
+  readonly ratingCount: number | null;
+  readonly rating: number | null;
+  readonly favoriteCount: number | null;
+  readonly commentCount: number | null;
+  readonly tippedAmountCount: number | null;
+  readonly downloadCount: number | null;
+  readonly coverUris: readonly string[];
+  readonly raw: JsonObject;
+}
+
+export interface ModelVersionExtraInfo {
+  readonly coverUris: readonly string[];
+  readonly trainedWords: readonly string[];
+  readonly raw: JsonObject;
+}
+
+export interface Metric {
+  readonly name: string;
+  readonly value: number | null;
+  readonly raw: Json;
+}
+
+export interface MetricDataset {
+  readonly id: string | null;
+  readonly uri: string | null;
+}
+
+export interface MetricResult {
+  readonly dataset: MetricDataset | null;
+  readonly metrics: readonly Metric[];
+}
+
+export interface AssetLocation {
+  readonly scheme: string;
+  readonly bucket: string | null;
+  readonly endpoint: string | null;
+  readonly key: string | null;
+}
+
+export interface VersionSource {
+  readonly type: string | null;
+  readonly region: string | null;
+  readonly workspaceId: string | null;
+  readonly kind: string | null;
+  readonly id: string | null;
+}
+
+export interface ModelVersion {
+  /** PAI's version objects do not carry it; the decoder adds it from the question. */
+  readonly modelId: string;
+  readonly versionName: string;
+  readonly description: string | null;
+  readonly uri: string | null;
+  readonly location: AssetLocation | null;
+  readonly formatType: string | null;
+  readonly frameworkType: string | null;
+  readonly sourceType: string | null;
+  readonly sourceId: string | null;
+  readonly source: VersionSource | null;
+  readonly approvalStatus: ApprovalStatus | null;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+  readonly userId: string | null;
+  readonly ownerId: string | null;
+  readonly labels: readonly Label[];
+  readonly options: Json;
+  readonly metrics: readonly MetricResult[];
+  readonly metricsRaw: Json;
+  readonly trainingSpec: JsonObject | null;
+  readonly inferenceSpec: JsonObject | null;
+  readonly evaluationSpec: JsonObject | null;
+  readonly compressionSpec: JsonObject | null;
+  readonly distillationSpec: JsonObject | null;
+  readonly extraInfo: ModelVersionExtraInfo | null;
+  readonly raw: JsonObject;
+}
+
+export interface Model {
+  readonly id: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly documentUrl: string | null;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+  readonly latestVersionUpdatedAt: string | null;
+  readonly userId: string | null;
+  readonly ownerId: string | null;
+  readonly workspaceId: string | null;
+  readonly origin: string | null;
+  readonly provider: string | null;
+  readonly domain: string | null;
+  readonly task: string | null;
+  readonly type: string | null;
+  readonly accessibility: Accessibility | null;
+  readonly labels: readonly Label[];
+  /** null: unknown, since only lists say it. */
+  readonly tags: readonly Label[] | null;
+  readonly extraInfo: ModelExtraInfo | null;
+  readonly orderNumber: number | null;
+  readonly parameterSizeInMillions: number | null;
+  readonly latestVersion: ModelVersion | null;
+  readonly raw: JsonObject;
+}
