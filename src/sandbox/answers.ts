@@ -1,0 +1,58 @@
+// What the sandbox answers, good or refused, as a value; sends nothing itself.
+import type { JsonObject } from './wire.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: JsonObject;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown wherever a request cannot be served; becomes PAI's error body. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+    this.name = 'Refused';
+    this.status = status;
+    this.code = code;
+    this.headers = headers;
+  }
+}
+
+/** Whose answer it is: both are repeated in an error body. */
+export interface AnswerOrigin {
+  readonly requestId: string;
+  readonly hostId: string;
+}
+
+export function refusalAnswer(refused: Refused, { requestId, hostId }: AnswerOrigin): Answer {
+  const { status, code, message, headers } = refused;
+  const search = new URLSearchParams({ q: code, product: 'AIWorkSpace', requestId });
+  const recommend = `https://api.aliyun.com/troubleshoot?${search}`;
+  const body = {
+    RequestId: requestId,
+    HostId: hostId,
+    Code: code,
+    Message: message,
+    Recommend: recommend,
+  };
+  return { status, body, headers };
+}
+
+/** Runs the work and turns a refusal into its answer; anything else is a defect and goes on. */
+export function answerOrRefusal(work: () => Answer, origin: AnswerOrigin): Answer {
+  try {
+    return work();
+  } catch (problem) {
+    if (problem instanceof Refused) return refusalAnswer(problem, origin);
+    throw problem;
+  }
+}

@@ -1,0 +1,115 @@
+// The scripted weather: which rule strikes which request; carries no fault out.
+
+export type Fault =
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly code: string;
+      readonly message?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** 429 Throttling.User unless said otherwise; retryAfterMs becomes x-acs-retry-after. */
+  | {
+      readonly kind: 'throttle';
+      readonly status?: 400 | 429;
+      readonly code?: string;
+      readonly retryAfterMs?: number;
+    }
+  /** Promises the whole body, sends a part of it (half, unless said), and drops the connection. */
+  | { readonly kind: 'cut'; readonly afterBytes?: number }
+  /** Resets the connection before any byte. */
+  | { readonly kind: 'reset' }
+  /** A proxy's error page, 502 unless said otherwise. */
+  | { readonly kind: 'html'; readonly status?: number }
+  /** No body at all, 200 unless said otherwise. */
+  | { readonly kind: 'empty'; readonly status?: number }
+  /** 200 application/json that is no JSON. */
+  | { readonly kind: 'garbage' }
+  /** 200, well framed, but only the first half of the JSON. */
+  | { readonly kind: 'truncatedJson' }
+  /** 200 with this body instead. */
+  | { readonly kind: 'wrongShape'; readonly body: unknown }
+  /** Answers as if another existing model had been asked for. */
+  | { readonly kind: 'otherModel' }
+  /** 200 with the good answer padded to so many bytes, in chunks. */
+  | { readonly kind: 'oversize'; readonly bytes: number }
+  /** Never answers. */
+  | { readonly kind: 'hang' }
+  /** The good answer, one byte at a time. */
+  | { readonly kind: 'trickle'; readonly everyMs: number };
+
+export interface FaultRule {
+  readonly operation?: string;
+  readonly modelId?: string;
+  /** How many requests it strikes; all when absent. */
+  readonly times?: number;
+  /** How many matching requests pass first. */
+  readonly skip?: number;
+  /** How likely it strikes a matching request, from 0 to 1; always when absent. */
+  readonly probability?: number;
+  readonly delayMs?: number;
+  /** Absent: the good answer, after the delay. */
+  readonly fault?: Fault;
+  /** Strikes before the signature is checked. */
+  readonly beforeAuth?: boolean;
+}
+
+export interface FaultTarget {
+  readonly operation: string;
+  readonly modelId: string;
+  readonly beforeAuth: boolean;
+}
+
+export interface Faults {
+  add(...rules: FaultRule[]): void;
+  clear(): void;
+}
+
+export interface FaultBook extends Faults {
+  /** The first live rule that strikes this request; counts it. */
+  take(target: FaultTarget): FaultRule | undefined;
+}
+
+interface LiveRule {
+  readonly rule: FaultRule;
+  skipsLeft: number;
+  timesLeft: number;
+}
+
+function matches(rule: FaultRule, target: FaultTarget): boolean {
+  return (
+    (rule.beforeAuth ?? false) === target.beforeAuth &&
+    (rule.operation === undefined || rule.operation === target.operation) &&
+    (rule.modelId === undefined || rule.modelId === target.modelId)
+  );
+}
+
+export function createFaultBook(random: () => number): FaultBook {
+  let liveRules: LiveRule[] = [];
+
+  const strikes = (live: LiveRule): boolean => {
+    if (live.timesLeft <= 0) return false;
+    if (live.skipsLeft > 0) {
+      live.skipsLeft -= 1;
+      return false;
+    }
+    if (live.rule.probability !== undefined && random() >= live.rule.probability) return false;
+    live.timesLeft -= 1;
+    return true;
+  };
+
+  return {
+    add(...rules) {
+      for (const rule of rules) {
+        const { skip: skipsLeft = 0, times: timesLeft = Number.POSITIVE_INFINITY } = rule;
+        liveRules.push({ rule, skipsLeft, timesLeft });
+      }
+    },
+    clear() {
+      liveRules = [];
+    },
+    take(target) {
+      return liveRules.find((live) => matches(live.rule, target) && strikes(live))?.rule;
+    },
+  };
+}

@@ -1,0 +1,131 @@
+// Starts a PAI model registry that needs no cloud account; opens no other port and calls nobody.
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Refused, refusalAnswer } from './answers.js';
+import { answerControl, isControlRequest } from './control.js';
+import { sendAnswer } from './exchange.js';
+import { createFaultBook, type Faults } from './faults/faults.js';
+import { createNonceMemory } from './signature/nonces.js';
+import { createQuota } from './quota.js';
+import { createRegistry } from './registry/registry.js';
+import { createRequestLog, type SandboxRequest } from './request-log.js';
+import { sampleModels } from './registry/sample-registry.js';
+import { type SandboxState, serve } from './serve.js';
+import type { SandboxKey, SandboxModel } from './wire.js';
+
+export type { Fault, FaultRule, Faults } from './faults/faults.js';
+export type { SandboxRequest } from './request-log.js';
+export type { SandboxKey, SandboxModel, WireModel, WireTag, WireVersion } from './wire.js';
+
+/** Longer than clients keep idle connections, so that the server never closes one under a request. */
+const KEEP_ALIVE_MS = 120_000;
+
+/** The key of a sandbox that was given none; no secret at all, it opens nothing else. */
+export const SANDBOX_KEY: SandboxKey = { id: 'sandbox', secret: 'sandbox-secret' };
+
+export interface SandboxOptions {
+  /** 127.0.0.1 when absent. */
+  readonly host?: string;
+  /** 0, the default, takes a free port. */
+  readonly port?: number;
+  /** Milliseconds since the epoch, for the date check; Date.now when absent. */
+  readonly now?: () => number;
+  /** From 0 to below 1, for rules with a probability; Math.random when absent. */
+  readonly random?: () => number;
+  readonly keys?: readonly SandboxKey[];
+  /** The sample registry when absent. */
+  readonly models?: readonly SandboxModel[];
+  /** The cap on PageSize, applied without a word; 100 when absent. */
+  readonly pageSizeMax?: number;
+  /** Calls in any one second per operation and account; no limit when absent. */
+  readonly quotaPerSecond?: number;
+}
+
+export interface Sandbox {
+  readonly url: string;
+  readonly faults: Faults;
+  /** The last 50,000 requests, in the order they came. */
+  readonly requests: readonly SandboxRequest[];
+  inFlight(): number;
+  maxInFlight(): number;
+  /** Forgets requests, the largest number in flight, and faults. */
+  reset(): void;
+  /** Swaps the whole registry, also between two pages of a list. */
+  setModels(models: readonly SandboxModel[]): void;
+  /** Ends all connections, idle, hanging or busy. */
+  close(): Promise<void>;
+}
+
+function createState(options: SandboxOptions): SandboxState {
+  const { quotaPerSecond } = options;
+  return {
+    registry: createRegistry(options.models ?? sampleModels()),
+    keys: options.keys ?? [SANDBOX_KEY],
+    nonces: createNonceMemory(),
+    faults: createFaultBook(options.random ?? Math.random),
+    log: createRequestLog(),
+    pageSizeMax: options.pageSizeMax ?? 100,
+    quota: quotaPerSecond === undefined ? undefined : createQuota(quotaPerSecond),
+    now: options.now ?? Date.now,
+  };
+}
+
+/** The end of a request that failed on the way: the client left, or sent too much, or a defect. */
+function fail(request: IncomingMessage, response: ServerResponse, problem: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const message = `The sandbox failed: ${problem instanceof Error ? problem.message : problem}`;
+  const refused = problem instanceof Refused ? problem : new Refused(500, 'InternalError', message);
+  // What is left of an unread body would otherwise be taken for the next request.
+  response.setHeader('connection', 'close');
+  const origin = { requestId: randomUUID().toUpperCase(), hostId: request.headers.host ?? '' };
+  sendAnswer(response, refusalAnswer(refused, origin));
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      const boundPort = typeof address === 'object' && address ? address.port : port;
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // Called also when the server was closed before: closing twice is no failure.
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const state = createState(options);
+  const { faults, log, registry } = state;
+  const server = createServer((request, response) => {
+    const work = isControlRequest(request)
+      ? answerControl(request, response, state)
+      : serve(state, request, response);
+    work.catch((problem: unknown) => fail(request, response, problem));
+  });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  const url = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
+  return {
+    url,
+    faults: { add: faults.add, clear: faults.clear },
+    requests: log.requests,
+    inFlight: log.inFlight,
+    maxInFlight: log.maxInFlight,
+    reset() {
+      log.reset();
+      faults.clear();
+    },
+    setModels: registry.replace,
+    close: () => closeServer(server),
+  };
+}

@@ -1,0 +1,51 @@
+// The JSON shapes the sandbox holds and serves; loose on purpose, so that tests can serve odd ones.
+
+export interface JsonObject {
+  readonly [field: string]: unknown;
+}
+
+/** A model as GetModel returns it, without RequestId, LatestVersion and Tags. */
+export type WireModel = JsonObject;
+/** A version as it stands in LatestVersion and in Versions[]: it never names its model. */
+export type WireVersion = JsonObject;
+
+export interface WireTag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+export interface SandboxModel {
+  readonly model: WireModel;
+  /** Only lists show them. */
+  readonly tags?: readonly WireTag[];
+  /** Oldest first: the last one is the latest. */
+  readonly versions: readonly WireVersion[];
+  readonly collections?: readonly string[];
+  /** The caller's own model: a list that names no Provider shows it. */
+  readonly listedWithoutProvider?: boolean;
+}
+
+export interface SandboxKey {
+  readonly id: string;
+  readonly secret: string;
+  /** Makes it a temporary (STS) key. */
+  readonly securityToken?: string;
+  /** Keys of one account share its quota; the key's own id when absent. */
+  readonly account?: string;
+  /** The models this key may see; all of them when absent. */
+  readonly sees?: (model: WireModel) => boolean;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The field's text; '' when it is absent or no text, which no filter value equals. */
+export function textOf(object: JsonObject, field: string): string {
+  const value = object[field];
+  return typeof value === 'string' ? value : '';
+}
+
+export function modelIdOf(entry: SandboxModel): string {
+  return textOf(entry.model, 'ModelId');
+}
