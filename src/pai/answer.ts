@@ -1,0 +1,46 @@
+// From an HTTP answer to the JSON object it must hold, or to the failure it is. Pure.
+import { AppError } from '../domain/errors.js';
+import type { JsonObject } from '../domain/model.js';
+import { asFailure, type Failure, requestIdOf } from './failure.js';
+import type { PaiResponse } from './transport.js';
+
+export type Answer =
+  | {
+      readonly kind: 'ok';
+      readonly body: JsonObject;
+      readonly upstreamRequestId: string | undefined;
+    }
+  | Failure;
+
+/** A failure wrapped into a 200 lacks the operation's shape and carries a Code. */
+export function readAnswer(response: PaiResponse, hasShape: (body: JsonObject) => boolean): Answer {
+  const parsed = parseJson(response.body);
+  const body = isJsonObject(parsed) ? parsed : undefined;
+  const upstreamRequestId = requestIdOf(response, body);
+  const succeeded = response.status >= 200 && response.status < 300;
+  if (succeeded && body && hasShape(body)) return { kind: 'ok', body, upstreamRequestId };
+  if (!succeeded || typeof body?.Code === 'string') return asFailure(response, body);
+  if (parsed !== undefined) return invalidAnswer(upstreamRequestId);
+  return new AppError('UPSTREAM_UNAVAILABLE', 'The model registry’s answer is not whole.', {
+    upstreamRequestId,
+  });
+}
+
+export function invalidAnswer(upstreamRequestId: string | undefined): AppError {
+  return new AppError('UPSTREAM_INVALID', 'The model registry’s answer has an unknown shape.', {
+    upstreamRequestId,
+  });
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** undefined: not JSON, which no JSON text parses to. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

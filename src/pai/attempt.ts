@@ -1,0 +1,60 @@
+// One attempt of one operation, from the request to its JSON object, reported as one event.
+import { AppError } from '../domain/errors.js';
+import type { Event, Report } from '../domain/events.js';
+import type { JsonObject } from '../domain/model.js';
+import { readAnswer } from './answer.js';
+import type { PaiRequest } from './request.js';
+import type { Transport } from './transport.js';
+
+export interface Whole {
+  readonly body: JsonObject;
+  readonly requestId: string | null;
+  /** Milliseconds since the epoch. */
+  readonly fetchedAt: number;
+}
+
+export interface AttemptOptions {
+  readonly transport: Transport;
+  readonly report: Report;
+  readonly now: () => number;
+}
+
+type Outcome = Pick<
+  Extract<Event, { type: 'upstream_attempt' }>,
+  'outcome' | 'upstreamRequestId' | 'upstreamCode'
+>;
+
+/** null: PAI says that there is no such thing. Throws an AppError for any other failure. */
+export async function attemptOnce(
+  request: PaiRequest,
+  hasShape: (body: JsonObject) => boolean,
+  signal: AbortSignal,
+  { transport, report, now }: AttemptOptions,
+): Promise<Whole | null> {
+  const startedAt = now();
+  const end = (outcome: Outcome) => {
+    const { operation } = request;
+    report({ type: 'upstream_attempt', operation, durationMs: now() - startedAt, ...outcome });
+  };
+  try {
+    const answer = readAnswer(await transport.send(request, signal), hasShape);
+    if (answer instanceof AppError) throw answer;
+    if (answer.kind === 'not_found') {
+      end({ outcome: 'NOT_FOUND' });
+      return null;
+    }
+    const { body, upstreamRequestId } = answer;
+    end({ outcome: 'OK', upstreamRequestId });
+    return { body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
+  } catch (error) {
+    end(outcomeOf(error, signal));
+    throw error;
+  }
+}
+
+function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
+  if (signal.aborted) return { outcome: 'CANCELLED' };
+  if (!(error instanceof AppError)) return { outcome: 'INTERNAL_SERVER_ERROR' };
+  const { upstreamRequestId, upstreamCode } = error.details;
+  return { outcome: error.code, upstreamRequestId, upstreamCode };
+}

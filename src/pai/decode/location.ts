@@ -1,0 +1,53 @@
+// Two strings of a version that hold a structure of their own: Uri and SourceId. Pure and forgiving.
+import type { AssetLocation, VersionSource } from '../../domain/model.js';
+
+const URI = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(?:\/(.*))?$/is;
+const OSS_HOST = /^([a-z0-9][a-z0-9-]*)\.(oss-[^/]+)$/i;
+
+/**
+ * `oss://<bucket>.<endpoint>/key`, `oss://<bucket>/key` and http(s) URLs, of OSS or of elsewhere.
+ * null: not a URI with an authority.
+ */
+export function parseLocation(uri: string | null): AssetLocation | null {
+  const match = uri === null ? null : URI.exec(uri);
+  if (match === null) return null;
+  const [, scheme = '', authority = '', path = ''] = match;
+  const isOss = scheme.toLowerCase() === 'oss';
+  // Credentials in a URL have no place in an answer, and a signed query is one.
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const key = isOss ? path : path.replace(/[?#].*$/s, '');
+  return {
+    scheme: scheme.toLowerCase(),
+    ...splitHost(host, isOss),
+    key: key === '' ? null : key,
+  };
+}
+
+function splitHost(host: string, isOss: boolean): Pick<AssetLocation, 'bucket' | 'endpoint'> {
+  const [, ossBucket, ossEndpoint] = OSS_HOST.exec(host) ?? [];
+  if (ossBucket !== undefined) return { bucket: ossBucket, endpoint: ossEndpoint ?? null };
+  if (!isOss) return { bucket: null, endpoint: host || null };
+  const dot = host.indexOf('.');
+  return dot === -1
+    ? { bucket: host || null, endpoint: null }
+    : { bucket: host.slice(0, dot), endpoint: host.slice(dot + 1) };
+}
+
+/** `region=<r>,workspaceId=<w>,kind=<k>,id=<id>`; a free text, as of Custom sources, names no parts. */
+export function parseSource(type: string | null, sourceId: string | null): VersionSource | null {
+  if (type === null && sourceId === null) return null;
+  const parts = new Map(
+    (sourceId ?? '').split(',').map((part) => {
+      const equals = part.indexOf('=');
+      return [part.slice(0, Math.max(equals, 0)).trim(), part.slice(equals + 1).trim()];
+    }),
+  );
+  const part = (name: string) => parts.get(name) || null;
+  return {
+    type,
+    region: part('region'),
+    workspaceId: part('workspaceId'),
+    kind: part('kind'),
+    id: part('id'),
+  };
+}

@@ -1,0 +1,46 @@
+// PAI's free-form `Metrics` as results per dataset.
+import type { Json, JsonObject, Metric, MetricDataset, MetricResult } from '../../domain/model.js';
+import { type Drift, type Fields, isObject, readFields } from './fields.js';
+
+/** `{Results:[…]}` is a result each; any other map with entries is one result without a dataset. */
+export function decodeMetrics(fields: Fields, path: string, drift: Drift): MetricResult[] {
+  const wire = fields.object('Metrics');
+  if (wire === null) return [];
+  if (!Array.isArray(wire.Results)) {
+    return Object.keys(wire).length > 0 ? [{ dataset: null, metrics: decodeEntries(wire) }] : [];
+  }
+  const results: MetricResult[] = [];
+  const at = `${path}Metrics.Results`;
+  for (const item of readFields(wire, `${path}Metrics.`, drift).list('Results')) {
+    if (isObject(item)) results.push(decodeResult(item, `${at}.`, drift));
+    else drift(at, 'dropped_item');
+  }
+  return results;
+}
+
+function decodeResult(wire: JsonObject, path: string, drift: Drift): MetricResult {
+  const fields = readFields(wire, path, drift);
+  const dataset = fields.object('Dataset');
+  return {
+    dataset: dataset && decodeDataset(dataset, `${path}Dataset.`, drift),
+    metrics: decodeEntries(fields.object('Metrics') ?? {}),
+  };
+}
+
+function decodeDataset(wire: JsonObject, path: string, drift: Drift): MetricDataset | null {
+  const fields = readFields(wire, path, drift);
+  const dataset = { id: fields.text('DatasetId'), uri: fields.text('Uri') };
+  return dataset.id === null && dataset.uri === null ? null : dataset;
+}
+
+function decodeEntries(wire: JsonObject): Metric[] {
+  return Object.entries(wire).map(([name, raw]) => ({ name, value: asMetricValue(raw), raw }));
+}
+
+const NUMERIC = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+
+/** Any JSON is legal here, so that what is no number is no drift: it stays in `raw`. */
+function asMetricValue(raw: Json): number | null {
+  const value = typeof raw === 'string' && NUMERIC.test(raw) ? Number(raw) : raw;
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,59 @@
+// A model object of PAI as our Model; with version.ts the only translation of wire names.
+import type { JsonObject, Model, ModelExtraInfo } from '../../domain/model.js';
+import { type Drift, readFields } from './fields.js';
+import { decodeLabels } from './labels.js';
+import { reportUnknownKeys } from './unknown-keys.js';
+import { decodeVersion } from './version.js';
+
+const KNOWN_KEYS: ReadonlySet<string> = new Set(
+  `ModelId ModelName ModelDescription ModelDoc GmtCreateTime GmtModifiedTime
+   GmtLatestVersionModifiedTime UserId OwnerId WorkspaceId Origin Provider Domain Task ModelType
+   Accessibility Labels Tags LatestVersion ExtraInfo OrderNumber ParameterSize`.split(/\s+/),
+);
+
+/** From an object that has its ModelId, which the caller has checked. */
+export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
+  reportUnknownKeys(wire, KNOWN_KEYS, '', drift);
+  const fields = readFields(wire, '', drift);
+  const latestVersion = fields.object('LatestVersion');
+  return {
+    id,
+    name: fields.text('ModelName'),
+    description: fields.text('ModelDescription'),
+    documentUrl: fields.url('ModelDoc'),
+    createdAt: fields.time('GmtCreateTime'),
+    updatedAt: fields.time('GmtModifiedTime'),
+    latestVersionUpdatedAt: fields.time('GmtLatestVersionModifiedTime'),
+    userId: fields.text('UserId'),
+    ownerId: fields.text('OwnerId'),
+    workspaceId: fields.text('WorkspaceId'),
+    origin: fields.text('Origin'),
+    provider: fields.text('Provider'),
+    domain: fields.text('Domain'),
+    task: fields.text('Task'),
+    type: fields.text('ModelType'),
+    accessibility: fields.oneOf('Accessibility', ['PUBLIC', 'PRIVATE']),
+    labels: decodeLabels(fields, 'Labels', '', drift),
+    tags: wire.Tags === undefined ? null : decodeLabels(fields, 'Tags', '', drift),
+    extraInfo: decodeExtraInfo(fields.object('ExtraInfo'), drift),
+    orderNumber: fields.long('OrderNumber'),
+    parameterSizeInMillions: fields.long('ParameterSize'),
+    latestVersion: latestVersion && decodeVersion(latestVersion, id, 'LatestVersion.', drift),
+    raw: wire,
+  };
+}
+
+function decodeExtraInfo(wire: JsonObject | null, drift: Drift): ModelExtraInfo | null {
+  if (wire === null) return null;
+  const fields = readFields(wire, 'ExtraInfo.', drift);
+  return {
+    ratingCount: fields.long('RatingCount'),
+    rating: fields.float('Rating'),
+    favoriteCount: fields.long('FavoriteCount'),
+    commentCount: fields.long('CommentCount'),
+    tippedAmountCount: fields.long('TippedAmountCount'),
+    downloadCount: fields.long('DownloadCount'),
+    coverUris: fields.texts('CoverUris'),
+    raw: wire,
+  };
+}

@@ -1,0 +1,74 @@
+// A version object of PAI as our ModelVersion; with model.ts the only translation of wire names.
+import type { JsonObject, ModelVersion, ModelVersionExtraInfo } from '../../domain/model.js';
+import { type Drift, readFields } from './fields.js';
+import { decodeLabels } from './labels.js';
+import { parseLocation, parseSource } from './location.js';
+import { decodeMetrics } from './metrics.js';
+import { reportUnknownKeys } from './unknown-keys.js';
+
+const KNOWN_KEYS: ReadonlySet<string> = new Set(
+  `VersionName VersionDescription Uri GmtCreateTime GmtModifiedTime UserId OwnerId FormatType
+   FrameworkType SourceType SourceId ApprovalStatus Options Labels Metrics TrainingSpec
+   InferenceSpec EvaluationSpec CompressionSpec DistillationSpec ExtraInfo`.split(/\s+/),
+);
+
+/** null: without a VersionName it is not a version. */
+export function decodeVersion(
+  wire: JsonObject,
+  modelId: string,
+  path: string,
+  drift: Drift,
+): ModelVersion | null {
+  const fields = readFields(wire, path, drift);
+  const versionName = fields.text('VersionName');
+  if (versionName === null) {
+    drift(`${path}VersionName`, 'dropped_item');
+    return null;
+  }
+  reportUnknownKeys(wire, KNOWN_KEYS, path, drift);
+  const uri = fields.text('Uri');
+  const sourceType = fields.text('SourceType');
+  const sourceId = fields.text('SourceId');
+  return {
+    modelId,
+    versionName,
+    description: fields.text('VersionDescription'),
+    uri,
+    location: parseLocation(uri),
+    formatType: fields.text('FormatType'),
+    frameworkType: fields.text('FrameworkType'),
+    sourceType,
+    sourceId,
+    source: parseSource(sourceType, sourceId),
+    approvalStatus: fields.oneOf('ApprovalStatus', ['PENDING', 'APPROVED', 'REJECTED']),
+    createdAt: fields.time('GmtCreateTime'),
+    updatedAt: fields.time('GmtModifiedTime'),
+    userId: fields.text('UserId'),
+    ownerId: fields.text('OwnerId'),
+    labels: decodeLabels(fields, 'Labels', path, drift),
+    options: fields.jsonText('Options'),
+    metrics: decodeMetrics(fields, path, drift),
+    metricsRaw: wire.Metrics ?? null,
+    trainingSpec: fields.object('TrainingSpec'),
+    inferenceSpec: fields.object('InferenceSpec'),
+    evaluationSpec: fields.object('EvaluationSpec'),
+    compressionSpec: fields.object('CompressionSpec'),
+    distillationSpec: fields.object('DistillationSpec'),
+    extraInfo: decodeExtraInfo(fields.object('ExtraInfo'), `${path}ExtraInfo.`, drift),
+    raw: wire,
+  };
+}
+
+function decodeExtraInfo(
+  wire: JsonObject | null,
+  path: string,
+  drift: Drift,
+): ModelVersionExtraInfo | null {
+  if (wire === null) return null;
+  const fields = readFields(wire, path, drift);
+  return {
+    coverUris: fields.texts('CoverUris'),
+    trainedWords: fields.texts('TrainedWords'),
+    raw: wire,
+  };
+}

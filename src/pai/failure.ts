@@ -1,0 +1,95 @@
+// PAI's failures in this program's terms: the only place that knows PAI's error codes. Pure.
+import { AppError, type ErrorCode } from '../domain/errors.js';
+import type { JsonObject } from '../domain/model.js';
+import type { PaiResponse } from './transport.js';
+
+export type Failure = { readonly kind: 'not_found' } | AppError;
+
+interface CodeRow {
+  readonly pattern: RegExp;
+  readonly code: ErrorCode | 'NOT_FOUND';
+  readonly retryable?: boolean;
+}
+
+/**
+ * First match wins. Decided by Code and not by HTTP status: PAI answers 404 for a lack of
+ * permission (100700008) and may for an unknown access key.
+ */
+const CODES: readonly CodeRow[] = [
+  { pattern: /^20190000[23]$/, code: 'NOT_FOUND' },
+  { pattern: /^100700008$|^(NoPermission|Forbidden)(\.|$)/, code: 'FORBIDDEN' },
+  { pattern: /Throttling/, code: 'RATE_LIMITED', retryable: true },
+  { pattern: /^(ServiceUnavailable|InternalError)(\.|$)/, code: 'UPSTREAM_UNAVAILABLE' },
+  {
+    // What our own request got wrong, although the code begins with Invalid or Missing.
+    pattern:
+      /^(Invalid|Missing|Illegal|Incomplete)?(AccessKey(Id)?|SecurityToken|Time[Ss]tamp|Signature\w*|Nonce|Api|Action|Version|Product|Protocol|Authorization|Date)(\.|$)/,
+    code: 'UPSTREAM_REJECTED',
+  },
+  { pattern: /^(Invalid|Missing)|^1004000(27|08)$/, code: 'BAD_USER_INPUT' },
+];
+
+const MESSAGES: Partial<Record<ErrorCode, string>> = {
+  FORBIDDEN: 'No permission to read this from the model registry.',
+  RATE_LIMITED: 'The model registry throttles; try again later.',
+  UPSTREAM_UNAVAILABLE: 'The model registry failed.',
+  UPSTREAM_REJECTED: 'The model registry refused this service’s request.',
+};
+
+export function asFailure(response: PaiResponse, body: JsonObject | undefined): Failure {
+  const upstreamCode = text(body?.Code ?? body?.code);
+  const row = findRow(upstreamCode, text(body?.Message ?? body?.message), response.status, body);
+  if (row.code === 'NOT_FOUND') return { kind: 'not_found' };
+  return new AppError(row.code, message(row.code, upstreamCode), {
+    upstreamRequestId: requestIdOf(response, body),
+    upstreamCode,
+    retryable: row.retryable,
+    retryAfterMs: retryAfterMs(response.headers),
+  });
+}
+
+export function requestIdOf(
+  response: PaiResponse,
+  body: JsonObject | undefined,
+): string | undefined {
+  const id = text(body?.RequestId ?? body?.requestId ?? response.headers['x-acs-request-id']);
+  return id !== undefined && /^[\w*-]{1,64}$/.test(id) ? id : undefined;
+}
+
+function findRow(
+  code: string | undefined,
+  paiMessage: string | undefined,
+  status: number,
+  body: JsonObject | undefined,
+): Pick<CodeRow, 'code' | 'retryable'> {
+  const known = code !== undefined && CODES.find((row) => row.pattern.test(code));
+  if (known) return known;
+  if (paiMessage?.startsWith('No permission')) return { code: 'FORBIDDEN' };
+  if (status === 429) return { code: 'RATE_LIMITED', retryable: true };
+  // An empty or HTML error page comes from something in between, whatever its status.
+  if (status >= 500 || body === undefined) return { code: 'UPSTREAM_UNAVAILABLE' };
+  return { code: 'UPSTREAM_REJECTED' };
+}
+
+function message(code: ErrorCode, upstreamCode: string | undefined): string {
+  if (code === 'BAD_USER_INPUT') {
+    if (/^1004000/.test(upstreamCode ?? '')) return 'workspaceId: there is no such workspace.';
+    return `The model registry refused an argument (${upstreamCode}).`;
+  }
+  return MESSAGES[code] ?? 'The model registry failed.';
+}
+
+/** `x-acs-retry-after` is in milliseconds; `Retry-After` in seconds, or a date read by PAI's clock. */
+function retryAfterMs(headers: PaiResponse['headers']): number | undefined {
+  const own = Number(text(headers['x-acs-retry-after']));
+  if (own > 0) return own;
+  const standard = text(headers['retry-after']) ?? '';
+  const ms = /^\d+$/.test(standard)
+    ? Number(standard) * 1000
+    : Date.parse(standard) - Date.parse(text(headers.date) ?? '');
+  return ms > 0 ? ms : undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
