@@ -1,0 +1,726 @@
+import type { Json } from '../../domain/model.js';
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { SourcedModel, SourcedModelVersion, Provenance } from '../../domain/provenance.js';
+import type { MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics } from '../../domain/model.js';
+import type { Context } from '../context.js';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A moment in UTC as ISO 8601 text, e.g. `2021-01-30T12:51:33.028Z`. */
+  DateTime: { input: string; output: string; }
+  /** Any JSON value, as PAI sent it: keys keep their spelling. Select it whole, without subfields. */
+  JSON: { input: Json; output: Json; }
+  /** A whole number, sent as a JSON number, exact up to 2^53. A larger one is null: `raw` has it. */
+  Long: { input: number; output: number; }
+  /** A URL as text, e.g. `https://example.com/readme.md`. */
+  URL: { input: string; output: string; }
+  _FieldSet: { input: string; output: string; }
+};
+
+/** Who in the workspace can see a model (PAI `Accessibility`). */
+export type Accessibility =
+  /** Only its owner and the workspace's administrators can see it (PAI `PRIVATE`). */
+  | 'PRIVATE'
+  /** Everyone in the workspace can see it (PAI `PUBLIC`). */
+  | 'PUBLIC'
+  /** PAI sent a value that is not listed here: `raw` has it. Only in answers. */
+  | 'UNRECOGNIZED';
+
+/** Whether a version is approved for use (PAI `ApprovalStatus`). */
+export type ApprovalStatus =
+  /** It may be used (PAI `Approved`). */
+  | 'APPROVED'
+  /** Nobody has decided yet (PAI `Pending`). */
+  | 'PENDING'
+  /** It may not be used (PAI `Rejected`). */
+  | 'REJECTED'
+  /** PAI sent a value that is not listed here: `raw` has it. Only in answers. */
+  | 'UNRECOGNIZED';
+
+/**
+ * Where a version's files are, in parts (PAI `Uri` of a version). A part is null when the address
+ * does not name it.
+ */
+export type AssetLocation = {
+  readonly __typename?: 'AssetLocation';
+  /** The OSS bucket (PAI `Uri`). */
+  readonly bucket: Maybe<Scalars['String']['output']>;
+  /** The OSS endpoint, e.g. `oss-cn-beijing.aliyuncs.com` (PAI `Uri`). Null for `oss://bucket/path`. */
+  readonly endpoint: Maybe<Scalars['String']['output']>;
+  /** The path of the object or folder, without a slash in front (PAI `Uri`). */
+  readonly key: Maybe<Scalars['String']['output']>;
+  /** How to reach the files: `oss`, `http` or `https` (PAI `Uri`, before `://`). */
+  readonly scheme: Maybe<Scalars['String']['output']>;
+};
+
+/** A PAI dataset. Only its id is known here; another subgraph may add to it. */
+export type Dataset = {
+  readonly __typename?: 'Dataset';
+  /** The dataset's id (PAI `DatasetId`), e.g. `d-sdkjanksaklerhfd`. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** A key with a value on a model or a version (PAI `Labels`, `Tags`), at most 128 bytes each. */
+export type Label = {
+  readonly __typename?: 'Label';
+  /** The label's key (PAI `Key`). Neither a key nor a value has `=` or `,` in it. */
+  readonly key: Scalars['String']['output'];
+  /** The label's value (PAI `Value`). Null when PAI gives none. */
+  readonly value: Maybe<Scalars['String']['output']>;
+};
+
+/** One score of a version (one entry of PAI `Metrics`). */
+export type Metric = {
+  readonly __typename?: 'Metric';
+  /** The score's name, e.g. `cer` (the key in PAI `Metrics`). */
+  readonly name: Scalars['String']['output'];
+  /** The score as PAI sent it, whatever its type. */
+  readonly raw: Maybe<Scalars['JSON']['output']>;
+  /** The score as a number; a number in quotes counts as one. Null when it is not a number. */
+  readonly value: Maybe<Scalars['Float']['output']>;
+};
+
+/** What a version was scored on (PAI `Dataset` of a metric result): an id, an address, or both. */
+export type MetricDataset = {
+  readonly __typename?: 'MetricDataset';
+  /** The dataset itself, for other subgraphs to fill in. Null when `id` is null. */
+  readonly dataset: Maybe<Dataset>;
+  /** The dataset's id, e.g. `d-sdkjanksaklerhfd` (PAI `DatasetId`). */
+  readonly id: Maybe<Scalars['ID']['output']>;
+  /** The dataset's address, e.g. `oss://bucket/path/` (PAI `Uri`). */
+  readonly uri: Maybe<Scalars['String']['output']>;
+};
+
+/** How a version scored on one dataset (PAI `Metrics`, one item of `Results`). */
+export type MetricResult = {
+  readonly __typename?: 'MetricResult';
+  /** What the version was scored on (PAI `Dataset`). Null when PAI does not name it. */
+  readonly dataset: Maybe<MetricDataset>;
+  /** The value of one score. Null when there is no such score or it is not a number. */
+  readonly metric: Maybe<Scalars['Float']['output']>;
+  /** The scores (PAI `Metrics` of the result). Empty when there are none. */
+  readonly metrics: ReadonlyArray<Metric>;
+};
+
+
+/** How a version scored on one dataset (PAI `Metrics`, one item of `Results`). */
+export type MetricResultMetricArgs = {
+  name: Scalars['String']['input'];
+};
+
+/**
+ * A model in the PAI model registry (PAI GetModel). PAI may leave out any field: null then means
+ * that PAI did not say.
+ */
+export type Model = {
+  readonly __typename?: 'Model';
+  /** Who in the workspace can see the model (PAI `Accessibility`). */
+  readonly accessibility: Maybe<Accessibility>;
+  /** When the model was created (PAI `GmtCreateTime`). */
+  readonly createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** What the model is, in its owner's words (PAI `ModelDescription`). */
+  readonly description: Maybe<Scalars['String']['output']>;
+  /** Where the model's documentation is, usually a Markdown file (PAI `ModelDoc`). */
+  readonly documentUrl: Maybe<Scalars['URL']['output']>;
+  /** The field of problems the model is for, e.g. `nlp` or `cv` (PAI `Domain`). Free text. */
+  readonly domain: Maybe<Scalars['String']['output']>;
+  /** Ratings, counters and cover pictures (PAI `ExtraInfo`). Null when PAI says none. */
+  readonly extraInfo: Maybe<ModelExtraInfo>;
+  /** The model's id (PAI `ModelId`), e.g. `model-rbvg5wzljzks92`. */
+  readonly id: Scalars['ID']['output'];
+  /** The value of one label (PAI `Labels`). Null when there is no such label or it has no value. */
+  readonly label: Maybe<Scalars['String']['output']>;
+  /** The model's labels (PAI `Labels`). Empty when it has none. */
+  readonly labels: ReadonlyArray<Label>;
+  /** The newest version (PAI `LatestVersion`). Null when the model has no version yet. No cost. */
+  readonly latestVersion: Maybe<ModelVersion>;
+  /** When the latest version was last changed (PAI `GmtLatestVersionModifiedTime`). */
+  readonly latestVersionUpdatedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Where this answer came from and how old it is. */
+  readonly meta: ResponseMeta;
+  /** The model's name, in any language (PAI `ModelName`). */
+  readonly name: Maybe<Scalars['String']['output']>;
+  /** The model's ordinal number (PAI `OrderNumber`). */
+  readonly orderNumber: Maybe<Scalars['Long']['output']>;
+  /** The community or organization the model comes from, e.g. `ModelScope` (PAI `Origin`). */
+  readonly origin: Maybe<Scalars['String']['output']>;
+  /** The id of the Alibaba Cloud account that owns the model (PAI `OwnerId`). All digits. */
+  readonly ownerId: Maybe<Scalars['ID']['output']>;
+  /** How many parameters the model has, in millions (PAI `ParameterSize`): 3000 is 3 billion. */
+  readonly parameterSizeInMillions: Maybe<Scalars['Long']['output']>;
+  /** Who provides the model, e.g. `pai` (PAI `Provider`). */
+  readonly provider: Maybe<Scalars['String']['output']>;
+  /**
+   * The whole model as PAI sent it, also what has no field here. Without `RequestId` (see `meta`)
+   * and, when read by id, without `Tags`.
+   */
+  readonly raw: Maybe<Scalars['JSON']['output']>;
+  /**
+   * The model's tags (PAI `Tags`). Only PAI's lists of models say them: null means unknown, and is
+   * the answer for every model read by its id. Empty means that the model has none.
+   */
+  readonly tags: Maybe<ReadonlyArray<Label>>;
+  /** The problem the model solves, e.g. `text-classification` (PAI `Task`). Free text. */
+  readonly task: Maybe<Scalars['String']['output']>;
+  /** The type of the model, e.g. `Checkpoint` or `LoRA` (PAI `ModelType`). Free text. */
+  readonly type: Maybe<Scalars['String']['output']>;
+  /** When the model was last changed (PAI `GmtModifiedTime`). */
+  readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
+  /** The id of the model's user (PAI `UserId`). All digits, too many for a number. */
+  readonly userId: Maybe<Scalars['ID']['output']>;
+  /** The workspace that holds the model (PAI `WorkspaceId`). Null when `workspaceId` is null. */
+  readonly workspace: Maybe<Workspace>;
+  /** The id of the workspace that holds the model (PAI `WorkspaceId`). All digits. */
+  readonly workspaceId: Maybe<Scalars['ID']['output']>;
+};
+
+
+/**
+ * A model in the PAI model registry (PAI GetModel). PAI may leave out any field: null then means
+ * that PAI did not say.
+ */
+export type ModelLabelArgs = {
+  key: Scalars['String']['input'];
+};
+
+
+/**
+ * A model in the PAI model registry (PAI GetModel). PAI may leave out any field: null then means
+ * that PAI did not say.
+ */
+export type ModelLabelsArgs = {
+  keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/**
+ * Ratings, counters and cover pictures of a model (PAI `ExtraInfo` of a model, a free map). A number
+ * is null when PAI does not say it.
+ */
+export type ModelExtraInfo = {
+  readonly __typename?: 'ModelExtraInfo';
+  /** How many comments the model got (PAI `CommentCount`). */
+  readonly commentCount: Maybe<Scalars['Long']['output']>;
+  /** Addresses of cover pictures (PAI `CoverUris`). Empty when there are none. */
+  readonly coverUris: ReadonlyArray<Scalars['String']['output']>;
+  /** How often the model was downloaded (PAI `DownloadCount`). */
+  readonly downloadCount: Maybe<Scalars['Long']['output']>;
+  /** How often the model was marked as a favorite (PAI `FavoriteCount`). */
+  readonly favoriteCount: Maybe<Scalars['Long']['output']>;
+  /** The average rating, e.g. 4.94 (PAI `Rating`). PAI does not document the scale. */
+  readonly rating: Maybe<Scalars['Float']['output']>;
+  /** How many ratings the model got (PAI `RatingCount`). */
+  readonly ratingCount: Maybe<Scalars['Long']['output']>;
+  /** The whole map as PAI sent it, also keys that have no field here (PAI `ExtraInfo`). */
+  readonly raw: Maybe<Scalars['JSON']['output']>;
+  /** The tips that the model got (PAI `TippedAmountCount`). PAI does not document the unit. */
+  readonly tippedAmountCount: Maybe<Scalars['Long']['output']>;
+};
+
+/**
+ * One version of a model: its files, where they come from and how they score (PAI `LatestVersion`).
+ * PAI may leave out any field: null then means that PAI did not say.
+ */
+export type ModelVersion = {
+  readonly __typename?: 'ModelVersion';
+  /** Whether the version is approved for use (PAI `ApprovalStatus`). Null when PAI says none. */
+  readonly approvalStatus: Maybe<ApprovalStatus>;
+  /** How to compress the version (PAI `CompressionSpec`), unchanged. */
+  readonly compressionSpec: Maybe<Scalars['JSON']['output']>;
+  /** When the version was created (PAI `GmtCreateTime`). */
+  readonly createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** What the version is, in its owner's words (PAI `VersionDescription`). */
+  readonly description: Maybe<Scalars['String']['output']>;
+  /** How to distill the version (PAI `DistillationSpec`), unchanged. */
+  readonly distillationSpec: Maybe<Scalars['JSON']['output']>;
+  /** How to evaluate the version (PAI `EvaluationSpec`), unchanged. */
+  readonly evaluationSpec: Maybe<Scalars['JSON']['output']>;
+  /** Cover pictures and trained words (PAI `ExtraInfo`). Null when PAI says none. */
+  readonly extraInfo: Maybe<ModelVersionExtraInfo>;
+  /** The format of the files, e.g. `SavedModel`, `Keras H5`, `ONNX` (PAI `FormatType`). Free text. */
+  readonly formatType: Maybe<Scalars['String']['output']>;
+  /** The framework, e.g. `TensorFlow`; PyTorch is spelled in several ways (PAI `FrameworkType`). */
+  readonly frameworkType: Maybe<Scalars['String']['output']>;
+  /** How to deploy the version as a service (PAI `InferenceSpec`), unchanged. */
+  readonly inferenceSpec: Maybe<Scalars['JSON']['output']>;
+  /** The value of one label (PAI `Labels`). Null when there is no such label or it has no value. */
+  readonly label: Maybe<Scalars['String']['output']>;
+  /** The version's labels (PAI `Labels`). Empty when it has none. */
+  readonly labels: ReadonlyArray<Label>;
+  /** The parts of `uri` (PAI `Uri`). Null when there is no `uri` or it has none of the known forms. */
+  readonly location: Maybe<AssetLocation>;
+  /** Where this answer came from and how old it is. */
+  readonly meta: ResponseMeta;
+  /**
+   * How the version scored, one item for each dataset (PAI `Metrics`). Empty when there are none.
+   * `Metrics` in a form of its own becomes one item without a dataset.
+   */
+  readonly metrics: ReadonlyArray<MetricResult>;
+  /** The scores as PAI sent them (PAI `Metrics`), a free map. */
+  readonly metricsRaw: Maybe<Scalars['JSON']['output']>;
+  /** The model that this is a version of. */
+  readonly model: Maybe<Model>;
+  /** The id of the model that this is a version of (PAI `ModelId`). */
+  readonly modelId: Scalars['ID']['output'];
+  /** The version's options, parsed (PAI `Options`, a text). Null when that text is not JSON. */
+  readonly options: Maybe<Scalars['JSON']['output']>;
+  /** The id of the Alibaba Cloud account that owns the version (PAI `OwnerId`). All digits. */
+  readonly ownerId: Maybe<Scalars['ID']['output']>;
+  /** The whole version as PAI sent it, also what has no field here. Without `RequestId`. */
+  readonly raw: Maybe<Scalars['JSON']['output']>;
+  /** What made the version, in parts (PAI `SourceType` and `SourceId`). Null when PAI says neither. */
+  readonly source: Maybe<VersionSource>;
+  /** Which run or job made the version, as PAI stores it (PAI `SourceId`). See `source` for its parts. */
+  readonly sourceId: Maybe<Scalars['String']['output']>;
+  /** What made the version: `Custom`, `PAIFlow`, `TrainingService` or other text (PAI `SourceType`). */
+  readonly sourceType: Maybe<Scalars['String']['output']>;
+  /** How to train or fine-tune the version (PAI `TrainingSpec`), unchanged. */
+  readonly trainingSpec: Maybe<Scalars['JSON']['output']>;
+  /** When the version was last changed (PAI `GmtModifiedTime`). */
+  readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * Where the version's files are (PAI `Uri`): `oss://bucket.endpoint/path/`, `oss://bucket/path/`
+   * or an http(s) URL. See `location` for its parts.
+   */
+  readonly uri: Maybe<Scalars['String']['output']>;
+  /** The id of the version's user (PAI `UserId`). All digits, too many for a number. */
+  readonly userId: Maybe<Scalars['ID']['output']>;
+  /** The version's name, unique within its model, e.g. `0.1.0` (PAI `VersionName`). */
+  readonly versionName: Scalars['String']['output'];
+};
+
+
+/**
+ * One version of a model: its files, where they come from and how they score (PAI `LatestVersion`).
+ * PAI may leave out any field: null then means that PAI did not say.
+ */
+export type ModelVersionLabelArgs = {
+  key: Scalars['String']['input'];
+};
+
+
+/**
+ * One version of a model: its files, where they come from and how they score (PAI `LatestVersion`).
+ * PAI may leave out any field: null then means that PAI did not say.
+ */
+export type ModelVersionLabelsArgs = {
+  keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/** Cover pictures and trained words of a version (PAI `ExtraInfo` of a version, a free map). */
+export type ModelVersionExtraInfo = {
+  readonly __typename?: 'ModelVersionExtraInfo';
+  /** Addresses of cover pictures (PAI `CoverUris`). Empty when there are none. */
+  readonly coverUris: ReadonlyArray<Scalars['String']['output']>;
+  /** The whole map as PAI sent it, also keys that have no field here (PAI `ExtraInfo`). */
+  readonly raw: Maybe<Scalars['JSON']['output']>;
+  /** Words that the version was trained on (PAI `TrainedWords`). Empty when there are none. */
+  readonly trainedWords: ReadonlyArray<Scalars['String']['output']>;
+};
+
+/** What can be read from the PAI model registry. Nothing here changes anything. */
+export type Query = {
+  readonly __typename?: 'Query';
+  /**
+   * The model with this id; null, without an error, when there is none.
+   * Costs at most one PAI GetModel call.
+   */
+  readonly model: Maybe<Model>;
+  /**
+   * The models with these ids, in the order asked for, duplicates kept; null where there is none.
+   * Costs at most one PAI GetModel call for each different id.
+   */
+  readonly modelsByIds: Maybe<ReadonlyArray<Maybe<Model>>>;
+};
+
+
+/** What can be read from the PAI model registry. Nothing here changes anything. */
+export type QueryModelArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be read from the PAI model registry. Nothing here changes anything. */
+export type QueryModelsByIdsArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+/** Where an answer came from and how old it is. */
+export type ResponseMeta = {
+  readonly __typename?: 'ResponseMeta';
+  /** How old the answer is, in whole seconds. 0 when PAI was just asked. */
+  readonly ageSeconds: Maybe<Scalars['Int']['output']>;
+  /** When PAI gave the answer. */
+  readonly fetchedAt: Maybe<Scalars['DateTime']['output']>;
+  /** The PAI region that was asked, e.g. `cn-hangzhou`. Null when the server is not set to one. */
+  readonly region: Maybe<Scalars['String']['output']>;
+  /** PAI's id of the answer (PAI `RequestId`): quote it when you ask Alibaba Cloud for support. */
+  readonly requestId: Maybe<Scalars['String']['output']>;
+  /** Whether PAI was asked, or an answer from before was used. */
+  readonly source: Maybe<ResponseSource>;
+};
+
+/** Where an answer came from. */
+export type ResponseSource =
+  /** An earlier answer of PAI that still counts as fresh. */
+  | 'CACHE'
+  /** PAI was asked for it in this request. */
+  | 'LIVE'
+  /** An earlier answer of PAI that is older than that: PAI failed, or a new one is being fetched. */
+  | 'STALE';
+
+/**
+ * What made a version, in parts. All but `type` are read from PAI `SourceId` in the form
+ * `region=…,workspaceId=…,kind=…,id=…` and are null when it has another form.
+ */
+export type VersionSource = {
+  readonly __typename?: 'VersionSource';
+  /** The id of the run or job (PAI `SourceId`, `id`). */
+  readonly id: Maybe<Scalars['String']['output']>;
+  /** The kind of thing that made it, e.g. `PipelineRun` or `ServiceJob` (PAI `SourceId`, `kind`). */
+  readonly kind: Maybe<Scalars['String']['output']>;
+  /** The PAI region of the run or job, e.g. `cn-shanghai` (PAI `SourceId`, `region`). */
+  readonly region: Maybe<Scalars['String']['output']>;
+  /** What made the version: `Custom`, `PAIFlow`, `TrainingService` or other text (PAI `SourceType`). */
+  readonly type: Maybe<Scalars['String']['output']>;
+  /** The id of the workspace of the run or job (PAI `SourceId`, `workspaceId`). */
+  readonly workspaceId: Maybe<Scalars['String']['output']>;
+};
+
+/** A PAI workspace. Only its id is known here; another subgraph may add to it. */
+export type Workspace = {
+  readonly __typename?: 'Workspace';
+  /** The workspace's id (PAI `WorkspaceId`). All digits. */
+  readonly id: Scalars['ID']['output'];
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T | null> | T;
+
+export type ReferenceResolver<TResult, TReference, TContext> = (
+      reference: TReference,
+      context: TContext,
+      info: GraphQLResolveInfo
+    ) => Promise<TResult> | TResult;
+
+      type ScalarCheck<T, S> = S extends true ? T : NullableCheck<T, S>;
+      type NullableCheck<T, S> = Maybe<T> extends T ? Maybe<ListCheck<NonNullable<T>, S>> : ListCheck<T, S>;
+      type ListCheck<T, S> = T extends (infer U)[] ? NullableCheck<U, S>[] : GraphQLRecursivePick<T, S>;
+      export type GraphQLRecursivePick<T, S> = { [K in keyof T & keyof S]: ScalarCheck<T[K], S[K]> };
+    
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+/** Mapping of federation types */
+export type FederationTypes = {
+  Model: Model;
+};
+
+/** Mapping of federation reference types */
+export type FederationReferenceTypes = {
+  Model:
+    ( { __typename: 'Model' }
+    & GraphQLRecursivePick<FederationTypes['Model'], {"id":true}> );
+};
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  Accessibility: Accessibility;
+  ApprovalStatus: ApprovalStatus;
+  AssetLocation: ResolverTypeWrapper<AssetLocation>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Dataset: ResolverTypeWrapper<Dataset>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
+  Label: ResolverTypeWrapper<Label>;
+  Long: ResolverTypeWrapper<Scalars['Long']['output']>;
+  Metric: ResolverTypeWrapper<Metric>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  MetricDataset: ResolverTypeWrapper<DatasetOfMetrics>;
+  MetricResult: ResolverTypeWrapper<ResultOfMetrics>;
+  Model: ResolverTypeWrapper<SourcedModel>;
+  ModelExtraInfo: ResolverTypeWrapper<ModelExtraInfo>;
+  ModelVersion: ResolverTypeWrapper<SourcedModelVersion>;
+  ModelVersionExtraInfo: ResolverTypeWrapper<ModelVersionExtraInfo>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ResponseMeta: ResolverTypeWrapper<Provenance>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  ResponseSource: ResponseSource;
+  URL: ResolverTypeWrapper<Scalars['URL']['output']>;
+  VersionSource: ResolverTypeWrapper<VersionSource>;
+  Workspace: ResolverTypeWrapper<Workspace>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  AssetLocation: AssetLocation;
+  String: Scalars['String']['output'];
+  Dataset: Dataset;
+  ID: Scalars['ID']['output'];
+  DateTime: Scalars['DateTime']['output'];
+  JSON: Scalars['JSON']['output'];
+  Label: Label;
+  Long: Scalars['Long']['output'];
+  Metric: Metric;
+  Float: Scalars['Float']['output'];
+  MetricDataset: DatasetOfMetrics;
+  MetricResult: ResultOfMetrics;
+  Model: SourcedModel;
+  ModelExtraInfo: ModelExtraInfo;
+  ModelVersion: SourcedModelVersion;
+  ModelVersionExtraInfo: ModelVersionExtraInfo;
+  Query: Record<PropertyKey, never>;
+  ResponseMeta: Provenance;
+  Int: Scalars['Int']['output'];
+  URL: Scalars['URL']['output'];
+  VersionSource: VersionSource;
+  Workspace: Workspace;
+  Boolean: Scalars['Boolean']['output'];
+};
+
+export type AssetLocationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AssetLocation'] = ResolversParentTypes['AssetLocation']> = {
+  bucket?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  endpoint?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  key?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  scheme?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DatasetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Dataset'] = ResolversParentTypes['Dataset']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
+}
+
+export type LabelResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Label'] = ResolversParentTypes['Label']> = {
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export interface LongScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Long'], any> {
+  name: 'Long';
+}
+
+export type MetricResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Metric'] = ResolversParentTypes['Metric']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  raw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type MetricDatasetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MetricDataset'] = ResolversParentTypes['MetricDataset']> = {
+  dataset?: Resolver<Maybe<ResolversTypes['Dataset']>, ParentType, ContextType>;
+  id?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  uri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type MetricResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MetricResult'] = ResolversParentTypes['MetricResult']> = {
+  dataset?: Resolver<Maybe<ResolversTypes['MetricDataset']>, ParentType, ContextType>;
+  metric?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType, RequireFields<MetricResultMetricArgs, 'name'>>;
+  metrics?: Resolver<ReadonlyArray<ResolversTypes['Metric']>, ParentType, ContextType>;
+};
+
+export type ModelResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Model'] = ResolversParentTypes['Model'], FederationReferenceType extends FederationReferenceTypes['Model'] = FederationReferenceTypes['Model']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Model']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  accessibility?: Resolver<Maybe<ResolversTypes['Accessibility']>, ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  documentUrl?: Resolver<Maybe<ResolversTypes['URL']>, ParentType, ContextType>;
+  domain?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  extraInfo?: Resolver<Maybe<ResolversTypes['ModelExtraInfo']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<ModelLabelArgs, 'key'>>;
+  labels?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType, Partial<ModelLabelsArgs>>;
+  latestVersion?: Resolver<Maybe<ResolversTypes['ModelVersion']>, ParentType, ContextType>;
+  latestVersionUpdatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  meta?: Resolver<ResolversTypes['ResponseMeta'], ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  orderNumber?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  origin?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  ownerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  parameterSizeInMillions?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  provider?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  raw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  tags?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Label']>>, ParentType, ContextType>;
+  task?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  workspace?: Resolver<Maybe<ResolversTypes['Workspace']>, ParentType, ContextType>;
+  workspaceId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type ModelExtraInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelExtraInfo'] = ResolversParentTypes['ModelExtraInfo']> = {
+  commentCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  coverUris?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  downloadCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  favoriteCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  rating?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  ratingCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  raw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  tippedAmountCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+};
+
+export type ModelVersionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelVersion'] = ResolversParentTypes['ModelVersion']> = {
+  approvalStatus?: Resolver<Maybe<ResolversTypes['ApprovalStatus']>, ParentType, ContextType>;
+  compressionSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  distillationSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  evaluationSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  extraInfo?: Resolver<Maybe<ResolversTypes['ModelVersionExtraInfo']>, ParentType, ContextType>;
+  formatType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  frameworkType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  inferenceSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<ModelVersionLabelArgs, 'key'>>;
+  labels?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType, Partial<ModelVersionLabelsArgs>>;
+  location?: Resolver<Maybe<ResolversTypes['AssetLocation']>, ParentType, ContextType>;
+  meta?: Resolver<ResolversTypes['ResponseMeta'], ParentType, ContextType>;
+  metrics?: Resolver<ReadonlyArray<ResolversTypes['MetricResult']>, ParentType, ContextType>;
+  metricsRaw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
+  modelId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  options?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  ownerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  raw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['VersionSource']>, ParentType, ContextType>;
+  sourceId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sourceType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  trainingSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  uri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  versionName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ModelVersionExtraInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelVersionExtraInfo'] = ResolversParentTypes['ModelVersionExtraInfo']> = {
+  coverUris?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  raw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  trainedWords?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType, RequireFields<QueryModelArgs, 'id'>>;
+  modelsByIds?: Resolver<Maybe<ReadonlyArray<Maybe<ResolversTypes['Model']>>>, ParentType, ContextType, RequireFields<QueryModelsByIdsArgs, 'ids'>>;
+};
+
+export type ResponseMetaResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResponseMeta'] = ResolversParentTypes['ResponseMeta']> = {
+  ageSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  fetchedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  region?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  requestId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  source?: Resolver<Maybe<ResolversTypes['ResponseSource']>, ParentType, ContextType>;
+};
+
+export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['URL'], any> {
+  name: 'URL';
+}
+
+export type VersionSourceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VersionSource'] = ResolversParentTypes['VersionSource']> = {
+  id?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  kind?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  region?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  workspaceId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type WorkspaceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Workspace'] = ResolversParentTypes['Workspace']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  AssetLocation?: AssetLocationResolvers<ContextType>;
+  Dataset?: DatasetResolvers<ContextType>;
+  DateTime?: GraphQLScalarType;
+  JSON?: GraphQLScalarType;
+  Label?: LabelResolvers<ContextType>;
+  Long?: GraphQLScalarType;
+  Metric?: MetricResolvers<ContextType>;
+  MetricDataset?: MetricDatasetResolvers<ContextType>;
+  MetricResult?: MetricResultResolvers<ContextType>;
+  Model?: ModelResolvers<ContextType>;
+  ModelExtraInfo?: ModelExtraInfoResolvers<ContextType>;
+  ModelVersion?: ModelVersionResolvers<ContextType>;
+  ModelVersionExtraInfo?: ModelVersionExtraInfoResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  ResponseMeta?: ResponseMetaResolvers<ContextType>;
+  URL?: GraphQLScalarType;
+  VersionSource?: VersionSourceResolvers<ContextType>;
+  Workspace?: WorkspaceResolvers<ContextType>;
+};
+

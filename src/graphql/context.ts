@@ -1,0 +1,9 @@
+// What the resolvers of one operation share.
+import type { Call } from '../domain/call.js';
+import type { Loaders } from './loaders.js';
+
+export interface Context {
+  readonly requestId: string;
+  readonly call: Call;
+  readonly loaders: Loaders;
+}

@@ -1,0 +1,43 @@
+// From any error to what the caller may see of it; everything that is not in the table is masked.
+import { unwrapResolverError } from '@apollo/server/errors';
+import type { GraphQLFormattedError } from 'graphql';
+import { AppError } from '../domain/errors.js';
+
+/** Apollo's own codes for requests that never reached a resolver: their messages are the caller's. */
+const REQUEST_ERRORS: ReadonlySet<unknown> = new Set([
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+): GraphQLFormattedError {
+  const { locations, path } = formatted;
+  const position = { ...(locations && { locations }), ...(path && { path }) };
+  const original = unwrapResolverError(error);
+  if (original instanceof AppError) {
+    return { message: original.message, ...position, extensions: publicExtensions(original) };
+  }
+  const code = formatted.extensions?.code;
+  if (REQUEST_ERRORS.has(code) && original === error) {
+    return { message: formatted.message, ...position, extensions: { code } };
+  }
+  return { message: 'Internal server error', ...position, extensions: masked };
+}
+
+const masked = { code: 'INTERNAL_SERVER_ERROR' };
+
+function publicExtensions({ code, details }: AppError): Record<string, unknown> {
+  const { upstreamRequestId, retryAfterMs } = details;
+  return {
+    code,
+    ...(upstreamRequestId !== undefined && { upstreamRequestId }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}

@@ -1,0 +1,49 @@
+// An Apollo plugin: what an operation cost goes into its response and into one event.
+import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { AppError } from '../domain/errors.js';
+import type { Report } from '../domain/events.js';
+import type { Context } from './context.js';
+
+type Finished = GraphQLRequestContextWillSendResponse<Context>;
+
+export function operationReport(report: Report, now: () => number): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      const startedAt = now();
+      return {
+        async willSendResponse(finished) {
+          const { response, contextValue } = finished;
+          if (response.body.kind !== 'single') return;
+          const { singleResult } = response.body;
+          const { usage } = contextValue.call;
+          singleResult.extensions = { ...singleResult.extensions, upstream: usage };
+          report({
+            type: 'operation',
+            requestId: contextValue.requestId,
+            name: finished.operationName ?? null,
+            kind: finished.operation?.operation ?? null,
+            durationMs: now() - startedAt,
+            outcome: outcomeOf(finished),
+            usage,
+            unexpected: (finished.errors ?? []).map(unwrapResolverError).filter(isUnexpected),
+          });
+        },
+      };
+    },
+  };
+}
+
+/** The codes of an operation's errors, each once, in order. */
+function outcomeOf({ response }: Finished): string {
+  if (response.body.kind !== 'single') return 'OK';
+  const codes = response.body.singleResult.errors?.map(({ extensions }) =>
+    String(extensions?.code),
+  );
+  return codes?.length ? [...new Set(codes)].join(',') : 'OK';
+}
+
+/** Errors that the caller sees masked; the log must say what they were. */
+function isUnexpected(error: unknown): error is Error {
+  return error instanceof Error && !(error instanceof AppError) && error.name !== 'GraphQLError';
+}

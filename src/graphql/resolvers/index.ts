@@ -1,0 +1,17 @@
+// The resolver map. Fields without a resolver are properties of their parent of the same name.
+import type { Resolvers } from '../__generated__/resolvers.js';
+import { scalars } from '../scalars.js';
+import { MetricDataset } from './metric-dataset.js';
+import { MetricResult } from './metric-result.js';
+import { Model } from './model.js';
+import { ModelVersion } from './model-version.js';
+import { Query } from './query.js';
+
+export const resolvers = {
+  Query,
+  Model,
+  ModelVersion,
+  MetricResult,
+  MetricDataset,
+  ...scalars,
+} satisfies Resolvers;

@@ -1,0 +1,5 @@
+import type { MetricResultResolvers } from '../__generated__/resolvers.js';
+
+export const MetricResult = {
+  metric: ({ metrics }, { name }) => metrics.find((metric) => metric.name === name)?.value ?? null,
+} satisfies MetricResultResolvers;

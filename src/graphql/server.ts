@@ -1,0 +1,46 @@
+// Apollo Server over the subgraph: everything a GraphQL request meets before its resolvers.
+import { ApolloServer } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
+import type { GraphQLSchema } from 'graphql';
+import type { BaseLogger } from 'pino';
+import type { Report } from '../domain/events.js';
+import type { Context } from './context.js';
+import { formatError } from './format-error.js';
+import { operationReport } from './operation-report.js';
+
+/** Far above any query a person writes; parsing more is an attack. */
+const MAX_TOKENS = 20_000;
+
+export interface GraphqlServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly introspection: boolean;
+  readonly logger: BaseLogger;
+  readonly report: Report;
+  readonly now: () => number;
+}
+
+export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    schema: options.schema,
+    logger: options.logger,
+    introspection: options.introspection,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    formatError,
+    plugins: [
+      // Traces for a gateway that asks (ftv1); said here, it need not announce itself in the log.
+      ApolloServerPluginInlineTrace(),
+      operationReport(options.report, options.now),
+      // It wraps every field, and hints say nothing about this upstream: freshness is the cache's to tell.
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  });
+}
