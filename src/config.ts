@@ -1,0 +1,120 @@
+// The environment as one typed value, with all problems found together. It parses what it is given.
+import type { z } from 'zod';
+import { type LOG_LEVELS, LOOPBACK, SETTINGS, type Setting } from './settings.js';
+
+type Settings = typeof SETTINGS;
+type Values = {
+  [Name in keyof Settings]:
+    | z.output<Settings[Name]['form']>
+    | (Settings[Name] extends { fallback: string } ? never : undefined);
+};
+
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number; readonly isLoopback: boolean };
+  readonly corsOrigins: readonly string[];
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly playground: boolean;
+  readonly sandboxPort: number;
+  readonly upstream: UpstreamConfig;
+  readonly requestTimeoutMs: number;
+}
+
+export interface UpstreamConfig {
+  /** null: the embedded sandbox. */
+  readonly target: PaiTarget | null;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+}
+
+export interface PaiTarget {
+  readonly region: string | null;
+  readonly network: 'public' | 'vpc';
+  readonly endpoint: string | null;
+  /** null: the standard credential chain. */
+  readonly key: AccessKey | null;
+}
+
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken?: string;
+}
+
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** All problems together; an empty value counts as not set. Values are never echoed. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): ParsedConfig {
+  const problems: string[] = [];
+  const entries = Object.entries<Setting>(SETTINGS).map(([name, { form, fallback }]) => {
+    const given = env[name]?.trim() || fallback;
+    if (given === undefined) return [name, undefined];
+    const parsed = form.safeParse(given);
+    if (!parsed.success) problems.push(`${name} must be ${form.description}.`);
+    return [name, parsed.data];
+  });
+  const values: Values = Object.fromEntries(entries);
+  problems.push(...contradictions(values));
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: toConfig(values) };
+}
+
+function contradictions(values: Values): string[] {
+  const isPai = hasTarget(values);
+  const id = values.ALIBABA_CLOUD_ACCESS_KEY_ID;
+  const secret = values.ALIBABA_CLOUD_ACCESS_KEY_SECRET;
+  const token = values.ALIBABA_CLOUD_SECURITY_TOKEN;
+  const rules: [boolean, string][] = [
+    [
+      !isPai && values.NODE_ENV === 'production' && values.SANDBOX !== true,
+      'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.',
+    ],
+    [isPai && values.SANDBOX === true, 'SANDBOX=true contradicts PAI_REGION and PAI_ENDPOINT.'],
+    [
+      isPai && (id === undefined) !== (secret === undefined),
+      'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set together.',
+    ],
+    [
+      isPai && token !== undefined && id === undefined,
+      'ALIBABA_CLOUD_SECURITY_TOKEN needs ALIBABA_CLOUD_ACCESS_KEY_ID.',
+    ],
+  ];
+  return rules.filter(([broken]) => broken).map(([, problem]) => problem);
+}
+
+function toConfig(values: Values): Config {
+  return {
+    listen: { host: values.HOST, port: values.PORT, isLoopback: LOOPBACK.test(values.HOST) },
+    corsOrigins: values.CORS_ORIGINS ?? [],
+    logLevel: values.LOG_LEVEL,
+    playground: values.PLAYGROUND ?? values.NODE_ENV !== 'production',
+    sandboxPort: values.SANDBOX_PORT,
+    upstream: {
+      target: hasTarget(values) ? toTarget(values) : null,
+      timeoutMs: values.UPSTREAM_TIMEOUT_MS,
+      concurrency: values.UPSTREAM_CONCURRENCY,
+    },
+    requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+  };
+}
+
+function hasTarget(values: Values): boolean {
+  return values.PAI_REGION !== undefined || values.PAI_ENDPOINT !== undefined;
+}
+
+function toTarget(values: Values): PaiTarget {
+  return {
+    region: values.PAI_REGION ?? null,
+    network: values.PAI_NETWORK,
+    endpoint: values.PAI_ENDPOINT ?? null,
+    key: toKey(values),
+  };
+}
+
+function toKey(values: Values): AccessKey | null {
+  const accessKeyId = values.ALIBABA_CLOUD_ACCESS_KEY_ID;
+  const accessKeySecret = values.ALIBABA_CLOUD_ACCESS_KEY_SECRET;
+  const securityToken = values.ALIBABA_CLOUD_SECURITY_TOKEN;
+  if (accessKeyId === undefined || accessKeySecret === undefined) return null;
+  return { accessKeyId, accessKeySecret, ...(securityToken !== undefined && { securityToken }) };
+}

@@ -1,0 +1,54 @@
+// GraphQL over HTTP: from a node request to Apollo Server and back.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { Context } from '../graphql/context.js';
+import { abortAtEnd } from './deadline.js';
+import { readJsonBody } from './read-json-body.js';
+import type { Route } from './route.js';
+
+export type CreateContext = (request: { requestId: string; signal: AbortSignal }) => Context;
+
+export interface GraphqlEndpointOptions {
+  readonly server: ApolloServer<Context>;
+  readonly createContext: CreateContext;
+  readonly timeoutMs: number;
+}
+
+export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
+  return {
+    methods: ['GET', 'POST'],
+    async handle({ req, res, url, requestId }) {
+      const signal = abortAtEnd(res, options.timeoutMs);
+      const body = req.method === 'POST' ? await readJsonBody(req) : undefined;
+      const response = await options.server.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: {
+          method: req.method ?? 'GET',
+          headers: headersOf(req),
+          search: url.search,
+          body,
+        },
+        context: async () => options.createContext({ requestId, signal }),
+      });
+      await write(res, response);
+    },
+  };
+}
+
+function headersOf(req: IncomingMessage): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(req.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}
+
+async function write(res: ServerResponse, response: HTTPGraphQLResponse): Promise<void> {
+  res.statusCode = response.status ?? 200;
+  for (const [name, value] of response.headers) res.setHeader(name, value);
+  if (response.body.kind === 'complete') {
+    res.end(response.body.string);
+    return;
+  }
+  for await (const chunk of response.body.asyncIterator) res.write(chunk);
+  res.end();
+}

@@ -1,0 +1,73 @@
+// GraphiQL at /, whole in one page from this origin: no CDN, and a policy that lets nothing else run.
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import Negotiator from 'negotiator';
+import { SAMPLES } from './playground-samples.js';
+import type { Route } from './route.js';
+
+interface Page {
+  readonly html: Buffer;
+  readonly gzipped: Buffer;
+  readonly policy: string;
+}
+
+export function playgroundRoute(): Route {
+  // Nine megabytes of script: made when first asked for, then kept.
+  let page: Promise<Page> | undefined;
+  return {
+    methods: ['GET', 'HEAD'],
+    async handle({ req, res }) {
+      page ??= renderPage();
+      const { html, gzipped, policy } = await page;
+      const isGzip = new Negotiator(req).encoding(['gzip', 'identity']) === 'gzip';
+      const body = isGzip ? gzipped : html;
+      res.writeHead(200, {
+        'content-type': 'text/html; charset=utf-8',
+        'content-length': body.length,
+        ...(isGzip && { 'content-encoding': 'gzip' }),
+        vary: 'Accept-Encoding',
+        'cache-control': 'no-cache',
+        'content-security-policy': policy,
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+      });
+      res.end(body);
+    },
+  };
+}
+
+async function renderPage(): Promise<Page> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const html = renderGraphiQL({
+    title: 'pai-model-graph',
+    logo: LOGO,
+    favicon: `data:image/svg+xml,${encodeURIComponent(LOGO)}`,
+    endpoint: '/graphql',
+    defaultTabs: SAMPLES.map((query) => ({ query })),
+  });
+  const bytes = Buffer.from(html);
+  return { html: bytes, gzipped: gzipSync(bytes), policy: policyFor(html) };
+}
+
+/** Only the page's own script may run, known by its hash; its editor needs blob workers. */
+function policyFor(html: string): string {
+  const script = html.slice(html.indexOf('<script>') + 8, html.lastIndexOf('</script>'));
+  const hash = createHash('sha256').update(script).digest('base64');
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${hash}'`,
+    "style-src 'unsafe-inline'",
+    'font-src data:',
+    'img-src data:',
+    'worker-src blob:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="28" height="28" viewBox="0 0 28 28">' +
+  '<g fill="none" stroke="#e10098" stroke-width="2"><path d="M14 4 23 9v10l-9 5-9-5V9z"/>' +
+  '<path d="M14 4v20M5 9l18 10M23 9 5 19"/></g></svg>';

@@ -1,0 +1,62 @@
+// The listening socket: starts, bounds how long a client may take, and drains.
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface HttpServer {
+  readonly url: string;
+  /** Answers until nothing is in flight or the bound is over, then closes. */
+  drain(boundMs: number): Promise<void>;
+}
+
+export interface HttpServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly listener: RequestListener;
+}
+
+const POLL_MS = 20;
+
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  let inFlight = 0;
+  let draining = false;
+  const server = createServer((req, res) => {
+    inFlight += 1;
+    res.once('close', () => {
+      inFlight -= 1;
+    });
+    if (draining) res.setHeader('Connection', 'close');
+    options.listener(req, res);
+  });
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 30_000;
+  server.keepAliveTimeout = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+
+  return {
+    url: urlOf(server.address()),
+    /** It goes on listening meanwhile, so that /readyz can say that it drains. */
+    async drain(boundMs) {
+      draining = true;
+      const endsAt = Date.now() + boundMs;
+      while (inFlight > 0 && Date.now() < endsAt) await pause(POLL_MS);
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        if (inFlight > 0) server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function urlOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') throw new Error('Not listening on a port.');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

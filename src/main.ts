@@ -1,0 +1,48 @@
+// The process edge: environment, arguments, signals and exit codes, and nothing else.
+import { startApp } from './app.js';
+import { type Config, parseConfig } from './config.js';
+import { startSandbox } from './sandbox/sandbox.js';
+
+const EXIT_CONFIG = 78;
+
+interface Running {
+  readonly readyLine: string;
+  close(): Promise<void>;
+}
+
+async function start(config: Config, command: string | undefined): Promise<Running> {
+  if (command === 'sandbox') {
+    const sandbox = await startSandbox({ port: config.sandboxPort });
+    const readyLine = `PAI sandbox at ${sandbox.url} (access key "sandbox", secret "sandbox-secret")`;
+    return { readyLine, close: () => sandbox.close() };
+  }
+  const app = await startApp(config);
+  const playground = config.playground ? ', playground at /' : '';
+  const readyLine = `GraphQL at ${app.url}/graphql from ${app.source}${playground}`;
+  return { readyLine, close: () => app.close() };
+}
+
+async function main(): Promise<void> {
+  const parsed = parseConfig(process.env);
+  if (!parsed.ok) {
+    process.stderr.write(
+      `The settings are wrong:\n${parsed.problems.map((p) => `  ${p}\n`).join('')}`,
+    );
+    process.exitCode = EXIT_CONFIG;
+    return;
+  }
+  const running = await start(parsed.config, process.argv[2]);
+  process.stdout.write(`${running.readyLine}\n`);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      // A second signal finds no handler and ends the process at once.
+      void running.close().then(() => process.exit(0));
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`Could not start: ${reason}\n`);
+  process.exit(1);
+});

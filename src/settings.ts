@@ -1,0 +1,106 @@
+// Every setting of the environment: its form, its default and its meaning. It reads nothing.
+import { z } from 'zod';
+
+export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/i;
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max)
+    .describe(`a whole number from ${min} to ${max}`);
+
+const flag = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'on', '1', 'false', 'off', '0']))
+  .transform((value) => value === 'true' || value === 'on' || value === '1')
+  .describe('true or false');
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine((list) =>
+    list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+  )
+  .describe('comma-separated origins, e.g. https://app.example.com');
+
+const endpoint = z
+  .string()
+  .refine((text) => URL.canParse(text) && isBaseUrl(new URL(text)))
+  .transform((text) => new URL(text).origin)
+  .describe('an https URL without path or user (plain http only for a loopback host)');
+
+const text = z.string().describe('a text');
+
+export interface Setting {
+  readonly form: z.ZodType<unknown, string>;
+  /** As it stands in the documentation. */
+  readonly fallback?: string;
+  readonly meaning: string;
+}
+
+/** The documentation's table is made from this one. */
+export const SETTINGS = {
+  HOST: { form: text, fallback: '127.0.0.1', meaning: 'the address to listen on' },
+  PORT: {
+    form: whole(0, 65535),
+    fallback: '4000',
+    meaning: 'the port; 0 takes a free one, which the ready line names',
+  },
+  CORS_ORIGINS: { form: origins, meaning: 'origins of browser clients, comma-separated' },
+  LOG_LEVEL: {
+    form: z.enum(LOG_LEVELS).describe(`one of ${LOG_LEVELS.join(', ')}`),
+    fallback: 'info',
+    meaning: 'pino’s levels; `warn` leaves out the line per operation',
+  },
+  NODE_ENV: {
+    form: text,
+    meaning: '`production` turns playground and introspection off and refuses the sandbox',
+  },
+  PLAYGROUND: { form: flag, meaning: 'playground and introspection on or off, whatever NODE_ENV' },
+  SANDBOX: { form: flag, meaning: '`true` allows the embedded sandbox in production' },
+  SANDBOX_PORT: {
+    form: whole(0, 65535),
+    fallback: '4010',
+    meaning: 'where `npm run sandbox` listens',
+  },
+  PAI_REGION: {
+    form: z
+      .string()
+      .regex(/^[a-z]{2}(-[a-z0-9]+)+$/)
+      .describe('a region id, e.g. cn-hangzhou'),
+    meaning: 'the region; without it and PAI_ENDPOINT: the embedded sandbox',
+  },
+  PAI_NETWORK: {
+    form: z.enum(['public', 'vpc']).describe('public or vpc'),
+    fallback: 'public',
+    meaning: 'the region’s public or VPC endpoint',
+  },
+  PAI_ENDPOINT: { form: endpoint, meaning: 'a base URL instead of the region’s' },
+  ALIBABA_CLOUD_ACCESS_KEY_ID: {
+    form: text,
+    meaning: 'the access key; without it the rest of the standard credential chain is asked',
+  },
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: { form: text, meaning: 'its secret' },
+  ALIBABA_CLOUD_SECURITY_TOKEN: { form: text, meaning: 'the STS token of a temporary key' },
+  UPSTREAM_TIMEOUT_MS: {
+    form: whole(1, 600_000),
+    fallback: '5000',
+    meaning: 'for one attempt, body included',
+  },
+  UPSTREAM_CONCURRENCY: { form: whole(1, 10_000), fallback: '32', meaning: 'calls in flight' },
+  REQUEST_TIMEOUT_MS: {
+    form: whole(1, 600_000),
+    fallback: '15000',
+    meaning: 'the deadline of a whole operation',
+  },
+} as const satisfies Record<string, Setting>;
+
+function isBaseUrl(url: URL): boolean {
+  const isSafe =
+    url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+  return isSafe && `${url.origin}/` === url.href;
+}

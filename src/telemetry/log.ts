@@ -1,0 +1,61 @@
+// Events as log lines with pino: one line an operation, and one for each thing that went wrong.
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import type { Event } from '../domain/events.js';
+
+export type { Logger };
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    // Nothing here should ever be logged; should it be, it is not readable.
+    redact: {
+      paths: ['*.authorization', '*.accessKeySecret', '*.securityToken', '*.secret', '*.token'],
+      censor: '[redacted]',
+    },
+  });
+}
+
+export function logEvent(logger: Logger, event: Event): void {
+  switch (event.type) {
+    case 'operation': {
+      const { name, kind, outcome, requestId, durationMs, unexpected } = event;
+      const ms = Math.round(durationMs);
+      const upstreamCalls = event.usage.calls;
+      logger.info({ ms, upstreamCalls, outcome, requestId }, `${kind ?? 'request'} ${name ?? '-'}`);
+      for (const error of unexpected) logUnexpected(logger, event.requestId, error);
+      return;
+    }
+    case 'unexpected':
+      logUnexpected(logger, event.requestId, event.error);
+      return;
+    case 'upstream_attempt': {
+      const { type, ...fields } = event;
+      logger[levelOf(event.outcome)](fields, type);
+      return;
+    }
+    case 'drift': {
+      const { type, ...fields } = event;
+      logger.debug(fields, type);
+      return;
+    }
+    default:
+      event satisfies never;
+  }
+}
+
+/** UPSTREAM_REJECTED is our fault and wants a person; what PAI cannot help is a warning. */
+function levelOf(outcome: string): Level {
+  if (outcome === 'OK' || outcome === 'NOT_FOUND' || outcome === 'CANCELLED') return 'debug';
+  return outcome === 'UPSTREAM_REJECTED' || outcome === 'UPSTREAM_INVALID' ? 'error' : 'warn';
+}
+
+/** Name, message and stack only: other properties of an error may hold requests, hosts or keys. */
+function logUnexpected(logger: Logger, requestId: string, error: unknown): void {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  logger.error({ requestId, error: { name, message, stack } }, 'unexpected');
+}
