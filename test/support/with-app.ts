@@ -1,0 +1,88 @@
+// Starts the whole app over sockets against a sandbox of its own; `await using` stops both.
+import { type App, startApp } from '../../src/app.js';
+import { parseConfig } from '../../src/config.js';
+import type { Event } from '../../src/domain/events.js';
+import { sampleModels } from '../../src/sandbox/registry/sample-registry.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.js';
+
+export interface GraphqlAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests reach into answers whose shape they state.
+  readonly data: any;
+  readonly errors: readonly {
+    message: string;
+    path?: (string | number)[];
+    extensions: Record<string, unknown>;
+  }[];
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  readonly extensions: any;
+}
+
+export interface TestApp extends AsyncDisposable {
+  readonly url: string;
+  readonly app: App;
+  readonly sandbox: Sandbox;
+  readonly events: Event[];
+  /** One GraphQL request over HTTP. */
+  query(
+    query: string,
+    variables?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ): Promise<GraphqlAnswer>;
+}
+
+export interface TestAppOptions {
+  readonly env?: Record<string, string>;
+  readonly sandbox?: SandboxOptions;
+}
+
+export const SANDBOX_ENV = {
+  ALIBABA_CLOUD_ACCESS_KEY_ID: 'sandbox',
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret',
+};
+
+export async function withApp({ env = {}, sandbox: options }: TestAppOptions = {}) {
+  const sandbox = await startSandbox(options);
+  const events: Event[] = [];
+  const app = await startTestApp({ PAI_ENDPOINT: sandbox.url, ...env }, events);
+  const testApp: TestApp = {
+    url: app.url,
+    app,
+    sandbox,
+    events,
+    query: (query, variables, headers) => postGraphql(app.url, { query, variables }, headers),
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await sandbox.close();
+    },
+  };
+  return testApp;
+}
+
+export async function startTestApp(env: Record<string, string>, events: Event[] = []) {
+  const parsed = parseConfig({ PORT: '0', LOG_LEVEL: 'silent', ...SANDBOX_ENV, ...env });
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
+  return startApp(parsed.config, (event) => events.push(event));
+}
+
+export async function postGraphql(
+  url: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<GraphqlAnswer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  const { data, errors = [], extensions } = (await response.json()) as GraphqlAnswer;
+  return { status: response.status, headers: response.headers, data, errors, extensions };
+}
+
+export const DOCUMENTED_ID = 'model-rbvg5wzljzks92';
+
+export function sampleIds(count: number): string[] {
+  const ids = sampleModels().map(({ model }) => String(model.ModelId));
+  return ids.filter((id) => id !== DOCUMENTED_ID).slice(0, count);
+}
