@@ -1,0 +1,132 @@
+// The import direction of src as rules for dependency-cruiser; it counts nothing, scripts/check-imports.mjs does.
+
+/** What each part of src may import besides itself. */
+const MAY_IMPORT = {
+  main: ['app', 'config', 'sandbox', 'http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
+  app: [
+    ...['config', 'telemetry', 'auth', 'sandbox'],
+    ...['http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
+  ],
+  http: ['auth', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
+  graphql: ['catalog', 'pai', 'cache', 'domain'],
+  catalog: ['pai', 'cache', 'domain'],
+  pai: ['domain'],
+  cache: ['domain'],
+  auth: ['domain'],
+  telemetry: ['domain'],
+  config: ['settings', 'domain'],
+  settings: [],
+};
+
+/** Parts with a stricter rule of their own below. */
+const CLOSED_PARTS = ['domain', 'sandbox'];
+
+/** npm packages that only the named files or folders may import. */
+const RESERVED_PACKAGES = {
+  got: ['src/pai/transport.ts'],
+  '@alicloud/credentials': ['src/pai/credentials.ts'],
+  ioredis: ['src/cache/', 'src/pai/'],
+};
+
+const part = (name) => `^src/${name}(\\.ts$|/)`;
+
+const knownParts = [...Object.keys(MAY_IMPORT), ...CLOSED_PARTS].map(part);
+const unknownPart = {
+  comment: 'A new part of src needs a line in MAY_IMPORT in .dependency-cruiser.cjs.',
+  severity: 'error',
+};
+
+const directionRules = Object.entries(MAY_IMPORT).map(([name, others]) => ({
+  name: `direction-of-${name}`,
+  comment: `src/${name} may import ${[...others, 'npm packages and itself'].join(', ')} only. Move the code down the line, or let app.ts hand it in.`,
+  severity: 'error',
+  from: { path: part(name) },
+  to: { path: '^src/', pathNot: [name, ...others].map(part) },
+}));
+
+const reservedRules = Object.entries(RESERVED_PACKAGES).map(([name, importers]) => ({
+  name: `reserved-${name.replace(/\W+/g, '-').replace(/^-/, '')}`,
+  comment: `${name} has one home: ${importers.join(' and ')}. Use what is exported there.`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: importers.map((path) => `^${path}`) },
+  // Also the bare name, which is what an uninstalled package resolves to.
+  to: { path: `(^|node_modules/)${name}(/|$)` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...directionRules,
+    ...reservedRules,
+    {
+      name: 'domain-is-pure',
+      comment: 'src/domain imports nothing from outside: take the value as a parameter.',
+      severity: 'error',
+      from: { path: part('domain') },
+      to: { pathNot: part('domain') },
+    },
+    {
+      name: 'sandbox-stands-alone',
+      comment: 'src/sandbox plays the cloud: only Node’s own modules and itself.',
+      severity: 'error',
+      from: { path: part('sandbox') },
+      to: { pathNot: part('sandbox'), dependencyTypesNot: ['core'] },
+    },
+    {
+      ...unknownPart,
+      name: 'known-parts-only',
+      from: {},
+      to: { path: '^src/', pathNot: knownParts },
+    },
+    {
+      ...unknownPart,
+      name: 'known-parts-import',
+      from: { path: '^src/', pathNot: knownParts },
+      to: {},
+    },
+    {
+      name: 'src-stands-alone',
+      comment: 'Code that ships cannot use code that does not: move it into src.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|examples|scripts)/' },
+    },
+    {
+      name: 'not-to-dev-dep',
+      comment: 'A production install lacks this package: move it to dependencies or do without.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: 'node_modules/@types/' },
+    },
+    {
+      name: 'resolvable',
+      comment: 'The import leads nowhere: correct the path, or declare the package.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-circular',
+      comment: 'Two files that need each other are one idea, or hide a third: merge or extract.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'Nothing imports this file and it imports nothing: delete it or use it.',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['^src/main\\.ts$', '/__generated__/'] },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules'] },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      mainFields: ['main', 'types'],
+    },
+  },
+};
