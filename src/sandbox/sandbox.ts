@@ -5,12 +5,12 @@ import { Refused, refusalAnswer } from './answers.js';
 import { answerControl, isControlRequest } from './control.js';
 import { sendAnswer } from './exchange.js';
 import { createFaultBook, type Faults } from './faults/faults.js';
-import { createNonceMemory } from './signature/nonces.js';
 import { createQuota } from './quota.js';
 import { createRegistry } from './registry/registry.js';
-import { createRequestLog, type SandboxRequest } from './request-log.js';
 import { sampleModels } from './registry/sample-registry.js';
+import { createRequestLog, type SandboxRequest } from './request-log.js';
 import { type SandboxState, serve } from './serve.js';
+import { createNonceMemory } from './signature/nonces.js';
 import type { SandboxKey, SandboxModel } from './wire.js';
 
 export type { Fault, FaultRule, Faults } from './faults/faults.js';

@@ -2,16 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, type AnswerOrigin, answerOrRefusal, Refused } from './answers.js';
-import { decodeQuery, type ReceivedRequest } from './signature/canonical.js';
 import { headersOf, receive, sendAnswer, splitUrl } from './exchange.js';
 import { playFault, wait } from './faults/fault-player.js';
 import type { FaultBook, FaultRule } from './faults/faults.js';
-import type { NonceMemory } from './signature/nonces.js';
-import { type Call, forAnotherModel, perform } from './registry/operations.js';
 import type { Quota } from './quota.js';
+import { type Call, forAnotherModel, perform } from './registry/operations.js';
 import type { Registry } from './registry/registry.js';
 import { type RequestLog, type SandboxRequest, timeOfEvent } from './request-log.js';
 import { findRoute, type Route } from './routes.js';
+import { decodeQuery, type ReceivedRequest } from './signature/canonical.js';
+import type { NonceMemory } from './signature/nonces.js';
 import { claimedKeyId, verifyRequest } from './signature/verify.js';
 import type { SandboxKey } from './wire.js';
 

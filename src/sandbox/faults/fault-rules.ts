@@ -1,6 +1,7 @@
 // Checks fault rules that came as JSON and names what is wrong with them; applies none.
-import type { FaultRule } from './faults.js';
+
 import { isJsonObject, type JsonObject } from '../wire.js';
+import type { FaultRule } from './faults.js';
 
 /** What a field must be, in words, or undefined when the value will do. */
 type Check = (value: unknown) => string | undefined;

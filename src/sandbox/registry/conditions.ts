@@ -1,6 +1,7 @@
 // Turns the text of Conditions into one test per condition; combines nothing.
-import { invalidParameter, type Query, readJsonArray } from './parameters.js';
+
 import { isJsonObject, textOf, type WireModel } from '../wire.js';
+import { invalidParameter, type Query, readJsonArray } from './parameters.js';
 
 type ModelTest = (model: WireModel) => boolean;
 

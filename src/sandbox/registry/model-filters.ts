@@ -1,7 +1,8 @@
 // Decides which models ListModels shows for a query; neither sorts nor pages them.
+
+import { isJsonObject, type JsonObject, type SandboxModel, textOf } from '../wire.js';
 import { readConditions } from './conditions.js';
 import { invalidParameter, type Query, readJsonArray } from './parameters.js';
-import { isJsonObject, type JsonObject, type SandboxModel, textOf } from '../wire.js';
 
 type EntryTest = (entry: SandboxModel) => boolean;
 

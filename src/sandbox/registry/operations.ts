@@ -1,8 +1,5 @@
 // Answers the four read operations from the registry; has no notion of HTTP, signatures or faults.
 import { Refused } from '../answers.js';
-import { filterModels, labelContains } from './model-filters.js';
-import { invalidParameter, type Page, type Query, readDirection, readPage } from './parameters.js';
-import { maySee, type Registry } from './registry.js';
 import type { Operation, Route } from '../routes.js';
 import {
   type JsonObject,
@@ -12,6 +9,9 @@ import {
   textOf,
   type WireVersion,
 } from '../wire.js';
+import { filterModels, labelContains } from './model-filters.js';
+import { invalidParameter, type Page, type Query, readDirection, readPage } from './parameters.js';
+import { maySee, type Registry } from './registry.js';
 
 export interface Call {
   readonly route: Route;

@@ -1,9 +1,9 @@
 // The registry of a sandbox that was given none: made from the table, alike at every start.
 import { createHash } from 'node:crypto';
+import { type JsonObject, type SandboxModel, textOf, type WireTag } from '../wire.js';
 import { DOCUMENTED_MODEL } from './documented-model.js';
 import { SAMPLE_ROWS, type SampleRow } from './sample-table.js';
 import { cycled, sampleVersions, wireTime } from './sample-versions.js';
-import { type JsonObject, type SandboxModel, textOf, type WireTag } from '../wire.js';
 
 const FIRST_CREATED = Date.UTC(2023, 2, 1, 2, 15, 8);
 /** Nine days and some hours, so that the samples are not all made at one time of day. */

@@ -1,6 +1,7 @@
 // Makes the versions of one sample model, the same ones every time; knows no other models.
-import type { SampleRow } from './sample-table.js';
+
 import type { JsonObject, WireVersion } from '../wire.js';
+import type { SampleRow } from './sample-table.js';
 
 const DAY_MS = 86_400_000;
 

@@ -1,9 +1,9 @@
 // Decides whether a request is signed by a known key; knows nothing of what is asked.
 import { timingSafeEqual } from 'node:crypto';
 import { Refused } from '../answers.js';
+import type { SandboxKey } from '../wire.js';
 import { expectedSignature, type ReceivedRequest, sha256Hex } from './canonical.js';
 import type { NonceMemory } from './nonces.js';
-import type { SandboxKey } from '../wire.js';
 
 const API_VERSION = '2021-02-04';
 const DATE_TOLERANCE_MS = 15 * 60_000;
