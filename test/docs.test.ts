@@ -1,0 +1,49 @@
+// Whatever a document shows is true: its tables equal the code's, its query is run.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ERRORS } from '../src/domain/errors.js';
+import { SETTINGS } from '../src/settings.js';
+import { withApp } from './support/with-app.js';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+function block(text: string, name: string): string {
+  const [, inside = ''] =
+    new RegExp(`<!-- ${name}:[^>]*-->\\n([^]*)<!-- /${name} -->`).exec(text) ?? [];
+  return inside;
+}
+
+function fenced(text: string, language: string): string {
+  const [, inside = ''] = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(text) ?? [];
+  return inside;
+}
+
+test('README lists every setting with its default and meaning', () => {
+  const rows = Object.entries<{ fallback?: string; meaning: string }>(SETTINGS).map(
+    ([name, { fallback, meaning }]) => `| ${name} | ${fallback ?? '–'} | ${meaning} |\n`,
+  );
+  expect(block(read('README.md'), 'settings')).toBe(
+    `| name | default | meaning |\n| --- | --- | --- |\n${rows.join('')}`,
+  );
+});
+
+test('README’s query gives README’s answer', async () => {
+  await using app = await withApp();
+  const readme = read('README.md');
+  const { data, extensions } = await app.query(fenced(readme, 'graphql'));
+  expect({ data, extensions }).toEqual(JSON.parse(fenced(readme, 'json')));
+});
+
+test('README is short', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150);
+});
+
+test('docs/errors.md is the table of src/domain/errors.ts', () => {
+  const rows = Object.entries(ERRORS).map(
+    ([code, { httpStatus, retryable, when }]) =>
+      `| ${code} | ${httpStatus} | ${retryable ? 'yes' : 'no'} | ${when} |\n`,
+  );
+  expect(block(read('docs/errors.md'), 'errors')).toBe(
+    `| code | HTTP, without \`data\` | retried | when |\n| --- | --: | --- | --- |\n${rows.join('')}`,
+  );
+});
