@@ -37,7 +37,7 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
 };
 
 export function asFailure(response: PaiResponse, body: JsonObject | undefined): Failure {
-  const upstreamCode = text(body?.Code ?? body?.code);
+  const upstreamCode = codeOf(body);
   const row = findRow(upstreamCode, text(body?.Message ?? body?.message), response.status, body);
   if (row.code === 'NOT_FOUND') return { kind: 'not_found' };
   return new AppError(row.code, message(row.code, upstreamCode), {
@@ -52,8 +52,15 @@ export function requestIdOf(
   response: PaiResponse,
   body: JsonObject | undefined,
 ): string | undefined {
-  const id = text(body?.RequestId ?? body?.requestId ?? response.headers['x-acs-request-id']);
-  return id !== undefined && /^[\w*-]{1,64}$/.test(id) ? id : undefined;
+  const header = response.headers['x-acs-request-id'];
+  const candidates = [body?.RequestId, body?.requestId, header].map(text);
+  return candidates.find((id) => id !== undefined && /^[\w*-]{1,64}$/.test(id));
+}
+
+/** A code that is no code is none: it would go into messages and the log. */
+export function codeOf(body: JsonObject | undefined): string | undefined {
+  const code = text(body?.Code ?? body?.code);
+  return code !== undefined && /^[\w.-]{1,80}$/.test(code) ? code : undefined;
 }
 
 function findRow(
@@ -82,7 +89,7 @@ function message(code: ErrorCode, upstreamCode: string | undefined): string {
 /** `x-acs-retry-after` is in milliseconds; `Retry-After` in seconds, or a date read by PAI's clock. */
 function retryAfterMs(headers: PaiResponse['headers']): number | undefined {
   const own = Number(text(headers['x-acs-retry-after']));
-  if (own > 0) return own;
+  if (own > 0 && Number.isFinite(own)) return own;
   const standard = text(headers['retry-after']) ?? '';
   const ms = /^\d+$/.test(standard)
     ? Number(standard) * 1000

@@ -1,5 +1,6 @@
 // One attempt over the wire with got: signs, sends, reads the whole body. It neither retries nor decodes.
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type PlainResponse, type Request, TimeoutError } from 'got';
@@ -50,6 +51,8 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function send(request: PaiRequest, signal: AbortSignal): Promise<PaiResponse> {
     signal.throwIfAborted();
+    // All reads of an operation listen to its one signal; Node 20 takes more than ten for a leak.
+    setMaxListeners(0, signal);
     const credentials = await untilAborted(options.credentials.get(), signal);
     const headers = signedHeaders(request, host, credentials, { now: now(), nonce: nonce() });
     const query = canonicalQuery(request.query);
@@ -89,13 +92,17 @@ async function readWhole(stream: Request): Promise<PaiResponse> {
   });
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) {
-      stream.destroy();
-      throw new AppError('UPSTREAM_INVALID', 'The model registry’s answer is larger than 8 MB.');
+  try {
+    for await (const chunk of stream) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) {
+        throw new AppError('UPSTREAM_INVALID', 'The model registry’s answer is larger than 8 MB.');
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } finally {
+    // Else got goes on listening to the signal, whose later abort would be an uncaught exception.
+    stream.destroy();
   }
   if (response === undefined) throw new Error('The answer ended before it began.');
   return {

@@ -97,6 +97,9 @@ function asTime(value: Json): string | undefined {
   const [text, seconds, , zone] = match;
   const time = new Date(text);
   if (Number.isNaN(time.getTime())) return undefined;
+  // Date rolls 30 February and 24:00 over into the next day instead of refusing them.
+  const minute = text.slice(0, 16);
+  if (!new Date(`${minute}Z`).toISOString().startsWith(minute)) return undefined;
   return seconds !== undefined && zone === 'Z' ? text : time.toISOString();
 }
 

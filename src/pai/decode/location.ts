@@ -1,7 +1,7 @@
 // Two strings of a version that hold a structure of their own: Uri and SourceId. Pure and forgiving.
 import type { AssetLocation, VersionSource } from '../../domain/model.js';
 
-const URI = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(?:\/(.*))?$/is;
+const URI = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(?:\/(.*)|[?#].*)?$/is;
 const OSS_HOST = /^([a-z0-9][a-z0-9-]*)\.(oss-[^/]+)$/i;
 
 /**

@@ -1,0 +1,71 @@
+// Dates, the one kind of field whose text is judged.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { versionWith } from './decoding.js';
+
+describe('a date', () => {
+  it.each([
+    '2021-01-30T12:51:33.028Z',
+    '2021-01-21T17:12:35Z',
+    '2021-01-21T17:12:35.123456Z',
+    '2024-02-29T23:59:59Z',
+  ])('%s is given as it was sent', (sent) => {
+    const { version, drift } = versionWith('GmtCreateTime', sent);
+    expect([version.createdAt, drift]).toEqual([sent, []]);
+  });
+
+  it.each([
+    ['2021-01-30T20:51:33+08:00', '2021-01-30T12:51:33.000Z'],
+    ['2021-01-30T00:30:00.5+08:00', '2021-01-29T16:30:00.500Z'],
+    ['2020-12-31T20:00:00-05:30', '2021-01-01T01:30:00.000Z'],
+    ['2021-01-30T12:51:33+00:00', '2021-01-30T12:51:33.000Z'],
+    ['2021-01-30T12:51Z', '2021-01-30T12:51:00.000Z'],
+  ])('%s is %s in UTC', (sent, ours) => {
+    const { version, drift } = versionWith('GmtCreateTime', sent);
+    expect([version.createdAt, drift]).toEqual([ours, []]);
+  });
+
+  it.each([
+    'yesterday',
+    '1612011093028',
+    '2021-01-30',
+    '2021-01-30 12:51:33Z',
+    '2021-01-30T12:51:33',
+    '2021-01-30T12:51:33z',
+    '2021-1-30T12:51:33Z',
+    '2021-13-01T00:00:00Z',
+    '2021-02-30T00:00:00Z',
+    '2021-02-29T12:00:00+08:00',
+    '2021-01-30T24:00:00Z',
+    '2021-01-30T12:60:00Z',
+    '2021-01-30T12:51:33Z\n',
+    'Sat, 30 Jan 2021 12:51:33 GMT',
+  ])('%j is null and reported', (sent) => {
+    const { version, drift } = versionWith('GmtCreateTime', sent);
+    expect([version.createdAt, drift]).toEqual([null, [['GmtCreateTime', 'unexpected_type']]]);
+  });
+
+  it('of any instant survives, with and without milliseconds', () => {
+    const bounds = { min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z') };
+    fc.assert(
+      fc.property(fc.date({ ...bounds, noInvalidDate: true }), fc.boolean(), (date, short) => {
+        const sent = short ? date.toISOString().replace(/\.\d+/, '') : date.toISOString();
+        const { version, drift } = versionWith('GmtModifiedTime', sent);
+        expect([version.updatedAt, drift]).toEqual([sent, []]);
+      }),
+    );
+  });
+
+  it('with an offset is the same instant', () => {
+    const offset = fc.tuple(fc.constantFrom('+', '-'), fc.integer({ min: 0, max: 14 }));
+    const bounds = { min: new Date('1970-01-02'), max: new Date('2100-01-01') };
+    fc.assert(
+      fc.property(fc.date({ ...bounds, noInvalidDate: true }), offset, (date, [sign, hours]) => {
+        const shift = (sign === '+' ? 1 : -1) * hours * 3_600_000;
+        const local = new Date(date.getTime() + shift).toISOString().slice(0, -1);
+        const sent = `${local}${sign}${String(hours).padStart(2, '0')}:00`;
+        expect(versionWith('GmtCreateTime', sent).version.createdAt).toBe(date.toISOString());
+      }),
+    );
+  });
+});
