@@ -16,6 +16,7 @@ async function start(config: Config, command: string | undefined): Promise<Runni
     const readyLine = `PAI sandbox at ${sandbox.url} (access key "sandbox", secret "sandbox-secret")`;
     return { readyLine, close: () => sandbox.close() };
   }
+  if (command !== undefined) throw new Error('The only command is "sandbox".');
   const app = await startApp(config);
   const playground = config.playground ? ', playground at /' : '';
   const readyLine = `GraphQL at ${app.url}/graphql from ${app.source}${playground}`;
@@ -32,13 +33,14 @@ async function main(): Promise<void> {
     return;
   }
   const running = await start(parsed.config, process.argv[2]);
-  process.stdout.write(`${running.readyLine}\n`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       // A second signal finds no handler and ends the process at once.
       void running.close().then(() => process.exit(0));
     });
   }
+  // Whoever reads this line may send a signal at once.
+  process.stdout.write(`${running.readyLine}\n`);
 }
 
 main().catch((error: unknown) => {

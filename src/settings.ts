@@ -1,4 +1,5 @@
 // Every setting of the environment: its form, its default and its meaning. It reads nothing.
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/i;
@@ -33,6 +34,17 @@ const endpoint = z
   .transform((text) => new URL(text).origin)
   .describe('an https URL without path or user (plain http only for a loopback host)');
 
+const host = z
+  .string()
+  .refine((text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text))
+  .describe('an IP address or a host name, without a port');
+
+/** Keys go into headers and signatures; anything else in them is a slip of copying. */
+const keyText = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/)
+  .describe('visible ASCII characters without spaces');
+
 const text = z.string().describe('a text');
 
 export interface Setting {
@@ -44,7 +56,7 @@ export interface Setting {
 
 /** The documentation's table is made from this one. */
 export const SETTINGS = {
-  HOST: { form: text, fallback: '127.0.0.1', meaning: 'the address to listen on' },
+  HOST: { form: host, fallback: '127.0.0.1', meaning: 'the address to listen on' },
   PORT: {
     form: whole(0, 65535),
     fallback: '4000',
@@ -81,11 +93,11 @@ export const SETTINGS = {
   },
   PAI_ENDPOINT: { form: endpoint, meaning: 'a base URL instead of the region’s' },
   ALIBABA_CLOUD_ACCESS_KEY_ID: {
-    form: text,
+    form: keyText,
     meaning: 'the access key; without it the rest of the standard credential chain is asked',
   },
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET: { form: text, meaning: 'its secret' },
-  ALIBABA_CLOUD_SECURITY_TOKEN: { form: text, meaning: 'the STS token of a temporary key' },
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: { form: keyText, meaning: 'its secret' },
+  ALIBABA_CLOUD_SECURITY_TOKEN: { form: keyText, meaning: 'the STS token of a temporary key' },
   UPSTREAM_TIMEOUT_MS: {
     form: whole(1, 600_000),
     fallback: '5000',

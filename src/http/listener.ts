@@ -36,7 +36,7 @@ export function createListener(options: ListenerOptions): RequestListener {
 
   async function route(req: IncomingMessage, res: ServerResponse, requestId: string) {
     try {
-      const url = new URL(req.url ?? '/', 'http://localhost');
+      const url = parseTarget(req.url ?? '/');
       const found = options.routes.get(url.pathname);
       if (found === undefined) {
         sendError(res, 404, 'NOT_FOUND', 'There is nothing at this path.');
@@ -61,4 +61,11 @@ export function createListener(options: ListenerOptions): RequestListener {
     if (res.headersSent) res.destroy();
     else sendError(res, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error');
   }
+}
+
+/** `//name/path` is a path, which URL would take for a host; what is no URL is the client's fault. */
+function parseTarget(target: string): URL {
+  const text = target.startsWith('/') ? `http://localhost${target}` : target;
+  if (!URL.canParse(text)) throw new HttpError(400, 'The request target is not a URL.');
+  return new URL(text);
 }

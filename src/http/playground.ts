@@ -21,11 +21,12 @@ export function playgroundRoute(): Route {
       const { html, gzipped, policy } = await page;
       const isGzip = new Negotiator(req).encoding(['gzip', 'identity']) === 'gzip';
       const body = isGzip ? gzipped : html;
+      // Beside the `Origin` that CORS may have put there.
+      res.appendHeader('vary', 'Accept-Encoding');
       res.writeHead(200, {
         'content-type': 'text/html; charset=utf-8',
         'content-length': body.length,
         ...(isGzip && { 'content-encoding': 'gzip' }),
-        vary: 'Accept-Encoding',
         'cache-control': 'no-cache',
         'content-security-policy': policy,
         'referrer-policy': 'no-referrer',
@@ -36,6 +37,9 @@ export function playgroundRoute(): Route {
   };
 }
 
+/** GraphiQL's own option, which the types of its wrapper leave out. */
+const OPEN_DOCUMENTATION = { visiblePlugin: 'Documentation Explorer' };
+
 async function renderPage(): Promise<Page> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const html = renderGraphiQL({
@@ -44,6 +48,7 @@ async function renderPage(): Promise<Page> {
     favicon: `data:image/svg+xml,${encodeURIComponent(LOGO)}`,
     endpoint: '/graphql',
     defaultTabs: SAMPLES.map((query) => ({ query })),
+    ...OPEN_DOCUMENTATION,
   });
   const bytes = Buffer.from(html);
   return { html: bytes, gzipped: gzipSync(bytes), policy: policyFor(html) };

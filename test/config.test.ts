@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { type Config, parseConfig } from '../src/config.js';
+import { SETTINGS } from '../src/settings.js';
+
+type Env = Record<string, string | undefined>;
+
+function configOf(env: Env): Config {
+  const parsed = parseConfig(env);
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
+  return parsed.config;
+}
+
+function problemsOf(env: Env): readonly string[] {
+  const parsed = parseConfig(env);
+  return parsed.ok ? [] : parsed.problems;
+}
+
+const KEY = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret' };
+
+/** A value that each setting must refuse; null where every text is right. */
+const WRONG: Record<keyof typeof SETTINGS, string | null> = {
+  HOST: 'http://0.0.0.0',
+  PORT: '65536',
+  CORS_ORIGINS: 'https://app.example.com/path',
+  LOG_LEVEL: 'loud',
+  NODE_ENV: null,
+  PLAYGROUND: 'perhaps',
+  SANDBOX: 'yes please',
+  SANDBOX_PORT: '-1',
+  PAI_REGION: 'Hangzhou!',
+  PAI_NETWORK: 'private',
+  PAI_ENDPOINT: 'pai.example.com',
+  ALIBABA_CLOUD_ACCESS_KEY_ID: 'two words',
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'with\nnewline',
+  ALIBABA_CLOUD_SECURITY_TOKEN: 'schlüssel',
+  UPSTREAM_TIMEOUT_MS: '5s',
+  UPSTREAM_CONCURRENCY: '0',
+  REQUEST_TIMEOUT_MS: '1e3',
+};
+
+describe('without any setting', () => {
+  test('the defaults hold and the sandbox answers', () => {
+    expect(configOf({})).toEqual({
+      listen: { host: '127.0.0.1', port: 4000, isLoopback: true },
+      corsOrigins: [],
+      logLevel: 'info',
+      playground: true,
+      sandboxPort: 4010,
+      upstream: { target: null, timeoutMs: 5000, concurrency: 32 },
+      requestTimeoutMs: 15000,
+    });
+  });
+
+  test('an empty or blank value counts as not set', () => {
+    const blank = Object.keys(SETTINGS).map((name, index) => [name, index % 2 ? '' : '  ']);
+    expect(configOf(Object.fromEntries(blank))).toEqual(configOf({}));
+  });
+
+  test('keys of the cloud alone do not leave the sandbox', () => {
+    expect(configOf(KEY).upstream.target).toBeNull();
+    expect(configOf({ ALIBABA_CLOUD_ACCESS_KEY_ID: 'half' }).upstream.target).toBeNull();
+  });
+});
+
+describe('what is wrong', () => {
+  const settings = Object.entries(WRONG).filter(([, value]) => value !== null);
+  test.each(settings)('%s is named when its value cannot be', (name, value) => {
+    const problems = problemsOf({ [name]: String(value) });
+    expect(problems[0]).toMatch(new RegExp(`^${name} must be .+\\.$`));
+  });
+
+  test('all problems are reported together, and no value is echoed', () => {
+    const values = settings.map(([name], index) => [name, `S€cret value ${index}!`]);
+    const problems = problemsOf(Object.fromEntries(values));
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(
+      expect.arrayContaining(settings.map(([name]) => name)),
+    );
+    expect(problems.join()).not.toMatch(/S€cret/i);
+  });
+
+  test('values at and beyond the bounds', () => {
+    expect(configOf({ PORT: '0', REQUEST_TIMEOUT_MS: '600000' }).requestTimeoutMs).toBe(600_000);
+    for (const port of ['65536', '-1', '1.5', '0x10', '1e2', '９', ' 1 2']) {
+      expect(problemsOf({ PORT: port })).toEqual(['PORT must be a whole number from 0 to 65535.']);
+    }
+    expect(problemsOf({ REQUEST_TIMEOUT_MS: '600001', UPSTREAM_TIMEOUT_MS: '0' })).toHaveLength(2);
+  });
+});
+
+describe('PAI_ENDPOINT', () => {
+  const endpointOf = (PAI_ENDPOINT: string) => configOf({ ...KEY, PAI_ENDPOINT }).upstream.target;
+
+  test.each([
+    ['https://pai.example.com', 'https://pai.example.com'],
+    ['https://pai.example.com/', 'https://pai.example.com'],
+    ['https://pai.example.com:8443', 'https://pai.example.com:8443'],
+    ['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
+    ['http://localhost:4010', 'http://localhost:4010'],
+    ['http://[::1]:4010', 'http://[::1]:4010'],
+  ])('%s is taken', (given, endpoint) => {
+    expect(endpointOf(given)).toMatchObject({ endpoint });
+  });
+
+  test.each([
+    'http://pai.example.com',
+    'http://127.0.0.1.example.com',
+    'http://localhost.example.com',
+    'http://0.0.0.0:4010',
+    'http://192.168.0.1',
+    'https://pai.example.com/path',
+    'https://pai.example.com/?a=b',
+    'https://pai.example.com/#a',
+    'https://name:word@pai.example.com',
+    'https://name@pai.example.com',
+    'ftp://pai.example.com',
+    'file:///etc/passwd',
+    'https://',
+    'pai.example.com',
+  ])('%s is refused', (PAI_ENDPOINT) => {
+    expect(problemsOf({ ...KEY, PAI_ENDPOINT })).toEqual([
+      'PAI_ENDPOINT must be an https URL without path or user (plain http only for a loopback host).',
+    ]);
+  });
+});
+
+describe('the upstream', () => {
+  test('is PAI in the region, with the key when there is one', () => {
+    const env = { PAI_REGION: 'cn-hangzhou', PAI_NETWORK: 'vpc' };
+    const target = { region: 'cn-hangzhou', network: 'vpc', endpoint: null };
+    expect(configOf(env).upstream.target).toEqual({ ...target, key: null });
+    expect(
+      configOf({ ...env, ...KEY, ALIBABA_CLOUD_SECURITY_TOKEN: 'token' }).upstream.target,
+    ).toEqual({
+      ...target,
+      key: { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' },
+    });
+  });
+
+  test('needs both halves of a key pair, and a pair for a token', () => {
+    const together =
+      'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set together.';
+    const region = { PAI_REGION: 'cn-hangzhou' };
+    expect(problemsOf({ ...region, ALIBABA_CLOUD_ACCESS_KEY_ID: 'id' })).toEqual([together]);
+    expect(problemsOf({ ...region, ALIBABA_CLOUD_ACCESS_KEY_SECRET: 's' })).toEqual([together]);
+    expect(problemsOf({ ...region, ...KEY, ALIBABA_CLOUD_ACCESS_KEY_SECRET: ' ' })).toEqual([
+      together,
+    ]);
+    expect(problemsOf({ ...region, ALIBABA_CLOUD_SECURITY_TOKEN: 'token' })).toEqual([
+      'ALIBABA_CLOUD_SECURITY_TOKEN needs ALIBABA_CLOUD_ACCESS_KEY_ID.',
+    ]);
+  });
+});
+
+describe('in production', () => {
+  const production = { NODE_ENV: 'production' };
+
+  test('the sandbox is refused unless SANDBOX=true', () => {
+    const problem =
+      'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.';
+    expect(problemsOf(production)).toEqual([problem]);
+    expect(problemsOf({ ...production, SANDBOX: 'false' })).toEqual([problem]);
+    expect(configOf({ ...production, SANDBOX: 'true' }).upstream.target).toBeNull();
+    expect(problemsOf({ ...production, PAI_REGION: 'cn-hangzhou' })).toEqual([]);
+  });
+
+  test('the playground is off unless PLAYGROUND says otherwise', () => {
+    const env = { ...production, SANDBOX: 'true' };
+    expect(configOf(env).playground).toBe(false);
+    expect(configOf({ ...env, PLAYGROUND: 'TRUE' }).playground).toBe(true);
+    expect(configOf({ PLAYGROUND: 'off' }).playground).toBe(false);
+  });
+});
+
+test('SANDBOX=true contradicts an upstream', () => {
+  expect(problemsOf({ SANDBOX: 'true', PAI_REGION: 'cn-hangzhou' })).toEqual([
+    'SANDBOX=true contradicts PAI_REGION and PAI_ENDPOINT.',
+  ]);
+});
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.1.2.3', true],
+  ['localhost', true],
+  ['::1', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['192.168.1.2', false],
+  ['models.example.com', false],
+])('HOST=%s is loopback: %s', (HOST, isLoopback) => {
+  expect(configOf({ HOST }).listen).toMatchObject({ host: HOST, isLoopback });
+});

@@ -1,0 +1,269 @@
+import { gzipSync } from 'node:zlib';
+import { serverAudits } from 'graphql-http';
+import { describe, expect, test } from 'vitest';
+import { type RawAnswer, rawRequest } from '../http/raw-request.js';
+import { DOCUMENTED_ID, postGraphql, type TestApp, withApp } from '../support/with-app.js';
+
+const QUERY = `{ model(id: "${DOCUMENTED_ID}") { name } }`;
+const ANSWER = { model: { name: '情感分析' } };
+
+const get = (app: TestApp, query: string, headers: Record<string, string> = {}) =>
+  fetch(`${app.url}/graphql?query=${encodeURIComponent(query)}`, { headers });
+
+const post = (
+  app: TestApp,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+) =>
+  fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
+
+/** A refusal that a GraphQL client can show, with an id to ask about. */
+async function expectRefused(response: Response, status: number, message: RegExp): Promise<void> {
+  expect(response.status).toBe(status);
+  expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+  expect(response.headers.get('x-request-id')).toBeTruthy();
+  expect(await response.json()).toEqual({
+    errors: [{ message: expect.stringMatching(message), extensions: { code: expect.any(String) } }],
+  });
+}
+
+test('the GraphQL-over-HTTP audits of graphql-http hold, but for what CSRF prevention costs', async () => {
+  await using app = await withApp();
+  const results = await Promise.all(
+    serverAudits({ url: `${app.url}/graphql`, fetchFn: fetch }).map(({ fn }) => fn()),
+  );
+  const idsOf = (status: string) =>
+    results.filter((result) => result.status === status).map(({ id }) => id);
+  expect(results.length).toBeGreaterThan(60);
+  expect(idsOf('error')).toEqual([]);
+  // `application/json` asks for 200 on parse, validation and coercion errors: 400 is as good.
+  expect(idsOf('warn')).toEqual(['572B', 'FDE2', '7B9B']);
+  // A GET that a web page could send without a preflight is refused.
+  expect(idsOf('notice').sort()).toEqual(['5A70', '6A70', 'D6D5']);
+});
+
+describe('GET', () => {
+  test.each([
+    ['x-apollo-operation-name', 'Any'],
+    ['apollo-require-preflight', 'true'],
+    ['content-type', 'application/json'],
+  ])('answers a query that a web page could not send unasked (%s)', async (name, value) => {
+    await using app = await withApp();
+    const response = await get(app, QUERY, { [name]: value });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ data: ANSWER });
+  });
+
+  test('takes variables and an operation name', async () => {
+    await using app = await withApp();
+    const search = new URLSearchParams({
+      query: 'query A { __typename } query B($id: ID!) { model(id: $id) { name } }',
+      operationName: 'B',
+      variables: JSON.stringify({ id: DOCUMENTED_ID }),
+    });
+    const headers = { 'apollo-require-preflight': 'true' };
+    const response = await fetch(`${app.url}/graphql?${search}`, { headers });
+    expect(await response.json()).toMatchObject({ data: ANSWER });
+  });
+
+  test('refuses what is not a query', async () => {
+    await using app = await withApp();
+    for (const operation of ['mutation', 'subscription']) {
+      const response = await get(app, `${operation} { __typename }`, {
+        'apollo-require-preflight': 'true',
+      });
+      expect(response.status).toBeOneOf([400, 405]);
+      expect(await response.json()).not.toHaveProperty('data');
+    }
+  });
+});
+
+describe('a web page elsewhere', () => {
+  test('cannot make a browser send a query as a simple GET', async () => {
+    await using app = await withApp();
+    for (const headers of [{}, { 'content-type': 'text/plain' }] as Record<string, string>[]) {
+      const response = await get(app, QUERY, headers);
+      expect(response.status).toBe(400);
+      expect(await response.text()).toMatch(/Cross-Site Request Forgery/);
+    }
+    expect(app.sandbox.requests).toEqual([]);
+  });
+
+  test('cannot make a browser send a query as a simple POST', async () => {
+    await using app = await withApp();
+    const types = [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      '',
+      'text/plain; application/json',
+      'application/json-not',
+    ];
+    for (const type of types) {
+      const response = await post(app, JSON.stringify({ query: QUERY }), { 'content-type': type });
+      await expectRefused(response, 415, /application\/json/);
+    }
+    expect(app.sandbox.requests).toEqual([]);
+  });
+});
+
+describe('media types', () => {
+  test.each([
+    [undefined, 'application/json'],
+    ['*/*', 'application/json'],
+    ['application/json', 'application/json'],
+    ['application/graphql-response+json', 'application/graphql-response+json'],
+    [
+      'application/graphql-response+json, application/json;q=0.9',
+      'application/graphql-response+json',
+    ],
+    ['application/graphql-response+json;q=0.1, application/json', 'application/json'],
+  ])('Accept: %s is answered in %s', async (accept, type) => {
+    await using app = await withApp();
+    const { status, headers, body } = await rawRequest(app.url, {
+      method: 'POST',
+      target: '/graphql',
+      headers: { 'content-type': 'application/json', ...(accept && { accept }) },
+      body: [JSON.stringify({ query: QUERY })],
+    });
+    expect(status).toBe(200);
+    expect(headers['content-type']).toMatch(
+      new RegExp(`^${type.replace('+', '\\+')}; ?charset=utf-8$`),
+    );
+    expect(JSON.parse(body).data).toEqual(ANSWER);
+  });
+
+  test('nothing but these is offered', async () => {
+    await using app = await withApp();
+    const response = await post(app, JSON.stringify({ query: QUERY }), { accept: 'text/html' });
+    expect(response.status).toBe(406);
+  });
+
+  test.each([
+    'application/json; charset=utf-8',
+    'application/json;charset="UTF-8"',
+    'APPLICATION/JSON',
+  ])('a body in %s is read', async (type) => {
+    await using app = await withApp();
+    const response = await post(app, JSON.stringify({ query: QUERY }), { 'content-type': type });
+    expect(await response.json()).toMatchObject({ data: ANSWER });
+  });
+
+  test('a body in another charset is refused', async () => {
+    await using app = await withApp();
+    const type = { 'content-type': 'application/json; charset=latin1' };
+    await expectRefused(await post(app, JSON.stringify({ query: QUERY }), type), 415, /UTF-8/);
+  });
+});
+
+describe('a body that is no request', () => {
+  test('is refused when it is not JSON, cut off, empty or not UTF-8', async () => {
+    await using app = await withApp();
+    const latin1 = Buffer.from(`{"query":"# é\\n${QUERY.replaceAll('"', '\\"')}"}`, 'latin1');
+    for (const body of ['{', '', 'query', '{"query":"{ __typename }"', latin1]) {
+      await expectRefused(await post(app, body), 400, /not valid JSON/);
+    }
+    expect(app.events).toEqual([]);
+  });
+
+  test('is refused when it is a batch or no object', async () => {
+    await using app = await withApp();
+    const batch = [{ query: QUERY }, { query: QUERY }];
+    for (const body of [batch, [], 'text', 7, null, true, {}, { query: 7 }, { query: '' }]) {
+      const response = await post(app, JSON.stringify(body));
+      expect([body, response.status]).toEqual([body, 400]);
+      expect(await response.json()).toMatchObject({ errors: [{ message: expect.any(String) }] });
+    }
+    expect(app.sandbox.requests).toEqual([]);
+    expect(app.events.filter(({ type }) => type === 'unexpected')).toEqual([]);
+  });
+
+  test('is refused when it is compressed', async () => {
+    await using app = await withApp();
+    const zipped = gzipSync(JSON.stringify({ query: QUERY }));
+    const response = await post(app, zipped, { 'content-encoding': 'gzip' });
+    await expectRefused(response, 415, /compressed/);
+  });
+});
+
+describe('a body of more than 1 MB', () => {
+  const MB = 1024 * 1024;
+  const bodyOf = (bytes: number) => {
+    const query = '{ __typename }';
+    const json = JSON.stringify({ query, padding: '' });
+    return JSON.stringify({ query, padding: 'x'.repeat(bytes - json.length) });
+  };
+  const send = (app: TestApp, body: string, headers: Record<string, string>, parts = 1) => {
+    const size = Math.ceil(body.length / parts);
+    return rawRequest(app.url, {
+      method: 'POST',
+      target: '/graphql',
+      headers: { 'content-type': 'application/json', 'x-request-id': 'large', ...headers },
+      body: Array.from({ length: parts }, (_, index) =>
+        body.slice(index * size, (index + 1) * size),
+      ),
+    });
+  };
+  const expectTooLarge = ({ status, headers, body }: RawAnswer) => {
+    expect(status).toBe(413);
+    expect(headers['x-request-id']).toBe('large');
+    expect(headers['content-type']).toMatch(/^application\/json/);
+    expect(JSON.parse(body)).toEqual({
+      errors: [{ message: 'The body is larger than 1 MB.', extensions: { code: 'BAD_REQUEST' } }],
+    });
+  };
+
+  test('is refused when it says its length', async () => {
+    await using app = await withApp();
+    expectTooLarge(await send(app, bodyOf(MB + 1), { 'content-length': String(MB + 1) }));
+  });
+
+  test('is refused when it comes in chunks', async () => {
+    await using app = await withApp();
+    expectTooLarge(await send(app, bodyOf(MB + 1), {}, 20));
+    expectTooLarge(await send(app, bodyOf(20 * MB), {}, 40));
+  });
+
+  test('and one of exactly 1 MB is read', async () => {
+    await using app = await withApp();
+    const { status, body } = await send(app, bodyOf(MB), {}, 20);
+    expect(status).toBe(200);
+    expect(JSON.parse(body).data).toEqual({ __typename: 'Query' });
+  });
+});
+
+describe('extensions.upstream', () => {
+  const none = {
+    calls: 0,
+    cached: 0,
+    coalesced: 0,
+    stale: 0,
+    retries: 0,
+    waitMs: 0,
+    byOperation: {},
+  };
+
+  test('says what an answer cost', async () => {
+    await using app = await withApp();
+    const { extensions } = await app.query(QUERY);
+    expect(extensions).toEqual({ upstream: { ...none, calls: 1, byOperation: { GetModel: 1 } } });
+  });
+
+  test.each([
+    ['validation', { query: '{ nonsense }' }],
+    ['syntax', { query: '{' }],
+    ['a wrong variable', { query: 'query ($id: ID!) { model(id: $id) { name } }', variables: {} }],
+    ['an unknown operation', { query: QUERY, operationName: 'Other' }],
+  ])('is there when %s stops the operation', async (_, body) => {
+    await using app = await withApp();
+    const { status, data, errors, extensions } = await postGraphql(app.url, body);
+    expect(status).toBe(400);
+    expect(data).toBeUndefined();
+    expect(errors).toHaveLength(1);
+    expect(extensions).toEqual({ upstream: none });
+  });
+});

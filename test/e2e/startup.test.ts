@@ -1,0 +1,242 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startSandbox } from '../../src/sandbox/sandbox.js';
+import { REPO_ROOT, startMain } from '../support/programs.js';
+import { DOCUMENTED_ID, postGraphql, SANDBOX_ENV } from '../support/with-app.js';
+
+const NAME = `query Name { model(id: "${DOCUMENTED_ID}") { name } }`;
+
+describe.concurrent('without settings', () => {
+  test('it serves the sandbox and says so in one line with the address', async () => {
+    await using main = startMain({ PORT: '0' });
+    const url = await main.url;
+    expect(main.stdout()).toBe(
+      `GraphQL at ${url}/graphql from sample models of the embedded sandbox, playground at /\n`,
+    );
+    expect(main.stderr()).toBe('');
+    const { data, headers } = await postGraphql(url, { query: NAME });
+    expect(data).toEqual({ model: { name: '情感分析' } });
+
+    // Then one line for each operation.
+    expect(await main.logAtEnd()).toEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        ms: expect.any(Number),
+        upstreamCalls: 1,
+        outcome: 'OK',
+        requestId: headers.get('x-request-id'),
+        msg: 'query Name',
+      },
+    ]);
+  });
+
+  test('two of them run side by side and write nothing where they lie', async () => {
+    const checkout = mkdtempSync(join(tmpdir(), 'checkout-'));
+    for (const name of ['src', 'schema', 'package.json', 'tsconfig.json']) {
+      cpSync(join(REPO_ROOT, name), join(checkout, name), { recursive: true });
+    }
+    symlinkSync(join(REPO_ROOT, 'node_modules'), join(checkout, 'node_modules'));
+    const before = filesIn(checkout);
+    try {
+      await using one = startMain({ PORT: '0' }, { cwd: checkout });
+      await using other = startMain({ PORT: '0' }, { cwd: checkout });
+      const urls = await Promise.all([one.url, other.url]);
+      expect(new Set(urls).size).toBe(2);
+      for (const url of urls) {
+        expect((await postGraphql(url, { query: NAME })).data.model.name).toBe('情感分析');
+        expect((await fetch(url)).status).toBe(200);
+      }
+      for (const main of [one, other]) {
+        main.child.kill('SIGTERM');
+        expect(await main.exitCode).toBe(0);
+      }
+      expect(filesIn(checkout)).toEqual(before);
+    } finally {
+      rmSync(checkout, { recursive: true });
+    }
+  });
+});
+
+/** Every file with its size and time, ignored or not; only what npm installed is left out. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.startsWith('node_modules'))
+    .map((name) => {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      return `${name} ${size} ${mtimeMs}`;
+    })
+    .sort();
+}
+
+describe.concurrent('what keeps it from starting', () => {
+  test('wrong settings end it with 78 and all of them on stderr, before anything listens', async () => {
+    const port = await freePort();
+    await using main = startMain({
+      PORT: String(port),
+      LOG_LEVEL: 'loud',
+      PAI_REGION: 'cn-hangzhou',
+      PAI_ENDPOINT: 'http://pai.example.com',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'hunter2',
+    });
+    expect(await main.exitCode).toBe(78);
+    expect(main.stdout()).toBe('');
+    expect(main.stderr()).toMatch(/^The settings are wrong:\n {2}LOG_LEVEL must be .*\n/);
+    expect(main.stderr()).toMatch(/^ {2}PAI_ENDPOINT must be .*$/m);
+    expect(main.stderr()).toMatch(/^ {2}ALIBABA_CLOUD_ACCESS_KEY_ID and .* together\.$/m);
+    expect(main.stderr()).not.toMatch(/hunter2|pai\.example|loud/);
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  });
+
+  test('a port in use ends it with 1 and says which', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+    const port = portOf(holder.address());
+    await using main = startMain({ PORT: String(port) });
+    expect(await main.exitCode).toBe(1);
+    holder.close();
+    expect(main.stdout()).toBe('');
+    expect(main.stderr()).toBe(
+      `Could not start: listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`,
+    );
+  });
+});
+
+function portOf(address: unknown): number {
+  return (address as { port: number }).port;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = portOf(server.address());
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe.concurrent('with an upstream', () => {
+  test('the key of the environment signs its calls', async () => {
+    const key = { id: 'LTAIexample', secret: 'its-own-secret' };
+    const sandbox = await startSandbox({ keys: [key] });
+    await using main = startMain({
+      PORT: '0',
+      PAI_ENDPOINT: sandbox.url,
+      ALIBABA_CLOUD_ACCESS_KEY_ID: key.id,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: key.secret,
+    });
+    const url = await main.url;
+    expect(main.stdout()).toBe(`GraphQL at ${url}/graphql from ${sandbox.url}, playground at /\n`);
+    expect(sandbox.requests).toEqual([]);
+    const { data, errors } = await postGraphql(url, { query: NAME });
+    expect(errors).toEqual([]);
+    expect(data).toEqual({ model: { name: '情感分析' } });
+    expect(sandbox.requests.map(({ keyId, status }) => [keyId, status])).toEqual([
+      ['LTAIexample', 200],
+    ]);
+    await sandbox.close();
+  });
+
+  test('a wrong secret is our fault to the caller, and the log says what PAI said of it', async () => {
+    const sandbox = await startSandbox();
+    await using main = startMain({
+      PORT: '0',
+      PAI_ENDPOINT: sandbox.url,
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'sandbox',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'hunter2-wrong',
+    });
+    const { status, data, errors } = await postGraphql(await main.url, { query: NAME });
+    expect(status).toBe(200);
+    expect(data).toEqual({ model: null });
+    expect(errors).toEqual([
+      {
+        message: 'The model registry refused this service’s request.',
+        path: ['model'],
+        locations: expect.any(Array),
+        extensions: {
+          code: 'UPSTREAM_REJECTED',
+          upstreamRequestId: expect.stringMatching(/^[0-9A-F-]{36}$/),
+        },
+      },
+    ]);
+    const lines = await main.logAtEnd();
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        outcome: 'UPSTREAM_REJECTED',
+        upstreamCode: 'SignatureDoesNotMatch',
+        upstreamRequestId: errors[0]?.extensions.upstreamRequestId,
+      }),
+    );
+    // Neither the key, nor the secret, nor what PAI wrote beside its Code.
+    const log = lines.map((line) => JSON.stringify(line)).join('\n');
+    expect(log).not.toMatch(/hunter2|"sandbox"|HMAC|Credential|StringToSign|canonical/i);
+    expect(log).not.toContain(new URL(sandbox.url).host);
+    expect(main.stderr()).toBe('');
+    await sandbox.close();
+  });
+
+  test('one line tells of each operation, whatever came of it', async () => {
+    const sandbox = await startSandbox();
+    sandbox.faults.add({ modelId: 'model-broken', fault: { kind: 'html' } });
+    await using main = startMain({ PORT: '0', PAI_ENDPOINT: sandbox.url, ...SANDBOX_ENV });
+    const url = await main.url;
+    const headers = (id: string) => ({ 'x-request-id': id });
+    await postGraphql(url, { query: NAME }, headers('good'));
+    await postGraphql(url, { query: '{ model(id: "model-broken") { name } }' }, headers('failed'));
+    await postGraphql(url, { query: 'query Wrong { nonsense }' }, headers('invalid'));
+    await postGraphql(url, { query: '{' }, headers('garbled'));
+    const lines = (await main.logAtEnd()).filter(
+      ({ upstreamCalls }) => upstreamCalls !== undefined,
+    );
+    expect(lines).toMatchObject([
+      { requestId: 'good', msg: 'query Name', upstreamCalls: 1, outcome: 'OK' },
+      { requestId: 'failed', msg: 'query -', upstreamCalls: 1, outcome: 'UPSTREAM_UNAVAILABLE' },
+      { requestId: 'invalid', upstreamCalls: 0, outcome: 'GRAPHQL_VALIDATION_FAILED' },
+      { requestId: 'garbled', upstreamCalls: 0, outcome: 'GRAPHQL_PARSE_FAILED' },
+    ]);
+    for (const { ms } of lines) expect(ms).toEqual(expect.any(Number));
+    await sandbox.close();
+  });
+
+  test('LOG_LEVEL=warn keeps the line of a failure and leaves out those of operations', async () => {
+    const sandbox = await startSandbox();
+    sandbox.faults.add({ modelId: 'model-broken', fault: { kind: 'html' } });
+    await using main = startMain({
+      PORT: '0',
+      PAI_ENDPOINT: sandbox.url,
+      LOG_LEVEL: 'warn',
+      ...SANDBOX_ENV,
+    });
+    const url = await main.url;
+    await postGraphql(url, { query: NAME });
+    await postGraphql(url, { query: '{ model(id: "model-broken") { name } }' });
+    const lines = await main.logAtEnd();
+    expect(lines.map(({ level, msg }) => [level, msg])).toEqual([['warn', 'upstream_attempt']]);
+    await sandbox.close();
+  });
+});
+
+describe.concurrent('`src/main.ts sandbox`', () => {
+  test('starts the sandbox alone on SANDBOX_PORT', async () => {
+    const port = await freePort();
+    await using main = startMain({ SANDBOX_PORT: String(port) }, { args: ['sandbox'] });
+    const url = await main.url;
+    expect(url).toBe(`http://127.0.0.1:${port}`);
+    expect(main.stdout()).toBe(
+      `PAI sandbox at ${url} (access key "sandbox", secret "sandbox-secret")\n`,
+    );
+    expect((await fetch(`${url}/_sandbox/requests`)).status).toBe(200);
+    expect((await fetch(`${url}/graphql`)).status).not.toBe(200);
+    main.child.kill('SIGTERM');
+    expect(await main.exitCode).toBe(0);
+  });
+});
+
+test.concurrent('an unknown command is refused instead of starting something else', async () => {
+  await using main = startMain({ PORT: '0' }, { args: ['sandbx'] });
+  await expect(main.url).rejects.toThrow('The only command is "sandbox".');
+  expect(await main.exitCode).toBe(1);
+});

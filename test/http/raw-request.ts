@@ -1,0 +1,41 @@
+// HTTP requests that fetch would not send: any Host, any header, any target, any way to send a body.
+import { type IncomingHttpHeaders, request } from 'node:http';
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+export interface RawRequest {
+  readonly method?: string;
+  /** As it stands on the request line. */
+  readonly target?: string;
+  readonly headers?: Record<string, string | string[]>;
+  /** With more than one part and no content-length, the body is sent in chunks. */
+  readonly body?: readonly (string | Buffer)[];
+}
+
+export function rawRequest(url: string, options: RawRequest = {}): Promise<RawAnswer> {
+  const { method = 'GET', target = '/', headers = {}, body = [] } = options;
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { hostname: hostname.replace(/^\[|\]$/g, ''), port, method, path: target, headers },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.once('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+        );
+        response.once('error', reject);
+      },
+    );
+    sent.once('error', reject);
+    for (const part of body) sent.write(part);
+    sent.end();
+  });
+}

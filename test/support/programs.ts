@@ -1,0 +1,135 @@
+// Programs the tests run beside themselves: those a machine may lack, and this project's own main.ts.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, test } from 'vitest';
+
+const PROGRAMS = {
+  chromium: {
+    names: ['chromium', 'chromium-browser', 'google-chrome'],
+    install: 'apt-get install -y chromium',
+  },
+  'redis-server': {
+    names: ['redis-server', 'valkey-server'],
+    install: 'apt-get install -y redis-server',
+  },
+} as const;
+
+export type Program = keyof typeof PROGRAMS;
+
+/** The path of the first of its names that PATH knows. */
+export function findProgram(program: Program, path = process.env.PATH ?? ''): string | undefined {
+  const folders = path.split(delimiter).filter((folder) => folder !== '');
+  return PROGRAMS[program].names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The suite where the program is there; else it is skipped by name, and fails where CI asks for it. */
+export function describeWith(
+  program: Program,
+  name: string,
+  body: (executable: string) => void,
+): void {
+  const executable = findProgram(program);
+  if (executable !== undefined) {
+    describe(name, () => body(executable));
+    return;
+  }
+  const remedy = `needs ${program} (${PROGRAMS[program].install})`;
+  if (process.env.REQUIRE_PROGRAMS === '1') {
+    test(`${name} — ${remedy}`, () => {
+      throw new Error(`This suite ${remedy}, and REQUIRE_PROGRAMS=1 forbids to skip it.`);
+    });
+    return;
+  }
+  // vitest's summary leaves out the names of skipped suites; nobody should miss this one.
+  process.stderr.write(`SKIPPED: ${name} ${remedy}\n`);
+  describe.skip(`${name} — SKIPPED: ${remedy}`, () => body(PROGRAMS[program].names[0]));
+}
+
+export const REPO_ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface MainProcess extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** The address in the ready line; rejects, with what the process wrote, when it ends before. */
+  readonly url: Promise<string>;
+  readonly exitCode: Promise<number | null>;
+  stdout(): string;
+  stderr(): string;
+  /** Ends it; then, what it had written is all here. Its log, line by line. */
+  logAtEnd(): Promise<Record<string, unknown>[]>;
+}
+
+export interface MainOptions {
+  readonly args?: readonly string[];
+  /** Where src/main.ts lies. */
+  readonly cwd?: string;
+}
+
+/** `src/main.ts` as `npm start` runs it, with these settings and nothing of the caller's environment. */
+export function startMain(
+  env: Record<string, string>,
+  { args = [], cwd = REPO_ROOT }: MainOptions = {},
+): MainProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: tmpdir(), TMPDIR: tmpdir(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const url = new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout += chunk;
+      const found = /^(?:GraphQL|PAI sandbox) at (http:\/\/[^/\s]+)/m.exec(stdout)?.[1];
+      if (found !== undefined && stdout.includes('\n')) resolve(found);
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr += chunk;
+    });
+    void exitCode.then((code) => reject(new Error(`It ended with ${code}: ${stdout}${stderr}`)));
+  });
+  // Whoever waits for the end alone does not wait for the address.
+  url.catch(() => {});
+  return {
+    child,
+    url,
+    exitCode,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    async logAtEnd() {
+      child.kill('SIGTERM');
+      await exitCode;
+      const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
+      return lines.map((line): Record<string, unknown> => JSON.parse(line));
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exitCode;
+    },
+  };
+}
+
+/** Asks until the answer is not undefined, at most for five seconds. */
+export async function eventually<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const endsAt = Date.now() + 5000;
+  while (Date.now() < endsAt) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('It did not happen within five seconds.');
+}
