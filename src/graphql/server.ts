@@ -29,6 +29,8 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     schema: options.schema,
     logger: options.logger,
     introspection: options.introspection,
+    // Else "Did you mean …?" names what introspection does not.
+    hideSchemaDetailsFromClientErrors: !options.introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },

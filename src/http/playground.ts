@@ -48,6 +48,8 @@ async function renderPage(): Promise<Page> {
     favicon: `data:image/svg+xml,${encodeURIComponent(LOGO)}`,
     endpoint: '/graphql',
     defaultTabs: SAMPLES.map((query) => ({ query })),
+    // A token that was typed in must not outlive the tab.
+    shouldPersistHeaders: false,
     ...OPEN_DOCUMENTATION,
   });
   const bytes = Buffer.from(html);

@@ -19,7 +19,7 @@ const POLL_MS = 20;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   let inFlight = 0;
   let draining = false;
-  const server = createServer((req, res) => {
+  const server = createServer({ connectionsCheckingInterval: 2_000 }, (req, res) => {
     inFlight += 1;
     res.once('close', () => {
       inFlight -= 1;
