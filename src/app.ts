@@ -59,7 +59,11 @@ export async function startApp(config: Config, observe: Report = () => {}): Prom
     maxSockets: config.upstream.concurrency,
   });
   const client = createPaiClient({ transport, policy: singleAttempt(), report, now: Date.now });
-  const catalog = createCatalog({ client, region: upstream.region });
+  const catalog = createCatalog({
+    client,
+    region: upstream.region,
+    pageSizeMax: config.upstream.pageSizeMax,
+  });
 
   let status: Readiness['status'] = 'starting';
   const readiness = () => ({
@@ -98,13 +102,14 @@ interface GraphqlParts {
 }
 
 async function startGraphql(config: Config, { catalog, logger, report }: GraphqlParts) {
-  const schema = createSchema();
+  const schema = createSchema({ relayNode: config.relayNode });
   const introspection = config.playground;
   const server = createGraphqlServer({ schema, introspection, logger, report, now: Date.now });
   await server.start();
   const createContext: CreateContext = ({ requestId, signal }) => {
     const call = { signal, usage: createUsage() };
-    return { requestId, call, loaders: createLoaders(catalog, call) };
+    const loaders = createLoaders(catalog, call);
+    return { requestId, call, loaders, pageCaps: catalog.pageCaps };
   };
   const timeoutMs = config.requestTimeoutMs;
   const routes = new Map([

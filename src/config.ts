@@ -17,6 +17,7 @@ export interface Config {
   readonly sandboxPort: number;
   readonly upstream: UpstreamConfig;
   readonly requestTimeoutMs: number;
+  readonly relayNode: boolean;
 }
 
 export interface UpstreamConfig {
@@ -24,6 +25,7 @@ export interface UpstreamConfig {
   readonly target: PaiTarget | null;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  readonly pageSizeMax: number;
 }
 
 export interface PaiTarget {
@@ -93,8 +95,10 @@ function toConfig(values: Values): Config {
       target: hasTarget(values) ? toTarget(values) : null,
       timeoutMs: values.UPSTREAM_TIMEOUT_MS,
       concurrency: values.UPSTREAM_CONCURRENCY,
+      pageSizeMax: values.UPSTREAM_PAGE_SIZE_MAX,
     },
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+    relayNode: values.RELAY_NODE,
   };
 }
 

@@ -104,10 +104,20 @@ export const SETTINGS = {
     meaning: 'for one attempt, body included',
   },
   UPSTREAM_CONCURRENCY: { form: whole(1, 10_000), fallback: '32', meaning: 'calls in flight' },
+  UPSTREAM_PAGE_SIZE_MAX: {
+    form: whole(1, 1000),
+    fallback: '100',
+    meaning: 'the largest page asked for; PAI’s own cap is undocumented and learned',
+  },
   REQUEST_TIMEOUT_MS: {
     form: whole(1, 600_000),
     fallback: '15000',
     meaning: 'the deadline of a whole operation',
+  },
+  RELAY_NODE: {
+    form: flag,
+    fallback: 'on',
+    meaning: '`off` leaves `Node`, `node` and `nodes` out, where another subgraph owns them',
   },
 } as const satisfies Record<string, Setting>;
 

@@ -35,7 +35,9 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   ALIBABA_CLOUD_SECURITY_TOKEN: 'schlüssel',
   UPSTREAM_TIMEOUT_MS: '5s',
   UPSTREAM_CONCURRENCY: '0',
+  UPSTREAM_PAGE_SIZE_MAX: '0',
   REQUEST_TIMEOUT_MS: '1e3',
+  RELAY_NODE: 'maybe',
 };
 
 describe('without any setting', () => {
@@ -46,8 +48,9 @@ describe('without any setting', () => {
       logLevel: 'info',
       playground: true,
       sandboxPort: 4010,
-      upstream: { target: null, timeoutMs: 5000, concurrency: 32 },
+      upstream: { target: null, timeoutMs: 5000, concurrency: 32, pageSizeMax: 100 },
       requestTimeoutMs: 15000,
+      relayNode: true,
     });
   });
 

@@ -1,13 +1,13 @@
-// Where an answer came from, as the caller is told.
+// Where an answer came from, as the caller is told; all null for what nobody was asked about.
 import type { Model, ModelVersion } from './model.js';
 
 export interface Provenance {
   /** PAI's RequestId of the answer. */
   readonly requestId: string | null;
   /** When PAI gave the answer; ISO 8601, UTC. */
-  readonly fetchedAt: string;
-  readonly ageSeconds: number;
-  readonly source: 'LIVE' | 'CACHE' | 'STALE';
+  readonly fetchedAt: string | null;
+  readonly ageSeconds: number | null;
+  readonly source: 'LIVE' | 'CACHE' | 'STALE' | null;
   readonly region: string | null;
 }
 

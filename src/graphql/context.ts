@@ -1,4 +1,5 @@
 // What the resolvers of one operation share.
+import type { Catalog } from '../catalog/catalog.js';
 import type { Call } from '../domain/call.js';
 import type { Loaders } from './loaders.js';
 
@@ -6,4 +7,5 @@ export interface Context {
   readonly requestId: string;
   readonly call: Call;
   readonly loaders: Loaders;
+  readonly pageCaps: Catalog['pageCaps'];
 }

@@ -1,19 +1,91 @@
-// The DataLoaders of one operation: what it asks for twice, it asks upstream once.
+// The DataLoaders of one operation: what it asks for twice, it asks upstream once, and what came
+// with one answer is not asked for by another.
 import DataLoader from 'dataloader';
-import type { Catalog } from '../catalog/catalog.js';
+import type { Catalog, VersionKey } from '../catalog/catalog.js';
 import type { Call } from '../domain/call.js';
-import { parseModelId } from '../domain/names.js';
-import type { SourcedModel } from '../domain/provenance.js';
+import type { PageNumber } from '../domain/list.js';
+import { parseModelId, parseVersionName } from '../domain/names.js';
+import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
+import type { ListQuery } from '../pai/list-query.js';
+import { createPageLoader, type PageLoader } from './page-loader.js';
 
 export interface Loaders {
   /** null where there is no such model; a malformed id, named by its argument, rejects. */
   model(id: string, argument: string): Promise<SourcedModel | null>;
+  /** null where there is no such version. */
+  version(key: VersionKey, argument: string): Promise<SourcedModelVersion | null>;
+  models(list: ListQuery): PageLoader<SourcedModel>;
+  versions(modelId: string, list: ListQuery): PageLoader<SourcedModelVersion>;
 }
 
 /** A failure is remembered with the loader: for the rest of its operation and never beyond it. */
 export function createLoaders(catalog: Catalog, call: Call): Loaders {
-  const models = new DataLoader((ids: readonly string[]) => catalog.getModels(ids, call));
+  const versions = new DataLoader<VersionKey, SourcedModelVersion | null, string>(
+    (keys) => catalog.getVersions(keys, call),
+    { cacheKeyFn: versionKey },
+  );
+  const models = new DataLoader(async (ids: readonly string[]) => {
+    const found = await catalog.getModels(ids, call);
+    found.forEach(primeLatestVersion);
+    return found;
+  });
+
+  function primeLatestVersion(model: SourcedModel | null | Error): void {
+    if (model === null || model instanceof Error || model.latestVersion === null) return;
+    const { latestVersion, meta } = model;
+    versions.prime(latestVersion, { ...latestVersion, meta });
+  }
+
+  const modelPages = new Map<string, PageLoader<SourcedModel>>();
+  const versionPages = new Map<string, PageLoader<SourcedModelVersion>>();
+
+  async function listModels(list: ListQuery, page: PageNumber) {
+    const found = await catalog.listModels(list, page, call);
+    for (const model of found.items) {
+      if (model === null) continue;
+      models.prime(model.id, asReadById(model));
+      primeLatestVersion(model);
+    }
+    return found;
+  }
+
+  async function listVersions(modelId: string, list: ListQuery, page: PageNumber) {
+    const found = await catalog.listVersions(modelId, list, page, call);
+    for (const version of found.items) {
+      if (version !== null) versions.prime(version, version);
+    }
+    return found;
+  }
+
   return {
     model: async (id, argument) => models.load(parseModelId(id, argument)),
+    version: async ({ modelId, versionName }, argument) =>
+      versions.load({
+        modelId: parseModelId(modelId, 'modelId'),
+        versionName: parseVersionName(versionName, argument),
+      }),
+    models: (list) =>
+      once(modelPages, list.key, () => createPageLoader((page) => listModels(list, page))),
+    versions: (modelId, list) =>
+      once(versionPages, list.key, () =>
+        createPageLoader((page) => listVersions(modelId, list, page)),
+      ),
   };
+}
+
+/** The slash is in neither part, so that no two keys meet. */
+function versionKey({ modelId, versionName }: VersionKey): string {
+  return `${modelId}/${versionName}`;
+}
+
+/** What GetModel would have said: it does not know Tags. */
+function asReadById(model: SourcedModel): SourcedModel {
+  const { Tags, ...raw } = model.raw;
+  return { ...model, tags: null, raw };
+}
+
+function once<T>(made: Map<string, T>, key: string, make: () => T): T {
+  const value = made.get(key) ?? make();
+  made.set(key, value);
+  return value;
 }

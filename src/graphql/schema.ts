@@ -2,19 +2,43 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
 import { concatAST, type DocumentNode, type GraphQLSchema, parse } from 'graphql';
-import { resolvers } from './resolvers/index.js';
+import { resolveEntities } from './entities.js';
+import { nodeResolvers, resolvers } from './resolvers/index.js';
 
 const SCHEMA_FOLDER = new URL('../../schema/', import.meta.url);
 
-export function readTypeDefs(): DocumentNode {
-  const files = readdirSync(SCHEMA_FOLDER).filter((file) => file.endsWith('.graphql'));
-  return concatAST(files.map((file) => parse(readFileSync(new URL(file, SCHEMA_FOLDER), 'utf8'))));
+/** Everything Relay's Node brings is in this one file; another subgraph may own it. */
+const NODE_FILE = 'node.graphql';
+
+export interface SchemaOptions {
+  readonly relayNode: boolean;
 }
 
-export function createSchema(): GraphQLSchema {
+export function createSchema({ relayNode }: SchemaOptions): GraphQLSchema {
   // The generated map and Apollo's say the same of resolvers and differ on scalars (TS2345).
-  const modules = { typeDefs: readTypeDefs(), resolvers: resolvers as object };
-  return buildSubgraphSchema(modules as Parameters<typeof buildSubgraphSchema>[0]);
+  const modules = [
+    { typeDefs: readTypeDefs((file) => file !== NODE_FILE), resolvers: resolvers as object },
+    ...(relayNode
+      ? [
+          {
+            typeDefs: readTypeDefs((file) => file === NODE_FILE),
+            resolvers: nodeResolvers as object,
+          },
+        ]
+      : []),
+  ];
+  const schema = buildSubgraphSchema(modules as Parameters<typeof buildSubgraphSchema>[0]);
+  const entities = schema.getQueryType()?.getFields()._entities;
+  if (entities === undefined) throw new Error('The schema has no entities.');
+  entities.resolve = resolveEntities;
+  return schema;
+}
+
+function readTypeDefs(isWanted: (file: string) => boolean): DocumentNode {
+  const files = readdirSync(SCHEMA_FOLDER).filter(
+    (file) => file.endsWith('.graphql') && isWanted(file),
+  );
+  return concatAST(files.map((file) => parse(readFileSync(new URL(file, SCHEMA_FOLDER), 'utf8'))));
 }
 
 /** The subgraph as its gateways read it, with the federation directives. */

@@ -1,12 +1,21 @@
 // PAI's read operations as functions on our own types. It knows no caller and no cache.
 import type { Call } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
-import type { Model } from '../domain/model.js';
-import { type AttemptOptions, attemptOnce } from './attempt.js';
+import type { Page, PageNumber } from '../domain/list.js';
+import type { JsonObject, Model, ModelVersion } from '../domain/model.js';
+import { type AttemptOptions, attemptOnce, type Whole } from './attempt.js';
 import type { Drift } from './decode/fields.js';
 import { decodeModel } from './decode/model.js';
+import { decodeModelPage, decodeVersionPage, isPageOf } from './decode/page.js';
+import { decodeVersion } from './decode/version.js';
+import type { ListQuery } from './list-query.js';
 import type { Policy } from './policy.js';
-import { getModelRequest } from './request.js';
+import {
+  getModelRequest,
+  getModelVersionRequest,
+  listPageRequest,
+  type PaiRequest,
+} from './request.js';
 
 export interface Fetched<T> {
   readonly value: T;
@@ -15,30 +24,80 @@ export interface Fetched<T> {
   readonly fetchedAt: number;
 }
 
+/** null: PAI says that there is no such thing. */
 export interface PaiClient {
-  /** null: there is no such model. */
   getModel(id: string, call: Call): Promise<Fetched<Model> | null>;
+  getVersion(modelId: string, name: string, call: Call): Promise<Fetched<ModelVersion> | null>;
+  listModels(list: ListQuery, page: PageNumber, call: Call): Promise<Fetched<Page<Model>> | null>;
+  listVersions(
+    modelId: string,
+    list: ListQuery,
+    page: PageNumber,
+    call: Call,
+  ): Promise<Fetched<Page<ModelVersion>> | null>;
 }
 
 export interface PaiClientOptions extends AttemptOptions {
   readonly policy: Policy;
 }
 
+/** `decode` gives null for what turns out to be no answer of its operation after all. */
+interface Question<T> {
+  readonly request: PaiRequest;
+  readonly isAnswer: (body: JsonObject) => boolean;
+  readonly decode: (body: JsonObject, drift: Drift) => T | null;
+}
+
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
+  async function ask<T>(question: Question<T>, call: Call): Promise<Fetched<T> | null> {
+    const { request, isAnswer, decode } = question;
+    const attempt = (signal: AbortSignal) => attemptOnce(request, isAnswer, signal, options);
+    const whole: Whole | null = await policy.run(request.operation, attempt, call);
+    if (whole === null) return null;
+    const { RequestId, ...wire } = whole.body;
+    const value = decode(wire, driftOf(request.operation, options.report));
+    return value && { value, requestId: whole.requestId, fetchedAt: whole.fetchedAt };
+  }
+
   return {
-    async getModel(id, call) {
-      const request = getModelRequest(id);
-      // An answer for another id than asked is no answer.
-      const isAnswer = (body: { ModelId?: unknown }) => body.ModelId === id;
-      const attempt = (signal: AbortSignal) => attemptOnce(request, isAnswer, signal, options);
-      const whole = await policy.run('GetModel', attempt, call);
-      if (whole === null) return null;
-      // GetModel does not say Tags; what stands there is nobody's promise.
-      const { RequestId, Tags, ...wire } = whole.body;
-      const drift = driftOf('GetModel', options.report);
-      const { requestId, fetchedAt } = whole;
-      return { value: decodeModel(wire, id, drift), requestId, fetchedAt };
-    },
+    getModel: (id, call) => ask(modelQuestion(id), call),
+    getVersion: (modelId, name, call) => ask(versionQuestion(modelId, name), call),
+    listModels: (list, page, call) =>
+      ask(
+        {
+          request: listPageRequest(list, page),
+          isAnswer: (body) => isPageOf('Models', body),
+          decode: decodeModelPage,
+        },
+        call,
+      ),
+    listVersions: (modelId, list, page, call) =>
+      ask(
+        {
+          request: listPageRequest(list, page),
+          isAnswer: (body) => isPageOf('Versions', body),
+          decode: (body, drift) => decodeVersionPage(body, modelId, drift),
+        },
+        call,
+      ),
+  };
+}
+
+/** An answer for another id than asked is no answer. */
+function modelQuestion(id: string): Question<Model> {
+  return {
+    request: getModelRequest(id),
+    isAnswer: (body) => body.ModelId === id,
+    // GetModel does not say Tags; what stands there is nobody's promise.
+    decode: ({ Tags, ...wire }, drift) => decodeModel(wire, id, drift),
+  };
+}
+
+function versionQuestion(modelId: string, name: string): Question<ModelVersion> {
+  return {
+    request: getModelVersionRequest(modelId, name),
+    isAnswer: (body) => body.VersionName === name,
+    decode: (wire, drift) => decodeVersion(wire, modelId, '', drift),
   };
 }
 

@@ -1,5 +1,7 @@
 // PAI's operations as requests: paths and parameters, before headers and signature.
 import type { UpstreamOperation } from '../domain/events.js';
+import type { PageNumber } from '../domain/list.js';
+import type { ListQuery } from './list-query.js';
 import { percentEncode } from './sign.js';
 
 export interface PaiRequest {
@@ -11,4 +13,17 @@ export interface PaiRequest {
 
 export function getModelRequest(id: string): PaiRequest {
   return { operation: 'GetModel', pathname: `/api/v1/models/${percentEncode(id)}`, query: {} };
+}
+
+export function getModelVersionRequest(modelId: string, versionName: string): PaiRequest {
+  const pathname = `/api/v1/models/${percentEncode(modelId)}/versions/${percentEncode(versionName)}`;
+  return { operation: 'GetModelVersion', pathname, query: {} };
+}
+
+export function listPageRequest(
+  { operation, pathname, query }: ListQuery,
+  { number, size }: PageNumber,
+): PaiRequest {
+  const page = { PageNumber: String(number), PageSize: String(size) };
+  return { operation, pathname, query: { ...query, ...page } };
 }

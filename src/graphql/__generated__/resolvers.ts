@@ -2,9 +2,11 @@ import type { Json } from '../../domain/model.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { SourcedModel, SourcedModelVersion, Provenance } from '../../domain/provenance.js';
 import type { MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics } from '../../domain/model.js';
+import type { MetricPoint as PointOfMetric } from '../metric-history.js';
 import type { Context } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
 export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
 /** All built-in and custom scalars, mapped to their actual values */
 export type Scalars = {
@@ -76,6 +78,14 @@ export type Label = {
   readonly value: Maybe<Scalars['String']['output']>;
 };
 
+/** A tag to look for (one item of PAI `Tag`). */
+export type LabelInput = {
+  /** The tag's key (PAI `Key`). */
+  readonly key: Scalars['String']['input'];
+  /** The tag's value (PAI `Value`). Not sent to PAI when left out. */
+  readonly value?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** One score of a version (one entry of PAI `Metrics`). */
 export type Metric = {
   readonly __typename?: 'Metric';
@@ -98,6 +108,17 @@ export type MetricDataset = {
   readonly uri: Maybe<Scalars['String']['output']>;
 };
 
+/** One score of one version, a point of a chart (PAI `Metrics` of a version). */
+export type MetricPoint = {
+  readonly __typename?: 'MetricPoint';
+  /** What the version was scored on (PAI `Dataset`). Null when PAI does not name it. */
+  readonly dataset: Maybe<MetricDataset>;
+  /** The score. Null when it is not a number. */
+  readonly value: Maybe<Scalars['Float']['output']>;
+  /** The version that has the score. No cost: it was read together with the score. */
+  readonly version: ModelVersion;
+};
+
 /** How a version scored on one dataset (PAI `Metrics`, one item of `Results`). */
 export type MetricResult = {
   readonly __typename?: 'MetricResult';
@@ -116,10 +137,10 @@ export type MetricResultMetricArgs = {
 };
 
 /**
- * A model in the PAI model registry (PAI GetModel). PAI may leave out any field: null then means
- * that PAI did not say.
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
+ * null then means that PAI did not say.
  */
-export type Model = {
+export type Model = Node & {
   readonly __typename?: 'Model';
   /** Who in the workspace can see the model (PAI `Accessibility`). */
   readonly accessibility: Maybe<Accessibility>;
@@ -145,6 +166,12 @@ export type Model = {
   readonly latestVersionUpdatedAt: Maybe<Scalars['DateTime']['output']>;
   /** Where this answer came from and how old it is. */
   readonly meta: ResponseMeta;
+  /**
+   * One score over the model's versions, newest version first (PAI `Metrics` of each version).
+   * Empty when no version has that score; null only when reading failed. Costs one PAI
+   * ListModelVersions call.
+   */
+  readonly metricHistory: Maybe<ReadonlyArray<MetricPoint>>;
   /** The model's name, in any language (PAI `ModelName`). */
   readonly name: Maybe<Scalars['String']['output']>;
   /** The model's ordinal number (PAI `OrderNumber`). */
@@ -175,6 +202,17 @@ export type Model = {
   readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
   /** The id of the model's user (PAI `UserId`). All digits, too many for a number. */
   readonly userId: Maybe<Scalars['ID']['output']>;
+  /**
+   * One version of this model; null, without an error, when there is no such version.
+   * Costs at most one PAI GetModelVersion call.
+   */
+  readonly version: Maybe<ModelVersion>;
+  /**
+   * A page of the model's versions. A page costs one PAI ListModelVersions call. Pages follow PAI's
+   * page numbers: when versions are created or deleted between two pages, one may show twice or be
+   * left out.
+   */
+  readonly versions: Maybe<ModelVersionConnection>;
   /** The workspace that holds the model (PAI `WorkspaceId`). Null when `workspaceId` is null. */
   readonly workspace: Maybe<Workspace>;
   /** The id of the workspace that holds the model (PAI `WorkspaceId`). All digits. */
@@ -183,8 +221,8 @@ export type Model = {
 
 
 /**
- * A model in the PAI model registry (PAI GetModel). PAI may leave out any field: null then means
- * that PAI did not say.
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
+ * null then means that PAI did not say.
  */
 export type ModelLabelArgs = {
   key: Scalars['String']['input'];
@@ -192,11 +230,83 @@ export type ModelLabelArgs = {
 
 
 /**
- * A model in the PAI model registry (PAI GetModel). PAI may leave out any field: null then means
- * that PAI did not say.
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
+ * null then means that PAI did not say.
  */
 export type ModelLabelsArgs = {
   keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+
+/**
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
+ * null then means that PAI did not say.
+ */
+export type ModelMetricHistoryArgs = {
+  dataset?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  metric: Scalars['String']['input'];
+};
+
+
+/**
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
+ * null then means that PAI did not say.
+ */
+export type ModelVersionArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/**
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
+ * null then means that PAI did not say.
+ */
+export type ModelVersionsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<ModelVersionFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<ModelVersionOrder>;
+};
+
+/**
+ * A comparison that models have to meet (one item of PAI `Conditions`), e.g. `ParameterSize`,
+ * `LessThan`, `3000`. PAI documents no other column or operator.
+ */
+export type ModelConditionInput = {
+  /** What to compare, a PAI field name, e.g. `ParameterSize` (PAI `Column`). */
+  readonly column: Scalars['String']['input'];
+  /** How to compare, e.g. `LessThan` (PAI `Operator`). */
+  readonly operator: Scalars['String']['input'];
+  /** What to compare with, as text also for numbers, e.g. `3000` (PAI `Value`). */
+  readonly value: Scalars['String']['input'];
+};
+
+/** A page of models (PAI ListModels). */
+export type ModelConnection = {
+  readonly __typename?: 'ModelConnection';
+  /** The models of this page, each with its cursor. */
+  readonly edges: ReadonlyArray<ModelEdge>;
+  /** The models of this page, without cursors. */
+  readonly nodes: ReadonlyArray<Model>;
+  /** Whether there are more pages, and where this one starts and ends. */
+  readonly pageInfo: PageInfo;
+  /**
+   * How many models there are on all pages (PAI `TotalCount`). No cost when anything of the page is
+   * selected too; on its own it costs one PAI ListModels call.
+   */
+  readonly totalCount: Maybe<Scalars['Long']['output']>;
+};
+
+/** One model on a page. */
+export type ModelEdge = {
+  readonly __typename?: 'ModelEdge';
+  /** The place of this model in the list, for `after` or `before`. Do not take it apart. */
+  readonly cursor: Scalars['String']['output'];
+  /** The model. */
+  readonly node: Model;
 };
 
 /**
@@ -224,10 +334,60 @@ export type ModelExtraInfo = {
 };
 
 /**
- * One version of a model: its files, where they come from and how they score (PAI `LatestVersion`).
- * PAI may leave out any field: null then means that PAI did not say.
+ * Which models to list. A model has to match everything that is given; PAI does the matching. Each
+ * field becomes one parameter of PAI ListModels.
  */
-export type ModelVersion = {
+export type ModelFilter = {
+  /** Only models in these collections, e.g. `QuickStart` (PAI `Collections`). No commas in names. */
+  readonly collections?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Only models that meet these conditions (PAI `Conditions`). */
+  readonly conditions?: InputMaybe<ReadonlyArray<ModelConditionInput>>;
+  /** Only models of this domain, e.g. `nlp` (PAI `Domain`). */
+  readonly domain?: InputMaybe<Scalars['String']['input']>;
+  /** Only models where this text is in a label's key or value (PAI `Label`). Not `key=value`. */
+  readonly label?: InputMaybe<Scalars['String']['input']>;
+  /** Only models with exactly this name (PAI `ModelName`, in quotes). Not with `nameContains`. */
+  readonly name?: InputMaybe<Scalars['String']['input']>;
+  /** Only models whose name is like this, a fuzzy match (PAI `ModelName`). Not with `name`. */
+  readonly nameContains?: InputMaybe<Scalars['String']['input']>;
+  /** Only models that come from here, e.g. `ModelScope` (PAI `Origin`). */
+  readonly origin?: InputMaybe<Scalars['String']['input']>;
+  /**
+   * With it, only the public models of this provider, e.g. `pai`; without it, your own models
+   * (PAI `Provider`).
+   */
+  readonly provider?: InputMaybe<Scalars['String']['input']>;
+  /** A fuzzy search over name, domain, task, and label keys and values (PAI `Query`). */
+  readonly query?: InputMaybe<Scalars['String']['input']>;
+  /** Only models with these tags (PAI `Tag`). */
+  readonly tags?: InputMaybe<ReadonlyArray<LabelInput>>;
+  /** Only models for this task, e.g. `text-classification` (PAI `Task`). */
+  readonly task?: InputMaybe<Scalars['String']['input']>;
+  /** Only models of this type, e.g. `Checkpoint` (PAI `ModelType`). */
+  readonly type?: InputMaybe<Scalars['String']['input']>;
+  /** Only models in the workspace with this id (PAI `WorkspaceId`). */
+  readonly workspaceId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** In which order to list models (PAI `SortBy` and `Order`). */
+export type ModelOrder = {
+  /** In which direction (PAI `Order`). */
+  readonly direction: OrderDirection;
+  /** What to order by (PAI `SortBy`). */
+  readonly field: ModelOrderField;
+};
+
+/** What models can be ordered by (PAI `SortBy`). PAI supports nothing else. */
+export type ModelOrderField =
+  /** When the model was created (PAI `GmtCreateTime`). */
+  | 'CREATED_AT';
+
+/**
+ * One version of a model: its files, where they come from and how they score (PAI GetModelVersion,
+ * ListModelVersions, and `LatestVersion` of a model). PAI may leave out any field: null then means
+ * that PAI did not say.
+ */
+export type ModelVersion = Node & {
   readonly __typename?: 'ModelVersion';
   /** Whether the version is approved for use (PAI `ApprovalStatus`). Null when PAI says none. */
   readonly approvalStatus: Maybe<ApprovalStatus>;
@@ -247,6 +407,8 @@ export type ModelVersion = {
   readonly formatType: Maybe<Scalars['String']['output']>;
   /** The framework, e.g. `TensorFlow`; PyTorch is spelled in several ways (PAI `FrameworkType`). */
   readonly frameworkType: Maybe<Scalars['String']['output']>;
+  /** Made here from `modelId` and `versionName`: PAI has no such id. Do not take it apart. */
+  readonly id: Scalars['ID']['output'];
   /** How to deploy the version as a service (PAI `InferenceSpec`), unchanged. */
   readonly inferenceSpec: Maybe<Scalars['JSON']['output']>;
   /** The value of one label (PAI `Labels`). Null when there is no such label or it has no value. */
@@ -264,7 +426,10 @@ export type ModelVersion = {
   readonly metrics: ReadonlyArray<MetricResult>;
   /** The scores as PAI sent them (PAI `Metrics`), a free map. */
   readonly metricsRaw: Maybe<Scalars['JSON']['output']>;
-  /** The model that this is a version of. */
+  /**
+   * The model that this is a version of; null when it is no longer there. Costs at most one PAI
+   * GetModel call, none when this operation has read the model already.
+   */
   readonly model: Maybe<Model>;
   /** The id of the model that this is a version of (PAI `ModelId`). */
   readonly modelId: Scalars['ID']['output'];
@@ -297,8 +462,9 @@ export type ModelVersion = {
 
 
 /**
- * One version of a model: its files, where they come from and how they score (PAI `LatestVersion`).
- * PAI may leave out any field: null then means that PAI did not say.
+ * One version of a model: its files, where they come from and how they score (PAI GetModelVersion,
+ * ListModelVersions, and `LatestVersion` of a model). PAI may leave out any field: null then means
+ * that PAI did not say.
  */
 export type ModelVersionLabelArgs = {
   key: Scalars['String']['input'];
@@ -306,11 +472,37 @@ export type ModelVersionLabelArgs = {
 
 
 /**
- * One version of a model: its files, where they come from and how they score (PAI `LatestVersion`).
- * PAI may leave out any field: null then means that PAI did not say.
+ * One version of a model: its files, where they come from and how they score (PAI GetModelVersion,
+ * ListModelVersions, and `LatestVersion` of a model). PAI may leave out any field: null then means
+ * that PAI did not say.
  */
 export type ModelVersionLabelsArgs = {
   keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+/** A page of versions (PAI ListModelVersions). */
+export type ModelVersionConnection = {
+  readonly __typename?: 'ModelVersionConnection';
+  /** The versions of this page, each with its cursor. */
+  readonly edges: ReadonlyArray<ModelVersionEdge>;
+  /** The versions of this page, without cursors. */
+  readonly nodes: ReadonlyArray<ModelVersion>;
+  /** Whether there are more pages, and where this one starts and ends. */
+  readonly pageInfo: PageInfo;
+  /**
+   * How many versions there are on all pages (PAI `TotalCount`). No cost when anything of the page is
+   * selected too; on its own it costs one PAI ListModelVersions call.
+   */
+  readonly totalCount: Maybe<Scalars['Long']['output']>;
+};
+
+/** One version on a page. */
+export type ModelVersionEdge = {
+  readonly __typename?: 'ModelVersionEdge';
+  /** The place of this version in the list, for `after` or `before`. Do not take it apart. */
+  readonly cursor: Scalars['String']['output'];
+  /** The version. */
+  readonly node: ModelVersion;
 };
 
 /** Cover pictures and trained words of a version (PAI `ExtraInfo` of a version, a free map). */
@@ -324,6 +516,66 @@ export type ModelVersionExtraInfo = {
   readonly trainedWords: ReadonlyArray<Scalars['String']['output']>;
 };
 
+/**
+ * Which versions of a model to list. A version has to match everything that is given; PAI does the
+ * matching. Each field becomes one parameter of PAI ListModelVersions.
+ */
+export type ModelVersionFilter = {
+  /** Only versions with this status (PAI `ApprovalStatus`). `UNRECOGNIZED` is BAD_USER_INPUT. */
+  readonly approvalStatus?: InputMaybe<ApprovalStatus>;
+  /** Only versions in this format, e.g. `SavedModel` or `Keras H5` (PAI `FormatType`). */
+  readonly formatType?: InputMaybe<Scalars['String']['input']>;
+  /** Only versions for this framework, e.g. `TensorFlow` (PAI `FrameworkType`). */
+  readonly frameworkType?: InputMaybe<Scalars['String']['input']>;
+  /** Only versions where this text is in a label's key or value (PAI `Label`). Not `key=value`. */
+  readonly label?: InputMaybe<Scalars['String']['input']>;
+  /** Only versions made by this run or job, written as PAI stores it (PAI `SourceId`). */
+  readonly sourceId?: InputMaybe<Scalars['String']['input']>;
+  /** Only versions made by this: `Custom`, `PAIFlow` or `TrainingService` (PAI `SourceType`). */
+  readonly sourceType?: InputMaybe<Scalars['String']['input']>;
+  /** Only versions with this name, e.g. `0.1.0` (PAI `VersionName`). */
+  readonly versionName?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** In which order to list versions (PAI `SortBy` and `Order`). */
+export type ModelVersionOrder = {
+  /** In which direction (PAI `Order`). */
+  readonly direction: OrderDirection;
+  /** What to order by (PAI `SortBy`). */
+  readonly field: ModelVersionOrderField;
+};
+
+/** What versions can be ordered by (PAI `SortBy`). PAI supports nothing else. */
+export type ModelVersionOrderField =
+  /** When the version was created (PAI `GmtCreateTime`). */
+  | 'CREATED_AT';
+
+/** Anything that can be read again by its id alone (Relay). */
+export type Node = {
+  /** The id, unique among everything here. */
+  readonly id: Scalars['ID']['output'];
+};
+
+/** The direction of an order (PAI `Order`). */
+export type OrderDirection =
+  /** Oldest or smallest first (PAI `ASC`). */
+  | 'ASC'
+  /** Newest or largest first (PAI `DESC`). */
+  | 'DESC';
+
+/** Where a page is in its list (Relay). */
+export type PageInfo = {
+  readonly __typename?: 'PageInfo';
+  /** The cursor of the last item on this page. Null when the page is empty. */
+  readonly endCursor: Maybe<Scalars['String']['output']>;
+  /** Whether there are items after this page. */
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there are items before this page. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  /** The cursor of the first item on this page. Null when the page is empty. */
+  readonly startCursor: Maybe<Scalars['String']['output']>;
+};
+
 /** What can be read from the PAI model registry. Nothing here changes anything. */
 export type Query = {
   readonly __typename?: 'Query';
@@ -333,10 +585,31 @@ export type Query = {
    */
   readonly model: Maybe<Model>;
   /**
+   * One version of a model; null, without an error, when there is no such model or version.
+   * Costs at most one PAI GetModelVersion call.
+   */
+  readonly modelVersion: Maybe<ModelVersion>;
+  /**
+   * A page of models: your own, or with `filter.provider` the public ones of that provider.
+   * A page costs one PAI ListModels call. Pages follow PAI's page numbers: when models are created
+   * or deleted between two pages, one may show twice or be left out.
+   */
+  readonly models: Maybe<ModelConnection>;
+  /**
    * The models with these ids, in the order asked for, duplicates kept; null where there is none.
    * Costs at most one PAI GetModel call for each different id.
    */
   readonly modelsByIds: Maybe<ReadonlyArray<Maybe<Model>>>;
+  /**
+   * The model or the model version with this id. Null, without an error, when there is none or when
+   * the id is malformed. Costs at most one PAI GetModel or GetModelVersion call.
+   */
+  readonly node: Maybe<Node>;
+  /**
+   * The models and model versions with these ids, in the order asked for; null, without an error,
+   * where there is none or the id is malformed. Costs at most one PAI call for each different id.
+   */
+  readonly nodes: Maybe<ReadonlyArray<Maybe<Node>>>;
 };
 
 
@@ -347,7 +620,37 @@ export type QueryModelArgs = {
 
 
 /** What can be read from the PAI model registry. Nothing here changes anything. */
+export type QueryModelVersionArgs = {
+  modelId: Scalars['ID']['input'];
+  versionName: Scalars['String']['input'];
+};
+
+
+/** What can be read from the PAI model registry. Nothing here changes anything. */
+export type QueryModelsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<ModelFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<ModelOrder>;
+};
+
+
+/** What can be read from the PAI model registry. Nothing here changes anything. */
 export type QueryModelsByIdsArgs = {
+  ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** What can be read from the PAI model registry. Nothing here changes anything. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be read from the PAI model registry. Nothing here changes anything. */
+export type QueryNodesArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
@@ -481,6 +784,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 /** Mapping of federation types */
 export type FederationTypes = {
   Model: Model;
+  ModelVersion: ModelVersion;
 };
 
 /** Mapping of federation reference types */
@@ -488,9 +792,20 @@ export type FederationReferenceTypes = {
   Model:
     ( { __typename: 'Model' }
     & GraphQLRecursivePick<FederationTypes['Model'], {"id":true}> );
+  ModelVersion:
+    ( { __typename: 'ModelVersion' }
+    & ( GraphQLRecursivePick<FederationTypes['ModelVersion'], {"id":true}>
+        | GraphQLRecursivePick<FederationTypes['ModelVersion'], {"modelId":true,"versionName":true}> ) );
 };
 
 
+/** Mapping of interface types */
+export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
+  Node:
+    | ( SourcedModel )
+    | ( SourcedModelVersion )
+  ;
+};
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
@@ -503,23 +818,39 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Label: ResolverTypeWrapper<Label>;
+  LabelInput: LabelInput;
   Long: ResolverTypeWrapper<Scalars['Long']['output']>;
   Metric: ResolverTypeWrapper<Metric>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   MetricDataset: ResolverTypeWrapper<DatasetOfMetrics>;
+  MetricPoint: ResolverTypeWrapper<PointOfMetric>;
   MetricResult: ResolverTypeWrapper<ResultOfMetrics>;
   Model: ResolverTypeWrapper<SourcedModel>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  ModelConditionInput: ModelConditionInput;
+  ModelConnection: ResolverTypeWrapper<Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversTypes['Model']> }>;
+  ModelEdge: ResolverTypeWrapper<Omit<ModelEdge, 'node'> & { node: ResolversTypes['Model'] }>;
   ModelExtraInfo: ResolverTypeWrapper<ModelExtraInfo>;
+  ModelFilter: ModelFilter;
+  ModelOrder: ModelOrder;
+  ModelOrderField: ModelOrderField;
   ModelVersion: ResolverTypeWrapper<SourcedModelVersion>;
+  ModelVersionConnection: ResolverTypeWrapper<Omit<ModelVersionConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ModelVersionEdge']>, nodes: ReadonlyArray<ResolversTypes['ModelVersion']> }>;
+  ModelVersionEdge: ResolverTypeWrapper<Omit<ModelVersionEdge, 'node'> & { node: ResolversTypes['ModelVersion'] }>;
   ModelVersionExtraInfo: ResolverTypeWrapper<ModelVersionExtraInfo>;
+  ModelVersionFilter: ModelVersionFilter;
+  ModelVersionOrder: ModelVersionOrder;
+  ModelVersionOrderField: ModelVersionOrderField;
+  Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  OrderDirection: OrderDirection;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ResponseMeta: ResolverTypeWrapper<Provenance>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   ResponseSource: ResponseSource;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   VersionSource: ResolverTypeWrapper<VersionSource>;
   Workspace: ResolverTypeWrapper<Workspace>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -531,22 +862,35 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   JSON: Scalars['JSON']['output'];
   Label: Label;
+  LabelInput: LabelInput;
   Long: Scalars['Long']['output'];
   Metric: Metric;
   Float: Scalars['Float']['output'];
   MetricDataset: DatasetOfMetrics;
+  MetricPoint: PointOfMetric;
   MetricResult: ResultOfMetrics;
   Model: SourcedModel;
+  Int: Scalars['Int']['output'];
+  ModelConditionInput: ModelConditionInput;
+  ModelConnection: Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Model']> };
+  ModelEdge: Omit<ModelEdge, 'node'> & { node: ResolversParentTypes['Model'] };
   ModelExtraInfo: ModelExtraInfo;
+  ModelFilter: ModelFilter;
+  ModelOrder: ModelOrder;
   ModelVersion: SourcedModelVersion;
+  ModelVersionConnection: Omit<ModelVersionConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ModelVersionEdge']>, nodes: ReadonlyArray<ResolversParentTypes['ModelVersion']> };
+  ModelVersionEdge: Omit<ModelVersionEdge, 'node'> & { node: ResolversParentTypes['ModelVersion'] };
   ModelVersionExtraInfo: ModelVersionExtraInfo;
+  ModelVersionFilter: ModelVersionFilter;
+  ModelVersionOrder: ModelVersionOrder;
+  Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  PageInfo: PageInfo;
+  Boolean: Scalars['Boolean']['output'];
   Query: Record<PropertyKey, never>;
   ResponseMeta: Provenance;
-  Int: Scalars['Int']['output'];
   URL: Scalars['URL']['output'];
   VersionSource: VersionSource;
   Workspace: Workspace;
-  Boolean: Scalars['Boolean']['output'];
 };
 
 export type AssetLocationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AssetLocation'] = ResolversParentTypes['AssetLocation']> = {
@@ -589,6 +933,12 @@ export type MetricDatasetResolvers<ContextType = Context, ParentType extends Res
   uri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type MetricPointResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MetricPoint'] = ResolversParentTypes['MetricPoint']> = {
+  dataset?: Resolver<Maybe<ResolversTypes['MetricDataset']>, ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['ModelVersion'], ParentType, ContextType>;
+};
+
 export type MetricResultResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MetricResult'] = ResolversParentTypes['MetricResult']> = {
   dataset?: Resolver<Maybe<ResolversTypes['MetricDataset']>, ParentType, ContextType>;
   metric?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType, RequireFields<MetricResultMetricArgs, 'name'>>;
@@ -609,6 +959,7 @@ export type ModelResolvers<ContextType = Context, ParentType extends ResolversPa
   latestVersion?: Resolver<Maybe<ResolversTypes['ModelVersion']>, ParentType, ContextType>;
   latestVersionUpdatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   meta?: Resolver<ResolversTypes['ResponseMeta'], ParentType, ContextType>;
+  metricHistory?: Resolver<Maybe<ReadonlyArray<ResolversTypes['MetricPoint']>>, ParentType, ContextType, RequireFields<ModelMetricHistoryArgs, 'metric'>>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   orderNumber?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
   origin?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -621,8 +972,23 @@ export type ModelResolvers<ContextType = Context, ParentType extends ResolversPa
   type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  version?: Resolver<Maybe<ResolversTypes['ModelVersion']>, ParentType, ContextType, RequireFields<ModelVersionArgs, 'name'>>;
+  versions?: Resolver<Maybe<ResolversTypes['ModelVersionConnection']>, ParentType, ContextType, Partial<ModelVersionsArgs>>;
   workspace?: Resolver<Maybe<ResolversTypes['Workspace']>, ParentType, ContextType>;
   workspaceId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModelConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelConnection'] = ResolversParentTypes['ModelConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ModelEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Model']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+};
+
+export type ModelEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelEdge'] = ResolversParentTypes['ModelEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
 };
 
 export type ModelExtraInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelExtraInfo'] = ResolversParentTypes['ModelExtraInfo']> = {
@@ -636,7 +1002,8 @@ export type ModelExtraInfoResolvers<ContextType = Context, ParentType extends Re
   tippedAmountCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
 };
 
-export type ModelVersionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelVersion'] = ResolversParentTypes['ModelVersion']> = {
+export type ModelVersionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelVersion'] = ResolversParentTypes['ModelVersion'], FederationReferenceType extends FederationReferenceTypes['ModelVersion'] = FederationReferenceTypes['ModelVersion']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ModelVersion']> | FederationReferenceType, FederationReferenceType, ContextType>;
   approvalStatus?: Resolver<Maybe<ResolversTypes['ApprovalStatus']>, ParentType, ContextType>;
   compressionSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -646,6 +1013,7 @@ export type ModelVersionResolvers<ContextType = Context, ParentType extends Reso
   extraInfo?: Resolver<Maybe<ResolversTypes['ModelVersionExtraInfo']>, ParentType, ContextType>;
   formatType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   frameworkType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   inferenceSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<ModelVersionLabelArgs, 'key'>>;
   labels?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType, Partial<ModelVersionLabelsArgs>>;
@@ -666,6 +1034,19 @@ export type ModelVersionResolvers<ContextType = Context, ParentType extends Reso
   uri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   versionName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModelVersionConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelVersionConnection'] = ResolversParentTypes['ModelVersionConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['ModelVersionEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['ModelVersion']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+};
+
+export type ModelVersionEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelVersionEdge'] = ResolversParentTypes['ModelVersionEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['ModelVersion'], ParentType, ContextType>;
 };
 
 export type ModelVersionExtraInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelVersionExtraInfo'] = ResolversParentTypes['ModelVersionExtraInfo']> = {
@@ -674,9 +1055,24 @@ export type ModelVersionExtraInfoResolvers<ContextType = Context, ParentType ext
   trainedWords?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+  __resolveType: TypeResolveFn<'Model' | 'ModelVersion', ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType, RequireFields<QueryModelArgs, 'id'>>;
+  modelVersion?: Resolver<Maybe<ResolversTypes['ModelVersion']>, ParentType, ContextType, RequireFields<QueryModelVersionArgs, 'modelId' | 'versionName'>>;
+  models?: Resolver<Maybe<ResolversTypes['ModelConnection']>, ParentType, ContextType, Partial<QueryModelsArgs>>;
   modelsByIds?: Resolver<Maybe<ReadonlyArray<Maybe<ResolversTypes['Model']>>>, ParentType, ContextType, RequireFields<QueryModelsByIdsArgs, 'ids'>>;
+  node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  nodes?: Resolver<Maybe<ReadonlyArray<Maybe<ResolversTypes['Node']>>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
 };
 
 export type ResponseMetaResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResponseMeta'] = ResolversParentTypes['ResponseMeta']> = {
@@ -712,11 +1108,18 @@ export type Resolvers<ContextType = Context> = {
   Long?: GraphQLScalarType;
   Metric?: MetricResolvers<ContextType>;
   MetricDataset?: MetricDatasetResolvers<ContextType>;
+  MetricPoint?: MetricPointResolvers<ContextType>;
   MetricResult?: MetricResultResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;
+  ModelConnection?: ModelConnectionResolvers<ContextType>;
+  ModelEdge?: ModelEdgeResolvers<ContextType>;
   ModelExtraInfo?: ModelExtraInfoResolvers<ContextType>;
   ModelVersion?: ModelVersionResolvers<ContextType>;
+  ModelVersionConnection?: ModelVersionConnectionResolvers<ContextType>;
+  ModelVersionEdge?: ModelVersionEdgeResolvers<ContextType>;
   ModelVersionExtraInfo?: ModelVersionExtraInfoResolvers<ContextType>;
+  Node?: NodeResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
   ResponseMeta?: ResponseMetaResolvers<ContextType>;
   URL?: GraphQLScalarType;

@@ -5,7 +5,8 @@ import { MetricDataset } from './metric-dataset.js';
 import { MetricResult } from './metric-result.js';
 import { Model } from './model.js';
 import { ModelVersion } from './model-version.js';
-import { Query } from './query.js';
+import { Node } from './node.js';
+import { NodeQuery, Query } from './query.js';
 
 export const resolvers = {
   Query,
@@ -15,3 +16,6 @@ export const resolvers = {
   MetricDataset,
   ...scalars,
 } satisfies Resolvers;
+
+/** What schema/node.graphql needs beside. */
+export const nodeResolvers = { Node, Query: NodeQuery } satisfies Resolvers;

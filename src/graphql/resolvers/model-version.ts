@@ -1,8 +1,35 @@
+import { parseGlobalId, versionId } from '../../domain/global-id.js';
+import { parseModelId, parseVersionName } from '../../domain/names.js';
+import { unverifiedVersion } from '../../domain/unverified.js';
 import type { ModelVersionResolvers } from '../__generated__/resolvers.js';
+import { keyText, malformedKey, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
 
+const KEY_FIELDS = ['__typename', 'id', 'modelId', 'versionName'];
+
 export const ModelVersion = {
+  __resolveReference(reference: Representation, { loaders }, info) {
+    const key = keyOf(reference);
+    return selectsOnly(KEY_FIELDS, info, 'ModelVersion')
+      ? unverifiedVersion(key.modelId, key.versionName)
+      : loaders.version(key, 'versionName');
+  },
+
+  id: ({ modelId, versionName }) => versionId(modelId, versionName),
   model: ({ modelId }, _, { loaders }) => loaders.model(modelId, 'modelId'),
   labels,
   label,
 } satisfies ModelVersionResolvers;
+
+/** By either key: the opaque id, or the model's id with the version's name. */
+function keyOf(reference: Representation) {
+  if (reference.id === undefined) {
+    return {
+      modelId: parseModelId(keyText(reference, 'modelId'), 'modelId'),
+      versionName: parseVersionName(keyText(reference, 'versionName'), 'versionName'),
+    };
+  }
+  const id = parseGlobalId(keyText(reference, 'id'));
+  if (id?.kind !== 'version') throw malformedKey('id');
+  return id;
+}

@@ -1,10 +1,39 @@
+import { parseModelId } from '../../domain/names.js';
+import { unverifiedModel } from '../../domain/unverified.js';
+import { versionListQuery } from '../../pai/list-query.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
+import { connect } from '../connection/connection.js';
+import { metricHistory } from '../metric-history.js';
+import { keyText, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
 
+const KEY_FIELDS = ['__typename', 'id'];
+
 export const Model = {
-  __resolveReference: ({ id }, { loaders }) => loaders.model(id, 'id'),
+  __resolveReference(reference: Representation, { loaders }, info) {
+    const id = parseModelId(keyText(reference, 'id'), 'id');
+    return selectsOnly(KEY_FIELDS, info, 'Model') ? unverifiedModel(id) : loaders.model(id, 'id');
+  },
+
   workspace: ({ workspaceId }) => (workspaceId === null ? null : { id: workspaceId }),
   labels,
   label,
   latestVersion: ({ latestVersion, meta }) => latestVersion && { ...latestVersion, meta },
+
+  versions({ id }, { filter, orderBy, ...page }, { loaders, pageCaps }, info) {
+    const list = versionListQuery(id, filter ?? {}, orderBy);
+    const source = {
+      key: list.key,
+      pages: loaders.versions(id, list),
+      cap: pageCaps.ListModelVersions,
+      idOf: (version: { versionName: string }) => version.versionName,
+    };
+    return connect(source, page, info);
+  },
+
+  version: ({ id }, { name }, { loaders }) =>
+    loaders.version({ modelId: id, versionName: name }, 'name'),
+
+  metricHistory: ({ id }, args, { loaders, pageCaps }) =>
+    metricHistory(id, args, loaders, pageCaps),
 } satisfies ModelResolvers;

@@ -1,5 +1,8 @@
 import { AppError } from '../../domain/errors.js';
+import { modelListQuery } from '../../pai/list-query.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
+import { connect } from '../connection/connection.js';
+import { readNode } from './node.js';
 
 const MAX_IDS = 100;
 
@@ -7,11 +10,36 @@ export const Query = {
   model: (_, { id }, { loaders }) => loaders.model(id, 'id'),
 
   modelsByIds(_, { ids }, { loaders }) {
-    if (ids.length > MAX_IDS) {
-      const message = `ids: at most ${MAX_IDS} ids, got ${ids.length}.`;
-      throw new AppError('BAD_USER_INPUT', message);
-    }
+    refuseTooMany(ids);
     // One promise a slot: a rejection is an error at its index and leaves its siblings alone.
     return ids.map((id, index) => loaders.model(id, `ids[${index}]`));
   },
+
+  models(_, { filter, orderBy, ...page }, { loaders, pageCaps }, info) {
+    const list = modelListQuery(filter ?? {}, orderBy);
+    const source = {
+      key: list.key,
+      pages: loaders.models(list),
+      cap: pageCaps.ListModels,
+      idOf: (model: { id: string }) => model.id,
+    };
+    return connect(source, page, info);
+  },
+
+  modelVersion: (_, key, { loaders }) => loaders.version(key, 'versionName'),
 } satisfies QueryResolvers;
+
+/** The Relay part, which RELAY_NODE=off leaves out. */
+export const NodeQuery = {
+  node: (_, { id }, { loaders }) => readNode(id, loaders),
+
+  nodes(_, { ids }, { loaders }) {
+    refuseTooMany(ids);
+    return ids.map((id) => readNode(id, loaders));
+  },
+} satisfies QueryResolvers;
+
+function refuseTooMany(ids: readonly string[]): void {
+  if (ids.length <= MAX_IDS) return;
+  throw new AppError('BAD_USER_INPUT', `ids: at most ${MAX_IDS} ids, got ${ids.length}.`);
+}

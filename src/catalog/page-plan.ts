@@ -1,0 +1,75 @@
+// Which pages of a page-number upstream cover a window of rows, at the fewest calls. Pure.
+import type { PageNumber } from '../domain/list.js';
+
+/** Rows from `start` up to but not including `end`, counted from 0. */
+export interface Window {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Fewest pages first, then fewest rows: a window whose start is a multiple of its size is a page of
+ * its own; another is held by the smallest page that lies right, or else by two.
+ */
+export function planPages({ start, end }: Window, sizeMax: number): readonly PageNumber[] {
+  if (end <= start) return [];
+  let best: { size: number; count: number } | undefined;
+  for (let size = 1; size <= sizeMax; size += 1) {
+    const count = Math.floor((end - 1) / size) - Math.floor(start / size) + 1;
+    const isBetter =
+      best === undefined ||
+      count < best.count ||
+      (count === best.count && count * size < best.count * best.size);
+    if (isBetter) best = { size, count };
+  }
+  const { size, count } = best ?? { size: 1, count: end - start };
+  const firstNumber = Math.floor(start / size) + 1;
+  return Array.from({ length: count }, (_, index) => ({ number: firstNumber + index, size }));
+}
+
+/** What is known of the largest page PAI gives; its cap is undocumented and applied in silence. */
+export interface PageCap {
+  /** No larger page is asked for. */
+  readonly max: number;
+  /** Pages of up to this size were seen whole. */
+  readonly proven: number;
+}
+
+/** PAI documents 10 as the size of a page that nobody asked for. */
+const DOCUMENTED_SIZE = 10;
+
+export function initialCap(max: number): PageCap {
+  return { max, proven: Math.min(max, DOCUMENTED_SIZE) };
+}
+
+export type PageVerdict =
+  /** The rows are those that were asked for. */
+  | { readonly kind: 'right'; readonly cap: PageCap }
+  /** The page was cut to a smaller size: its number meant other rows. Plan anew with the cap. */
+  | { readonly kind: 'capped'; readonly cap: PageCap }
+  /** It cannot be told from a cut page; page 1 of the same size tells. */
+  | { readonly kind: 'unclear' };
+
+/** Judges a page by its number of rows and the total that came with it. */
+export function judgePage(
+  page: PageNumber,
+  rows: number,
+  total: number | null,
+  cap: PageCap,
+): PageVerdict {
+  const right = (seen: number): PageVerdict => ({
+    kind: 'right',
+    cap: { ...cap, proven: Math.max(cap.proven, seen) },
+  });
+  // An empty page teaches nothing; a full one proves its size, and with it its offset.
+  if (total === null || rows === 0) return right(0);
+  if (rows >= page.size) return right(page.size);
+  const expected = Math.min(page.size, total - (page.number - 1) * page.size);
+  if (page.number === 1) {
+    if (rows >= expected) return right(rows);
+    return { kind: 'capped', cap: { max: rows, proven: Math.min(cap.proven, rows) } };
+  }
+  // The last page of a list may be as short as a cut one; shorter than what was seen it cannot be cut.
+  const isCertain = rows === expected && (page.size <= cap.proven || rows < cap.proven);
+  return isCertain ? right(0) : { kind: 'unclear' };
+}

@@ -1,0 +1,60 @@
+// What a list is asked for, in this program's words, and what one page of it says.
+
+/** A field that is absent or null does not filter. */
+type Optional<T> = { readonly [K in keyof T]?: T[K] | null };
+
+export type ModelFilter = Optional<{
+  workspaceId: string;
+  /** Exactly. */
+  name: string;
+  nameContains: string;
+  query: string;
+  label: string;
+  provider: string;
+  domain: string;
+  task: string;
+  origin: string;
+  type: string;
+  tags: readonly TagFilter[];
+  collections: readonly string[];
+  conditions: readonly ModelCondition[];
+}>;
+
+export interface TagFilter {
+  readonly key: string;
+  readonly value?: string | null;
+}
+
+export interface ModelCondition {
+  readonly column: string;
+  readonly operator: string;
+  readonly value: string;
+}
+
+export type VersionFilter = Optional<{
+  versionName: string;
+  formatType: string;
+  frameworkType: string;
+  sourceType: string;
+  sourceId: string;
+  label: string;
+  approvalStatus: 'PENDING' | 'APPROVED' | 'REJECTED' | 'UNRECOGNIZED';
+}>;
+
+export interface ListOrder {
+  readonly field: 'CREATED_AT';
+  readonly direction: 'ASC' | 'DESC';
+}
+
+export interface PageNumber {
+  /** From 1. */
+  readonly number: number;
+  readonly size: number;
+}
+
+export interface Page<T> {
+  /** As PAI sent them; null stands for an item that could not be read, so that positions hold. */
+  readonly items: readonly (T | null)[];
+  /** Items on all pages. null: PAI did not say. */
+  readonly total: number | null;
+}

@@ -1,0 +1,32 @@
+// Models and versions of which nothing is known but their keys; nobody asked whether they exist.
+import type { Model, ModelVersion } from './model.js';
+import type { Provenance, Sourced } from './provenance.js';
+
+const NOWHERE: Provenance = {
+  requestId: null,
+  fetchedAt: null,
+  ageSeconds: null,
+  source: null,
+  region: null,
+};
+
+export function unverifiedModel(id: string): Sourced<Model> {
+  return {
+    ...{ id, name: null, description: null, documentUrl: null, createdAt: null, updatedAt: null },
+    ...{ latestVersionUpdatedAt: null, userId: null, ownerId: null, workspaceId: null },
+    ...{ origin: null, provider: null, domain: null, task: null, type: null },
+    ...{ accessibility: null, labels: [], tags: null, extraInfo: null, orderNumber: null },
+    ...{ parameterSizeInMillions: null, latestVersion: null, raw: {}, meta: NOWHERE },
+  };
+}
+
+export function unverifiedVersion(modelId: string, versionName: string): Sourced<ModelVersion> {
+  return {
+    ...{ modelId, versionName, description: null, uri: null, location: null, formatType: null },
+    ...{ frameworkType: null, sourceType: null, sourceId: null, source: null },
+    ...{ approvalStatus: null, createdAt: null, updatedAt: null, userId: null, ownerId: null },
+    ...{ labels: [], options: null, metrics: [], metricsRaw: null, trainingSpec: null },
+    ...{ inferenceSpec: null, evaluationSpec: null, compressionSpec: null },
+    ...{ distillationSpec: null, extraInfo: null, raw: {}, meta: NOWHERE },
+  };
+}

@@ -1,0 +1,65 @@
+// A Relay connection over a list: reads just what is selected of it.
+import type { GraphQLResolveInfo } from 'graphql';
+import { type Rows, readWindow, type WindowReader } from '../../catalog/read-window.js';
+import type { PageLoader } from '../page-loader.js';
+import { selectedFields } from '../selection.js';
+import { encodeCursor } from './cursor.js';
+import { type PageArguments, wantedRows } from './page-arguments.js';
+
+export interface Connection<T> {
+  readonly edges: readonly { readonly cursor: string; readonly node: T }[];
+  readonly nodes: readonly T[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+  readonly totalCount: number | null;
+}
+
+export interface ListSource<T> extends Pick<WindowReader<T>, 'cap' | 'idOf'> {
+  readonly key: string;
+  readonly pages: PageLoader<T>;
+}
+
+/** The arguments are judged whatever is selected; nothing selected is nothing read. */
+export async function connect<T>(
+  source: ListSource<T>,
+  args: PageArguments,
+  info: GraphQLResolveInfo,
+): Promise<Connection<T>> {
+  const wanted = wantedRows(args, source.key);
+  const selected = selectedFields(info);
+  const isEmpty =
+    (wanted.end !== null && wanted.start >= wanted.end) ||
+    (wanted.from === 'end' && wanted.count === 0);
+  if (!isEmpty && (selected.has('edges') || selected.has('nodes') || selected.has('pageInfo'))) {
+    const { pages, cap, idOf } = source;
+    const rows = await readWindow({ fetchPage: pages.page, cap, idOf }, wanted);
+    return toConnection(rows, source.key);
+  }
+  const isTotalNeeded = selected.has('totalCount') || selected.has('pageInfo');
+  const total = isTotalNeeded ? await source.pages.total() : null;
+  const start = wanted.from === 'start' ? wanted.start : (wanted.end ?? total ?? 0);
+  const hasMore = total !== null && total > start;
+  return toConnection({ rows: [], window: { start, end: start }, total, hasMore }, source.key);
+}
+
+function toConnection<T>({ rows, window, total, hasMore }: Rows<T>, key: string): Connection<T> {
+  const edges = rows.map(({ position, value }) => ({
+    cursor: encodeCursor(position, key),
+    node: value,
+  }));
+  return {
+    edges,
+    nodes: edges.map(({ node }) => node),
+    pageInfo: {
+      hasNextPage: hasMore,
+      hasPreviousPage: window.start > 0 && total !== 0,
+      startCursor: edges.at(0)?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+    totalCount: total,
+  };
+}

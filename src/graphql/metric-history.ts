@@ -1,0 +1,54 @@
+// The value of one metric over a model's versions, newest first, from their list alone.
+import type { Catalog } from '../catalog/catalog.js';
+import { readWindow } from '../catalog/read-window.js';
+import type { MetricDataset } from '../domain/model.js';
+import type { SourcedModelVersion } from '../domain/provenance.js';
+import { versionListQuery } from '../pai/list-query.js';
+import { countOrDefault } from './connection/page-arguments.js';
+import type { Loaders } from './loaders.js';
+
+export interface MetricPoint {
+  readonly version: SourcedModelVersion;
+  readonly dataset: MetricDataset | null;
+  readonly value: number | null;
+}
+
+export interface MetricHistoryArguments {
+  readonly metric: string;
+  /** The id of a dataset; any when not given. */
+  readonly dataset?: string | null;
+  /** How many versions to look at. */
+  readonly first?: number | null;
+}
+
+export async function metricHistory(
+  modelId: string,
+  args: MetricHistoryArguments,
+  loaders: Loaders,
+  caps: Catalog['pageCaps'],
+): Promise<MetricPoint[]> {
+  const end = countOrDefault(args.first, 'first');
+  const list = versionListQuery(modelId, {}, { field: 'CREATED_AT', direction: 'DESC' });
+  const { rows } = await readWindow(
+    {
+      fetchPage: loaders.versions(modelId, list).page,
+      cap: caps.ListModelVersions,
+      idOf: ({ versionName }) => versionName,
+    },
+    { from: 'start', start: 0, end },
+  );
+  return rows.flatMap(({ value: version }) => pointsOf(version, args));
+}
+
+function pointsOf(
+  version: SourcedModelVersion,
+  { metric: name, dataset: datasetId }: MetricHistoryArguments,
+): MetricPoint[] {
+  return version.metrics
+    .filter(({ dataset }) => typeof datasetId !== 'string' || dataset?.id === datasetId)
+    .flatMap(({ dataset, metrics }) =>
+      metrics
+        .filter((metric) => metric.name === name)
+        .map(({ value }) => ({ version, dataset, value })),
+    );
+}

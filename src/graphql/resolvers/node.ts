@@ -1,0 +1,20 @@
+import { parseGlobalId } from '../../domain/global-id.js';
+import type { SourcedModel, SourcedModelVersion } from '../../domain/provenance.js';
+import type { NodeResolvers } from '../__generated__/resolvers.js';
+import type { Loaders } from '../loaders.js';
+
+export const Node = {
+  __resolveType: (node) => ('versionName' in node ? 'ModelVersion' : 'Model'),
+} satisfies NodeResolvers;
+
+/** null where there is none, and where the id is malformed: then it cannot be the id of anything. */
+export async function readNode(
+  id: string,
+  loaders: Loaders,
+): Promise<SourcedModel | SourcedModelVersion | null> {
+  const parsed = parseGlobalId(id);
+  if (parsed === null) return null;
+  return parsed.kind === 'model'
+    ? loaders.model(parsed.modelId, 'id')
+    : loaders.version(parsed, 'id');
+}

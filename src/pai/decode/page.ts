@@ -1,0 +1,43 @@
+// One page of a list: its items, each read on its own, and the total.
+import type { Page } from '../../domain/list.js';
+import type { Json, JsonObject, Model, ModelVersion } from '../../domain/model.js';
+import { type Drift, isObject, readFields } from './fields.js';
+import { decodeModel } from './model.js';
+import { decodeVersion } from './version.js';
+
+/** The items may be absent when there are none; a list says at least one of its two parts. */
+export function isPageOf(key: 'Models' | 'Versions', body: JsonObject): boolean {
+  const items = body[key] ?? null;
+  return Array.isArray(items) || (items === null && typeof body.TotalCount === 'number');
+}
+
+export function decodeModelPage(body: JsonObject, drift: Drift): Page<Model> {
+  return decodePage('Models', body, drift, (wire) => {
+    const id = readFields(wire, '', () => {}).text('ModelId');
+    return id === null ? null : decodeModel(wire, id, drift);
+  });
+}
+
+export function decodeVersionPage(
+  body: JsonObject,
+  modelId: string,
+  drift: Drift,
+): Page<ModelVersion> {
+  return decodePage('Versions', body, drift, (wire) => decodeVersion(wire, modelId, '', drift));
+}
+
+/** An item without its key leaves its place empty, so that those behind it keep theirs. */
+function decodePage<T>(
+  key: 'Models' | 'Versions',
+  body: JsonObject,
+  drift: Drift,
+  decode: (wire: JsonObject) => T | null,
+): Page<T> {
+  const fields = readFields(body, '', drift);
+  const read = (wire: Json): T | null => {
+    const item = isObject(wire) ? decode(wire) : null;
+    if (item === null) drift(key, 'dropped_item');
+    return item;
+  };
+  return { items: fields.list(key).map(read), total: fields.long('TotalCount') };
+}

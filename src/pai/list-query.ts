@@ -1,0 +1,131 @@
+// Filters and orders as PAI's parameters: the exact wire forms, and what has none is refused. Pure.
+import { AppError } from '../domain/errors.js';
+import type { UpstreamOperation } from '../domain/events.js';
+import type { ListOrder, ModelFilter, VersionFilter } from '../domain/list.js';
+import { canonicalQuery, percentEncode } from './sign.js';
+
+/** One list of PAI, before a page of it is chosen. */
+export interface ListQuery {
+  readonly operation: Extract<UpstreamOperation, 'ListModels' | 'ListModelVersions'>;
+  readonly pathname: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Tells this list from every other; equal filters and orders give equal keys. */
+  readonly key: string;
+}
+
+export function modelListQuery(filter: ModelFilter = {}, order?: ListOrder | null): ListQuery {
+  const { name, nameContains } = filter;
+  if (isGiven(name) && isGiven(nameContains)) {
+    throw wrong('name', 'and filter.nameContains exclude each other');
+  }
+  return listQuery('ListModels', '/api/v1/models', {
+    WorkspaceId: text('workspaceId', filter.workspaceId),
+    // In double quotes the match is exact, so that a quote inside would change what is asked.
+    ModelName: isGiven(name)
+      ? `"${unquoted('name', name)}"`
+      : isGiven(nameContains)
+        ? unquoted('nameContains', nameContains)
+        : undefined,
+    Query: text('query', filter.query),
+    Label: text('label', filter.label),
+    Provider: text('provider', filter.provider),
+    Domain: text('domain', filter.domain),
+    Task: text('task', filter.task),
+    Origin: text('origin', filter.origin),
+    ModelType: text('type', filter.type),
+    Tag: jsonArray(
+      filter.tags?.map(({ key, value }) => ({
+        Key: text('tags.key', key),
+        ...(isGiven(value) && { Value: plain('tags.value', value) }),
+      })),
+    ),
+    Collections: commaSeparated('collections', filter.collections),
+    Conditions: jsonArray(
+      filter.conditions?.map(({ column, operator, value }) => ({
+        Column: text('conditions.column', column),
+        Operator: text('conditions.operator', operator),
+        Value: plain('conditions.value', value),
+      })),
+    ),
+    ...ordered(order),
+  });
+}
+
+export function versionListQuery(
+  modelId: string,
+  filter: VersionFilter = {},
+  order?: ListOrder | null,
+): ListQuery {
+  return listQuery('ListModelVersions', `/api/v1/models/${percentEncode(modelId)}/versions`, {
+    VersionName: text('versionName', filter.versionName),
+    FormatType: text('formatType', filter.formatType),
+    FrameworkType: text('frameworkType', filter.frameworkType),
+    SourceType: text('sourceType', filter.sourceType),
+    SourceId: text('sourceId', filter.sourceId),
+    Label: text('label', filter.label),
+    ApprovalStatus: approvalStatus(filter.approvalStatus),
+    ...ordered(order),
+  });
+}
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+function listQuery(
+  operation: ListQuery['operation'],
+  pathname: string,
+  parameters: Parameters,
+): ListQuery {
+  const query: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) query[name] = value;
+  }
+  return { operation, pathname, query, key: `${pathname}?${canonicalQuery(query)}` };
+}
+
+function ordered(order: ListOrder | null | undefined): Parameters {
+  return order ? { SortBy: 'GmtCreateTime', Order: order.direction } : {};
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
+}
+
+function wrong(field: string, problem: string): AppError {
+  return new AppError('BAD_USER_INPUT', `filter.${field}: ${problem}.`);
+}
+
+/** PAI reads an empty parameter as no filter at all, which is not what was asked. */
+function text(field: string, value: string | null | undefined): string | undefined {
+  if (value === '') throw wrong(field, 'must not be empty');
+  return isGiven(value) ? plain(field, value) : undefined;
+}
+
+function plain(field: string, value: string): string {
+  // Half a surrogate pair has no UTF-8.
+  if (/[\p{Cc}\p{Cs}]/u.test(value)) throw wrong(field, 'must not contain control characters');
+  return value;
+}
+
+function unquoted(field: string, value: string): string {
+  if (value === '') throw wrong(field, 'must not be empty');
+  if (value.includes('"')) throw wrong(field, 'must not contain double quotes');
+  return plain(field, value);
+}
+
+function commaSeparated(field: string, values: readonly string[] | null | undefined) {
+  if (!values?.length) return undefined;
+  if (values.some((value) => value.includes(','))) throw wrong(field, 'must not contain commas');
+  return values.map((value) => text(field, value)).join(',');
+}
+
+function jsonArray(items: readonly object[] | undefined): string | undefined {
+  return items?.length ? JSON.stringify(items) : undefined;
+}
+
+const APPROVAL_STATUS = { PENDING: 'Pending', APPROVED: 'Approved', REJECTED: 'Rejected' };
+
+function approvalStatus(status: VersionFilter['approvalStatus']): string | undefined {
+  if (!isGiven(status)) return undefined;
+  if (status === 'UNRECOGNIZED') throw wrong('approvalStatus', 'UNRECOGNIZED is for answers only');
+  return APPROVAL_STATUS[status];
+}

@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { initialCap } from '../../src/catalog/page-plan.js';
+import { readWindow, type Wanted } from '../../src/catalog/read-window.js';
+import type { Page, PageNumber } from '../../src/domain/list.js';
+
+/** An upstream of numbered rows that cuts pages in silence. */
+function upstream(total: number, cap: number) {
+  const asked: PageNumber[] = [];
+  const fetchPage = async (page: PageNumber): Promise<Page<number>> => {
+    asked.push(page);
+    const size = Math.min(page.size, cap);
+    const start = (page.number - 1) * size;
+    const count = Math.max(0, Math.min(size, total - start));
+    return { items: Array.from({ length: count }, (_, index) => start + index), total };
+  };
+  const reader = { fetchPage, cap: { current: initialCap(100) }, idOf: String };
+  return { asked, reader };
+}
+
+const read = async (reader: ReturnType<typeof upstream>['reader'], wanted: Wanted) => {
+  const { rows, hasMore } = await readWindow(reader, wanted);
+  return { values: rows.map(({ value }) => value), hasMore };
+};
+
+describe('a window of rows', () => {
+  test('equals the same slice of the array, for any window, cap and history', async () => {
+    const wanted = fc.oneof(
+      fc
+        .record({ start: fc.nat(150), count: fc.integer({ min: 1, max: 100 }) })
+        .map(({ start, count }): Wanted => ({ from: 'start', start, end: start + count })),
+      fc
+        .record({
+          start: fc.nat(20),
+          end: fc.option(fc.integer({ min: 21, max: 200 })),
+          count: fc.integer({ min: 1, max: 100 }),
+        })
+        .map((rest): Wanted => ({ from: 'end', ...rest })),
+    );
+    const scene = fc.record({
+      total: fc.nat(130),
+      cap: fc.integer({ min: 10, max: 100 }),
+      reads: fc.array(wanted, { minLength: 1, maxLength: 4 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(scene, async ({ total, cap, reads }) => {
+        const { reader } = upstream(total, cap);
+        const all = Array.from({ length: total }, (_, index) => index);
+        for (const each of reads) {
+          const end = Math.min(each.end ?? total, total);
+          const start = each.from === 'end' ? Math.max(each.start, end - each.count) : each.start;
+          const { values, hasMore } = await read(reader, each);
+          expect(values).toEqual(all.slice(start, Math.max(start, end)));
+          expect(hasMore).toBe(end < total);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('costs one page when it lies on one, and no page beyond the end of the list', async () => {
+    const { asked, reader } = upstream(53, 100);
+    await read(reader, { from: 'start', start: 0, end: 20 });
+    await read(reader, { from: 'start', start: 40, end: 60 });
+    expect(asked).toEqual([
+      { number: 1, size: 20 },
+      { number: 3, size: 20 },
+    ]);
+  });
+
+  test('is one call at the end of a short list and two at the end of a long one', async () => {
+    const short = upstream(53, 100);
+    expect(await read(short.reader, { from: 'end', start: 0, end: null, count: 20 })).toEqual({
+      values: Array.from({ length: 20 }, (_, index) => 33 + index),
+      hasMore: false,
+    });
+    expect(short.asked).toHaveLength(1);
+    const long = upstream(253, 100);
+    await read(long.reader, { from: 'end', start: 0, end: null, count: 20 });
+    expect(long.asked).toHaveLength(2);
+  });
+
+  test('learns the cap once', async () => {
+    const { asked, reader } = upstream(120, 50);
+    await read(reader, { from: 'start', start: 0, end: 100 });
+    expect(asked).toEqual([
+      { number: 1, size: 100 },
+      { number: 2, size: 50 },
+    ]);
+    await read(reader, { from: 'start', start: 100, end: 200 });
+    expect(asked.slice(2)).toEqual([{ number: 3, size: 50 }]);
+  });
+
+  test('shows a row that drifted from one page to the next once', async () => {
+    const pages = [
+      { items: ['a', 'b', 'c'], total: 6 },
+      { items: ['c', 'd', 'e'], total: 7 },
+    ];
+    const fetchPage = async ({ number }: PageNumber) =>
+      pages[number - 1] ?? { items: [], total: 7 };
+    const cap = { current: { max: 3, proven: 3 } };
+    const reader = { fetchPage, cap, idOf: (row: string) => row };
+    const { rows } = await readWindow(reader, { from: 'start', start: 0, end: 6 });
+    expect(rows.map(({ value }) => value)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('ends when PAI sends nothing although it says that there is more', async () => {
+    const fetchPage = async () => ({ items: [], total: 9 });
+    const reader = { fetchPage, cap: { current: initialCap(100) }, idOf: String };
+    const { rows, hasMore } = await readWindow(reader, { from: 'start', start: 0, end: 5 });
+    expect([rows, hasMore]).toEqual([[], true]);
+  });
+
+  test('is read without a total', async () => {
+    const { reader } = upstream(8, 100);
+    const blind = {
+      ...reader,
+      fetchPage: async (page: PageNumber) => ({ ...(await reader.fetchPage(page)), total: null }),
+    };
+    expect(await read(blind, { from: 'start', start: 0, end: 5 })).toMatchObject({ hasMore: true });
+    expect(await read(blind, { from: 'start', start: 5, end: 10 })).toEqual({
+      values: [5, 6, 7],
+      hasMore: false,
+    });
+  });
+});
