@@ -4,14 +4,16 @@
 const MAY_IMPORT = {
   main: ['app', 'config', 'sandbox', 'http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   app: [
-    ...['config', 'telemetry', 'auth', 'sandbox'],
-    ...['http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
+    ...['registry', 'config', 'telemetry', 'auth', 'sandbox'],
+    ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   ],
+  registry: ['config', 'sandbox', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   http: ['auth', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   graphql: ['catalog', 'pai', 'cache', 'domain'],
   catalog: ['pai', 'cache', 'domain'],
-  pai: ['domain'],
-  cache: ['domain'],
+  pai: ['redis', 'domain'],
+  cache: ['redis', 'domain'],
+  redis: ['domain'],
   auth: ['domain'],
   telemetry: ['domain'],
   config: ['settings', 'domain'],
@@ -25,7 +27,10 @@ const CLOSED_PARTS = ['domain', 'sandbox'];
 const RESERVED_PACKAGES = {
   got: ['src/pai/transport.ts'],
   '@alicloud/credentials': ['src/pai/credentials.ts'],
-  ioredis: ['src/cache/', 'src/pai/'],
+  ioredis: ['src/redis/'],
+  cockatiel: ['src/pai/'],
+  'lru-cache': ['src/cache/'],
+  'prom-client': ['src/telemetry/'],
 };
 
 const part = (name) => `^src/${name}(\\.ts$|/)`;

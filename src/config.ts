@@ -17,7 +17,19 @@ export interface Config {
   readonly sandboxPort: number;
   readonly upstream: UpstreamConfig;
   readonly requestTimeoutMs: number;
+  readonly cache: CacheConfig;
+  readonly redisUrl: string | null;
+  /** null: beside the rest. */
+  readonly metricsPort: number | null;
   readonly relayNode: boolean;
+}
+
+export interface CacheConfig {
+  readonly ttlMs: number;
+  readonly revalidateMs: number;
+  readonly staleMs: number;
+  readonly missingMs: number;
+  readonly maxBytes: number;
 }
 
 export interface UpstreamConfig {
@@ -25,6 +37,7 @@ export interface UpstreamConfig {
   readonly target: PaiTarget | null;
   readonly timeoutMs: number;
   readonly concurrency: number;
+  readonly ratePerSecond: number;
   readonly pageSizeMax: number;
 }
 
@@ -95,9 +108,19 @@ function toConfig(values: Values): Config {
       target: hasTarget(values) ? toTarget(values) : null,
       timeoutMs: values.UPSTREAM_TIMEOUT_MS,
       concurrency: values.UPSTREAM_CONCURRENCY,
+      ratePerSecond: values.UPSTREAM_RATE_PER_SECOND,
       pageSizeMax: values.UPSTREAM_PAGE_SIZE_MAX,
     },
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
+    cache: {
+      ttlMs: values.CACHE_TTL_SECONDS * 1000,
+      revalidateMs: values.CACHE_REVALIDATE_SECONDS * 1000,
+      staleMs: values.CACHE_STALE_SECONDS * 1000,
+      missingMs: values.CACHE_MISSING_SECONDS * 1000,
+      maxBytes: values.CACHE_MAX_MB * 1024 * 1024,
+    },
+    redisUrl: values.REDIS_URL ?? null,
+    metricsPort: values.METRICS_PORT ?? null,
     relayNode: values.RELAY_NODE,
   };
 }

@@ -45,6 +45,12 @@ const keyText = z
   .regex(/^[\x21-\x7e]+$/)
   .describe('visible ASCII characters without spaces');
 
+/** May hold a password: it is never echoed. */
+const redisUrl = z
+  .string()
+  .refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol))
+  .describe('a redis:// or rediss:// URL');
+
 const text = z.string().describe('a text');
 
 export interface Setting {
@@ -104,6 +110,11 @@ export const SETTINGS = {
     meaning: 'for one attempt, body included',
   },
   UPSTREAM_CONCURRENCY: { form: whole(1, 10_000), fallback: '32', meaning: 'calls in flight' },
+  UPSTREAM_RATE_PER_SECOND: {
+    form: whole(1, 10_000),
+    fallback: '50',
+    meaning: 'starts in any one-second window, per operation and account',
+  },
   UPSTREAM_PAGE_SIZE_MAX: {
     form: whole(1, 1000),
     fallback: '100',
@@ -113,6 +124,36 @@ export const SETTINGS = {
     form: whole(1, 600_000),
     fallback: '15000',
     meaning: 'the deadline of a whole operation',
+  },
+  CACHE_TTL_SECONDS: {
+    form: whole(0, 86_400),
+    fallback: '30',
+    meaning: 'fresh for so long; 0 turns caching off',
+  },
+  CACHE_REVALIDATE_SECONDS: {
+    form: whole(0, 86_400),
+    fallback: '30',
+    meaning: 'then served stale for so long while it is refreshed behind',
+  },
+  CACHE_STALE_SECONDS: {
+    form: whole(0, 604_800),
+    fallback: '600',
+    meaning:
+      'served stale when PAI fails, until this age past fresh; bounds all staleness, 0 is never',
+  },
+  CACHE_MISSING_SECONDS: {
+    form: whole(0, 3_600),
+    fallback: '5',
+    meaning: 'how long an absence is remembered',
+  },
+  CACHE_MAX_MB: { form: whole(1, 65_536), fallback: '128', meaning: 'the cache’s bound in memory' },
+  REDIS_URL: {
+    form: redisUrl,
+    meaning: 'Redis or Valkey for many replicas: shared cache and quota; without it, in memory',
+  },
+  METRICS_PORT: {
+    form: whole(0, 65_535),
+    meaning: 'serves `/metrics` alone on this port instead of beside the rest',
   },
   RELAY_NODE: {
     form: flag,

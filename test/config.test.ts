@@ -35,8 +35,16 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   ALIBABA_CLOUD_SECURITY_TOKEN: 'schlüssel',
   UPSTREAM_TIMEOUT_MS: '5s',
   UPSTREAM_CONCURRENCY: '0',
+  UPSTREAM_RATE_PER_SECOND: '0',
   UPSTREAM_PAGE_SIZE_MAX: '0',
   REQUEST_TIMEOUT_MS: '1e3',
+  CACHE_TTL_SECONDS: '-1',
+  CACHE_REVALIDATE_SECONDS: '1.5',
+  CACHE_STALE_SECONDS: 'never',
+  CACHE_MISSING_SECONDS: '5 s',
+  CACHE_MAX_MB: '0',
+  REDIS_URL: 'http://user:hunter2@redis.example.com',
+  METRICS_PORT: '70000',
   RELAY_NODE: 'maybe',
 };
 
@@ -48,8 +56,23 @@ describe('without any setting', () => {
       logLevel: 'info',
       playground: true,
       sandboxPort: 4010,
-      upstream: { target: null, timeoutMs: 5000, concurrency: 32, pageSizeMax: 100 },
+      upstream: {
+        target: null,
+        timeoutMs: 5000,
+        concurrency: 32,
+        ratePerSecond: 50,
+        pageSizeMax: 100,
+      },
       requestTimeoutMs: 15000,
+      cache: {
+        ttlMs: 30_000,
+        revalidateMs: 30_000,
+        staleMs: 600_000,
+        missingMs: 5000,
+        maxBytes: 128 * 1024 * 1024,
+      },
+      redisUrl: null,
+      metricsPort: null,
       relayNode: true,
     });
   });

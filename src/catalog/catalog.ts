@@ -1,15 +1,18 @@
-// What a caller may see of the registry, each answer with where it came from.
+// What a caller may see of the registry, each answer with where it came from: one cached reader for
+// each kind of thing, and what an answer of one kind says of another.
+import { type CacheTiers, cacheFor } from '../cache/cache.js';
+import { createScope, type ScopeParts } from '../cache/scope.js';
 import type { Call } from '../domain/call.js';
+import type { Caller } from '../domain/caller.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
-import type {
-  Provenance,
-  Sourced,
-  SourcedModel,
-  SourcedModelVersion,
-} from '../domain/provenance.js';
+import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import type { Fetched, PaiClient } from '../pai/client.js';
+import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
+import { createCachedReader, type Read, type ReaderParts } from './cached-reader.js';
+import type { Access, Wanted } from './fetcher.js';
+import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from './kinds.js';
 import { initialCap, type PageCap } from './page-plan.js';
 
 export interface VersionKey {
@@ -37,62 +40,85 @@ export interface Catalog {
   readonly pageCaps: Readonly<Record<ListQuery['operation'], { current: PageCap }>>;
 }
 
-export interface CatalogOptions {
+export interface CatalogOptions extends ReaderParts {
   readonly client: PaiClient;
-  readonly region: string | null;
+  readonly tiers: CacheTiers;
+  /** Whose access to what: everything that a scope is made of but the caller's view. */
+  readonly access: () => Promise<Omit<ScopeParts, 'view'>>;
   readonly pageSizeMax: number;
 }
 
-export function createCatalog({ client, region, pageSizeMax }: CatalogOptions): Catalog {
-  const live = (fetched: Fetched<unknown>): Provenance => ({
-    requestId: fetched.requestId,
-    fetchedAt: new Date(fetched.fetchedAt).toISOString(),
-    ageSeconds: 0,
-    source: 'LIVE',
-    region,
-  });
+export function createCatalog({ client, tiers, access, pageSizeMax, ...parts }: CatalogOptions) {
+  const models = createCachedReader(MODEL, parts);
+  const versions = createCachedReader(VERSION, parts);
+  const modelPages = createCachedReader(MODEL_PAGE, parts, keepModels);
+  const versionPages = createCachedReader(VERSION_PAGE, parts);
 
-  function sourced<T extends Model | ModelVersion>(fetched: Fetched<T> | null): Sourced<T> | null {
-    return fetched && { ...fetched.value, meta: live(fetched) };
+  async function accessOf({ view }: Caller): Promise<Access> {
+    const scope = createScope({ ...(await access()), view });
+    return { cache: cacheFor(tiers, scope), scopeId: scope.id };
   }
 
-  function sourcedPage<T extends Model | ModelVersion>(
-    fetched: Fetched<Page<T>> | null,
-  ): Page<Sourced<T>> {
-    if (fetched === null) return { items: [], total: 0 };
-    const meta = live(fetched);
-    const { items, total } = fetched.value;
-    return { items: items.map((item) => item && { ...item, meta }), total };
-  }
-
-  return {
-    getModels: (ids, call) =>
-      eachAlone(ids, async (id) => sourced(await client.getModel(id, call))),
-    getVersions: (keys, call) =>
-      eachAlone(keys, async ({ modelId, versionName }) =>
-        sourced(await client.getVersion(modelId, versionName, call)),
-      ),
-    listModels: async (list, page, call) => sourcedPage(await client.listModels(list, page, call)),
-    listVersions: async (modelId, list, page, call) =>
-      sourcedPage(await client.listVersions(modelId, list, page, call)),
+  const catalog: Catalog = {
+    async getModels(ids, call) {
+      const wanted = ids.map((id) => modelWanted(client, id));
+      return (await models.readMany(wanted, await accessOf(call.caller), call)).map(sourced);
+    },
+    async getVersions(keys, call) {
+      const wanted = keys.map((key) => versionWanted(client, key));
+      return (await versions.readMany(wanted, await accessOf(call.caller), call)).map(sourced);
+    },
+    async listModels(list, page, call) {
+      const fetch: Wanted<Page<Model>>['fetch'] = (flight) => client.listModels(list, page, flight);
+      const wanted = { key: pageKey(list, page), fetch };
+      return sourcedPage(await modelPages.readMany([wanted], await accessOf(call.caller), call));
+    },
+    async listVersions(modelId, list, page, call) {
+      const fetch: Wanted<Page<ModelVersion>>['fetch'] = (flight) =>
+        client.listVersions(modelId, list, page, flight);
+      const wanted = { key: pageKey(list, page), fetch };
+      return sourcedPage(await versionPages.readMany([wanted], await accessOf(call.caller), call));
+    },
     pageCaps: {
       ListModels: { current: initialCap(pageSizeMax) },
       ListModelVersions: { current: initialCap(pageSizeMax) },
     },
   };
+  return catalog;
 }
 
-/** PAI has no batch read: a bounded fan-out of one call a key, where one failure is one slot's. */
-async function eachAlone<K, T>(
-  keys: readonly K[],
-  read: (key: K) => Promise<T>,
-): Promise<(T | Error)[]> {
-  const outcomes = await Promise.allSettled(keys.map(read));
-  return outcomes.map((outcome) =>
-    outcome.status === 'fulfilled' ? outcome.value : asError(outcome.reason),
-  );
+/** A page of a list answers for each model on it, too. */
+function keepModels({ value, ...origin }: Fetched<Page<Model>>, { cache }: Access): void {
+  const models = value.items.filter((item) => item !== null).map(asReadById);
+  cache.setMany(MODEL, new Map(models.map((model) => [model.id, { value: model, ...origin }])));
 }
 
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('A read failed.', { cause: reason });
+function modelWanted(client: PaiClient, id: string): Wanted<Model> {
+  return { key: id, fetch: (flight) => client.getModel(id, flight) };
+}
+
+/** The slash is in neither part, so that no two keys meet. */
+function versionWanted(client: PaiClient, { modelId, versionName }: VersionKey) {
+  const fetch: Wanted<ModelVersion>['fetch'] = (flight) =>
+    client.getVersion(modelId, versionName, flight);
+  return { key: `${modelId}/${versionName}`, fetch };
+}
+
+function pageKey({ key }: ListQuery, { number, size }: PageNumber): string {
+  return `${key}#${number}/${size}`;
+}
+
+function sourced<T extends object>(read: Read<T> | null | Error): Sourced<T> | null | Error {
+  if (read === null || read instanceof Error) return read;
+  return { ...read.value, meta: read.meta };
+}
+
+/** A list of what is not there is empty. */
+function sourcedPage<T extends object>([read]: readonly (Read<Page<T>> | null | Error)[]): Page<
+  Sourced<T>
+> {
+  if (read instanceof Error) throw read;
+  if (!read) return { items: [], total: 0 };
+  const { meta, value } = read;
+  return { items: value.items.map((item) => item && { ...item, meta }), total: value.total };
 }

@@ -1,4 +1,6 @@
-// What one GraphQL operation hands down with every read: how long it may take, and who counts.
+// What one GraphQL operation hands down with every read: how long it may take, how fresh an answer
+// must be, who asks, and the two things that its response will say of its cost.
+import type { Caller } from './caller.js';
 
 /** What an operation cost upstream; shown to the caller as `extensions.upstream`. */
 export interface Usage {
@@ -30,8 +32,34 @@ export function createUsage(): Usage {
   };
 }
 
-export interface Call {
-  /** Aborts when the deadline is over or the client has gone; its reason is an AppError. */
+/** The `Cache-Control` of the request. */
+export interface FreshnessWish {
+  /** Only an answer that PAI gives now will do. */
+  readonly noCache: boolean;
+  /** Replaces both stale windows; null: not said. */
+  readonly maxStaleSeconds: number | null;
+}
+
+/** For how long all that the operation has read stays fresh; null: it has read nothing. */
+export interface Validity {
+  seconds: number | null;
+}
+
+export function limitValidity(validity: Validity, seconds: number): void {
+  validity.seconds = Math.max(0, Math.min(seconds, validity.seconds ?? seconds));
+}
+
+/** What an attempt over the wire needs to know of those who wait for it. */
+export interface Flight {
+  /** Aborts when nobody waits any more; its reason is an AppError. */
   readonly signal: AbortSignal;
+  /** Milliseconds since the epoch; may move on while callers join. */
+  readonly deadlineAt: number;
+  readonly caller: Caller;
   readonly usage: Usage;
+}
+
+export interface Call extends Flight {
+  readonly wish: FreshnessWish;
+  readonly validity: Validity;
 }

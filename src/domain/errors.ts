@@ -82,3 +82,8 @@ export class AppError extends Error {
     return this.details.retryable ?? ERRORS[this.code].retryable;
   }
 }
+
+/** null: not from the table. */
+export function codeOf(error: unknown): ErrorCode | null {
+  return error instanceof AppError ? error.code : null;
+}

@@ -41,6 +41,25 @@ export type Event =
       readonly upstreamRequestId?: string | undefined;
       readonly upstreamCode?: string | undefined;
     }
+  | { readonly type: 'retry'; readonly operation: UpstreamOperation; readonly after: ErrorCode }
+  | {
+      readonly type: 'breaker';
+      readonly operation: UpstreamOperation;
+      readonly state: BreakerState;
+    }
+  | {
+      /** A call had its turn; it may not have had to wait. */
+      readonly type: 'quota_wait';
+      readonly operation: UpstreamOperation;
+      readonly ms: number;
+    }
+  | {
+      /** One thing was read, from PAI or from a cache. */
+      readonly type: 'read';
+      readonly kind: ReadKind;
+      readonly source: 'LIVE' | 'CACHE' | 'STALE';
+    }
+  | { readonly type: 'redis'; readonly state: 'up' | 'down' }
   | {
       /** PAI sent something that this version does not know; the rest of the answer stands. */
       readonly type: 'drift';
@@ -49,5 +68,9 @@ export type Event =
       readonly field: string;
       readonly kind: DriftKind;
     };
+
+export type ReadKind = 'model' | 'version' | 'model_page' | 'version_page';
+
+export type BreakerState = 'closed' | 'open' | 'half_open';
 
 export type Report = (event: Event) => void;

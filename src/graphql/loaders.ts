@@ -6,6 +6,7 @@ import type { Call } from '../domain/call.js';
 import type { PageNumber } from '../domain/list.js';
 import { parseModelId, parseVersionName } from '../domain/names.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
+import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
 import { createPageLoader, type PageLoader } from './page-loader.js';
 
@@ -76,12 +77,6 @@ export function createLoaders(catalog: Catalog, call: Call): Loaders {
 /** The slash is in neither part, so that no two keys meet. */
 function versionKey({ modelId, versionName }: VersionKey): string {
   return `${modelId}/${versionName}`;
-}
-
-/** What GetModel would have said: it does not know Tags. */
-function asReadById(model: SourcedModel): SourcedModel {
-  const { Tags, ...raw } = model.raw;
-  return { ...model, tags: null, raw };
 }
 
 function once<T>(made: Map<string, T>, key: string, make: () => T): T {

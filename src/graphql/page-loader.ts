@@ -13,20 +13,18 @@ const SMALLEST_PAGE: PageNumber = { number: 1, size: 1 };
 export function createPageLoader<T>(
   fetchPage: (page: PageNumber) => Promise<Page<T>>,
 ): PageLoader<T> {
-  let anyPage: Promise<Page<T>> | undefined;
+  const reads: Promise<Page<T>>[] = [];
+  const read = (page: PageNumber) => {
+    const answer = fetchPage(page);
+    reads.push(answer);
+    return answer;
+  };
   // Asked in the same tick, the total waits until every page of the tick is known.
   const loader = new DataLoader<PageNumber | 'total', Page<T>, string>(
     (keys) => {
-      const read = (key: PageNumber | 'total') => {
-        if (key === 'total') return null;
-        anyPage = fetchPage(key);
-        return anyPage;
-      };
-      const pages = keys.map(read);
-      const answers = pages.map((page) => {
-        anyPage ??= fetchPage(SMALLEST_PAGE);
-        return page ?? anyPage;
-      });
+      const pages = keys.map((key) => (key === 'total' ? null : read(key)));
+      if (reads.length === 0) read(SMALLEST_PAGE);
+      const answers = pages.map((page) => page ?? firstGood(reads));
       return Promise.all(answers.map((answer) => answer.catch(asError)));
     },
     { cacheKeyFn: (key) => (key === 'total' ? key : `${key.number}/${key.size}`) },
@@ -35,6 +33,13 @@ export function createPageLoader<T>(
     page: (page) => loader.load(page),
     total: async () => (await loader.load('total')).total,
   };
+}
+
+/** Else the failure of the first. */
+function firstGood<T>(reads: readonly Promise<T>[]): Promise<T> {
+  return Promise.any(reads).catch(({ errors: [first] }: AggregateError) => {
+    throw first;
+  });
 }
 
 function asError(reason: unknown): Error {

@@ -28,9 +28,12 @@ export function createSchema({ relayNode }: SchemaOptions): GraphQLSchema {
       : []),
   ];
   const schema = buildSubgraphSchema(modules as Parameters<typeof buildSubgraphSchema>[0]);
-  const entities = schema.getQueryType()?.getFields()._entities;
-  if (entities === undefined) throw new Error('The schema has no entities.');
-  entities.resolve = resolveEntities;
+  const { _entities, _service } = schema.getQueryType()?.getFields() ?? {};
+  if (!_entities || !_service) throw new Error('The schema is no subgraph.');
+  _entities.resolve = resolveEntities;
+  // Apollo's own text adds every definition of federation; gateways read what is published.
+  const sdl = printSdl(schema);
+  _service.resolve = () => ({ sdl });
   return schema;
 }
 

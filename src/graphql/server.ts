@@ -12,6 +12,7 @@ import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
 import { formatError } from './format-error.js';
 import { operationReport } from './operation-report.js';
+import { responseHeaders } from './response-headers.js';
 
 /** Far above any query a person writes; parsing more is an attack. */
 const MAX_TOKENS = 20_000;
@@ -38,6 +39,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     plugins: [
       // Traces for a gateway that asks (ftv1); said here, it need not announce itself in the log.
       ApolloServerPluginInlineTrace(),
+      responseHeaders(),
       operationReport(options.report, options.now),
       // It wraps every field, and hints say nothing about this upstream: freshness is the cache's to tell.
       ApolloServerPluginCacheControlDisabled(),

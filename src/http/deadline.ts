@@ -1,18 +1,19 @@
 // How long a request may keep its calls alive: until its deadline, or until its client has gone.
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../domain/errors.js';
 
 export function abortAtEnd(res: ServerResponse, timeoutMs: number): AbortSignal {
   const controller = new AbortController();
-  const timer = setTimeout(() => {
-    controller.abort(new AppError('UPSTREAM_TIMEOUT', 'The operation took too long.'));
-  }, timeoutMs);
+  // All reads of an operation listen to its one signal; Node takes more than ten for a leak.
+  setMaxListeners(0, controller.signal);
+  const end = (message: string) =>
+    controller.abort(new AppError('UPSTREAM_TIMEOUT', message, { retryable: false }));
+  const timer = setTimeout(() => end('The operation took too long.'), timeoutMs);
   // `close` comes after every response, also after one that nobody waits for any more.
   res.once('close', () => {
     clearTimeout(timer);
-    if (!res.writableFinished) {
-      controller.abort(new AppError('UPSTREAM_TIMEOUT', 'The client has gone.'));
-    }
+    if (!res.writableFinished) end('The client has gone.');
   });
   return controller.signal;
 }

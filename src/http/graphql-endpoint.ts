@@ -1,24 +1,37 @@
 // GraphQL over HTTP: from a node request to Apollo Server and back.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { FreshnessWish } from '../domain/call.js';
 import type { Context } from '../graphql/context.js';
+import { freshnessWish } from './cache-control.js';
 import { abortAtEnd } from './deadline.js';
 import { readJsonBody } from './read-json-body.js';
 import type { Route } from './route.js';
 
-export type CreateContext = (request: { requestId: string; signal: AbortSignal }) => Context;
+export interface OperationRequest {
+  readonly requestId: string;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly deadlineAt: number;
+  readonly wish: FreshnessWish;
+}
+
+export type CreateContext = (request: OperationRequest) => Context;
 
 export interface GraphqlEndpointOptions {
   readonly server: ApolloServer<Context>;
   readonly createContext: CreateContext;
   readonly timeoutMs: number;
+  readonly now: () => number;
 }
 
 export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
   return {
     methods: ['GET', 'POST'],
     async handle({ req, res, url, requestId }) {
+      const deadlineAt = options.now() + options.timeoutMs;
       const signal = abortAtEnd(res, options.timeoutMs);
+      const wish = freshnessWish(req.headers['cache-control']);
       const body = req.method === 'POST' ? await readJsonBody(req) : undefined;
       const response = await options.server.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
@@ -27,7 +40,7 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
           search: url.search,
           body,
         },
-        context: async () => options.createContext({ requestId, signal }),
+        context: async () => options.createContext({ requestId, signal, deadlineAt, wish }),
       });
       await write(res, response);
     },

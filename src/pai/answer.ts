@@ -1,7 +1,7 @@
 // From an HTTP answer to the JSON object it must hold, or to the failure it is. Pure.
 import { AppError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/model.js';
-import { asFailure, codeOf, type Failure, requestIdOf } from './failure.js';
+import { asFailure, type Failure, requestIdOf, upstreamCodeOf } from './failure.js';
 import type { PaiResponse } from './transport.js';
 
 export type Answer =
@@ -19,7 +19,7 @@ export function readAnswer(response: PaiResponse, hasShape: (body: JsonObject) =
   const upstreamRequestId = requestIdOf(response, body);
   const succeeded = response.status >= 200 && response.status < 300;
   if (succeeded && body && hasShape(body)) return { kind: 'ok', body, upstreamRequestId };
-  if (!succeeded || codeOf(body) !== undefined) return asFailure(response, body);
+  if (!succeeded || upstreamCodeOf(body) !== undefined) return asFailure(response, body);
   if (parsed !== undefined) return invalidAnswer(upstreamRequestId);
   return new AppError('UPSTREAM_UNAVAILABLE', 'The model registry’s answer is not whole.', {
     upstreamRequestId,

@@ -3,6 +3,7 @@ import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../domain/model.js';
 import { readAnswer } from './answer.js';
+import type { CredentialSource } from './credentials.js';
 import type { PaiRequest } from './request.js';
 import type { Transport } from './transport.js';
 
@@ -15,6 +16,7 @@ export interface Whole {
 
 export interface AttemptOptions {
   readonly transport: Transport;
+  readonly credentials: Pick<CredentialSource, 'refresh'>;
   readonly report: Report;
   readonly now: () => number;
 }
@@ -29,7 +31,7 @@ export async function attemptOnce(
   request: PaiRequest,
   hasShape: (body: JsonObject) => boolean,
   signal: AbortSignal,
-  { transport, report, now }: AttemptOptions,
+  { transport, credentials, report, now }: AttemptOptions,
 ): Promise<Whole | null> {
   const startedAt = now();
   const end = (outcome: Outcome) => {
@@ -48,8 +50,17 @@ export async function attemptOnce(
     return { body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
   } catch (error) {
     end(outcomeOf(error, signal));
-    throw error;
+    throw isTokenExpired(error) && credentials.refresh() ? worthRepeating(error) : error;
   }
+}
+
+/** The keys were right when they were given; with new ones the same request may pass. */
+function isTokenExpired(error: unknown): error is AppError {
+  return error instanceof AppError && error.details.upstreamCode === 'InvalidSecurityToken.Expired';
+}
+
+function worthRepeating({ code, message, details }: AppError): AppError {
+  return new AppError(code, message, { ...details, retryable: true });
 }
 
 function outcomeOf(error: unknown, signal: AbortSignal): Outcome {

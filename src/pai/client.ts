@@ -1,5 +1,5 @@
 // PAI's read operations as functions on our own types. It knows no caller and no cache.
-import type { Call } from '../domain/call.js';
+import type { Flight } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { JsonObject, Model, ModelVersion } from '../domain/model.js';
@@ -26,14 +26,18 @@ export interface Fetched<T> {
 
 /** null: PAI says that there is no such thing. */
 export interface PaiClient {
-  getModel(id: string, call: Call): Promise<Fetched<Model> | null>;
-  getVersion(modelId: string, name: string, call: Call): Promise<Fetched<ModelVersion> | null>;
-  listModels(list: ListQuery, page: PageNumber, call: Call): Promise<Fetched<Page<Model>> | null>;
+  getModel(id: string, flight: Flight): Promise<Fetched<Model> | null>;
+  getVersion(modelId: string, name: string, flight: Flight): Promise<Fetched<ModelVersion> | null>;
+  listModels(
+    list: ListQuery,
+    page: PageNumber,
+    flight: Flight,
+  ): Promise<Fetched<Page<Model>> | null>;
   listVersions(
     modelId: string,
     list: ListQuery,
     page: PageNumber,
-    call: Call,
+    flight: Flight,
   ): Promise<Fetched<Page<ModelVersion>> | null>;
 }
 
@@ -49,10 +53,10 @@ interface Question<T> {
 }
 
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
-  async function ask<T>(question: Question<T>, call: Call): Promise<Fetched<T> | null> {
+  async function ask<T>(question: Question<T>, flight: Flight): Promise<Fetched<T> | null> {
     const { request, isAnswer, decode } = question;
     const attempt = (signal: AbortSignal) => attemptOnce(request, isAnswer, signal, options);
-    const whole: Whole | null = await policy.run(request.operation, attempt, call);
+    const whole: Whole | null = await policy.run(request.operation, attempt, flight);
     if (whole === null) return null;
     const { RequestId, ...wire } = whole.body;
     const value = decode(wire, driftOf(request.operation, options.report));
@@ -60,25 +64,25 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
   }
 
   return {
-    getModel: (id, call) => ask(modelQuestion(id), call),
-    getVersion: (modelId, name, call) => ask(versionQuestion(modelId, name), call),
-    listModels: (list, page, call) =>
+    getModel: (id, flight) => ask(modelQuestion(id), flight),
+    getVersion: (modelId, name, flight) => ask(versionQuestion(modelId, name), flight),
+    listModels: (list, page, flight) =>
       ask(
         {
           request: listPageRequest(list, page),
           isAnswer: (body) => isPageOf('Models', body),
           decode: decodeModelPage,
         },
-        call,
+        flight,
       ),
-    listVersions: (modelId, list, page, call) =>
+    listVersions: (modelId, list, page, flight) =>
       ask(
         {
           request: listPageRequest(list, page),
           isAnswer: (body) => isPageOf('Versions', body),
           decode: (body, drift) => decodeVersionPage(body, modelId, drift),
         },
-        call,
+        flight,
       ),
   };
 }

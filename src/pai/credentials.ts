@@ -11,8 +11,8 @@ export type CredentialStatus = 'unknown' | 'ok' | 'failing';
 
 export interface CredentialSource {
   get(): Promise<Credentials>;
-  /** Drops what is remembered, so that the next get() asks the provider again. */
-  refresh(): void;
+  /** Drops what is remembered, so that the next get() asks again; false: there is nobody to ask. */
+  refresh(): boolean;
   /** How the latest attempt ended, for readiness; refresh() does not change it. */
   status(): CredentialStatus;
 }
@@ -35,7 +35,7 @@ interface Attempt {
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
 export function staticCredentials(credentials: Credentials): CredentialSource {
-  return { get: async () => credentials, refresh: () => {}, status: () => 'ok' };
+  return { get: async () => credentials, refresh: () => false, status: () => 'ok' };
 }
 
 /**
@@ -76,9 +76,10 @@ export function chainCredentials(
     },
     refresh() {
       // A cold attempt is newer than any keys a caller holds: a burst of refreshes shares it.
-      if (current?.cold) return;
+      if (current?.cold) return true;
       provider = undefined;
       current = undefined;
+      return true;
     },
     status: () => status,
   };

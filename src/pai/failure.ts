@@ -37,7 +37,7 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
 };
 
 export function asFailure(response: PaiResponse, body: JsonObject | undefined): Failure {
-  const upstreamCode = codeOf(body);
+  const upstreamCode = upstreamCodeOf(body);
   const row = findRow(upstreamCode, text(body?.Message ?? body?.message), response.status, body);
   if (row.code === 'NOT_FOUND') return { kind: 'not_found' };
   return new AppError(row.code, message(row.code, upstreamCode), {
@@ -58,7 +58,7 @@ export function requestIdOf(
 }
 
 /** A code that is no code is none: it would go into messages and the log. */
-export function codeOf(body: JsonObject | undefined): string | undefined {
+export function upstreamCodeOf(body: JsonObject | undefined): string | undefined {
   const code = text(body?.Code ?? body?.code);
   return code !== undefined && /^[\w.-]{1,80}$/.test(code) ? code : undefined;
 }

@@ -1,6 +1,5 @@
 // One attempt over the wire with got: signs, sends, reads the whole body. It neither retries nor decodes.
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type PlainResponse, type Request, TimeoutError } from 'got';
@@ -51,8 +50,6 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function send(request: PaiRequest, signal: AbortSignal): Promise<PaiResponse> {
     signal.throwIfAborted();
-    // All reads of an operation listen to its one signal; Node 20 takes more than ten for a leak.
-    setMaxListeners(0, signal);
     const credentials = await untilAborted(options.credentials.get(), signal);
     const headers = signedHeaders(request, host, credentials, { now: now(), nonce: nonce() });
     const query = canonicalQuery(request.query);

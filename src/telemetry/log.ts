@@ -38,6 +38,15 @@ export function logEvent(logger: Logger, event: Event): void {
       logger[levelOf(event.outcome)](fields, type);
       return;
     }
+    case 'breaker':
+    case 'redis': {
+      const { type, ...fields } = event;
+      logger.warn(fields, type);
+      return;
+    }
+    case 'retry':
+    case 'quota_wait':
+    case 'read':
     case 'drift': {
       const { type, ...fields } = event;
       logger.debug(fields, type);

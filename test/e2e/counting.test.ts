@@ -45,6 +45,18 @@ describe('one operation', () => {
     expect(extensions.upstream.calls).toBe(1);
   });
 
+  test('reads many ids without a warning of leaking listeners', async () => {
+    const warnings: Error[] = [];
+    const listen = (warning: Error) => warnings.push(warning);
+    process.on('warning', listen);
+    await using app = await withApp();
+    await app.query('query ($ids: [ID!]!) { modelsByIds(ids: $ids) { id } }', {
+      ids: sampleIds(60),
+    });
+    process.off('warning', listen);
+    expect(warnings).toEqual([]);
+  });
+
   test('fails only the id whose call fails', async () => {
     await using app = await withApp();
     app.sandbox.faults.add({

@@ -90,7 +90,7 @@ describe('what a caller sees of a failure', () => {
     [
       'a reference to nothing',
       { query: '{ _entities(representations: [{ __typename: "Nothing" }]) { __typename } }' },
-      'INTERNAL_SERVER_ERROR',
+      'BAD_USER_INPUT',
     ],
   ])('%s is named without a trace of the inside', async (_, body, code) => {
     await using app = await withApp();

@@ -51,14 +51,16 @@ function toConnection<T>({ rows, window, total, hasMore }: Rows<T>, key: string)
     cursor: encodeCursor(position, key),
     node: value,
   }));
+  // Of the window and not of its edges: a place whose item could not be read is walked across.
+  const hasPlaces = window.end > window.start;
   return {
     edges,
     nodes: edges.map(({ node }) => node),
     pageInfo: {
       hasNextPage: hasMore,
       hasPreviousPage: window.start > 0 && total !== 0,
-      startCursor: edges.at(0)?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      startCursor: hasPlaces ? encodeCursor(window.start, key) : null,
+      endCursor: hasPlaces ? encodeCursor(window.end - 1, key) : null,
     },
     totalCount: total,
   };

@@ -43,6 +43,12 @@ export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   };
 }
 
+/** What GetModel would have said of a model from a list: it does not know Tags. */
+export function asReadById<T extends Model>(model: T): T {
+  const { Tags, ...raw } = model.raw;
+  return { ...model, tags: null, raw };
+}
+
 function decodeExtraInfo(wire: JsonObject | null, drift: Drift): ModelExtraInfo | null {
   if (wire === null) return null;
   const fields = readFields(wire, 'ExtraInfo.', drift);

@@ -13,7 +13,7 @@ export function isPageOf(key: 'Models' | 'Versions', body: JsonObject): boolean 
 
 export function decodeModelPage(body: JsonObject, drift: Drift): Page<Model> {
   return decodePage('Models', body, drift, (wire) => {
-    const id = readFields(wire, '', () => {}).text('ModelId');
+    const id = keyOf(wire, 'ModelId');
     return id === null ? null : decodeModel(wire, id, drift);
   });
 }
@@ -23,7 +23,14 @@ export function decodeVersionPage(
   modelId: string,
   drift: Drift,
 ): Page<ModelVersion> {
-  return decodePage('Versions', body, drift, (wire) => decodeVersion(wire, modelId, '', drift));
+  return decodePage('Versions', body, drift, (wire) =>
+    keyOf(wire, 'VersionName') === null ? null : decodeVersion(wire, modelId, '', drift),
+  );
+}
+
+/** Reports nothing: the page counts each item that it drops, once. */
+function keyOf(wire: JsonObject, name: string): string | null {
+  return readFields(wire, '', () => {}).text(name);
 }
 
 /** An item without its key leaves its place empty, so that those behind it keep theirs. */

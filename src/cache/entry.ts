@@ -1,0 +1,30 @@
+// What a cache holds of one answer, and what kinds of answers there are to a cache.
+
+/** JSON, as far as a cache needs to know. */
+export type Stored = unknown;
+
+export interface Entry<T> {
+  /** null: there is no such thing. */
+  readonly value: T | null;
+  readonly requestId: string | null;
+  /** Milliseconds since the epoch. */
+  readonly fetchedAt: number;
+}
+
+/** How values of one kind are stored. */
+export interface Kind<T> {
+  /** Part of every key, with the version: a change of the stored form leaves old entries unread. */
+  readonly name: string;
+  readonly version: number;
+  write(value: T): Stored;
+  /** undefined: not a stored value of this kind. */
+  read(stored: Stored): T | undefined;
+}
+
+/** One place that keeps entries. It may forget any of them at any time. */
+export interface Tier {
+  getMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
+  /** An entry never replaces a later one. */
+  setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;
+  deleteMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<void>;
+}

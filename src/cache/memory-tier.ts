@@ -1,0 +1,64 @@
+// The first tier: decoded values in this process, bounded by number and size, frozen.
+import { LRUCache } from 'lru-cache';
+import type { Entry, Kind, Tier } from './entry.js';
+
+export interface MemoryTierOptions {
+  readonly maxBytes: number;
+  readonly keepForMs: (entry: Entry<unknown>) => number;
+}
+
+const MAX_ENTRIES = 100_000;
+/** Objects take about so many times the bytes of their JSON, decoded and raw (measured with bench/soak). */
+const BYTES_PER_JSON_CHARACTER = 4;
+const ENTRY_OVERHEAD_BYTES = 500;
+
+export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Tier {
+  const entries = new LRUCache<string, { readonly kind: object; readonly entry: Entry<unknown> }>({
+    max: MAX_ENTRIES,
+    maxSize: maxBytes,
+  });
+  return {
+    async getMany(kind, keys) {
+      return keys.map((key) => {
+        const found = entries.get(nameOf(kind, key));
+        return found && isOfKind(found, kind) ? found.entry : undefined;
+      });
+    },
+    async setMany(kind, given) {
+      for (const [key, entry] of given) {
+        const name = nameOf(kind, key);
+        const ttl = keepForMs(entry);
+        const later = entries.peek(name);
+        if (ttl <= 0 || (later && later.entry.fetchedAt > entry.fetchedAt)) continue;
+        const size = sizeOf(kind, entry);
+        entries.set(name, { kind, entry: deepFreeze(entry) }, { ttl, size });
+      }
+    },
+    async deleteMany(kind, keys) {
+      for (const key of keys) entries.delete(nameOf(kind, key));
+    },
+  };
+}
+
+function nameOf(kind: Pick<Kind<unknown>, 'name' | 'version'>, key: string): string {
+  return `${kind.name}/${kind.version}:${key}`;
+}
+
+function isOfKind<T>(
+  found: { readonly kind: object; readonly entry: Entry<unknown> },
+  kind: Kind<T>,
+): found is { readonly kind: Kind<T>; readonly entry: Entry<T> } {
+  return found.kind === kind;
+}
+
+function sizeOf<T>(kind: Kind<T>, { value }: Entry<T>): number {
+  const characters = value === null ? 0 : JSON.stringify(kind.write(value)).length;
+  return ENTRY_OVERHEAD_BYTES + characters * BYTES_PER_JSON_CHARACTER;
+}
+
+/** A value is shared by all its readers: none may change it. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}

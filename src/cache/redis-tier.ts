@@ -1,0 +1,54 @@
+// The second tier: JSON in Redis, shared by replicas. Whatever it cannot do in time it leaves undone.
+import type { RedisConnection } from '../redis/connection.js';
+import type { Entry, Kind, Tier } from './entry.js';
+
+export interface RedisTierOptions {
+  readonly redis: RedisConnection;
+  readonly keepForMs: (entry: Entry<unknown>) => number;
+}
+
+export function createRedisTier({ redis, keepForMs }: RedisTierOptions): Tier {
+  return {
+    async getMany(kind, keys) {
+      if (keys.length === 0) return [];
+      const names = keys.map((key) => nameOf(kind, key));
+      const texts = await redis.ask((client) => client.mget(names));
+      return keys.map((_, index) => parseEntry(kind, texts?.[index]));
+    },
+    async setMany(kind, entries) {
+      await redis.ask((client) => {
+        const pipeline = client.pipeline();
+        for (const [key, entry] of entries) {
+          const ttlMs = Math.ceil(keepForMs(entry));
+          if (ttlMs > 0) pipeline.set(nameOf(kind, key), writeEntry(kind, entry), 'PX', ttlMs);
+        }
+        return pipeline.exec();
+      });
+    },
+    async deleteMany(kind, keys) {
+      if (keys.length === 0) return;
+      await redis.ask((client) => client.del(keys.map((key) => nameOf(kind, key))));
+    },
+  };
+}
+
+function nameOf(kind: Pick<Kind<unknown>, 'name' | 'version'>, key: string): string {
+  return `pai-model-graph:cache:${kind.name}/${kind.version}:${key}`;
+}
+
+function writeEntry<T>(kind: Kind<T>, { value, requestId, fetchedAt }: Entry<T>): string {
+  return JSON.stringify([fetchedAt, requestId, value === null ? null : kind.write(value)]);
+}
+
+/** Others may write to the same Redis: what is not an entry is none. */
+function parseEntry<T>(kind: Kind<T>, text: string | null | undefined): Entry<T> | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const [fetchedAt, requestId, stored]: unknown[] = JSON.parse(text);
+    const value = stored === null ? null : kind.read(stored);
+    if (typeof fetchedAt !== 'number' || value === undefined) return undefined;
+    return { value, fetchedAt, requestId: typeof requestId === 'string' ? requestId : null };
+  } catch {
+    return undefined;
+  }
+}

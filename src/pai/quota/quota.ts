@@ -1,0 +1,60 @@
+// The account's quota: a turnstile for each operation, and the slots in flight that all share.
+import type { Flight } from '../../domain/call.js';
+import type { AppError } from '../../domain/errors.js';
+import type { UpstreamOperation } from '../../domain/events.js';
+import { createSlots } from './slots.js';
+import type { StartWindow } from './start-window.js';
+import { createTurnstile, rateLimited, type Turnstile } from './turnstile.js';
+
+export interface Quota {
+  /** Starts the call when its turn has come. Throws RATE_LIMITED when there is no room to wait. */
+  run<T>(operation: UpstreamOperation, flight: Flight, start: () => Promise<T>): Promise<T>;
+  /** PAI throttled: nobody starts this operation for so long. */
+  pause(operation: UpstreamOperation, ms: number): void;
+  /** Whoever waits for this operation need not wait any more. */
+  dropWaiting(operation: UpstreamOperation, error: AppError): void;
+}
+
+export interface QuotaOptions {
+  readonly ratePerSecond: number;
+  readonly concurrency: number;
+  /** For each operation. */
+  readonly queueLimit: number;
+  readonly windowFor: (operation: UpstreamOperation) => StartWindow;
+  readonly now: () => number;
+  readonly onWaited: (operation: UpstreamOperation, ms: number) => void;
+}
+
+export function createQuota(options: QuotaOptions): Quota {
+  const { now } = options;
+  const slots = createSlots(options.concurrency);
+  const turnstiles = new Map<UpstreamOperation, Turnstile>();
+
+  function turnstileOf(operation: UpstreamOperation): Turnstile {
+    const made =
+      turnstiles.get(operation) ??
+      createTurnstile({ ...options, slots, window: options.windowFor(operation) });
+    turnstiles.set(operation, made);
+    return made;
+  }
+
+  return {
+    async run(operation, flight, start) {
+      flight.signal.throwIfAborted();
+      const turnstile = turnstileOf(operation);
+      const pausedMs = turnstile.window.pausedMs();
+      if (now() + pausedMs >= flight.deadlineAt) throw rateLimited(pausedMs);
+      const enteredAt = now();
+      await turnstile.enter(flight);
+      try {
+        flight.usage.waitMs += now() - enteredAt;
+        options.onWaited(operation, now() - enteredAt);
+        return await start();
+      } finally {
+        slots.release();
+      }
+    },
+    pause: (operation, ms) => turnstileOf(operation).window.pause(ms),
+    dropWaiting: (operation, error) => turnstileOf(operation).dropWaiting(error),
+  };
+}

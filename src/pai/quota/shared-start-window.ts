@@ -1,0 +1,56 @@
+// The same window for all replicas of an account, in Redis; without Redis each keeps its own.
+import type { RedisConnection } from '../../redis/connection.js';
+import { type StartWindow, WINDOW_MS } from './start-window.js';
+
+/**
+ * By Redis's clock, which all replicas share. KEYS: starts, pause. ARGV: window and rate, unique member.
+ * Gives 0 and takes a start, or the milliseconds to wait.
+ */
+const RESERVE = `
+local paused = redis.call('PTTL', KEYS[2])
+if paused > 0 then return paused end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local window, rate = tonumber(ARGV[1]), tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+if redis.call('ZCARD', KEYS[1]) < rate then
+  redis.call('ZADD', KEYS[1], now, now .. ':' .. ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], window)
+  return 0
+end
+local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+return math.max(1, oldest[2] + window - now)
+`;
+
+export interface SharedStartWindowOptions {
+  readonly redis: RedisConnection;
+  /** Tells the account and the operation. */
+  readonly name: string;
+  readonly ratePerSecond: number;
+  readonly local: StartWindow;
+  readonly unique: () => string;
+}
+
+export function createSharedStartWindow(options: SharedStartWindowOptions): StartWindow {
+  const { redis, name, ratePerSecond, local, unique } = options;
+  const startsKey = `pai-model-graph:quota:${name}`;
+  const pauseKey = `${startsKey}:pause`;
+  return {
+    async reserve() {
+      const waitMs = await local.reserve();
+      if (waitMs > 0) return waitMs;
+      const shared = await redis.ask((client) =>
+        client.eval(RESERVE, 2, startsKey, pauseKey, WINDOW_MS, ratePerSecond, unique()),
+      );
+      if (typeof shared !== 'number' || shared <= 0) return 0;
+      local.giveBack();
+      return shared;
+    },
+    giveBack: local.giveBack,
+    pause(ms) {
+      local.pause(ms);
+      void redis.ask((client) => client.set(pauseKey, '1', 'PX', Math.ceil(ms)));
+    },
+    pausedMs: local.pausedMs,
+  };
+}

@@ -1,0 +1,46 @@
+// At most so many starts in any one second: the sliding window of one operation, in this process.
+
+export interface StartWindow {
+  /** Takes a start now and gives 0, or gives the milliseconds until it is worth asking again. */
+  reserve(): Promise<number>;
+  /** The start that was taken last was not made. */
+  giveBack(): void;
+  /** No start for so long: PAI throttles the whole account. */
+  pause(ms: number): void;
+  /** Milliseconds that a pause still lasts. */
+  pausedMs(): number;
+}
+
+export const WINDOW_MS = 1000;
+
+export function createStartWindow(ratePerSecond: number, now: () => number): StartWindow {
+  const starts: number[] = [];
+  let pausedUntil = 0;
+  const pausedMs = () => Math.max(0, pausedUntil - now());
+  return {
+    async reserve() {
+      const waitMs = Math.max(pausedMs(), untilNextStartMs(starts, now(), ratePerSecond));
+      if (waitMs > 0) return waitMs;
+      starts.push(now());
+      if (starts.length > ratePerSecond) starts.shift();
+      return 0;
+    },
+    giveBack() {
+      starts.pop();
+    },
+    pause(ms) {
+      pausedUntil = Math.max(pausedUntil, now() + ms);
+    },
+    pausedMs,
+  };
+}
+
+/** `starts` in order. The start `ratePerSecond` places ago must have left the window. */
+export function untilNextStartMs(
+  starts: readonly number[],
+  now: number,
+  ratePerSecond: number,
+): number {
+  const oldest = starts[starts.length - ratePerSecond];
+  return oldest === undefined ? 0 : Math.max(0, oldest + WINDOW_MS - now);
+}

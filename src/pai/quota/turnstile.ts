@@ -1,0 +1,83 @@
+// Lets those who wait for one operation start one by one: in turns, with a slot, inside the window.
+import type { Flight } from '../../domain/call.js';
+import { AppError } from '../../domain/errors.js';
+import { createFairQueue } from './fair-queue.js';
+import type { Slots } from './slots.js';
+import type { StartWindow } from './start-window.js';
+
+export interface Turnstile {
+  /** Resolves with a slot taken. Rejects when the flight is over or there is no room to wait. */
+  enter(flight: Flight): Promise<void>;
+  dropWaiting(error: AppError): void;
+  readonly window: StartWindow;
+}
+
+export interface TurnstileOptions {
+  readonly slots: Slots;
+  readonly window: StartWindow;
+  readonly queueLimit: number;
+  readonly ratePerSecond: number;
+}
+
+interface Waiting {
+  readonly start: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createTurnstile(options: TurnstileOptions): Turnstile {
+  const { slots, window } = options;
+  const queue = createFairQueue<Waiting>(options.queueLimit);
+  let isServed = false;
+
+  /** Runs while anybody waits. */
+  async function serve(): Promise<void> {
+    if (isServed) return;
+    isServed = true;
+    while (queue.size > 0) {
+      await slots.take();
+      const waitMs = await window.reserve();
+      const next = waitMs > 0 ? undefined : queue.take();
+      if (next) next.start();
+      else await standBack(waitMs);
+    }
+    isServed = false;
+  }
+
+  /** The window is full, or everybody has left meanwhile. */
+  async function standBack(waitMs: number): Promise<void> {
+    slots.release();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    else window.giveBack();
+  }
+
+  return {
+    window,
+    enter: ({ signal, caller }) =>
+      new Promise<void>((resolve, reject) => {
+        const end = (settle: () => void) => {
+          signal.removeEventListener('abort', leave);
+          settle();
+        };
+        const waiting: Waiting = {
+          start: () => end(resolve),
+          reject: (error) => end(() => reject(error)),
+        };
+        const leave = () => {
+          queue.remove(caller.lane, waiting);
+          waiting.reject(signal.reason);
+        };
+        signal.addEventListener('abort', leave, { once: true });
+        const displaced = queue.add(caller.lane, waiting);
+        displaced?.reject(rateLimited((queue.size / options.ratePerSecond) * 1000));
+        void serve();
+      }),
+    dropWaiting(error) {
+      for (const waiting of queue.clear()) waiting.reject(error);
+    },
+  };
+}
+
+export function rateLimited(retryAfterMs: number): AppError {
+  const message = 'Too many reads of the model registry are waiting; try again later.';
+  return new AppError('RATE_LIMITED', message, { retryAfterMs: Math.ceil(retryAfterMs) });
+}

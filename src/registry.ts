@@ -1,0 +1,145 @@
+// The lower half of the composition root: everything between the catalog and the wire.
+import { randomUUID } from 'node:crypto';
+import { keepForMs } from './cache/freshness.js';
+import { createMemoryTier } from './cache/memory-tier.js';
+import { createRedisTier } from './cache/redis-tier.js';
+import { type Catalog, createCatalog } from './catalog/catalog.js';
+import { createSingleFlight } from './catalog/single-flight.js';
+import type { Config, PaiTarget } from './config.js';
+import type { Report, UpstreamOperation } from './domain/events.js';
+import { createPaiClient } from './pai/client.js';
+import { type CredentialSource, chainCredentials, staticCredentials } from './pai/credentials.js';
+import { regionalEndpoint } from './pai/endpoint.js';
+import { credentialIdentity, quotaAccount } from './pai/identity.js';
+import { createPolicy } from './pai/policy.js';
+import { createQuota } from './pai/quota/quota.js';
+import { createSharedStartWindow } from './pai/quota/shared-start-window.js';
+import { createStartWindow } from './pai/quota/start-window.js';
+import { createTransport } from './pai/transport.js';
+import { connectRedis, type RedisConnection } from './redis/connection.js';
+import { startSandbox } from './sandbox/sandbox.js';
+
+export interface Registry {
+  readonly catalog: Catalog;
+  readonly source: string;
+  /** The last known state of each part; nothing is asked for it. */
+  readiness(): Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+interface Upstream {
+  readonly baseUrl: string;
+  readonly region: string | null;
+  readonly credentials: CredentialSource;
+  /** Whose quota it is, as far as that is known at start. */
+  readonly account: string;
+  readonly source: string;
+  close(): Promise<void>;
+}
+
+const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' };
+
+export async function startRegistry(config: Config, report: Report): Promise<Registry> {
+  const now = Date.now;
+  const upstream = await chooseUpstream(config.upstream.target);
+  const { baseUrl, region, credentials } = upstream;
+  const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, report, now);
+
+  const quota = createUpstreamQuota(config, upstream, redis, report);
+  const policy = createPolicy({ quota, report, now, random: Math.random });
+  const transport = createTransport({
+    baseUrl,
+    credentials,
+    timeoutMs: config.upstream.timeoutMs,
+    maxSockets: config.upstream.concurrency,
+  });
+  const client = createPaiClient({ transport, credentials, policy, report, now });
+
+  const { maxBytes, ...windows } = config.cache;
+  const keep = (entry: Parameters<typeof keepForMs>[0]) => keepForMs(entry, now(), windows);
+  const catalog = createCatalog({
+    client,
+    tiers: {
+      first: createMemoryTier({ maxBytes, keepForMs: keep }),
+      second: redis && createRedisTier({ redis, keepForMs: keep }),
+    },
+    access: async () => ({
+      region,
+      endpoint: baseUrl,
+      identity: credentialIdentity(await credentials.get()),
+    }),
+    flights: createSingleFlight(),
+    windows,
+    region,
+    report,
+    now,
+    refreshTimeoutMs: config.requestTimeoutMs,
+    pageSizeMax: config.upstream.pageSizeMax,
+  });
+
+  return {
+    catalog,
+    source: upstream.source,
+    readiness: () => ({
+      credentials: credentials.status(),
+      redis: redis === null ? 'off' : redis.isUp() ? 'ok' : 'down',
+      cacheIsolation: windows.ttlMs === 0 ? 'no cache' : 'per scope',
+    }),
+    async close() {
+      transport.close();
+      redis?.close();
+      await upstream.close();
+    },
+  };
+}
+
+function createUpstreamQuota(
+  { upstream: { ratePerSecond, concurrency }, requestTimeoutMs }: Config,
+  { baseUrl, account }: Upstream,
+  redis: RedisConnection | null,
+  report: Report,
+) {
+  const now = Date.now;
+  const windowFor = (operation: UpstreamOperation) => {
+    const local = createStartWindow(ratePerSecond, now);
+    const name = `${baseUrl}:${account}:${operation}`;
+    return redis === null
+      ? local
+      : createSharedStartWindow({ redis, name, ratePerSecond, local, unique: randomUUID });
+  };
+  return createQuota({
+    ratePerSecond,
+    concurrency,
+    // Whoever is further behind would only wait for its deadline.
+    queueLimit: Math.max(100, Math.ceil((ratePerSecond * requestTimeoutMs) / 1000)),
+    windowFor,
+    now,
+    onWaited: (operation, ms) => report({ type: 'quota_wait', operation, ms }),
+  });
+}
+
+/** The credentials of the cloud are never touched when the sandbox is used. */
+async function chooseUpstream(target: PaiTarget | null): Promise<Upstream> {
+  if (target === null) {
+    const sandbox = await startSandbox();
+    return {
+      baseUrl: sandbox.url,
+      region: 'sandbox',
+      credentials: staticCredentials(SANDBOX_KEY),
+      account: quotaAccount(SANDBOX_KEY),
+      source: 'sample models of the embedded sandbox',
+      close: sandbox.close,
+    };
+  }
+  const { region, network, endpoint, key } = target;
+  const baseUrl = endpoint ?? regionalEndpoint(region ?? '', network);
+  return {
+    baseUrl,
+    region,
+    credentials: key ? staticCredentials(key) : chainCredentials(),
+    account: quotaAccount(key),
+    // The host is nobody's business but the operator's, who has set it.
+    source: region === null ? 'the PAI of PAI_ENDPOINT' : `PAI in ${region}`,
+    close: async () => {},
+  };
+}

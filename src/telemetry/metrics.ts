@@ -1,0 +1,94 @@
+// Events as Prometheus metrics. Every label has a bounded set of values; docs/metrics.md lists them.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { BreakerState, Event } from '../domain/events.js';
+
+export interface Metrics {
+  observe(event: Event): void;
+  /** The text that Prometheus scrapes, and its content type. */
+  expose(): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+const BREAKER_VALUES: Readonly<Record<BreakerState, number>> = {
+  closed: 0,
+  half_open: 1,
+  open: 2,
+};
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const observe = createObserver(registry);
+  return {
+    observe,
+    expose: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+function createInstruments(registry: Registry) {
+  const registers = [registry];
+  const counter = (name: string, help: string, labelNames: string[]) =>
+    new Counter({ name: `pai_graph_${name}`, help, labelNames, registers });
+  const histogram = (name: string, help: string, labelNames: string[]) =>
+    new Histogram({ name: `pai_graph_${name}`, help, labelNames, buckets: SECONDS, registers });
+  const gauge = (name: string, help: string, labelNames: string[]) =>
+    new Gauge({ name: `pai_graph_${name}`, help, labelNames, registers });
+  return {
+    operations: histogram('operation_seconds', 'GraphQL operations', ['kind', 'outcome']),
+    attempts: histogram('upstream_attempt_seconds', 'Attempts over the wire to PAI', [
+      'operation',
+      'outcome',
+    ]),
+    retries: counter('upstream_retries_total', 'Attempts after the first', ['operation', 'after']),
+    waits: histogram('quota_wait_seconds', 'Time that calls waited for quota', ['operation']),
+    breaker: gauge('breaker_state', '0 closed, 1 half open, 2 open', ['operation']),
+    reads: counter('reads_total', 'Things read, by where they came from', ['kind', 'source']),
+    drift: counter('drift_total', 'What PAI sent and this version does not know', [
+      'operation',
+      'field',
+      'kind',
+    ]),
+    redis: gauge('redis_up', '1 while Redis answers', []),
+    unexpected: counter('unexpected_errors_total', 'Errors that nobody foresaw', []),
+  };
+}
+
+function createObserver(registry: Registry): (event: Event) => void {
+  const instruments = createInstruments(registry);
+  return (event) => {
+    switch (event.type) {
+      case 'operation': {
+        // Several codes are one outcome here: their combinations would be unbounded.
+        const outcome = event.outcome.includes(',') ? 'SEVERAL' : event.outcome;
+        const labels = { kind: event.kind ?? 'none', outcome };
+        instruments.operations.observe(labels, event.durationMs / 1000);
+        instruments.unexpected.inc(event.unexpected.length);
+        return;
+      }
+      case 'upstream_attempt': {
+        const { operation, outcome } = event;
+        instruments.attempts.observe({ operation, outcome }, event.durationMs / 1000);
+        return;
+      }
+      case 'retry':
+        return instruments.retries.inc({ operation: event.operation, after: event.after });
+      case 'quota_wait':
+        return instruments.waits.observe({ operation: event.operation }, event.ms / 1000);
+      case 'breaker':
+        return instruments.breaker.set({ operation: event.operation }, BREAKER_VALUES[event.state]);
+      case 'read':
+        return instruments.reads.inc({ kind: event.kind, source: event.source });
+      case 'drift': {
+        const { operation, field, kind } = event;
+        return instruments.drift.inc({ operation, field, kind });
+      }
+      case 'redis':
+        return instruments.redis.set(event.state === 'up' ? 1 : 0);
+      case 'unexpected':
+        return instruments.unexpected.inc();
+      default:
+        event satisfies never;
+    }
+  };
+}

@@ -1,0 +1,199 @@
+// Filters and orders on the wire: the exact parameter of each, and what is refused.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ListOrder, ModelFilter, VersionFilter } from '../../src/domain/list.js';
+import { modelListQuery, versionListQuery } from '../../src/pai/list-query.js';
+
+const NEWEST: ListOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
+describe('a list of models', () => {
+  test.each<[ModelFilter, Record<string, string>]>([
+    [{}, {}],
+    [{ workspaceId: '234567' }, { WorkspaceId: '234567' }],
+    [{ name: 'bert base' }, { ModelName: '"bert base"' }],
+    [{ nameContains: 'bert base' }, { ModelName: 'bert base' }],
+    [{ name: "l'été (1), 100% & a=b" }, { ModelName: `"l'été (1), 100% & a=b"` }],
+    [{ query: '情感' }, { Query: '情感' }],
+    [{ query: '"quoted"' }, { Query: '"quoted"' }],
+    [{ label: 'SD 1.5' }, { Label: 'SD 1.5' }],
+    [{ provider: 'pai' }, { Provider: 'pai' }],
+    [{ domain: 'nlp' }, { Domain: 'nlp' }],
+    [{ task: 'asr' }, { Task: 'asr' }],
+    [{ origin: 'ModelScope' }, { Origin: 'ModelScope' }],
+    [{ type: 'Checkpoint' }, { ModelType: 'Checkpoint' }],
+    [{ collections: ['AI4D'] }, { Collections: 'AI4D' }],
+    [{ collections: ['AI4D', 'QuickStart'] }, { Collections: 'AI4D,QuickStart' }],
+    [{ tags: [{ key: 'team' }] }, { Tag: '[{"Key":"team"}]' }],
+    [{ tags: [{ key: 'team', value: null }] }, { Tag: '[{"Key":"team"}]' }],
+    [
+      {
+        tags: [
+          { key: 'team', value: 'nlp' },
+          { key: '用途', value: '' },
+        ],
+      },
+      { Tag: '[{"Key":"team","Value":"nlp"},{"Key":"用途","Value":""}]' },
+    ],
+    [{ tags: [{ key: 'a"b', value: 'c\\d' }] }, { Tag: '[{"Key":"a\\"b","Value":"c\\\\d"}]' }],
+    [
+      { conditions: [{ column: 'ParameterSize', operator: 'LessThan', value: '3000' }] },
+      { Conditions: '[{"Column":"ParameterSize","Operator":"LessThan","Value":"3000"}]' },
+    ],
+    [
+      { domain: 'nlp', provider: 'pai', name: 'a' },
+      { Domain: 'nlp', Provider: 'pai', ModelName: '"a"' },
+    ],
+  ])('of %j is asked for with %j', (filter, query) => {
+    expect(modelListQuery(filter)).toMatchObject({
+      operation: 'ListModels',
+      pathname: '/api/v1/models',
+    });
+    expect(modelListQuery(filter).query).toEqual(query);
+  });
+
+  test.each<[ModelFilter]>([
+    [{ name: null, nameContains: null, query: null, tags: null }],
+    [{ collections: null, conditions: null }],
+    [{ tags: [], collections: [], conditions: [] }],
+  ])('of %j is the whole list', (filter) => {
+    expect(modelListQuery(filter, null)).toEqual(modelListQuery());
+  });
+
+  test.each(['ASC', 'DESC'] as const)('is ordered by creation, %s', (direction) => {
+    const { query } = modelListQuery({ domain: 'nlp' }, { field: 'CREATED_AT', direction });
+    expect(query).toEqual({ Domain: 'nlp', SortBy: 'GmtCreateTime', Order: direction });
+  });
+
+  test.each<[ModelFilter, string]>([
+    [{ name: 'a', nameContains: 'a' }, 'name: and filter.nameContains exclude each other.'],
+    [{ name: 'a"b' }, 'name: must not contain double quotes.'],
+    [{ name: '"a"' }, 'name: must not contain double quotes.'],
+    [{ nameContains: '"a"' }, 'nameContains: must not contain double quotes.'],
+    [{ name: '' }, 'name: must not be empty.'],
+    [{ nameContains: '' }, 'nameContains: must not be empty.'],
+    [{ collections: ['a,b'] }, 'collections: must not contain commas.'],
+    [{ collections: ['a', ''] }, 'collections: must not be empty.'],
+    [{ tags: [{ key: '' }] }, 'tags.key: must not be empty.'],
+    [{ conditions: [{ column: '', operator: 'a', value: 'b' }] }, 'conditions.column: must not be'],
+    [{ conditions: [{ column: 'a', operator: '', value: 'b' }] }, 'conditions.operator: must not'],
+  ])('of %j is refused: filter.%s', (filter, problem) => {
+    expect(() => modelListQuery(filter)).toThrow(refusal(`filter.${problem}`));
+  });
+
+  const TEXTS = 'workspaceId query label provider domain task origin type'.split(' ');
+
+  test.each(TEXTS)('of an empty %s is refused, since PAI would not filter at all', (field) => {
+    expect(() => modelListQuery({ [field]: '' })).toThrow(refusal(`filter.${field}: must not be`));
+  });
+
+  test.each(['\n', '\0', '\t', '\u007f', '\u0085', '\ud800', 'a\udc00b'])(
+    'of a text with the control character %j is refused, wherever it stands',
+    (text) => {
+      const wrong = `a${text}`;
+      const filters: [string, ModelFilter][] = [
+        ...[...TEXTS, 'name', 'nameContains'].map((field): [string, ModelFilter] => [
+          field,
+          { [field]: wrong },
+        ]),
+        ['collections', { collections: ['a', wrong] }],
+        ['tags.key', { tags: [{ key: wrong }] }],
+        ['tags.value', { tags: [{ key: 'a', value: wrong }] }],
+        ['conditions.column', { conditions: [{ column: wrong, operator: 'b', value: 'c' }] }],
+        ['conditions.operator', { conditions: [{ column: 'a', operator: wrong, value: 'c' }] }],
+        ['conditions.value', { conditions: [{ column: 'a', operator: 'b', value: wrong }] }],
+      ];
+      for (const [field, filter] of filters) {
+        const problem = `filter.${field}: must not contain control characters.`;
+        expect(() => modelListQuery(filter), field).toThrow(refusal(problem));
+      }
+    },
+  );
+
+  test('keeps any other name exact and any other part bare', () => {
+    const names = fc.string({ unit: 'grapheme', minLength: 1 });
+    fc.assert(
+      fc.property(names, (name) => {
+        fc.pre(!/["\p{Cc}\p{Cs}]/u.test(name));
+        expect(modelListQuery({ name }).query).toEqual({ ModelName: `"${name}"` });
+        expect(modelListQuery({ nameContains: name }).query).toEqual({ ModelName: name });
+      }),
+    );
+  });
+});
+
+describe('a list of versions', () => {
+  test.each<[VersionFilter, Record<string, string>]>([
+    [{}, {}],
+    [{ versionName: '0.1.0' }, { VersionName: '0.1.0' }],
+    [{ formatType: 'Keras H5' }, { FormatType: 'Keras H5' }],
+    [{ frameworkType: 'PyTorch' }, { FrameworkType: 'PyTorch' }],
+    [{ sourceType: 'PAIFlow' }, { SourceType: 'PAIFlow' }],
+    [
+      { sourceId: 'region=cn-shanghai,workspaceId=13,kind=PipelineRun,id=run-1' },
+      { SourceId: 'region=cn-shanghai,workspaceId=13,kind=PipelineRun,id=run-1' },
+    ],
+    [{ label: 'gold' }, { Label: 'gold' }],
+    [{ approvalStatus: 'PENDING' }, { ApprovalStatus: 'Pending' }],
+    [{ approvalStatus: 'APPROVED' }, { ApprovalStatus: 'Approved' }],
+    [{ approvalStatus: 'REJECTED' }, { ApprovalStatus: 'Rejected' }],
+    [{ approvalStatus: null, label: null }, {}],
+  ])('of %j is asked for with %j', (filter, query) => {
+    const list = versionListQuery('model-a', filter);
+    expect(list).toMatchObject({
+      operation: 'ListModelVersions',
+      pathname: '/api/v1/models/model-a/versions',
+    });
+    expect(list.query).toEqual(query);
+  });
+
+  test('is ordered by creation', () => {
+    const { query } = versionListQuery('model-a', {}, NEWEST);
+    expect(query).toEqual({ SortBy: 'GmtCreateTime', Order: 'DESC' });
+  });
+
+  test('of a status that only answers have is refused', () => {
+    const filter: VersionFilter = { approvalStatus: 'UNRECOGNIZED' };
+    expect(() => versionListQuery('model-a', filter)).toThrow(refusal('filter.approvalStatus: '));
+  });
+
+  test.each(['versionName', 'formatType', 'frameworkType', 'sourceType', 'sourceId', 'label'])(
+    'of an empty or broken %s is refused',
+    (field) => {
+      const list = (text: string) => () => versionListQuery('model-a', { [field]: text });
+      expect(list('')).toThrow(refusal(`filter.${field}: must not be empty.`));
+      expect(list('a\nb')).toThrow(refusal(`filter.${field}: must not contain control`));
+    },
+  );
+});
+
+describe('the key of a list', () => {
+  test('is one for equal filters, however they are written', () => {
+    const key = modelListQuery({ domain: 'nlp', task: 'asr' }).key;
+    expect(modelListQuery({ task: 'asr', domain: 'nlp', name: null, tags: [] }).key).toBe(key);
+  });
+
+  test('is another one for any other list', () => {
+    const lists = [
+      modelListQuery(),
+      modelListQuery({}, NEWEST),
+      modelListQuery({}, { ...NEWEST, direction: 'ASC' }),
+      modelListQuery({ name: 'a' }),
+      modelListQuery({ nameContains: 'a' }),
+      modelListQuery({ domain: 'a' }),
+      modelListQuery({ domain: 'a&Task=b' }),
+      modelListQuery({ domain: 'a', task: 'b' }),
+      versionListQuery('a'),
+      versionListQuery('b'),
+      versionListQuery('a', {}, NEWEST),
+      versionListQuery('a', { label: 'a' }),
+    ];
+    expect(new Set(lists.map(({ key }) => key)).size).toBe(lists.length);
+  });
+});
+
+function refusal(start: string) {
+  return expect.objectContaining({
+    code: 'BAD_USER_INPUT',
+    message: expect.stringMatching(new RegExp(`^${start.replaceAll('.', '\\.')}`)),
+  });
+}
