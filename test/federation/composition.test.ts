@@ -1,0 +1,159 @@
+// The subgraph as a supergraph takes it in: alone, and beside a second one that extends its types.
+import { Kind, parse, print } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { withApp } from '../support/with-app.js';
+import { compose, RELAY_NODE, type RelayNode, readSdl } from './engines.js';
+import { startReviews } from './reviews-subgraph.js';
+
+const startModels = (relayNode: RelayNode) => withApp({ env: { RELAY_NODE: relayNode } });
+
+describe.each(RELAY_NODE)('with RELAY_NODE=%s', (relayNode) => {
+  test('the subgraph alone composes, without errors and hints', async () => {
+    await using models = await startModels(relayNode);
+    const { supergraphSdl, errors, hints } = await compose([{ name: 'models', url: models.url }]);
+    expect(errors).toBeUndefined();
+    expect(hints).toEqual([]);
+    expect(supergraphSdl).toContain('type Model');
+  });
+
+  test('it composes with a subgraph that extends its types and has a PageInfo of its own', async () => {
+    await using models = await startModels(relayNode);
+    await using reviews = await startReviews({ ownsNode: relayNode === 'off' });
+    const { supergraphSdl, errors, hints } = await compose([
+      { name: 'models', url: models.url },
+      { name: 'reviews', url: reviews.url },
+    ]);
+    expect(errors).toBeUndefined();
+    expect(hints).toEqual([]);
+    const joins = joinedTypes(supergraphSdl ?? '');
+    expect(joins.Model).toEqual(['MODELS by id', 'REVIEWS by id']);
+    expect(joins.ModelVersion).toEqual([
+      'MODELS by id',
+      'MODELS by modelId versionName',
+      relayNode === 'on' ? 'REVIEWS by modelId versionName' : 'REVIEWS by id',
+    ]);
+    expect(joins.PageInfo).toEqual(['MODELS', 'REVIEWS']);
+    expect(joins.Node).toEqual([relayNode === 'on' ? 'MODELS' : 'REVIEWS']);
+  });
+
+  test('a gateway reads the same SDL that GET /schema.graphql publishes', async () => {
+    await using models = await startModels(relayNode);
+    const published = await fetch(`${models.url}/schema.graphql`);
+    expect(published.status).toBe(200);
+    expect(await readSdl(models.url)).toBe(await published.text());
+  });
+
+  test('the SDL names the keys and what may be shared', async () => {
+    await using models = await startModels(relayNode);
+    expect(directivesOf(await readSdl(models.url))).toMatchObject({
+      Model: ['@key(fields: "id")'],
+      ModelVersion: ['@key(fields: "id")', '@key(fields: "modelId versionName")'],
+      PageInfo: ['@shareable'],
+      Workspace: ['@key(fields: "id", resolvable: false)'],
+      Dataset: ['@key(fields: "id", resolvable: false)'],
+    });
+  });
+});
+
+describe('the Relay parts', () => {
+  const NODE = '{ node(id: "model-none") { id } nodes(ids: []) { id } }';
+  const TYPES = `{
+    node: __type(name: "Node") { kind }
+    model: __type(name: "Model") { interfaces { name } }
+    version: __type(name: "ModelVersion") { interfaces { name } }
+    query: __type(name: "Query") { fields { name } }
+  }`;
+
+  test('are in the schema and in its SDL', async () => {
+    await using models = await startModels('on');
+    const { data } = await models.query(TYPES);
+    expect(data.node).toEqual({ kind: 'INTERFACE' });
+    expect(data.model.interfaces).toEqual([{ name: 'Node' }]);
+    expect(data.version.interfaces).toEqual([{ name: 'Node' }]);
+    expect(await readSdl(models.url)).toMatch(/\binterface Node\b/);
+    expect((await models.query(NODE)).data).toEqual({ node: null, nodes: [] });
+  });
+
+  test('are in neither with RELAY_NODE=off', async () => {
+    await using models = await startModels('off');
+    const { data } = await models.query(TYPES);
+    expect(data.node).toBeNull();
+    expect(data.model.interfaces).toEqual([]);
+    expect(data.version.interfaces).toEqual([]);
+    expect(data.query.fields.map(({ name }: { name: string }) => name)).toEqual([
+      'model',
+      'modelsByIds',
+      'models',
+      'modelVersion',
+      '_entities',
+      '_service',
+    ]);
+    const published = await fetch(`${models.url}/schema.graphql`);
+    for (const sdl of [await readSdl(models.url), await published.text()]) {
+      expect(sdl).not.toMatch(/\bNode\b|\bnodes?\(/);
+    }
+    const { status, errors } = await models.query(NODE);
+    expect(status).toBe(400);
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual([
+      'GRAPHQL_VALIDATION_FAILED',
+      'GRAPHQL_VALIDATION_FAILED',
+    ]);
+  });
+
+  test('cannot be of two subgraphs, which is what RELAY_NODE=off is for', async () => {
+    await using models = await startModels('on');
+    await using reviews = await startReviews({ ownsNode: true });
+    const { errors } = await compose([
+      { name: 'models', url: models.url },
+      { name: 'reviews', url: reviews.url },
+    ]);
+    expect(errors?.map(({ message }) => message)).toEqual([
+      expect.stringContaining('Non-shareable field "Query.node"'),
+    ]);
+  });
+});
+
+interface TypeDirective {
+  readonly type: string;
+  readonly name: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+function typeDirectives(sdl: string): TypeDirective[] {
+  return parse(sdl).definitions.flatMap((definition) => {
+    const isType =
+      definition.kind === Kind.OBJECT_TYPE_DEFINITION ||
+      definition.kind === Kind.INTERFACE_TYPE_DEFINITION;
+    if (!isType) return [];
+    return (definition.directives ?? []).map((directive) => ({
+      type: definition.name.value,
+      name: directive.name.value,
+      args: Object.fromEntries(
+        (directive.arguments ?? []).map(({ name, value }) => [name.value, print(value)]),
+      ),
+      text: print(directive),
+    }));
+  });
+}
+
+function byType(entries: readonly (readonly [string, string])[]): Record<string, string[]> {
+  const result: Record<string, string[]> = {};
+  for (const [type, text] of entries) result[type] = [...(result[type] ?? []), text];
+  return result;
+}
+
+function directivesOf(sdl: string) {
+  return byType(typeDirectives(sdl).map(({ type, text }) => [type, text]));
+}
+
+/** By which subgraphs each type of a supergraph is known, and by which keys. */
+function joinedTypes(supergraphSdl: string) {
+  const joins = typeDirectives(supergraphSdl).filter(({ name }) => name === 'join__type');
+  return byType(
+    joins.map(({ type, args }) => [
+      type,
+      args.key === undefined ? `${args.graph}` : `${args.graph} by ${JSON.parse(args.key)}`,
+    ]),
+  );
+}
