@@ -29,6 +29,18 @@ describe('a plan of pages', () => {
     expect(planPages({ start: 5, end: 5 }, 100)).toEqual([]);
   });
 
+  test('shares its rows among pages of at most the largest size', () => {
+    expect(planPages({ start: 0, end: 50 }, 20)).toEqual([
+      { number: 1, size: 17 },
+      { number: 2, size: 17 },
+      { number: 3, size: 17 },
+    ]);
+    expect(planPages({ start: 7, end: 9 }, 1)).toEqual([
+      { number: 8, size: 1 },
+      { number: 9, size: 1 },
+    ]);
+  });
+
   test('covers any window, with the fewest pages of one size', () => {
     fc.assert(
       fc.property(window, ({ start, end, max }) => {
@@ -81,5 +93,19 @@ describe('a page', () => {
   test('needs a look at the first one when it may be cut or the last', () => {
     expect(judgePage({ number: 2, size: 100 }, 50, 150, initialCap(100)).kind).toBe('unclear');
     expect(judgePage({ number: 2, size: 100 }, 5, 105, initialCap(100)).kind).toBe('right');
+  });
+
+  test('teaches nothing when it is empty or says no total', () => {
+    const cap = { max: 100, proven: 20 };
+    expect(judgePage({ number: 1, size: 50 }, 0, 120, cap)).toEqual({ kind: 'right', cap });
+    expect(judgePage({ number: 9, size: 50 }, 0, 120, cap)).toEqual({ kind: 'right', cap });
+    expect(judgePage({ number: 1, size: 50 }, 30, null, cap)).toEqual({ kind: 'right', cap });
+  });
+
+  test('proves its size when it is full, wherever it lies, or is all of a short list', () => {
+    const provenBy = (number: number, size: number, rows: number, total: number) =>
+      judgePage({ number, size }, rows, total, initialCap(100));
+    expect(provenBy(3, 40, 40, 500)).toMatchObject({ kind: 'right', cap: { proven: 40 } });
+    expect(provenBy(1, 100, 53, 53)).toMatchObject({ kind: 'right', cap: { proven: 53 } });
   });
 });

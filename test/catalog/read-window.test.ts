@@ -104,6 +104,65 @@ describe('a window of rows', () => {
     expect(rows.map(({ value }) => value)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  test('keeps the positions behind a row that is left out', async () => {
+    const items = ['a', null, 'a', 'b'];
+    const reader = {
+      fetchPage: async () => ({ items, total: 4 }),
+      cap: { current: initialCap(100) },
+      idOf: (row: string) => row,
+    };
+    const { rows, window } = await readWindow(reader, { from: 'start', start: 0, end: 4 });
+    expect(rows).toEqual([
+      { position: 0, value: 'a' },
+      { position: 3, value: 'b' },
+    ]);
+    expect(window).toEqual({ start: 0, end: 4 });
+  });
+
+  test('ends with the list when that became shorter between two pages', async () => {
+    const { asked, reader } = upstream(200, 100);
+    const shrinking = {
+      ...reader,
+      fetchPage: async (page: PageNumber) =>
+        asked.length === 0 ? reader.fetchPage(page) : upstream(90, 100).reader.fetchPage(page),
+    };
+    const result = await read(shrinking, { from: 'start', start: 50, end: 130 });
+    expect(result.values).toEqual(Array.from({ length: 40 }, (_, index) => 50 + index));
+    expect(result.hasMore).toBe(false);
+  });
+
+  test('is not read on when one of its pages fails', async () => {
+    const { asked, reader } = upstream(200, 100);
+    const failing = {
+      ...reader,
+      fetchPage: async (page: PageNumber) => {
+        const answer = await reader.fetchPage(page);
+        if (asked.length > 1) throw new Error('down');
+        return answer;
+      },
+    };
+    await expect(read(failing, { from: 'start', start: 50, end: 230 })).rejects.toThrow('down');
+    expect(asked).toHaveLength(2);
+  });
+
+  test('is right when another read learns the cap at the same time', async () => {
+    const { reader } = upstream(130, 50);
+    const windows = [
+      { start: 0, end: 100 },
+      { start: 30, end: 110 },
+      { start: 100, end: 130 },
+    ];
+    const found = await Promise.all(
+      windows.map((window) => read(reader, { from: 'start', ...window })),
+    );
+    expect(found.map(({ values }) => [values[0], values.length])).toEqual([
+      [0, 100],
+      [30, 80],
+      [100, 30],
+    ]);
+    expect(reader.cap.current.max).toBe(50);
+  });
+
   test('ends when PAI sends nothing although it says that there is more', async () => {
     const fetchPage = async () => ({ items: [], total: 9 });
     const reader = { fetchPage, cap: { current: initialCap(100) }, idOf: String };

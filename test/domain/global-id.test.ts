@@ -1,0 +1,92 @@
+// The ids of everything: a model's own, and a version's that no model may have.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseGlobalId, versionId } from '../../src/domain/global-id.js';
+import { isModelId } from '../../src/domain/names.js';
+
+const modelIds = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
+const versionNames = fc
+  .stringMatching(/^[A-Za-z0-9._-]{1,128}$/)
+  .filter((name) => name !== '.' && name !== '..');
+
+describe('the id of a version', () => {
+  test('tells model and version again, for any two', () => {
+    fc.assert(
+      fc.property(modelIds, versionNames, (modelId, versionName) => {
+        const id = versionId(modelId, versionName);
+        expect(parseGlobalId(id)).toEqual({ kind: 'version', modelId, versionName });
+      }),
+    );
+  });
+
+  test('is no id that a model may have', () => {
+    fc.assert(
+      fc.property(modelIds, versionNames, (modelId, versionName) => {
+        expect(isModelId(versionId(modelId, versionName))).toBe(false);
+      }),
+    );
+    expect(versionId('m', '1')).toMatch(/[^A-Za-z0-9._-]/);
+  });
+
+  test('is another one for every other version', () => {
+    expect(versionId('a-b', 'c')).not.toBe(versionId('a', 'b-c'));
+    expect(versionId('a.b', 'c')).not.toBe(versionId('a', 'b.c'));
+  });
+
+  test('never changes from one release to the next', () => {
+    expect(versionId('model-rbvg5wzljzks92', '0.1.0')).toBe(
+      'version:bW9kZWwtcmJ2ZzV3emxqemtzOTIvMC4xLjA',
+    );
+  });
+});
+
+describe('the id of a model', () => {
+  test('is its own', () => {
+    fc.assert(
+      fc.property(modelIds, (modelId) => {
+        expect(parseGlobalId(modelId)).toEqual({ kind: 'model', modelId });
+      }),
+    );
+  });
+});
+
+const encoded = (text: string) => `version:${Buffer.from(text).toString('base64url')}`;
+
+describe('no id', () => {
+  test.each([
+    ['the empty text', ''],
+    ['a path', '../x'],
+    ['another prefix', 'model:abc'],
+    ['the prefix alone', 'version:'],
+    ['no version', encoded('model-a')],
+    ['an empty version', encoded('model-a/')],
+    ['an empty model', encoded('/0.1.0')],
+    ['three parts', encoded('model-a/0.1.0/x')],
+    ['a version that is a path', encoded('model-a/..')],
+    ['a model that is malformed', encoded('-a/0.1.0')],
+    ['a version with a space', encoded('model-a/0 1')],
+    ['padding', `${versionId('model-a', '0.1.0')}=`],
+    ['a space before', ` ${versionId('model-a', '0.1.0')}`],
+    ['a line after', `${versionId('model-a', '0.1.0')}\n`],
+    ['the prefix in capitals', versionId('model-a', '0.1.0').replace('version', 'VERSION')],
+    ['bytes of no text', `version:${Buffer.from([0xff, 0xfe]).toString('base64url')}`],
+    ['the parts in the clear', 'version:model-a/0.1.0'],
+  ])('is %s', (_, id) => {
+    expect(parseGlobalId(id)).toBeNull();
+  });
+
+  test('is any text that is not written exactly as it is given out', () => {
+    const near = fc
+      .tuple(fc.constantFrom('', 'version:'), fc.string())
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(near, (id) => {
+        const parsed = parseGlobalId(id);
+        if (parsed?.kind === 'model') expect(parsed.modelId).toBe(id);
+        if (parsed?.kind === 'version') {
+          expect(versionId(parsed.modelId, parsed.versionName)).toBe(id);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,153 @@
+// What one answer said is not asked for again in its operation, and never claimed to be what another says.
+import { describe, expect, test } from 'vitest';
+import { operationsAsked, withoutErrors } from '../graphql/list-answers.js';
+import {
+  modelId,
+  numberedModels,
+  numberedVersions,
+  range,
+  versionName,
+} from '../graphql/numbered-registry.js';
+import { withApp } from '../support/with-app.js';
+
+/** Three models with a tag and two versions each. */
+const open = (versions = 2) =>
+  withApp({
+    sandbox: {
+      models: numberedModels(3, (index) => ({
+        tags: [{ Key: 'team', Value: String(index) }],
+        versions: numberedVersions(versions, (version) => ({
+          VersionDescription: `${version} of ${index}`,
+        })),
+      })),
+    },
+  });
+
+describe('a model that a list has shown', () => {
+  test('is not read again through GetModel', async () => {
+    await using app = await open();
+    const { models } = withoutErrors(
+      await app.query('{ models { nodes { name latestVersion { model { name } } } } }'),
+    );
+    expect(models.nodes).toEqual(
+      range(0, 3).map((index) => ({
+        name: `name ${index}`,
+        latestVersion: { model: { name: `name ${index}` } },
+      })),
+    );
+    expect(operationsAsked(app)).toEqual(['ListModels']);
+  });
+
+  test('has its tags in the list and, by id, none that are known', async () => {
+    await using app = await open();
+    const { models } = withoutErrors(
+      await app.query(
+        '{ models(first: 1) { nodes { tags { key value } latestVersion { model { tags { key } } } } } }',
+      ),
+    );
+    expect(models.nodes).toEqual([
+      { tags: [{ key: 'team', value: '0' }], latestVersion: { model: { tags: null } } },
+    ]);
+  });
+
+  test('has Tags in its raw of the list alone', async () => {
+    await using app = await open();
+    const { models } = withoutErrors(
+      await app.query('{ models(first: 1) { nodes { raw latestVersion { model { raw } } } } }'),
+    );
+    const [{ raw, latestVersion }] = models.nodes;
+    const { Tags, ...others } = raw;
+    expect(Tags).toEqual([{ Key: 'team', Value: '0' }]);
+    expect(latestVersion.model.raw).toEqual(others);
+  });
+
+  test('says in its meta which answer it came with', async () => {
+    await using app = await open();
+    const meta = 'meta { requestId fetchedAt source }';
+    const { models } = withoutErrors(
+      await app.query(
+        `{ models(first: 1) { nodes { ${meta} latestVersion { ${meta} model { ${meta} } } } } }`,
+      ),
+    );
+    const [node] = models.nodes;
+    expect(node.meta.requestId).toMatch(/^[\w-]{36}$/);
+    expect(node.latestVersion.meta).toEqual(node.meta);
+    expect(node.latestVersion.model.meta).toEqual(node.meta);
+  });
+
+  test('is read beside the list when both are asked for at once, each with its own tags', async () => {
+    await using app = await open();
+    const data = withoutErrors(
+      await app.query(`{
+        model(id: "${modelId(0)}") { name tags { key } }
+        models(first: 1) { nodes { name tags { key } } }
+      }`),
+    );
+    expect(data.model).toEqual({ name: 'name 0', tags: null });
+    expect(data.models.nodes).toEqual([{ name: 'name 0', tags: [{ key: 'team' }] }]);
+    expect(operationsAsked(app).sort()).toEqual(['GetModel', 'ListModels']);
+  });
+
+  test('is not read again for its versions’ models, however deep', async () => {
+    await using app = await open();
+    const { models } = withoutErrors(
+      await app.query(`{ models { nodes { versions { nodes {
+        model { name latestVersion { model { name } } }
+      } } } } }`),
+    );
+    expect(models.nodes[2].versions.nodes[1].model.latestVersion.model.name).toBe('name 2');
+    expect(operationsAsked(app)).toEqual(['ListModels', ...Array(3).fill('ListModelVersions')]);
+  });
+});
+
+describe('a version that was shown', () => {
+  test('by a list is not read again through GetModelVersion', async () => {
+    await using app = await open(5);
+    const aliases = range(0, 5).map(
+      (index) => `v${index}: version(name: "${versionName(index)}") { description }`,
+    );
+    const { model } = withoutErrors(
+      await app.query(
+        `{ model(id: "${modelId(1)}") { versions { nodes { description model { ${aliases.join(' ')} } } } } }`,
+      ),
+    );
+    const [{ model: again }] = model.versions.nodes;
+    expect(again.v3).toEqual({ description: '3 of 1' });
+    expect(Object.values(again)).toEqual(
+      model.versions.nodes.map(({ description }: { description: string }) => ({ description })),
+    );
+    expect(operationsAsked(app)).toEqual(['GetModel', 'ListModelVersions']);
+  });
+
+  test('as the latest of a listed model is not read again, an older one is', async () => {
+    await using app = await open();
+    const { models } = withoutErrors(
+      await app.query(`{ models { nodes {
+        latest: version(name: "0.1.0") { description }
+        older: version(name: "0.0.0") { description }
+      } } }`),
+    );
+    expect(models.nodes[1]).toEqual({
+      latest: { description: '1 of 1' },
+      older: { description: '0 of 1' },
+    });
+    expect(operationsAsked(app)).toEqual(['ListModels', ...Array(3).fill('GetModelVersion')]);
+  });
+
+  test('is the same by every way there is', async () => {
+    const all = 'id modelId versionName description createdAt raw';
+    await using app = await open();
+    const { models, model, modelVersion } = withoutErrors(
+      await app.query(`{
+        models(first: 1) { nodes { latestVersion { ${all} } } }
+        model(id: "${modelId(0)}") { version(name: "0.1.0") { ${all} }
+          versions(last: 1) { nodes { ${all} } } }
+        modelVersion(modelId: "${modelId(0)}", versionName: "0.1.0") { ${all} }
+      }`),
+    );
+    expect(modelVersion.description).toBe('1 of 0');
+    expect(models.nodes[0].latestVersion).toEqual(modelVersion);
+    expect(model.version).toEqual(modelVersion);
+    expect(model.versions.nodes).toEqual([modelVersion]);
+  });
+});

@@ -1,0 +1,284 @@
+// The policy over a real quota, and attempts that the test scripts.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { AppError } from '../../src/domain/errors.js';
+import type { Event, UpstreamOperation } from '../../src/domain/events.js';
+import { createPolicy } from '../../src/pai/policy.js';
+import { createQuota, type QuotaOptions } from '../../src/pai/quota/quota.js';
+import { createStartWindow } from '../../src/pai/quota/start-window.js';
+import { aFlight } from './quota/flight.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const unavailable = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
+const refused = new AppError('FORBIDDEN', 'No.');
+const expired = new AppError('UPSTREAM_REJECTED', 'The token expired.', { retryable: true });
+const throttled = (retryAfterMs?: number) =>
+  new AppError('RATE_LIMITED', 'It throttles.', { retryable: true, retryAfterMs });
+
+interface SceneOptions extends Partial<QuotaOptions> {
+  readonly random?: () => number;
+}
+
+function withPolicy({ random = () => 0.5, ...options }: SceneOptions = {}) {
+  const { ratePerSecond = 1000 } = options;
+  const events: Event[] = [];
+  const quota = createQuota({
+    ratePerSecond,
+    concurrency: 1000,
+    queueLimit: 1000,
+    windowFor: () => createStartWindow(ratePerSecond, Date.now),
+    now: Date.now,
+    onWaited: () => {},
+    ...options,
+  });
+  const policy = createPolicy({
+    quota,
+    report: (event) => events.push(event),
+    now: Date.now,
+    random,
+  });
+  const begunAt = Date.now();
+  /** When attempts were made, in milliseconds from the beginning. */
+  const attempts: number[] = [];
+  return {
+    quota,
+    events,
+    attempts,
+    /** Outcomes of one attempt after the other; the last one repeats. An Error is thrown. */
+    run(
+      outcomes: readonly unknown[],
+      flight = aFlight(),
+      operation: UpstreamOperation = 'GetModel',
+    ) {
+      let made = 0;
+      const attempt = async () => {
+        attempts.push(Date.now() - begunAt);
+        const outcome = outcomes[Math.min(made, outcomes.length - 1)];
+        made += 1;
+        if (outcome instanceof Error) throw outcome;
+        return outcome;
+      };
+      return policy.run(operation, attempt, flight).catch((error: unknown) => error);
+    },
+  };
+}
+
+/** The outcome, once all timers that it needs have run. */
+async function atEnd<T>(work: Promise<T>): Promise<T> {
+  await vi.runAllTimersAsync();
+  return work;
+}
+
+describe('retries', () => {
+  test('heal one failure with exactly one more attempt, and are counted apart from calls', async () => {
+    const { run, attempts, events } = withPolicy();
+    const flight = aFlight();
+    expect(await atEnd(run([unavailable, 'answer'], flight))).toBe('answer');
+    expect(attempts).toEqual([0, 50]);
+    expect(flight.usage).toMatchObject({ calls: 1, retries: 1, byOperation: { GetModel: 1 } });
+    expect(events).toEqual([
+      { type: 'retry', operation: 'GetModel', after: 'UPSTREAM_UNAVAILABLE' },
+    ]);
+  });
+
+  test('end with the third attempt', async () => {
+    const { run, attempts } = withPolicy();
+    const flight = aFlight();
+    expect(await atEnd(run([unavailable], flight))).toBe(unavailable);
+    expect(attempts).toEqual([0, 50, 150]);
+    expect(flight.usage).toMatchObject({ calls: 1, retries: 2 });
+  });
+
+  test.each([
+    ['a refusal', refused, 1],
+    ['what nobody foresaw', new Error('What?'), 1],
+    ['keys that could be got anew', expired, 2],
+  ])('of %s: %#', async (_, error, count) => {
+    const { run, attempts } = withPolicy();
+    expect(await atEnd(run([error]))).toBe(error);
+    expect(attempts).toHaveLength(count);
+  });
+
+  test('are not made past the deadline', async () => {
+    const { run, attempts } = withPolicy({ random: () => 0.9 });
+    const flight = aFlight({ deadlineAt: Date.now() + 100 });
+    expect(await atEnd(run([unavailable], flight))).toBe(unavailable);
+    expect(attempts).toEqual([0, 90]);
+  });
+
+  test('are made when the deadline has moved on, because others have joined the flight', async () => {
+    const { run, attempts } = withPolicy();
+    const begunAt = Date.now();
+    const flight = {
+      ...aFlight(),
+      get deadlineAt() {
+        return Date.now() === begunAt ? begunAt + 60 : begunAt + 10_000;
+      },
+    };
+    expect(await atEnd(run([unavailable, unavailable, 'answer'], flight))).toBe('answer');
+    expect(attempts).toHaveLength(3);
+  });
+
+  test('are not made for a caller who has left', async () => {
+    const { run, attempts } = withPolicy();
+    const leaver = new AbortController();
+    const gone = new AppError('UPSTREAM_TIMEOUT', 'The client has gone.', { retryable: false });
+    const answer = run([unavailable], aFlight({ signal: leaver.signal }));
+    await vi.advanceTimersByTimeAsync(10);
+    leaver.abort(gone);
+    expect(await atEnd(answer)).toBe(gone);
+    expect(attempts).toEqual([0]);
+  });
+
+  test('count calls by operation', async () => {
+    const { run } = withPolicy();
+    const flight = aFlight();
+    await atEnd(run(['answer'], flight));
+    await atEnd(run(['answer'], flight));
+    await atEnd(run([unavailable, 'answer'], flight, 'ListModels'));
+    expect(flight.usage).toMatchObject({ calls: 3, byOperation: { GetModel: 2, ListModels: 1 } });
+  });
+});
+
+describe('the retry budget', () => {
+  test('is what an outage may add: ten, or a fifth of the first attempts', async () => {
+    const { run, attempts } = withPolicy();
+    const outcomes = Array.from({ length: 15 }, () => run([unavailable]));
+    await atEnd(Promise.all(outcomes));
+    expect(attempts).toHaveLength(15 + 10);
+  });
+
+  test('is not spent by what is not retried anyway', async () => {
+    const { run, attempts } = withPolicy();
+    await atEnd(Promise.all(Array.from({ length: 50 }, () => run([refused]))));
+    expect(await atEnd(run([unavailable, unavailable, 'answer']))).toBe('answer');
+    expect(attempts).toHaveLength(50 + 3);
+  });
+});
+
+describe('the breaker', () => {
+  test('stops an outage: fewer attempts than callers, and those who wait are told at once', async () => {
+    const { run, attempts, events } = withPolicy({ ratePerSecond: 20 });
+    const answers = Promise.all(Array.from({ length: 150 }, () => run([unavailable])));
+    await vi.advanceTimersByTimeAsync(1500);
+    for (const error of await answers)
+      expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    expect(attempts.length).toBeLessThan(60);
+    expect(events).toContainEqual({ type: 'breaker', operation: 'GetModel', state: 'open' });
+  });
+
+  test('is one for each operation', async () => {
+    const { run } = withPolicy();
+    await atEnd(Promise.all(Array.from({ length: 20 }, () => run([unavailable]))));
+    expect(await atEnd(run(['answer']))).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    expect(await atEnd(run(['answer'], aFlight(), 'ListModels'))).toBe('answer');
+  });
+
+  test('lets one probe through after its time, which is not retried, and heals by it', async () => {
+    const { run, attempts } = withPolicy();
+    await atEnd(Promise.all(Array.from({ length: 20 }, () => run([unavailable]))));
+    await vi.advanceTimersByTimeAsync(5000);
+    attempts.length = 0;
+    expect(await atEnd(run([unavailable, 'answer']))).toMatchObject({ retryable: false });
+    expect(attempts).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(await atEnd(run(['answer']))).toBe('answer');
+    expect(await atEnd(run(['answer']))).toBe('answer');
+  });
+
+  test('counts nothing that only waited for quota until its time was over', async () => {
+    const { run, quota, events } = withPolicy();
+    quota.pause('GetModel', 30_000);
+    const late = new AppError('UPSTREAM_TIMEOUT', 'The operation took too long.', {
+      retryable: false,
+    });
+    const waiting = Array.from({ length: 50 }, () => {
+      const leaver = new AbortController();
+      setTimeout(() => leaver.abort(late), 1000);
+      return run(['answer'], aFlight({ signal: leaver.signal }));
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await Promise.all(waiting)).toEqual(Array(50).fill(late));
+    expect(events).toEqual([]);
+    await vi.runAllTimersAsync();
+  });
+});
+
+describe('a throttle', () => {
+  test('pauses its operation for everybody for as long as PAI says, and is tried again then', async () => {
+    const { run, attempts } = withPolicy();
+    const first = run([throttled(300), 'answer']);
+    await vi.advanceTimersByTimeAsync(0);
+    const other = run(['other']);
+    const list = run(['list'], aFlight(), 'ListModels');
+    expect(await atEnd(Promise.all([first, other, list]))).toEqual(['answer', 'other', 'list']);
+    expect(attempts).toEqual([0, 0, 300, 300]);
+  });
+
+  test('that does not say for how long pauses for a second', async () => {
+    const { run, attempts } = withPolicy();
+    expect(await atEnd(run([throttled(), 'answer']))).toBe('answer');
+    expect(attempts).toEqual([0, 1000]);
+  });
+
+  test('pauses for a minute at most, whatever a header says', async () => {
+    const { run, quota } = withPolicy();
+    await atEnd(run([throttled(86_400_000)], aFlight({ deadlineAt: Date.now() + 15_000 })));
+    const spent = quota.run('GetModel', aFlight({ deadlineAt: Date.now() }), async () => 'answer');
+    await expect(spent).rejects.toMatchObject({ details: { retryAfterMs: 60_000 } });
+  });
+
+  test('longer than the deadline is given to the caller at once', async () => {
+    const { run, attempts } = withPolicy();
+    const throttle = throttled(20_000);
+    const flight = () => aFlight({ deadlineAt: Date.now() + 15_000 });
+    expect(await run([throttle], flight())).toBe(throttle);
+    expect(await run(['answer'], flight())).toMatchObject({
+      code: 'RATE_LIMITED',
+      retryable: false,
+      details: { retryAfterMs: 20_000 },
+    });
+    expect(attempts).toEqual([0]);
+  });
+
+  test('never opens the breaker', async () => {
+    const { run, events } = withPolicy();
+    await atEnd(Promise.all(Array.from({ length: 60 }, () => run([throttled(10)]))));
+    expect(events.filter(({ type }) => type === 'breaker')).toEqual([]);
+  });
+
+  test('of our own full queue is not tried again, and pauses nobody', async () => {
+    const { run, attempts, quota } = withPolicy({ queueLimit: 1, ratePerSecond: 1 });
+    const [first, second] = [run(['answer']), run(['answer'])];
+    expect(await second).toMatchObject({ code: 'RATE_LIMITED', retryable: false });
+    expect(await first).toBe('answer');
+    expect(attempts).toEqual([0]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await quota.run('GetModel', aFlight(), async () => 'at once')).toBe('at once');
+  });
+});
+
+describe('the order', () => {
+  test('each attempt goes through the quota anew', async () => {
+    const { run, attempts } = withPolicy({ ratePerSecond: 1, random: () => 0 });
+    expect(await atEnd(run([unavailable, unavailable, 'answer']))).toBe('answer');
+    expect(attempts).toEqual([0, 1000, 2000]);
+  });
+
+  test('a call that never had its turn is no call', async () => {
+    const { run, quota } = withPolicy();
+    quota.pause('GetModel', 10_000);
+    const flight = aFlight({ deadlineAt: Date.now() + 1000 });
+    await run(['answer'], flight);
+    expect(flight.usage).toMatchObject({ calls: 0, retries: 0, byOperation: {} });
+  });
+
+  test('an open breaker asks no quota', async () => {
+    const { run, quota } = withPolicy();
+    await atEnd(Promise.all(Array.from({ length: 20 }, () => run([unavailable]))));
+    const asked = vi.spyOn(quota, 'run');
+    expect(await run(['answer'])).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    expect(asked).not.toHaveBeenCalled();
+  });
+});

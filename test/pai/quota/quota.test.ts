@@ -1,0 +1,357 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { AppError } from '../../../src/domain/errors.js';
+import type { UpstreamOperation } from '../../../src/domain/events.js';
+import { createQuota, type Quota, type QuotaOptions } from '../../../src/pai/quota/quota.js';
+import { createStartWindow } from '../../../src/pai/quota/start-window.js';
+import { aFlight } from './flight.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+interface Scene {
+  readonly quota: Quota;
+  readonly waited: [UpstreamOperation, number][];
+  /** What was started, in order, with the millisecond of its start. */
+  readonly starts: { readonly name: string; readonly at: number }[];
+  /** Asks for one call that takes so long; settles with `done` or the error. */
+  ask(name: string, more?: AskOptions): Promise<unknown>;
+}
+
+interface AskOptions {
+  readonly takesMs?: number;
+  readonly operation?: UpstreamOperation;
+  readonly flight?: ReturnType<typeof aFlight>;
+}
+
+/** `a1` is asked by the caller of lane `a`. */
+function withQuota(options: Partial<QuotaOptions> = {}): Scene {
+  const { ratePerSecond = 10 } = options;
+  const waited: Scene['waited'] = [];
+  const starts: { name: string; at: number }[] = [];
+  const begunAt = Date.now();
+  const quota = createQuota({
+    ratePerSecond,
+    concurrency: 100,
+    queueLimit: 1000,
+    windowFor: () => createStartWindow(ratePerSecond, Date.now),
+    now: Date.now,
+    onWaited: (operation, ms) => waited.push([operation, ms]),
+    ...options,
+  });
+  return {
+    quota,
+    waited,
+    starts,
+    ask(
+      name,
+      { takesMs = 0, operation = 'GetModel', flight = aFlight({ lane: name.slice(0, 1) }) } = {},
+    ) {
+      const start = async () => {
+        starts.push({ name, at: Date.now() - begunAt });
+        if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
+        return 'done';
+      };
+      return quota.run(operation, flight, start).catch((error: unknown) => error);
+    },
+  };
+}
+
+const numbered = (lane: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${lane}${index + 1}`);
+const namesOf = ({ starts }: Scene) => starts.map(({ name }) => name);
+/** Everything that can happen without time passing. */
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+describe('the rate', () => {
+  test('lets the first through at once, the rest as the second moves on, and loses none', async () => {
+    const scene = withQuota({ ratePerSecond: 10 });
+    const answers = Promise.all(numbered('a', 60).map((name) => scene.ask(name)));
+    await settle();
+    expect(scene.starts).toHaveLength(10);
+    await vi.advanceTimersByTimeAsync(4999);
+    expect(scene.starts).toHaveLength(50);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await answers).toEqual(Array(60).fill('done'));
+    expect(namesOf(scene)).toEqual(numbered('a', 60));
+  });
+
+  test('is never exceeded in any second, whenever calls come and however long they take', async () => {
+    const calls = fc.array(
+      fc.record({
+        gap: fc.integer({ min: 0, max: 400 }),
+        takesMs: fc.integer({ min: 0, max: 900 }),
+      }),
+      { minLength: 1, maxLength: 40 },
+    );
+    await fc.assert(
+      fc.asyncProperty(calls, fc.integer({ min: 1, max: 5 }), async (all, ratePerSecond) => {
+        const scene = withQuota({ ratePerSecond, concurrency: 3 });
+        for (const [index, { gap, takesMs }] of all.entries()) {
+          await vi.advanceTimersByTimeAsync(gap);
+          void scene.ask(`a${index}`, { takesMs });
+        }
+        await vi.runAllTimersAsync();
+        expect(scene.starts).toHaveLength(all.length);
+        for (const [index, { at }] of scene.starts.entries()) {
+          const next = scene.starts[index + ratePerSecond];
+          if (next) expect(next.at - at).toBeGreaterThanOrEqual(1000);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('is one for each operation', async () => {
+    const scene = withQuota({ ratePerSecond: 1 });
+    void scene.ask('a1');
+    void scene.ask('a2');
+    void scene.ask('a3', { operation: 'ListModels' });
+    await settle();
+    expect(namesOf(scene).sort()).toEqual(['a1', 'a3']);
+  });
+
+  test('tells how long each call waited, and sums it up for its operation', async () => {
+    const scene = withQuota({ ratePerSecond: 1 });
+    const flight = aFlight();
+    for (const name of ['a1', 'a2', 'a3']) void scene.ask(name, { flight });
+    await vi.runAllTimersAsync();
+    expect(scene.waited).toEqual([
+      ['GetModel', 0],
+      ['GetModel', 1000],
+      ['GetModel', 2000],
+    ]);
+    expect(flight.usage.waitMs).toBe(3000);
+  });
+});
+
+describe('calls in flight', () => {
+  test('are never more than allowed, over all operations', async () => {
+    const calls = fc.array(
+      fc.record({
+        operation: fc.constantFrom<UpstreamOperation>('GetModel', 'ListModels', 'GetModelVersion'),
+        takesMs: fc.integer({ min: 1, max: 500 }),
+      }),
+      { minLength: 1, maxLength: 40 },
+    );
+    await fc.assert(
+      fc.asyncProperty(calls, fc.integer({ min: 1, max: 8 }), async (all, concurrency) => {
+        const scene = withQuota({ ratePerSecond: 1000, concurrency });
+        let inFlight = 0;
+        let most = 0;
+        const answers = all.map(({ operation, takesMs }) =>
+          scene.quota.run(operation, aFlight(), async () => {
+            inFlight += 1;
+            most = Math.max(most, inFlight);
+            await new Promise((resolve) => setTimeout(resolve, takesMs));
+            inFlight -= 1;
+          }),
+        );
+        await vi.runAllTimersAsync();
+        await Promise.all(answers);
+        expect(most).toBe(Math.min(concurrency, all.length));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('leave their place also when they fail', async () => {
+    const { quota, ask } = withQuota({ concurrency: 1 });
+    const fail = async () => {
+      throw new AppError('UPSTREAM_UNAVAILABLE', 'It is down.');
+    };
+    await expect(quota.run('GetModel', aFlight(), fail)).rejects.toThrow('It is down.');
+    expect(await ask('a1')).toBe('done');
+  });
+
+  test('of one operation do not keep another waiting for more than its turn', async () => {
+    const scene = withQuota({ ratePerSecond: 1000, concurrency: 1 });
+    for (const name of numbered('a', 50)) void scene.ask(name, { takesMs: 10 });
+    await settle();
+    void scene.ask('list', { operation: 'ListModels' });
+    await vi.advanceTimersByTimeAsync(30);
+    expect(namesOf(scene)).toContain('list');
+    await vi.runAllTimersAsync();
+  });
+});
+
+describe('fairness', () => {
+  test('a caller who asks for 100 delays another’s single one by its share, not by the 100', async () => {
+    const scene = withQuota({ ratePerSecond: 10 });
+    for (const name of numbered('a', 100)) void scene.ask(name);
+    await settle();
+    void scene.ask('b1');
+    void scene.ask('c1');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(namesOf(scene).slice(10, 14).sort()).toEqual(['a11', 'a12', 'b1', 'c1']);
+    await vi.runAllTimersAsync();
+    expect(scene.starts).toHaveLength(102);
+  });
+
+  test('also where slots are what is short', async () => {
+    const scene = withQuota({ ratePerSecond: 1000, concurrency: 2 });
+    for (const name of numbered('a', 100)) void scene.ask(name, { takesMs: 100 });
+    await settle();
+    void scene.ask('b1');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(namesOf(scene).slice(0, 4)).toContain('b1');
+    await vi.runAllTimersAsync();
+  });
+});
+
+describe('a full queue', () => {
+  test('refuses with RATE_LIMITED and the time after which there is room', async () => {
+    const scene = withQuota({ ratePerSecond: 2, queueLimit: 5 });
+    const answers = numbered('a', 6).map((name) => scene.ask(name));
+    expect(await answers[5]).toMatchObject({
+      code: 'RATE_LIMITED',
+      retryable: false,
+      details: { retryAfterMs: 2500 },
+    });
+    await vi.runAllTimersAsync();
+    expect(namesOf(scene)).toEqual(numbered('a', 5));
+  });
+
+  test('takes a new caller in, and refuses the last of the longest lane for it', async () => {
+    const scene = withQuota({ ratePerSecond: 2, queueLimit: 5 });
+    const answers = numbered('a', 5).map((name) => scene.ask(name));
+    const other = scene.ask('b1');
+    expect(await answers[4]).toMatchObject({ code: 'RATE_LIMITED' });
+    await vi.runAllTimersAsync();
+    expect(await other).toBe('done');
+    expect(namesOf(scene)).toEqual(['a1', 'b1', 'a2', 'a3', 'a4']);
+  });
+});
+
+describe('who has left', () => {
+  const gone = new AppError('UPSTREAM_TIMEOUT', 'The client has gone.', { retryable: false });
+
+  test('is dropped from the queue with its own reason, and is never started', async () => {
+    const scene = withQuota({ ratePerSecond: 1 });
+    const leaver = new AbortController();
+    void scene.ask('a1');
+    const left = scene.ask('a2', { flight: aFlight({ signal: leaver.signal }) });
+    void scene.ask('a3');
+    await vi.advanceTimersByTimeAsync(500);
+    leaver.abort(gone);
+    expect(await left).toBe(gone);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(namesOf(scene)).toEqual(['a1', 'a3']);
+    await vi.runAllTimersAsync();
+    expect(namesOf(scene)).toEqual(['a1', 'a3']);
+  });
+
+  test('is refused at once when it has left before it asked', async () => {
+    const scene = withQuota();
+    expect(await scene.ask('a1', { flight: aFlight({ signal: AbortSignal.abort(gone) }) })).toBe(
+      gone,
+    );
+    await settle();
+    expect(scene.starts).toEqual([]);
+  });
+
+  test('leaves nothing taken: neither a start nor a slot', async () => {
+    const scene = withQuota({ ratePerSecond: 1, concurrency: 1 });
+    const leaver = new AbortController();
+    void scene.ask('a1', { flight: aFlight({ signal: leaver.signal }) });
+    leaver.abort(gone);
+    await settle();
+    void scene.ask('a2');
+    await settle();
+    expect(scene.starts).toEqual([{ name: 'a2', at: 0 }]);
+  });
+
+  test('any of many may leave at any time, and all others are served in the end', async () => {
+    const callers = fc.array(
+      fc.record({
+        lane: fc.constantFrom('a', 'b', 'c'),
+        leavesAfter: fc.option(fc.integer({ min: 0, max: 3000 }), { nil: null, freq: 2 }),
+      }),
+      { minLength: 1, maxLength: 25 },
+    );
+    await fc.assert(
+      fc.asyncProperty(callers, async (all) => {
+        const scene = withQuota({ ratePerSecond: 4, concurrency: 2 });
+        const answers = all.map(({ lane, leavesAfter }, index) => {
+          const leaver = new AbortController();
+          if (leavesAfter !== null) setTimeout(() => leaver.abort(gone), leavesAfter);
+          const flight = aFlight({ lane, signal: leaver.signal });
+          return scene.ask(`${index}`, { flight, takesMs: 50 });
+        });
+        await vi.runAllTimersAsync();
+        const outcomes = await Promise.all(answers);
+        const started = namesOf(scene);
+        expect(new Set(started).size).toBe(started.length);
+        for (const [index, outcome] of outcomes.entries()) {
+          expect(outcome).toBe(started.includes(`${index}`) ? 'done' : gone);
+          if (all[index]?.leavesAfter === null) expect(outcome).toBe('done');
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('those who wait', () => {
+  test('are all told to go when the upstream is ill; who comes later waits as ever', async () => {
+    const scene = withQuota({ ratePerSecond: 1 });
+    const ill = new AppError('UPSTREAM_UNAVAILABLE', 'It is ill.', { retryable: false });
+    const answers = ['a1', 'a2', 'b1'].map((name) => scene.ask(name));
+    const other = scene.ask('list', { operation: 'ListModels' });
+    await settle();
+    scene.quota.dropWaiting('GetModel', ill);
+    expect(await Promise.all(answers)).toEqual(['done', ill, ill]);
+    expect(await other).toBe('done');
+    void scene.ask('a3');
+    await vi.runAllTimersAsync();
+    expect(scene.starts.at(-1)).toEqual({ name: 'a3', at: 1000 });
+  });
+});
+
+describe('a pause', () => {
+  test('stops its operation for everybody, and no other', async () => {
+    const scene = withQuota();
+    scene.quota.pause('GetModel', 300);
+    for (const name of ['a1', 'b1']) void scene.ask(name);
+    void scene.ask('list', { operation: 'ListModels' });
+    await vi.runAllTimersAsync();
+    expect(scene.starts).toEqual([
+      { name: 'list', at: 0 },
+      { name: 'a1', at: 300 },
+      { name: 'b1', at: 300 },
+    ]);
+  });
+
+  test('stops also those who wait already', async () => {
+    const scene = withQuota({ ratePerSecond: 1 });
+    for (const name of ['a1', 'a2']) void scene.ask(name);
+    await vi.advanceTimersByTimeAsync(100);
+    scene.quota.pause('GetModel', 2000);
+    await vi.runAllTimersAsync();
+    expect(scene.starts).toEqual([
+      { name: 'a1', at: 0 },
+      { name: 'a2', at: 2100 },
+    ]);
+  });
+
+  test.each([
+    { deadlineInMs: 2999, refused: true },
+    { deadlineInMs: 3000, refused: true },
+    { deadlineInMs: 3001, refused: false },
+  ])(
+    'of 3 s: refused at once is $refused, with a deadline in $deadlineInMs ms',
+    async ({ deadlineInMs, refused }) => {
+      const scene = withQuota();
+      scene.quota.pause('GetModel', 3000);
+      const answer = scene.ask('a1', {
+        flight: aFlight({ deadlineAt: Date.now() + deadlineInMs }),
+      });
+      const told = await Promise.race([answer, settle().then(() => 'waits')]);
+      if (refused)
+        expect(told).toMatchObject({ code: 'RATE_LIMITED', details: { retryAfterMs: 3000 } });
+      else expect(told).toBe('waits');
+      await vi.runAllTimersAsync();
+      expect(scene.starts).toHaveLength(refused ? 0 : 1);
+    },
+  );
+});
