@@ -13,16 +13,12 @@ export interface Window {
  */
 export function planPages({ start, end }: Window, sizeMax: number): readonly PageNumber[] {
   if (end <= start) return [];
-  let best: { size: number; count: number } | undefined;
-  for (let size = 1; size <= sizeMax; size += 1) {
-    const count = Math.floor((end - 1) / size) - Math.floor(start / size) + 1;
-    const isBetter =
-      best === undefined ||
-      count < best.count ||
-      (count === best.count && count * size < best.count * best.size);
-    if (isBetter) best = { size, count };
+  const countOf = (size: number) => Math.floor((end - 1) / size) - Math.floor(start / size) + 1;
+  let size = 1;
+  for (let larger = 2; larger <= sizeMax; larger += 1) {
+    if (countOf(larger) < countOf(size)) size = larger;
   }
-  const { size, count } = best ?? { size: 1, count: end - start };
+  const count = countOf(size);
   const firstNumber = Math.floor(start / size) + 1;
   return Array.from({ length: count }, (_, index) => ({ number: firstNumber + index, size }));
 }

@@ -1,13 +1,14 @@
 // Reads a window of rows through pages, one after the other: a page tells the total and the cap that
 // decide what is still worth asking. It knows neither cursors nor what a row is.
 import type { Page, PageNumber } from '../domain/list.js';
-import { judgePage, type PageCap, planPages, type Window } from './page-plan.js';
+import type { CapMemory } from './page-cap.js';
+import { judgePage, planPages, type Window } from './page-plan.js';
 
 export interface WindowReader<T> {
   /** Costs nothing for a page that the operation has already. */
   readonly fetchPage: (page: PageNumber) => Promise<Page<T>>;
   /** What is learned here serves every later read of the same operation of PAI. */
-  readonly cap: { current: PageCap };
+  readonly cap: CapMemory;
   /** Rows that drift from one page to the next are told by it. */
   readonly idOf: (row: T) => string;
 }
