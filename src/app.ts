@@ -30,12 +30,22 @@ export interface App {
 /** What a response may still need after the deadline of its operation. */
 const DRAIN_MARGIN_MS = 1000;
 
-/** `observe` sees every event beside log and metrics. */
-export async function startApp(config: Config, observe: Report = () => {}): Promise<App> {
+/** What a test looks at or turns by hand. */
+export interface Surroundings {
+  /** Sees every event beside log and metrics. */
+  readonly observe?: Report;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+export async function startApp(
+  config: Config,
+  { observe = () => {}, now = Date.now }: Surroundings = {},
+): Promise<App> {
   const telemetry = startTelemetry(config.logLevel, observe);
   const { report, metrics } = telemetry;
-  const registry = await startRegistry(config, report);
-  const graphql = await startGraphql(config, registry.catalog, telemetry);
+  const registry = await startRegistry(config, report, now);
+  const graphql = await startGraphql(config, registry.catalog, { ...telemetry, now });
 
   let status: Readiness['status'] = 'starting';
   const readiness = () => ({
@@ -78,10 +88,14 @@ export async function startApp(config: Config, observe: Report = () => {}): Prom
   };
 }
 
-async function startGraphql(config: Config, catalog: Catalog, { logger, report }: Telemetry) {
+interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
+  readonly now: () => number;
+}
+
+async function startGraphql(config: Config, catalog: Catalog, parts: GraphqlParts) {
+  const { logger, report, now } = parts;
   const schema = createSchema({ relayNode: config.relayNode });
   const introspection = config.playground;
-  const now = Date.now;
   const server = createGraphqlServer({ schema, introspection, logger, report, now });
   await server.start();
   const createContext: CreateContext = ({ requestId, ...request }) => {

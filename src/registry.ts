@@ -39,13 +39,16 @@ interface Upstream {
 
 const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' };
 
-export async function startRegistry(config: Config, report: Report): Promise<Registry> {
-  const now = Date.now;
+export async function startRegistry(
+  config: Config,
+  report: Report,
+  now: () => number,
+): Promise<Registry> {
   const upstream = await chooseUpstream(config.upstream.target);
   const { baseUrl, region, credentials } = upstream;
   const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, report, now);
 
-  const quota = createUpstreamQuota(config, upstream, redis, report);
+  const quota = createUpstreamQuota(config, upstream, { redis, report, now });
   const policy = createPolicy({ quota, report, now, random: Math.random });
   const transport = createTransport({
     baseUrl,
@@ -93,13 +96,17 @@ export async function startRegistry(config: Config, report: Report): Promise<Reg
   };
 }
 
+interface QuotaParts {
+  readonly redis: RedisConnection | null;
+  readonly report: Report;
+  readonly now: () => number;
+}
+
 function createUpstreamQuota(
   { upstream: { ratePerSecond, concurrency }, requestTimeoutMs }: Config,
   { baseUrl, account }: Upstream,
-  redis: RedisConnection | null,
-  report: Report,
+  { redis, report, now }: QuotaParts,
 ) {
-  const now = Date.now;
   const windowFor = (operation: UpstreamOperation) => {
     const local = createStartWindow(ratePerSecond, now);
     const name = `${baseUrl}:${account}:${operation}`;

@@ -10,7 +10,8 @@ export interface ScopedCache {
     isEnough: (entry: Entry<T>) => boolean,
   ): Promise<(Entry<T> | undefined)[]>;
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): void;
-  delete<T>(kind: Kind<T>, key: string): void;
+  /** Nothing older than `at` is served under this key any more, from whichever tier it may come. */
+  bar<T>(kind: Kind<T>, key: string, at: number): void;
 }
 
 export interface CacheTiers {
@@ -41,19 +42,25 @@ export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCac
         latest.set(names[index] ?? '', other);
         return other;
       });
-      await first.setMany(kind, latest);
+      await first.setMany(kind, latest).catch(ignore);
       return merged;
     },
-    // Nobody waits for a cache to have stored; a tier that cannot is no error.
+    // Nobody waits for a cache to have stored.
     setMany(kind, entries) {
       const named = new Map([...entries].map(([key, entry]) => [nameOf(key), entry]));
-      for (const tier of tiers) void tier.setMany(kind, named);
+      for (const tier of tiers) tier.setMany(kind, named).catch(ignore);
     },
-    delete(kind, key) {
-      for (const tier of tiers) void tier.deleteMany(kind, [nameOf(key)]);
+    bar(kind, key, at) {
+      // A mark and not a gap: the second tier may be out of reach just now, and come back with the old.
+      const mark = { value: null, requestId: null, fetchedAt: at, isBarred: true } as const;
+      first.setMany(kind, new Map([[nameOf(key), mark]])).catch(ignore);
+      second?.deleteMany(kind, [nameOf(key)]).catch(ignore);
     },
   };
 }
+
+/** A tier that cannot store is no error. Values may be nested too deeply to be written, for one. */
+function ignore(): void {}
 
 function zip<A, B>(left: readonly A[], right: readonly (B | undefined)[]): [A, B | undefined][] {
   return left.map((item, index) => [item, right[index]]);

@@ -9,6 +9,8 @@ export interface Entry<T> {
   readonly requestId: string | null;
   /** Milliseconds since the epoch. */
   readonly fetchedAt: number;
+  /** Nothing to serve: it only tells that whatever is older may not be served either. */
+  readonly isBarred?: true;
 }
 
 /** How values of one kind are stored. */
@@ -24,7 +26,7 @@ export interface Kind<T> {
 /** One place that keeps entries. It may forget any of them at any time. */
 export interface Tier {
   getMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
-  /** An entry never replaces a later one. */
+  /** In this process an entry never replaces a later one; Redis takes what comes last. */
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;
   deleteMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<void>;
 }

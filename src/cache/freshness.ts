@@ -29,7 +29,8 @@ export function judgeEntry(
   windows: Windows,
   wish: FreshnessWish,
 ): Verdict {
-  if (entry === undefined || wish.noCache || windows.ttlMs === 0) return 'miss';
+  if (entry === undefined || entry.isBarred) return 'miss';
+  if (wish.noCache || windows.ttlMs === 0) return 'miss';
   const pastFreshMs = -freshForMs(entry, now, windows);
   if (pastFreshMs < 0) return 'fresh';
   if (entry.value === null) return 'miss';
@@ -58,8 +59,10 @@ export function freshForMs(
   return fetchedAt + ttlMs - now;
 }
 
-/** How long an entry is of any use. */
-export function keepForMs(entry: Entry<unknown>, now: number, windows: Windows): number {
-  const freshMs = freshForMs(entry, now, windows);
-  return entry.value === null ? freshMs : freshMs + windows.staleMs;
+/**
+ * How long an entry is of any use; an absence, too, which past its own freshness still tells that what
+ * is older is wrong.
+ */
+export function keepForMs({ fetchedAt }: Entry<unknown>, now: number, windows: Windows): number {
+  return fetchedAt + windows.ttlMs + windows.staleMs - now;
 }

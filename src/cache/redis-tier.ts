@@ -16,11 +16,16 @@ export function createRedisTier({ redis, keepForMs }: RedisTierOptions): Tier {
       return keys.map((_, index) => parseEntry(kind, texts?.[index]));
     },
     async setMany(kind, entries) {
+      // Written before Redis is asked: what cannot be written is not the fault of Redis.
+      const texts = [...entries].map(([key, entry]) => ({
+        name: nameOf(kind, key),
+        text: writeEntry(kind, entry),
+        ttlMs: Math.ceil(keepForMs(entry)),
+      }));
       await redis.ask((client) => {
         const pipeline = client.pipeline();
-        for (const [key, entry] of entries) {
-          const ttlMs = Math.ceil(keepForMs(entry));
-          if (ttlMs > 0) pipeline.set(nameOf(kind, key), writeEntry(kind, entry), 'PX', ttlMs);
+        for (const { name, text, ttlMs } of texts) {
+          if (ttlMs > 0) pipeline.set(name, text, 'PX', ttlMs);
         }
         return pipeline.exec();
       });

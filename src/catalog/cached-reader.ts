@@ -3,7 +3,8 @@
 import type { Entry } from '../cache/entry.js';
 import { freshForMs, judgeEntry } from '../cache/freshness.js';
 import { type Call, createUsage, limitValidity } from '../domain/call.js';
-import { codeOf, type ErrorCode } from '../domain/errors.js';
+import type { Caller } from '../domain/caller.js';
+import { AppError, codeOf, type ErrorCode } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Provenance } from '../domain/provenance.js';
 import type { Fetched } from '../pai/client.js';
@@ -65,10 +66,8 @@ export function createCachedReader<T>(
 
   /** Nobody waits: its failure is told by its attempts, and the stale answer stands. */
   function refreshBehind(wanted: Wanted<T>, access: Access, { caller }: Call): void {
-    const signal = AbortSignal.timeout(parts.refreshTimeoutMs);
-    const deadlineAt = now() + parts.refreshTimeoutMs;
-    const passenger = { signal, deadlineAt, caller, usage: createUsage() };
-    fetcher.fetch(wanted, access, passenger).catch(() => {});
+    const { passenger, end } = lonePassenger(caller, parts);
+    fetcher.fetch(wanted, access, passenger).then(end, end);
   }
 
   async function readOne(
@@ -87,9 +86,15 @@ export function createCachedReader<T>(
     try {
       return await fetch(wanted, access, call);
     } catch (error) {
-      if (STALE_INSTEAD_OF.has(codeOf(error))) return serve(entry, 'STALE', call);
-      throw error;
+      return instead(error, entry, call);
     }
+  }
+
+  /** The old answer for a failure, unless it has grown too old while PAI was waited for. */
+  function instead(error: unknown, entry: Entry<T>, call: Call): Read<T> | null {
+    const isTooOld = judgeEntry(entry, now(), windows, call.wish) === 'miss';
+    if (isTooOld || !STALE_INSTEAD_OF.has(codeOf(error))) throw error;
+    return serve(entry, 'STALE', call);
   }
 
   return {
@@ -102,6 +107,16 @@ export function createCachedReader<T>(
       return eachAlone(wanted.map((one, index) => readOne(one, entries[index], access, call)));
     },
   };
+}
+
+/** A flight that goes on without anybody waiting for it, until its time is over. */
+function lonePassenger(caller: Caller, { now, refreshTimeoutMs }: ReaderParts) {
+  const controller = new AbortController();
+  const tooLong = new AppError('UPSTREAM_TIMEOUT', 'The refresh took too long.');
+  const timer = setTimeout(() => controller.abort(tooLong), refreshTimeoutMs);
+  const deadlineAt = now() + refreshTimeoutMs;
+  const passenger = { signal: controller.signal, deadlineAt, caller, usage: createUsage() };
+  return { passenger, end: () => clearTimeout(timer) };
 }
 
 function provenanceOf(

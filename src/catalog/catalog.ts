@@ -3,17 +3,17 @@
 import { type CacheTiers, cacheFor } from '../cache/cache.js';
 import { createScope, type ScopeParts } from '../cache/scope.js';
 import type { Call } from '../domain/call.js';
-import type { Caller } from '../domain/caller.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import type { Fetched, PaiClient } from '../pai/client.js';
 import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
+import { untilAborted } from '../pai/until-aborted.js';
 import { createCachedReader, type Read, type ReaderParts } from './cached-reader.js';
 import type { Access, Wanted } from './fetcher.js';
 import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from './kinds.js';
-import { initialCap, type PageCap } from './page-plan.js';
+import { type CapMemory, createCapMemory } from './page-cap.js';
 
 export interface VersionKey {
   readonly modelId: string;
@@ -37,7 +37,7 @@ export interface Catalog {
     call: Call,
   ): Promise<Page<SourcedModelVersion>>;
   /** What is known of PAI's page sizes; shared by all reads, updated by them. */
-  readonly pageCaps: Readonly<Record<ListQuery['operation'], { current: PageCap }>>;
+  readonly pageCaps: Readonly<Record<ListQuery['operation'], CapMemory>>;
 }
 
 export interface CatalogOptions extends ReaderParts {
@@ -54,34 +54,35 @@ export function createCatalog({ client, tiers, access, pageSizeMax, ...parts }: 
   const modelPages = createCachedReader(MODEL_PAGE, parts, keepModels);
   const versionPages = createCachedReader(VERSION_PAGE, parts);
 
-  async function accessOf({ view }: Caller): Promise<Access> {
-    const scope = createScope({ ...(await access()), view });
+  async function accessOf({ signal, caller: { view } }: Call): Promise<Access> {
+    signal.throwIfAborted();
+    const scope = createScope({ ...(await untilAborted(access(), signal)), view });
     return { cache: cacheFor(tiers, scope), scopeId: scope.id };
   }
 
   const catalog: Catalog = {
     async getModels(ids, call) {
       const wanted = ids.map((id) => modelWanted(client, id));
-      return (await models.readMany(wanted, await accessOf(call.caller), call)).map(sourced);
+      return (await models.readMany(wanted, await accessOf(call), call)).map(sourced);
     },
     async getVersions(keys, call) {
       const wanted = keys.map((key) => versionWanted(client, key));
-      return (await versions.readMany(wanted, await accessOf(call.caller), call)).map(sourced);
+      return (await versions.readMany(wanted, await accessOf(call), call)).map(sourced);
     },
     async listModels(list, page, call) {
       const fetch: Wanted<Page<Model>>['fetch'] = (flight) => client.listModels(list, page, flight);
       const wanted = { key: pageKey(list, page), fetch };
-      return sourcedPage(await modelPages.readMany([wanted], await accessOf(call.caller), call));
+      return sourcedPage(await modelPages.readMany([wanted], await accessOf(call), call));
     },
     async listVersions(modelId, list, page, call) {
       const fetch: Wanted<Page<ModelVersion>>['fetch'] = (flight) =>
         client.listVersions(modelId, list, page, flight);
       const wanted = { key: pageKey(list, page), fetch };
-      return sourcedPage(await versionPages.readMany([wanted], await accessOf(call.caller), call));
+      return sourcedPage(await versionPages.readMany([wanted], await accessOf(call), call));
     },
     pageCaps: {
-      ListModels: { current: initialCap(pageSizeMax) },
-      ListModelVersions: { current: initialCap(pageSizeMax) },
+      ListModels: createCapMemory(pageSizeMax, parts.now),
+      ListModelVersions: createCapMemory(pageSizeMax, parts.now),
     },
   };
   return catalog;

@@ -43,7 +43,7 @@ export function createFetcher<T>(
 ): Fetcher<T> {
   function keep(key: string, entry: Entry<T>, cache: ScopedCache): void {
     if (freshForMs(entry, now(), windows) > 0) cache.setMany(kind, new Map([[key, entry]]));
-    else cache.delete(kind, key);
+    else cache.bar(kind, key, entry.fetchedAt);
   }
 
   async function work({ key, fetch }: Wanted<T>, access: Access, flight: Flight) {
@@ -55,7 +55,7 @@ export function createFetcher<T>(
       return entry;
     } catch (error) {
       // What may not be seen any more must not be seen from the cache either.
-      if (codeOf(error) === 'FORBIDDEN') access.cache.delete(kind, key);
+      if (codeOf(error) === 'FORBIDDEN') access.cache.bar(kind, key, now());
       throw error;
     }
   }

@@ -26,7 +26,7 @@ export function operationReport(report: Report, now: () => number): ApolloServer
             durationMs: now() - startedAt,
             outcome: outcomeOf(finished),
             usage,
-            unexpected: (finished.errors ?? []).map(unwrapResolverError).filter(isUnexpected),
+            unexpected: unexpectedOf(finished),
           });
         },
       };
@@ -43,7 +43,12 @@ function outcomeOf({ response }: Finished): string {
   return codes?.length ? [...new Set(codes)].join(',') : 'OK';
 }
 
-/** Errors that the caller sees masked; the log must say what they were. */
-function isUnexpected(error: unknown): error is Error {
-  return error instanceof Error && !(error instanceof AppError) && error.name !== 'GraphQLError';
+/** Errors that the caller sees masked; the log must say what they were. Formatted ones keep their order. */
+function unexpectedOf({ errors = [], response }: Finished): Error[] {
+  const formatted = response.body.kind === 'single' ? response.body.singleResult.errors : [];
+  return errors
+    .filter((_, index) => formatted?.[index]?.extensions?.code === 'INTERNAL_SERVER_ERROR')
+    .map(unwrapResolverError)
+    .filter((error) => error instanceof Error)
+    .filter((error) => !(error instanceof AppError));
 }

@@ -30,8 +30,9 @@ type Outcome = Pick<
 export async function attemptOnce(
   request: PaiRequest,
   hasShape: (body: JsonObject) => boolean,
-  signal: AbortSignal,
   { transport, credentials, report, now }: AttemptOptions,
+  signal: AbortSignal,
+  onSent?: () => void,
 ): Promise<Whole | null> {
   const startedAt = now();
   const end = (outcome: Outcome) => {
@@ -39,7 +40,7 @@ export async function attemptOnce(
     report({ type: 'upstream_attempt', operation, durationMs: now() - startedAt, ...outcome });
   };
   try {
-    const answer = readAnswer(await transport.send(request, signal), hasShape);
+    const answer = readAnswer(await transport.send(request, signal, onSent), hasShape);
     if (answer instanceof AppError) throw answer;
     if (answer.kind === 'not_found') {
       end({ outcome: 'NOT_FOUND' });

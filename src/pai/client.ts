@@ -9,7 +9,7 @@ import { decodeModel } from './decode/model.js';
 import { decodeModelPage, decodeVersionPage, isPageOf } from './decode/page.js';
 import { decodeVersion } from './decode/version.js';
 import type { ListQuery } from './list-query.js';
-import type { Policy } from './policy.js';
+import type { Attempt, Policy } from './policy.js';
 import {
   getModelRequest,
   getModelVersionRequest,
@@ -55,7 +55,8 @@ interface Question<T> {
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
   async function ask<T>(question: Question<T>, flight: Flight): Promise<Fetched<T> | null> {
     const { request, isAnswer, decode } = question;
-    const attempt = (signal: AbortSignal) => attemptOnce(request, isAnswer, signal, options);
+    const attempt: Attempt<Whole | null> = (...sending) =>
+      attemptOnce(request, isAnswer, options, ...sending);
     const whole: Whole | null = await policy.run(request.operation, attempt, flight);
     if (whole === null) return null;
     const { RequestId, ...wire } = whole.body;

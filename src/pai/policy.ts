@@ -14,7 +14,8 @@ import {
 import { createRetryBudget } from './resilience/retry-budget.js';
 import { retryDelayMs } from './resilience/retry-decision.js';
 
-export type Attempt<T> = (signal: AbortSignal) => Promise<T>;
+/** `onSent` is to be told when the request has left. */
+export type Attempt<T> = (signal: AbortSignal, onSent?: () => void) => Promise<T>;
 
 export interface Policy {
   run<T>(operation: UpstreamOperation, attempt: Attempt<T>, flight: Flight): Promise<T>;
@@ -59,11 +60,11 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
     flight: Flight,
     retries: number,
   ): Promise<T> {
-    const start = async () => {
+    const start = async (onSent: () => void) => {
       if (retries === 0) budget.countFirstAttempt();
       countAttempt(flight, operation, retries);
       try {
-        return await attempt(flight.signal);
+        return await attempt(flight.signal, onSent);
       } catch (error) {
         if (isThrottled(error)) quota.pause(operation, pauseMs(error));
         throw error;

@@ -1,6 +1,6 @@
 // One attempt over the wire with got: signs, sends, reads the whole body. It neither retries nor decodes.
 import { randomUUID } from 'node:crypto';
-import { Agent as HttpAgent } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type PlainResponse, type Request, TimeoutError } from 'got';
 import { AppError } from '../domain/errors.js';
@@ -8,6 +8,7 @@ import type { CredentialSource } from './credentials.js';
 import type { PaiRequest } from './request.js';
 import { canonicalQuery } from './sign.js';
 import { signedHeaders } from './signed-headers.js';
+import { untilAborted } from './until-aborted.js';
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
@@ -18,8 +19,11 @@ export interface PaiResponse {
 }
 
 export interface Transport {
-  /** Throws an AppError for everything that is not a whole HTTP answer. */
-  send(request: PaiRequest, signal: AbortSignal): Promise<PaiResponse>;
+  /**
+   * Throws an AppError for everything that is not a whole HTTP answer. `onSent` is told when the
+   * request has left, which may be a while after its turn came.
+   */
+  send(request: PaiRequest, signal: AbortSignal, onSent?: () => void): Promise<PaiResponse>;
   close(): void;
 }
 
@@ -48,14 +52,20 @@ export function createTransport(options: TransportOptions): Transport {
     followRedirect: false,
   });
 
-  async function send(request: PaiRequest, signal: AbortSignal): Promise<PaiResponse> {
+  async function send(
+    request: PaiRequest,
+    signal: AbortSignal,
+    onSent = () => {},
+  ): Promise<PaiResponse> {
     signal.throwIfAborted();
     const credentials = await untilAborted(options.credentials.get(), signal);
     const headers = signedHeaders(request, host, credentials, { now: now(), nonce: nonce() });
     const query = canonicalQuery(request.query);
     const url = `${options.baseUrl}${request.pathname}${query && `?${query}`}`;
     try {
-      return await readWhole(client.stream(url, { headers, signal }));
+      const stream = client.stream(url, { headers, signal });
+      stream.once('request', (sent: ClientRequest) => sent.once('finish', onSent));
+      return await readWhole(stream);
     } catch (error) {
       throw signal.aborted ? signal.reason : asAppError(error);
     }
@@ -68,18 +78,6 @@ export function createTransport(options: TransportOptions): Transport {
       agent.https.destroy();
     },
   };
-}
-
-/** A provider of credentials takes no signal: whoever may not wait longer leaves it behind. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  return Promise.race([promise, aborted]).finally(() => {
-    signal.removeEventListener('abort', abort);
-  });
 }
 
 async function readWhole(stream: Request): Promise<PaiResponse> {

@@ -1,10 +1,10 @@
 // One connection to Redis that is allowed to fail: whoever asks gets an answer in time or none, and
 // goes on without. It knows no keys.
-import { Redis } from 'ioredis';
+import { Redis, ReplyError } from 'ioredis';
 import type { Report } from '../domain/events.js';
 
 export interface RedisConnection {
-  /** undefined: Redis did not answer in time; nothing is thrown. */
+  /** undefined: Redis did not answer in time, or refused; nothing is thrown. */
   ask<T>(command: (client: Redis) => Promise<T>): Promise<T | undefined>;
   isUp(): boolean;
   close(): void;
@@ -13,6 +13,8 @@ export interface RedisConnection {
 const COMMAND_TIMEOUT_MS = 50;
 const CONNECT_TIMEOUT_MS = 1000;
 const RECONNECT_MS = 500;
+/** A connection that is silent for so long is given up for a new one: its other end may have vanished. */
+const SILENCE_MS = 500;
 /** After a time-out nobody waits for it again for so long: a Redis that hangs costs one wait, not each. */
 const REST_MS = 500;
 
@@ -21,17 +23,18 @@ export function connectRedis(url: string, report: Report, now: () => number): Re
     enableOfflineQueue: false,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS,
     retryStrategy: () => RECONNECT_MS,
     maxRetriesPerRequest: 0,
     enableAutoPipelining: true,
   });
   let restingUntil = 0;
-  let wasUp = false;
+  let told: boolean | null = null;
   const isUp = () => client.status === 'ready' && now() >= restingUntil;
   const observe = () => {
-    if (isUp() === wasUp) return;
-    wasUp = isUp();
-    report({ type: 'redis', state: wasUp ? 'up' : 'down' });
+    if (isUp() === told) return;
+    told = isUp();
+    report({ type: 'redis', state: told ? 'up' : 'down' });
   };
   client.on('ready', observe);
   client.on('close', observe);
@@ -45,13 +48,18 @@ export function connectRedis(url: string, report: Report, now: () => number): Re
         const answer = await command(client);
         observe();
         return answer;
-      } catch {
-        restingUntil = now() + REST_MS;
+      } catch (error) {
+        // One that refuses a command has answered it.
+        if (!(error instanceof ReplyError)) restingUntil = now() + REST_MS;
         observe();
         return undefined;
       }
     },
     isUp,
-    close: () => client.disconnect(),
+    close() {
+      // That it is left is not that it is down.
+      client.off('close', observe);
+      client.disconnect();
+    },
   };
 }

@@ -87,7 +87,15 @@ describe('probes', () => {
     };
     expect(await ready()).toEqual({
       status: 200,
-      body: { status: 'ready', parts: { upstream: 'unknown', credentials: 'ok' } },
+      body: {
+        status: 'ready',
+        parts: {
+          upstream: 'unknown',
+          credentials: 'ok',
+          redis: 'off',
+          cacheIsolation: 'per scope',
+        },
+      },
     });
     expect(app.sandbox.requests).toEqual([]);
 

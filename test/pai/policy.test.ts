@@ -144,7 +144,7 @@ describe('retries', () => {
 describe('the retry budget', () => {
   test('is what an outage may add: ten, or a fifth of the first attempts', async () => {
     const { run, attempts } = withPolicy();
-    const outcomes = Array.from({ length: 15 }, () => run([unavailable]));
+    const outcomes = Array.from({ length: 15 }, () => run([throttled(1)]));
     await atEnd(Promise.all(outcomes));
     expect(attempts).toHaveLength(15 + 10);
   });

@@ -24,6 +24,8 @@ export interface TestApp extends AsyncDisposable {
   readonly app: App;
   readonly sandbox: Sandbox;
   readonly events: Event[];
+  /** The app's clock goes on by so much at once. */
+  passes(ms: number): void;
   /** One GraphQL request over HTTP. */
   query(
     query: string,
@@ -45,12 +47,17 @@ export const SANDBOX_ENV = {
 export async function withApp({ env = {}, sandbox: options }: TestAppOptions = {}) {
   const sandbox = await startSandbox(options);
   const events: Event[] = [];
-  const app = await startTestApp({ PAI_ENDPOINT: sandbox.url, ...env }, events);
+  let passedMs = 0;
+  const now = () => Date.now() + passedMs;
+  const app = await startTestApp({ PAI_ENDPOINT: sandbox.url, ...env }, events, now);
   const testApp: TestApp = {
     url: app.url,
     app,
     sandbox,
     events,
+    passes: (ms) => {
+      passedMs += ms;
+    },
     query: (query, variables, headers) => postGraphql(app.url, { query, variables }, headers),
     async [Symbol.asyncDispose]() {
       await app.close();
@@ -60,10 +67,14 @@ export async function withApp({ env = {}, sandbox: options }: TestAppOptions = {
   return testApp;
 }
 
-export async function startTestApp(env: Record<string, string>, events: Event[] = []) {
+export async function startTestApp(
+  env: Record<string, string>,
+  events: Event[] = [],
+  now: () => number = Date.now,
+) {
   const parsed = parseConfig({ PORT: '0', LOG_LEVEL: 'silent', ...SANDBOX_ENV, ...env });
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
-  return startApp(parsed.config, (event) => events.push(event));
+  return startApp(parsed.config, { observe: (event) => events.push(event), now });
 }
 
 export async function postGraphql(

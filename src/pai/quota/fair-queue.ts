@@ -7,7 +7,8 @@ export interface FairQueue<T> {
   /** The next one, of the lane whose turn it is. */
   take(): T | undefined;
   remove(lane: string, item: T): void;
-  clear(): T[];
+  /** Takes out all that are meant. */
+  removeWhere(isMeant: (item: T) => boolean): T[];
 }
 
 export function createFairQueue<T>(limit: number): FairQueue<T> {
@@ -57,11 +58,16 @@ export function createFairQueue<T>(limit: number): FairQueue<T> {
       if (lane.length === 0) lanes.delete(name);
       size -= 1;
     },
-    clear() {
-      const items = [...lanes.values()].flat();
-      lanes.clear();
-      size = 0;
-      return items;
+    removeWhere(isMeant) {
+      const removed: T[] = [];
+      for (const [name, lane] of lanes) {
+        const kept = lane.filter((item) => !isMeant(item));
+        removed.push(...lane.filter(isMeant));
+        if (kept.length > 0) lanes.set(name, kept);
+        else lanes.delete(name);
+      }
+      size -= removed.length;
+      return removed;
     },
   };
 }

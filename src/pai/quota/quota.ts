@@ -7,9 +7,16 @@ import type { StartWindow } from './start-window.js';
 import { createTurnstile, rateLimited, type Turnstile } from './turnstile.js';
 
 export interface Quota {
-  /** Starts the call when its turn has come. Throws RATE_LIMITED when there is no room to wait. */
-  run<T>(operation: UpstreamOperation, flight: Flight, start: () => Promise<T>): Promise<T>;
-  /** PAI throttled: nobody starts this operation for so long. */
+  /**
+   * Starts the call when its turn has come. Throws RATE_LIMITED when there is no room to wait.
+   * `start` says when the call has left; one that does not say so has left with its end.
+   */
+  run<T>(
+    operation: UpstreamOperation,
+    flight: Flight,
+    start: (onSent: () => void) => Promise<T>,
+  ): Promise<T>;
+  /** PAI throttled: nobody starts this operation for so long; who cannot wait is told at once. */
   pause(operation: UpstreamOperation, ms: number): void;
   /** Whoever waits for this operation need not wait any more. */
   dropWaiting(operation: UpstreamOperation, error: AppError): void;
@@ -43,18 +50,35 @@ export function createQuota(options: QuotaOptions): Quota {
       flight.signal.throwIfAborted();
       const turnstile = turnstileOf(operation);
       const pausedMs = turnstile.window.pausedMs();
-      if (now() + pausedMs >= flight.deadlineAt) throw rateLimited(pausedMs);
+      if (pausedMs > 0 && now() + pausedMs >= flight.deadlineAt) throw rateLimited(pausedMs);
       const enteredAt = now();
       await turnstile.enter(flight);
+      const onSent = once(() => turnstile.window.sent());
       try {
         flight.usage.waitMs += now() - enteredAt;
         options.onWaited(operation, now() - enteredAt);
-        return await start();
+        return await start(onSent);
       } finally {
+        onSent();
         slots.release();
       }
     },
-    pause: (operation, ms) => turnstileOf(operation).window.pause(ms),
-    dropWaiting: (operation, error) => turnstileOf(operation).dropWaiting(error),
+    pause(operation, ms) {
+      const turnstile = turnstileOf(operation);
+      turnstile.window.pause(ms);
+      const resumesAt = now() + turnstile.window.pausedMs();
+      turnstile.turnAway(({ deadlineAt }) =>
+        deadlineAt <= resumesAt ? rateLimited(resumesAt - now()) : null,
+      );
+    },
+    dropWaiting: (operation, error) => turnstileOf(operation).turnAway(() => error),
+  };
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) action();
+    isDone = true;
   };
 }

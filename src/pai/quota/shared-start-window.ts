@@ -14,12 +14,26 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local window, rate = tonumber(ARGV[1]), tonumber(ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
 if redis.call('ZCARD', KEYS[1]) < rate then
-  redis.call('ZADD', KEYS[1], now, now .. ':' .. ARGV[3])
+  redis.call('ZADD', KEYS[1], now, ARGV[3])
   redis.call('PEXPIRE', KEYS[1], window)
   return 0
 end
 local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 return math.max(1, oldest[2] + window - now)
+`;
+
+/** KEYS: starts. ARGV: window, member. */
+const SENT = `
+local time = redis.call('TIME')
+redis.call('ZADD', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+`;
+
+/** The longer of two pauses holds. KEYS: pause. ARGV: milliseconds, at least 1. */
+const PAUSE = `
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then
+  redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
+end
 `;
 
 export interface SharedStartWindowOptions {
@@ -35,21 +49,36 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
   const { redis, name, ratePerSecond, local, unique } = options;
   const startsKey = `pai-model-graph:quota:${name}`;
   const pauseKey = `${startsKey}:pause`;
+  const unsent: string[] = [];
   return {
     async reserve() {
       const waitMs = await local.reserve();
       if (waitMs > 0) return waitMs;
+      const start = unique();
       const shared = await redis.ask((client) =>
-        client.eval(RESERVE, 2, startsKey, pauseKey, WINDOW_MS, ratePerSecond, unique()),
+        client.eval(RESERVE, 2, startsKey, pauseKey, WINDOW_MS, ratePerSecond, start),
       );
-      if (typeof shared !== 'number' || shared <= 0) return 0;
-      local.giveBack();
-      return shared;
+      if (typeof shared === 'number' && shared > 0) {
+        local.giveBack();
+        return shared;
+      }
+      unsent.push(start);
+      return 0;
     },
-    giveBack: local.giveBack,
+    giveBack() {
+      local.giveBack();
+      const start = unsent.pop();
+      if (start !== undefined) void redis.ask((client) => client.zrem(startsKey, start));
+    },
+    sent() {
+      local.sent();
+      const start = unsent.shift();
+      if (start === undefined) return;
+      void redis.ask((client) => client.eval(SENT, 1, startsKey, WINDOW_MS, start));
+    },
     pause(ms) {
       local.pause(ms);
-      void redis.ask((client) => client.set(pauseKey, '1', 'PX', Math.ceil(ms)));
+      if (ms > 0) void redis.ask((client) => client.eval(PAUSE, 1, pauseKey, Math.ceil(ms)));
     },
     pausedMs: local.pausedMs,
   };

@@ -5,6 +5,11 @@ export interface StartWindow {
   reserve(): Promise<number>;
   /** The start that was taken last was not made. */
   giveBack(): void;
+  /**
+   * A start that was taken has left for the wire: PAI counts it from now, not from when its turn came.
+   * Which of those that have not left is all the same.
+   */
+  sent(): void;
   /** No start for so long: PAI throttles the whole account. */
   pause(ms: number): void;
   /** Milliseconds that a pause still lasts. */
@@ -15,18 +20,33 @@ export const WINDOW_MS = 1000;
 
 export function createStartWindow(ratePerSecond: number, now: () => number): StartWindow {
   const starts: number[] = [];
+  // Those of `starts` that have not left, by the same times.
+  const unsent: number[] = [];
   let pausedUntil = 0;
   const pausedMs = () => Math.max(0, pausedUntil - now());
+  const add = (at: number) => {
+    starts.push(at);
+    if (starts.length > ratePerSecond) starts.shift();
+  };
+  const remove = (at: number | undefined) => {
+    const index = at === undefined ? -1 : starts.indexOf(at);
+    if (index !== -1) starts.splice(index, 1);
+  };
   return {
     async reserve() {
       const waitMs = Math.max(pausedMs(), untilNextStartMs(starts, now(), ratePerSecond));
       if (waitMs > 0) return waitMs;
-      starts.push(now());
-      if (starts.length > ratePerSecond) starts.shift();
+      const takenAt = now();
+      unsent.push(takenAt);
+      add(takenAt);
       return 0;
     },
     giveBack() {
-      starts.pop();
+      remove(unsent.pop());
+    },
+    sent() {
+      remove(unsent.shift());
+      add(now());
     },
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, now() + ms);

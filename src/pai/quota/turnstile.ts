@@ -8,7 +8,8 @@ import type { StartWindow } from './start-window.js';
 export interface Turnstile {
   /** Resolves with a slot taken. Rejects when the flight is over or there is no room to wait. */
   enter(flight: Flight): Promise<void>;
-  dropWaiting(error: AppError): void;
+  /** Turns away those who wait and have a reason to go. */
+  turnAway(reasonFor: (flight: Flight) => AppError | null): void;
   readonly window: StartWindow;
 }
 
@@ -20,6 +21,7 @@ export interface TurnstileOptions {
 }
 
 interface Waiting {
+  readonly flight: Flight;
   readonly start: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -52,13 +54,15 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
 
   return {
     window,
-    enter: ({ signal, caller }) =>
+    enter: (flight) =>
       new Promise<void>((resolve, reject) => {
+        const { signal, caller } = flight;
         const end = (settle: () => void) => {
           signal.removeEventListener('abort', leave);
           settle();
         };
         const waiting: Waiting = {
+          flight,
           start: () => end(resolve),
           reject: (error) => end(() => reject(error)),
         };
@@ -71,8 +75,10 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
         displaced?.reject(rateLimited((queue.size / options.ratePerSecond) * 1000));
         void serve();
       }),
-    dropWaiting(error) {
-      for (const waiting of queue.clear()) waiting.reject(error);
+    turnAway(reasonFor) {
+      for (const { flight, reject } of queue.removeWhere((one) => reasonFor(one.flight) !== null)) {
+        reject(reasonFor(flight));
+      }
     },
   };
 }

@@ -54,14 +54,19 @@ export function createCircuitBreaker({ now, onState }: CircuitBreakerOptions): C
   };
 }
 
-/** A probe that its caller has left tells nothing: the breaker stays open. */
+/** A probe that its caller has left, or our own quota refused, tells nothing: the breaker stays open. */
 async function probe<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new AppError('UPSTREAM_UNAVAILABLE', 'The probe was left.');
+    if (!signal.aborted && !isOwnRefusal(error)) throw error;
+    throw new AppError('UPSTREAM_UNAVAILABLE', 'The probe told nothing.');
   }
+}
+
+/** PAI's own throttle is retryable. */
+function isOwnRefusal(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'RATE_LIMITED' && !error.retryable;
 }
 
 /** What says that PAI is ill. A refusal of one caller, a throttle or a caller who left does not. */

@@ -76,12 +76,12 @@ describe('removal', () => {
     expect(takeAll(queue)).toBe('a1 a3');
   });
 
-  test('clear gives all that waited, once', () => {
-    const queue = filled(100, 'a1', 'b1', 'a2');
-    expect(queue.clear().sort()).toEqual(['a1', 'a2', 'b1']);
-    expect(queue.size).toBe(0);
-    expect(queue.take()).toBeUndefined();
-    expect(queue.clear()).toEqual([]);
+  test('takes out all that are meant, once, and leaves the rest in turns', () => {
+    const queue = filled(100, 'a1', 'b1', 'a2', 'c1');
+    expect(queue.removeWhere((item) => item.startsWith('a')).sort()).toEqual(['a1', 'a2']);
+    expect(queue.removeWhere((item) => item.startsWith('a'))).toEqual([]);
+    expect(queue.size).toBe(2);
+    expect(takeAll(queue)).toBe('b1 c1');
   });
 });
 

@@ -102,6 +102,35 @@ describe('the rate', () => {
     );
   });
 
+  test('is that of requests on the wire, however long each takes to leave', async () => {
+    const ms = fc.integer({ min: 0, max: 900 });
+    const calls = fc.array(fc.record({ gap: fc.integer({ min: 0, max: 400 }), leavesAfter: ms }), {
+      minLength: 1,
+      maxLength: 40,
+    });
+    await fc.assert(
+      fc.asyncProperty(calls, fc.integer({ min: 1, max: 5 }), async (all, ratePerSecond) => {
+        const { quota } = withQuota({ ratePerSecond });
+        const sent: number[] = [];
+        for (const { gap, leavesAfter } of all) {
+          await vi.advanceTimersByTimeAsync(gap);
+          void quota.run('GetModel', aFlight(), async (onSent) => {
+            await new Promise((resolve) => setTimeout(resolve, leavesAfter));
+            sent.push(Date.now());
+            onSent();
+          });
+        }
+        await vi.runAllTimersAsync();
+        expect(sent).toHaveLength(all.length);
+        for (const [index, at] of sent.entries()) {
+          const next = sent[index + ratePerSecond];
+          if (next !== undefined) expect(next - at).toBeGreaterThanOrEqual(1000);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('is one for each operation', async () => {
     const scene = withQuota({ ratePerSecond: 1 });
     void scene.ask('a1');

@@ -92,6 +92,17 @@ describeWith('redis-server', 'the shared start window', (executable) => {
       expect(await right.reserve()).toBe(0);
     });
 
+    test('counts a start for both from when it has left for the wire', async () => {
+      const name = randomUUID();
+      const [left, right] = [replica(name, 1), replica(name, 1)];
+      await left.reserve();
+      await pause(300);
+      const sentAt = Date.now();
+      left.sent();
+      const asked = await ask(right, realClock);
+      expect(asked.waitMs).toBeGreaterThanOrEqual(sentAt + 1000 - asked.after);
+    });
+
     test('keeps accounts and operations apart', async () => {
       const [left, right] = [replica('account-1:GetModel', 1), replica('account-2:GetModel', 1)];
       expect(await left.reserve()).toBe(0);

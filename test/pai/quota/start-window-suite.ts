@@ -118,6 +118,37 @@ export function startWindowSuite(name: string, { runs, atOnce, clock, open }: St
       expect(await window.reserve()).toBeGreaterThan(0);
     });
 
+    test('counts a start from when it has left for the wire', async () => {
+      const time = clock();
+      const window = open(1, time);
+      await window.reserve();
+      await time.sleep(300);
+      const sentAt = time.now();
+      window.sent();
+      const refused = await ask(window, time);
+      expect(refused.waitMs).toBeGreaterThanOrEqual(sentAt + WINDOW_MS - refused.after);
+      await waitAsTold(window, time, refused.waitMs);
+      expect(time.now() - sentAt).toBeGreaterThanOrEqual(WINDOW_MS);
+    });
+
+    test('does not take back a start that has left', async () => {
+      const window = open(1, clock());
+      await window.reserve();
+      window.sent();
+      window.giveBack();
+      expect(await window.reserve()).toBeGreaterThan(0);
+    });
+
+    test('takes back one start and leaves those that have left', async () => {
+      const window = open(2, clock());
+      await window.reserve();
+      window.sent();
+      await window.reserve();
+      window.giveBack();
+      expect(await window.reserve()).toBe(0);
+      expect(await window.reserve()).toBeGreaterThan(0);
+    });
+
     test('gives no start in a pause, and says how long it lasts', async () => {
       const time = clock();
       const window = open(5, time);

@@ -120,7 +120,7 @@ describe('the probe', () => {
     await vi.advanceTimersByTimeAsync(5000);
     expect(await run(async () => 'answer')).toBe('answer');
     expect(states).toEqual(['open', 'half_open', 'closed']);
-    await failTimes(19);
+    await failTimes(18);
     expect(states).toHaveLength(3);
   });
 

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Entry } from '../../src/cache/entry.js';
+import { createMemoryTier } from '../../src/cache/memory-tier.js';
+import { aKind, anEntry, type Thing } from './a-kind.js';
+import { tierSuite } from './tier-suite.js';
+
+const MB = 1024 * 1024;
+const open = (keepForMs = (_: Entry<unknown>) => 60_000, maxBytes = MB) =>
+  createMemoryTier({ maxBytes, keepForMs });
+
+tierSuite('memory', open);
+
+describe('the memory tier', () => {
+  test('never replaces an entry by an earlier one, whatever the order they come in', async () => {
+    const [tier, kind] = [open(), aKind()];
+    let runs = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(20), { minLength: 1 }), async (times) => {
+        runs += 1;
+        const key = `k${runs}`;
+        for (const [index, fetchedAt] of times.entries()) {
+          await tier.setMany(kind, new Map([[key, anEntry(`${index}`, { fetchedAt })]]));
+        }
+        const latest = Math.max(...times);
+        expect(await tier.getMany(kind, [key])).toEqual([
+          anEntry(`${times.lastIndexOf(latest)}`, { fetchedAt: latest }),
+        ]);
+      }),
+    );
+  });
+
+  test('gives frozen values: whoever reads one cannot change it for others', async () => {
+    const [tier, kind] = [open(), aKind()];
+    const value: Thing = { name: 'A', parts: ['p'] };
+    await tier.setMany(kind, new Map([['a', { value, requestId: null, fetchedAt: 1000 }]]));
+    const [entry] = await tier.getMany(kind, ['a']);
+    expect(Object.isFrozen(entry)).toBe(true);
+    expect(Object.isFrozen(entry?.value)).toBe(true);
+    expect(Object.isFrozen(entry?.value?.parts)).toBe(true);
+    expect(() => Object.assign(entry?.value ?? {}, { name: 'B' })).toThrow(TypeError);
+  });
+
+  test('is bounded by bytes: the entries that were not read for longest go', async () => {
+    const [tier, kind] = [open(undefined, MB), aKind()];
+    const big = 'x'.repeat(10_000);
+    const keys = Array.from({ length: 100 }, (_, index) => `k${index}`);
+    for (const key of keys) {
+      await tier.setMany(kind, new Map([[key, anEntry(big)]]));
+      await tier.getMany(kind, ['k0']);
+    }
+    const kept = (await tier.getMany(kind, keys)).filter((entry) => entry !== undefined);
+    // Four bytes a character, and the overhead of each.
+    expect(kept.length).toBeLessThanOrEqual(MB / 40_000);
+    expect(kept.length).toBeGreaterThan(20);
+    expect(await tier.getMany(kind, ['k0', 'k1', 'k99'])).toEqual([
+      anEntry(big),
+      undefined,
+      anEntry(big),
+    ]);
+  });
+
+  test('does not keep what is larger than all that it may hold, nor the earlier entry in its place', async () => {
+    const [tier, kind] = [open(undefined, MB), aKind()];
+    await tier.setMany(
+      kind,
+      new Map([
+        ['a', anEntry('A')],
+        ['b', anEntry('B')],
+      ]),
+    );
+    await tier.setMany(kind, new Map([['a', anEntry('x'.repeat(MB), { fetchedAt: 2000 })]]));
+    expect(await tier.getMany(kind, ['a', 'b'])).toEqual([undefined, anEntry('B')]);
+  });
+
+  test('is bounded by entries, also by those of absences', async () => {
+    const [tier, kind] = [open(undefined, 1024 * MB), aKind()];
+    const absences = new Map(
+      Array.from(
+        { length: 100_500 },
+        (_, index) => [`${index}`, { value: null, requestId: null, fetchedAt: 0 }] as const,
+      ),
+    );
+    await tier.setMany(kind, absences);
+    const found = await tier.getMany(kind, [...absences.keys()]);
+    expect(found.filter((entry) => entry !== undefined)).toHaveLength(100_000);
+  });
+});

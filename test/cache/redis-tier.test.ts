@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRedisTier } from '../../src/cache/redis-tier.js';
+import type { RedisConnection } from '../../src/redis/connection.js';
+import { connectedTo, type RedisProcess, startRedis } from '../redis/redis-process.js';
+import { describeWith } from '../support/programs.js';
+import { ABSENT, aKind, anEntry } from './a-kind.js';
+import { type OpenTier, tierSuite } from './tier-suite.js';
+
+describeWith('redis-server', 'the Redis tier', (executable) => {
+  let server: RedisProcess;
+  /** It waits for Redis as long as that takes: a slow machine must not look like a dead Redis. */
+  let patient: RedisConnection;
+  beforeAll(async () => {
+    server = await startRedis(executable);
+    patient = { ask: (command) => command(server.client), isUp: () => true, close() {} };
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  const open: OpenTier = (keepForMs = () => 60_000) =>
+    createRedisTier({ redis: patient, keepForMs });
+  tierSuite('Redis', open);
+
+  /** How often Redis was asked to do this while the work was done. */
+  async function countCommand(name: string, work: () => Promise<unknown>): Promise<number> {
+    await server.client.config('RESETSTAT');
+    await work();
+    const stats = await server.client.info('commandstats');
+    return Number(new RegExp(`^cmdstat_${name}:calls=(\\d+)`, 'm').exec(stats)?.[1] ?? 0);
+  }
+
+  describe('a round trip', () => {
+    test('is one MGET for 100 keys', async () => {
+      const [tier, kind] = [open(), aKind({ name: randomUUID() })];
+      const keys = Array.from({ length: 100 }, (_, index) => `k${index}`);
+      await tier.setMany(kind, new Map(keys.map((key) => [key, anEntry(key)])));
+      expect(await countCommand('mget', () => tier.getMany(kind, keys))).toBe(1);
+      expect(await countCommand('get', () => tier.getMany(kind, keys))).toBe(0);
+    });
+
+    test('is none for no key', async () => {
+      const tier = open();
+      expect(await countCommand('mget', () => tier.getMany(aKind(), []))).toBe(0);
+      expect(await countCommand('del', () => tier.deleteMany(aKind(), []))).toBe(0);
+    });
+  });
+
+  describe('what somebody else has written', () => {
+    test.each([
+      ['no JSON', 'garbage'],
+      ['nothing', ''],
+      ['a number', '5'],
+      ['null', 'null'],
+      ['an object', '{"fetchedAt":1,"value":{"name":"A"}}'],
+      ['an empty array', '[]'],
+      ['a time that is none', '["1","r",{"name":"A"}]'],
+      ['a value of another kind', '[1000,"r",{"title":"A"}]'],
+      ['a value that is left out', '[1000,"r"]'],
+      ['an entry that is cut off', '[1000,"r",{"name":"A"'],
+    ])('is no entry, and takes no other along: %s', async (_, text) => {
+      const [tier, kind] = [open(), aKind({ name: randomUUID() })];
+      await tier.setMany(
+        kind,
+        new Map([
+          ['good', anEntry('A')],
+          ['bad', anEntry('B')],
+        ]),
+      );
+      await server.client.set(`pai-model-graph:cache:${kind.name}/1:bad`, text);
+      expect(await tier.getMany(kind, ['bad', 'good'])).toEqual([undefined, anEntry('A')]);
+    });
+
+    test('is no entry where it is no text at all', async () => {
+      const [tier, kind] = [open(), aKind({ name: randomUUID() })];
+      await server.client.lpush(`pai-model-graph:cache:${kind.name}/1:list`, 'x');
+      expect(await tier.getMany(kind, ['list'])).toEqual([undefined]);
+    });
+
+    test('as a request id that is none is left out', async () => {
+      const [tier, kind] = [open(), aKind({ name: randomUUID() })];
+      await server.client.set(
+        `pai-model-graph:cache:${kind.name}/1:a`,
+        '[1000,{"x":1},{"name":"A"}]',
+      );
+      expect(await tier.getMany(kind, ['a'])).toEqual([anEntry('A', { requestId: null })]);
+    });
+  });
+
+  test('gives every key an expiry, so that Redis never fills up', async () => {
+    const [tier, kind] = [open(() => 1234.5), aKind({ name: randomUUID() })];
+    await tier.setMany(
+      kind,
+      new Map([
+        ['a', anEntry('A')],
+        ['b', ABSENT],
+      ]),
+    );
+    const keys = await server.client.keys(`*${kind.name}*`);
+    expect(keys).toHaveLength(2);
+    for (const key of keys) {
+      const left = await server.client.pttl(key);
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThanOrEqual(1235);
+    }
+  });
+
+  // Bug: it was written inside the question to Redis, so that its failure cost half a second of Redis.
+  test('leaves a value that cannot be written out, and goes on with Redis', async () => {
+    using connection = await connectedTo(server.url);
+    const tier = createRedisTier({ redis: connection, keepForMs: () => 60_000 });
+    const kind = {
+      ...aKind({ name: randomUUID() }),
+      write() {
+        throw new RangeError('Maximum call stack size exceeded');
+      },
+    };
+    await tier.setMany(kind, new Map([['a', anEntry('A')]])).catch(() => {});
+    expect(connection.isUp()).toBe(true);
+  });
+
+  test('without Redis holds nothing and throws nothing', async () => {
+    const down: RedisConnection = { ask: async () => undefined, isUp: () => false, close() {} };
+    const [tier, kind] = [createRedisTier({ redis: down, keepForMs: () => 60_000 }), aKind()];
+    await tier.setMany(kind, new Map([['a', anEntry('A')]]));
+    await tier.deleteMany(kind, ['a']);
+    expect(await tier.getMany(kind, ['a', 'b'])).toEqual([undefined, undefined]);
+  });
+});

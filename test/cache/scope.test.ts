@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createScope, type ScopeParts } from '../../src/cache/scope.js';
+
+const PARTS: ScopeParts = {
+  region: 'cn-hangzhou',
+  endpoint: 'https://pai.example',
+  identity: 'identity-hash',
+  view: 'all',
+};
+
+describe('a scope', () => {
+  test.each<[string, Partial<ScopeParts>]>([
+    ['the region', { region: 'cn-shanghai' }],
+    ['that there is a region', { region: null }],
+    ['the endpoint', { endpoint: 'https://other.example' }],
+    ['the identity', { identity: 'other-hash' }],
+    ['the view', { view: 'workspace-1' }],
+  ])('is another when only %s differs', (_, other) => {
+    expect(createScope({ ...PARTS, ...other }).id).not.toBe(createScope(PARTS).id);
+  });
+
+  test('is the same on every machine with equal parts', () => {
+    expect(createScope({ ...PARTS }).id).toBe(createScope(PARTS).id);
+    expect(createScope(PARTS).id).toBe('AkR7Tp_Foz-nH9NTY9cquzWPNcDzldH9ukDLZmesSmk');
+  });
+
+  test('is equal if and only if all parts are, wherever a part ends', () => {
+    const text = fc.oneof(
+      fc.string({ maxLength: 6 }),
+      fc.constantFrom('', '"', ',', '","', 'null', '\ud800'),
+    );
+    const parts = fc.record({
+      region: fc.option(text),
+      endpoint: text,
+      identity: text,
+      view: text,
+    });
+    fc.assert(
+      fc.property(parts, parts, (left, right) => {
+        const same = JSON.stringify(left) === JSON.stringify(right);
+        expect(createScope(left).id === createScope(right).id).toBe(same);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('shows none of its parts', () => {
+    const { id } = createScope({ ...PARTS, identity: 'LTAI5tKeyMaterial' });
+    expect(id).toMatch(/^[\w-]{43}$/);
+    for (const part of ['LTAI', 'hangzhou', 'example', 'all']) expect(id).not.toContain(part);
+  });
+});

@@ -1,0 +1,246 @@
+// The account's quota: never exceeded, bounded in flight, shared fairly, and never spent on nobody.
+import { describe, expect, test, vi } from 'vitest';
+import { createUsage } from '../../src/domain/call.js';
+import { createQuota } from '../../src/pai/quota/quota.js';
+import { createStartWindow } from '../../src/pai/quota/start-window.js';
+import { busiestSecond, startSandboxProcess } from '../chaos/sandbox-process.js';
+import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
+import { eventually } from '../support/programs.js';
+import {
+  postGraphql,
+  sampleIds,
+  startTestApp,
+  type TestApp,
+  withApp,
+} from '../support/with-app.js';
+
+vi.setConfig({ maxConcurrency: 12 });
+
+const ONE = 'query ($id: ID!) { model(id: $id) { id } }';
+const MANY = 'query ($ids: [ID!]!) { modelsByIds(ids: $ids) { id } }';
+
+const open = (env: Record<string, string>, models = 400) =>
+  withApp({ env, sandbox: { models: numberedModels(models) } });
+const ids = (start: number, end: number) => range(start, end).map(modelId);
+const many = (app: TestApp, start: number, end: number) =>
+  app.query(MANY, { ids: ids(start, end) });
+const one = (app: TestApp, index: number) => app.query(ONE, { id: modelId(index) });
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What a caller costs is told by its ids: where in the order of starts they are. */
+function places({ sandbox }: TestApp, start: number, end: number): number[] {
+  const wanted = new Set(ids(start, end));
+  return sandbox.requests.flatMap(({ path }, index) =>
+    wanted.has(path.split('/').at(-1) ?? '') ? [index] : [],
+  );
+}
+
+function leavable(app: TestApp, start: number, end: number) {
+  const controller = new AbortController();
+  const done = fetch(`${app.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: MANY, variables: { ids: ids(start, end) } }),
+    signal: controller.signal,
+  }).catch(() => 'left');
+  return { leave: () => controller.abort(), done };
+}
+
+describe.concurrent('calls in flight', () => {
+  test('are never more than UPSTREAM_CONCURRENCY, and as many as that', async () => {
+    await using app = await open({ UPSTREAM_CONCURRENCY: '8', UPSTREAM_RATE_PER_SECOND: '1000' });
+    app.sandbox.faults.add({ delayMs: 100 });
+    const { data, errors } = await many(app, 0, 60);
+    expect(errors).toEqual([]);
+    expect(data.modelsByIds.map(({ id }: { id: string }) => id)).toEqual(ids(0, 60));
+    expect(app.sandbox.maxInFlight()).toBe(8);
+  });
+
+  test('are bounded over all callers and operations', async () => {
+    await using app = await open({ UPSTREAM_CONCURRENCY: '4', UPSTREAM_RATE_PER_SECOND: '1000' });
+    app.sandbox.faults.add({ delayMs: 50 });
+    const answers = await Promise.all([
+      ...range(0, 30).map((index) => one(app, index)),
+      ...range(1, 11).map((first) => app.query(`{ models(first: ${first}) { nodes { id } } }`)),
+    ]);
+    for (const { errors } of answers) expect(errors).toEqual([]);
+    expect(app.sandbox.maxInFlight()).toBe(4);
+  });
+
+  test('give their place back when they fail or are left', async () => {
+    await using app = await open({ UPSTREAM_CONCURRENCY: '2' });
+    app.sandbox.faults.add({ times: 5, fault: { kind: 'wrongShape', body: {} } });
+    await many(app, 0, 5);
+    app.sandbox.faults.add({ times: 2, fault: { kind: 'hang' } });
+    const caller = leavable(app, 10, 12);
+    await eventually(() => (app.sandbox.inFlight() === 2 ? true : undefined));
+    caller.leave();
+    expect((await many(app, 20, 30)).errors).toEqual([]);
+  });
+});
+
+describe.concurrent('starts', () => {
+  test('are at most UPSTREAM_RATE_PER_SECOND in any second, and nobody loses', async () => {
+    await using sandbox = await startSandboxProcess();
+    const app = await startTestApp({ PAI_ENDPOINT: sandbox.url, UPSTREAM_RATE_PER_SECOND: '20' });
+    const wanted = sampleIds(60);
+    const answers = await Promise.all(
+      wanted.map((id) => postGraphql(app.url, { query: ONE, variables: { id } })),
+    );
+    await app.close();
+    expect(answers.map(({ data }) => data.model?.id)).toEqual(wanted);
+    const requests = await sandbox.requests();
+    expect(requests).toHaveLength(60);
+    expect(busiestSecond(requests)).toBeLessThanOrEqual(22);
+    const waited = answers.reduce((sum, { extensions }) => sum + extensions.upstream.waitMs, 0);
+    expect(waited).toBeGreaterThan(30 * 900);
+  });
+
+  test('are counted from when they leave, not from when their turn comes', async () => {
+    const quota = createQuota({
+      ratePerSecond: 2,
+      concurrency: 10,
+      queueLimit: 10,
+      windowFor: () => createStartWindow(2, Date.now),
+      now: Date.now,
+      onWaited: () => {},
+    });
+    const signal = new AbortController().signal;
+    const caller = { lane: 'a', view: 'all' };
+    const flight = { signal, deadlineAt: Date.now() + 10_000, caller, usage: createUsage() };
+    const leftAt: number[] = [];
+    const start = async (onSent: () => void) => {
+      if (leftAt.length < 2) await pause(400);
+      leftAt.push(Date.now());
+      onSent();
+    };
+    await Promise.all(range(0, 4).map(() => quota.run('GetModel', flight, start)));
+    const [first = 0, second = 0, third = 0, fourth = 0] = leftAt;
+    expect(third - first).toBeGreaterThanOrEqual(990);
+    expect(fourth - second).toBeGreaterThanOrEqual(990);
+  });
+
+  test('of one operation do not wait for those of another', async () => {
+    await using app = await open({ UPSTREAM_RATE_PER_SECOND: '5' });
+    const models = many(app, 0, 15);
+    await eventually(() => (app.sandbox.requests.length >= 5 ? true : undefined));
+    const { errors, extensions } = await app.query('{ models(first: 1) { nodes { id } } }');
+    expect(errors).toEqual([]);
+    expect(extensions.upstream.waitMs).toBeLessThan(500);
+    expect((await models).errors).toEqual([]);
+  });
+});
+
+describe.concurrent('one caller who asks for 100 models', () => {
+  test('does not delay another’s single model by more than its share', async () => {
+    await using app = await open({ UPSTREAM_CONCURRENCY: '4', UPSTREAM_RATE_PER_SECOND: '1000' });
+    app.sandbox.faults.add({ delayMs: 60 });
+    const greedy = many(app, 0, 100);
+    await eventually(() => (app.sandbox.requests.length >= 8 ? true : undefined));
+    const before = app.sandbox.requests.length;
+    expect((await one(app, 200)).data.model.id).toBe(modelId(200));
+    const [place = 0] = places(app, 200, 201);
+    // In turn it is the next or the one after; the rest is the way over two sockets.
+    expect(place - before).toBeLessThanOrEqual(16);
+    expect((await greedy).errors).toEqual([]);
+  });
+
+  test('does not do so under the rate, either', async () => {
+    await using app = await open({ UPSTREAM_RATE_PER_SECOND: '20' });
+    const greedy = leavable(app, 0, 100);
+    await eventually(() => (app.sandbox.requests.length >= 20 ? true : undefined));
+    await one(app, 200);
+    const [place = 0] = places(app, 200, 201);
+    expect(place).toBeLessThanOrEqual(45);
+    greedy.leave();
+  });
+
+  test('takes turns with another such', async () => {
+    await using app = await open({ UPSTREAM_CONCURRENCY: '2', UPSTREAM_RATE_PER_SECOND: '1000' });
+    app.sandbox.faults.add({ delayMs: 30 });
+    const first = many(app, 0, 60);
+    await eventually(() => (app.sandbox.requests.length >= 4 ? true : undefined));
+    const second = many(app, 100, 160);
+    await eventually(() => (places(app, 100, 160).length > 0 ? true : undefined));
+    const since = places(app, 100, 160)[0] ?? 0;
+    await Promise.all([first, second]);
+    const share = places(app, 100, 160).filter((place) => place < since + 40).length;
+    expect(share).toBeGreaterThanOrEqual(15);
+    expect(share).toBeLessThanOrEqual(25);
+  });
+});
+
+describe.concurrent('a full queue', () => {
+  // The queue holds what can start before the deadline, but at least a hundred.
+  const FULL = { UPSTREAM_CONCURRENCY: '1', UPSTREAM_RATE_PER_SECOND: '50' };
+
+  test('answers RATE_LIMITED with the time after which to return', async () => {
+    await using app = await open({ ...FULL, REQUEST_TIMEOUT_MS: '1500' });
+    app.sandbox.faults.add({ fault: { kind: 'hang' } });
+    const answers = await Promise.all([
+      many(app, 0, 100),
+      many(app, 100, 200),
+      many(app, 200, 300),
+    ]);
+    const errors = answers.flatMap((answer) => answer.errors);
+    expect(errors).toHaveLength(300);
+    const refused = errors.filter(({ extensions }) => extensions.code === 'RATE_LIMITED');
+    expect(refused).toHaveLength(300 - 100 - 1);
+    for (const { extensions } of refused) {
+      expect(Number.isInteger(extensions.retryAfterMs)).toBe(true);
+      expect(extensions.retryAfterMs).toBeGreaterThan(0);
+    }
+    expect(app.sandbox.requests).toHaveLength(1);
+  });
+
+  test('has room for a caller with one wish, before those with many', async () => {
+    await using app = await open({ ...FULL, REQUEST_TIMEOUT_MS: '2000' });
+    app.sandbox.faults.add({ delayMs: 100 });
+    const greedy = [many(app, 0, 100), many(app, 100, 200)];
+    await eventually(() => (app.sandbox.requests.length >= 2 ? true : undefined));
+    const { data, errors } = await one(app, 300);
+    expect(errors).toEqual([]);
+    expect(data.model.id).toBe(modelId(300));
+    await Promise.all(greedy);
+  });
+
+  test('says so in status and header where the answer has no data', async () => {
+    await using app = await open({ ...FULL, REQUEST_TIMEOUT_MS: '1500' });
+    app.sandbox.faults.add({ fault: { kind: 'throttle', retryAfterMs: 60_000 } });
+    // `_entities` is the one field that may not be null.
+    const { status, headers, errors } = await app.query(
+      'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Model { name } } }',
+      { of: [{ __typename: 'Model', id: modelId(0) }] },
+    );
+    expect(errors[0]?.extensions).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 60_000 });
+    if (status !== 200) expect([status, headers.get('retry-after')]).toEqual([429, '60']);
+  });
+});
+
+describe.concurrent('work that waits', () => {
+  test('is dropped when its callers have left', async () => {
+    await using app = await open({ UPSTREAM_CONCURRENCY: '1', UPSTREAM_RATE_PER_SECOND: '1000' });
+    app.sandbox.faults.add({ delayMs: 300 });
+    const caller = leavable(app, 0, 60);
+    await eventually(() => (app.sandbox.requests.length >= 1 ? true : undefined));
+    caller.leave();
+    await eventually(() => (app.sandbox.inFlight() === 0 ? true : undefined));
+    await pause(500);
+    expect(app.sandbox.requests.length).toBeLessThanOrEqual(3);
+    app.sandbox.reset();
+    expect((await one(app, 100)).errors).toEqual([]);
+    expect(app.sandbox.requests).toHaveLength(1);
+  });
+
+  test('stays while one of its callers does', async () => {
+    await using app = await open({ UPSTREAM_CONCURRENCY: '1', UPSTREAM_RATE_PER_SECOND: '1000' });
+    app.sandbox.faults.add({ delayMs: 150 });
+    const leaving = leavable(app, 0, 5);
+    await eventually(() => (app.sandbox.requests.length >= 1 ? true : undefined));
+    const staying = one(app, 4);
+    await pause(100);
+    leaving.leave();
+    expect((await staying).data.model.id).toBe(modelId(4));
+    expect(places(app, 4, 5)).toHaveLength(1);
+  });
+});

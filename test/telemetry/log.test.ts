@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { pino } from 'pino';
+import { describe, expect, test } from 'vitest';
+import type { Event } from '../../src/domain/events.js';
+import { logEvent } from '../../src/telemetry/log.js';
+import { REPO_ROOT } from '../support/programs.js';
+import { ATTEMPT, EACH_KIND, OPERATION } from './sample-events.js';
+
+type Line = Record<string, unknown>;
+
+/** The lines that an event makes, without the time. */
+function linesOf(event: Event): Line[] {
+  const lines: Line[] = [];
+  const write = (text: string) => lines.push(JSON.parse(text));
+  const formatters = { level: (label: string) => ({ level: label }) };
+  logEvent(pino({ level: 'trace', base: null, timestamp: false, formatters }, { write }), event);
+  return lines;
+}
+
+describe('an event as lines', () => {
+  test.each<[string, Event, Line]>([
+    [
+      'an operation',
+      OPERATION,
+      {
+        level: 'info',
+        ms: 13,
+        upstreamCalls: 3,
+        outcome: 'OK',
+        requestId: 'req-1',
+        msg: 'query Models',
+      },
+    ],
+    [
+      'an operation that was none',
+      { ...OPERATION, name: null, kind: null, outcome: 'BAD_USER_INPUT' },
+      {
+        level: 'info',
+        ms: 13,
+        upstreamCalls: 3,
+        outcome: 'BAD_USER_INPUT',
+        requestId: 'req-1',
+        msg: 'request -',
+      },
+    ],
+    [
+      'an attempt',
+      ATTEMPT,
+      {
+        level: 'debug',
+        operation: 'GetModel',
+        outcome: 'OK',
+        durationMs: 250,
+        upstreamRequestId: 'PAI-1',
+        msg: 'upstream_attempt',
+      },
+    ],
+    [
+      'a retry',
+      EACH_KIND.retry,
+      { level: 'debug', operation: 'GetModel', after: 'UPSTREAM_TIMEOUT', msg: 'retry' },
+    ],
+    [
+      'a breaker',
+      EACH_KIND.breaker,
+      { level: 'warn', operation: 'ListModels', state: 'open', msg: 'breaker' },
+    ],
+    [
+      'a wait',
+      EACH_KIND.quota_wait,
+      { level: 'debug', operation: 'GetModel', ms: 40, msg: 'quota_wait' },
+    ],
+    [
+      'a read',
+      EACH_KIND.read,
+      { level: 'debug', kind: 'model_page', source: 'STALE', msg: 'read' },
+    ],
+    ['Redis', EACH_KIND.redis, { level: 'warn', state: 'up', msg: 'redis' }],
+    [
+      'drift',
+      EACH_KIND.drift,
+      {
+        level: 'debug',
+        operation: 'GetModel',
+        field: 'OrderNumber',
+        kind: 'unexpected_type',
+        msg: 'drift',
+      },
+    ],
+  ])('%s is one', (_, event, line) => {
+    expect(linesOf(event)).toEqual([line]);
+  });
+
+  test.each<[string, string]>([
+    ['OK', 'debug'],
+    ['NOT_FOUND', 'debug'],
+    ['CANCELLED', 'debug'],
+    ['FORBIDDEN', 'warn'],
+    ['BAD_USER_INPUT', 'warn'],
+    ['RATE_LIMITED', 'warn'],
+    ['UPSTREAM_UNAVAILABLE', 'warn'],
+    ['UPSTREAM_TIMEOUT', 'warn'],
+    ['UPSTREAM_REJECTED', 'error'],
+    ['UPSTREAM_INVALID', 'error'],
+  ])('an attempt that ended with %s: %s', (outcome, level) => {
+    const event = { ...ATTEMPT, outcome, upstreamCode: 'Some.Code' } as Event;
+    expect(linesOf(event)).toMatchObject([{ level, outcome, upstreamCode: 'Some.Code' }]);
+  });
+
+  test('an operation has one more for each error that nobody foresaw', () => {
+    const unexpected = [new TypeError('first'), new Error('second')];
+    const [operation, ...errors] = linesOf({ ...OPERATION, unexpected });
+    expect(operation).toMatchObject({ level: 'info', requestId: 'req-1' });
+    expect(errors).toMatchObject([
+      {
+        level: 'error',
+        requestId: 'req-1',
+        msg: 'unexpected',
+        error: { name: 'TypeError', message: 'first' },
+      },
+      {
+        level: 'error',
+        requestId: 'req-1',
+        msg: 'unexpected',
+        error: { name: 'Error', message: 'second' },
+      },
+    ]);
+  });
+
+  test('what nobody foresaw is its name, message and stack, and nothing else that it holds', () => {
+    const error = Object.assign(new Error('What?'), {
+      options: { headers: { authorization: 'ACS3-HMAC-SHA256 Credential=LTAI' } },
+      code: 'ECONNRESET',
+      cause: new Error('https://pai.example/secret-host'),
+    });
+    const [line] = linesOf({ type: 'unexpected', requestId: 'req-2', error });
+    expect(line).toMatchObject({
+      level: 'error',
+      requestId: 'req-2',
+      error: { name: 'Error', message: 'What?' },
+    });
+    expect(Object.keys(line?.error ?? {}).sort()).toEqual(['message', 'name', 'stack']);
+    expect(JSON.stringify(line)).not.toMatch(/LTAI|ACS3|secret-host/);
+  });
+
+  test.each<[unknown, string]>([
+    ['text', 'text'],
+    [undefined, 'undefined'],
+    [{ secret: 's' }, '[object Object]'],
+  ])('what was thrown and is no error has a line, too: %o', (error, message) => {
+    const [line] = linesOf({ type: 'unexpected', requestId: 'req-2', error });
+    expect(line).toMatchObject({ level: 'error', error: { message } });
+  });
+
+  test('a name that a client chose stays within its line', () => {
+    const [line, ...rest] = linesOf({ ...OPERATION, name: 'A"\n{"level":"error"}' });
+    expect(rest).toEqual([]);
+    expect(line?.msg).toBe('query A"\n{"level":"error"}');
+  });
+});
+
+describe('the logger', () => {
+  async function logged(level: string, script: string): Promise<Line[]> {
+    const module = `import { createLogger } from './src/telemetry/log.ts';
+      const logger = createLogger(${JSON.stringify(level)});
+      ${script}`;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', module];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: REPO_ROOT });
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+
+  test.concurrent('writes JSON lines with a time and a level in words, from its level on', async () => {
+    const lines = await logged('warn', `logger.info('no'); logger.warn({ a: 1 }, 'yes');`);
+    expect(lines).toEqual([
+      {
+        level: 'warn',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        a: 1,
+        msg: 'yes',
+      },
+    ]);
+  });
+
+  test.concurrent('makes secrets unreadable that should never have come to it', async () => {
+    const held = `{ authorization: 'S1', accessKeySecret: 'S2', securityToken: 'S3', secret: 'S4', token: 'S5' }`;
+    const lines = await logged('info', `logger.info({ request: ${held} }, 'no');`);
+    expect(JSON.stringify(lines)).not.toMatch(/S[1-5]/);
+    expect(lines).toMatchObject([{ request: { authorization: '[redacted]' } }]);
+  });
+
+  test.concurrent('says nothing when it is silent', async () => {
+    expect(await logged('silent', `logger.fatal('no');`)).toEqual([]);
+  });
+});

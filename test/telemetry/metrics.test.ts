@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { ERRORS, type ErrorCode } from '../../src/domain/errors.js';
+import type { Event } from '../../src/domain/events.js';
+import { createMetrics } from '../../src/telemetry/metrics.js';
+import { ATTEMPT, EACH_KIND, OPERATION } from './sample-events.js';
+
+/** The series of this program after the events: name and labels to value. */
+async function seriesAfter(...events: Event[]): Promise<Record<string, number>> {
+  const { observe, expose } = createMetrics();
+  for (const event of events) observe(event);
+  const { text } = await expose();
+  const series = text.split('\n').filter((line) => line.startsWith('pai_graph_'));
+  return Object.fromEntries(
+    series.map((line): [string, number] => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice('pai_graph_'.length, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
+
+describe('each event is counted', () => {
+  test.each<[string, Event, Record<string, number>]>([
+    [
+      'an operation, in seconds',
+      OPERATION,
+      {
+        'operation_seconds_count{kind="query",outcome="OK"}': 1,
+        'operation_seconds_sum{kind="query",outcome="OK"}': 0.0126,
+        'operation_seconds_bucket{le="0.01",kind="query",outcome="OK"}': 0,
+        'operation_seconds_bucket{le="0.025",kind="query",outcome="OK"}': 1,
+        unexpected_errors_total: 0,
+      },
+    ],
+    [
+      'an operation with errors that nobody foresaw',
+      {
+        ...OPERATION,
+        outcome: 'INTERNAL_SERVER_ERROR',
+        unexpected: [new Error('1'), new Error('2')],
+      },
+      {
+        'operation_seconds_count{kind="query",outcome="INTERNAL_SERVER_ERROR"}': 1,
+        unexpected_errors_total: 2,
+      },
+    ],
+    [
+      'an attempt',
+      ATTEMPT,
+      {
+        'upstream_attempt_seconds_count{operation="GetModel",outcome="OK"}': 1,
+        'upstream_attempt_seconds_sum{operation="GetModel",outcome="OK"}': 0.25,
+      },
+    ],
+    ['what nobody foresaw', EACH_KIND.unexpected, { unexpected_errors_total: 1 }],
+    [
+      'a retry',
+      EACH_KIND.retry,
+      { 'upstream_retries_total{operation="GetModel",after="UPSTREAM_TIMEOUT"}': 1 },
+    ],
+    ['a breaker', EACH_KIND.breaker, { 'breaker_state{operation="ListModels"}': 2 }],
+    [
+      'a wait',
+      EACH_KIND.quota_wait,
+      {
+        'quota_wait_seconds_count{operation="GetModel"}': 1,
+        'quota_wait_seconds_sum{operation="GetModel"}': 0.04,
+      },
+    ],
+    ['a read', EACH_KIND.read, { 'reads_total{kind="model_page",source="STALE"}': 1 }],
+    ['Redis', EACH_KIND.redis, { redis_up: 1 }],
+    [
+      'drift',
+      EACH_KIND.drift,
+      { 'drift_total{operation="GetModel",field="OrderNumber",kind="unexpected_type"}': 1 },
+    ],
+  ])('%s', async (_, event, series) => {
+    expect(await seriesAfter(event)).toMatchObject(series);
+  });
+
+  test('the last known state holds of breakers and of Redis', async () => {
+    const breaker = (state: 'open' | 'half_open' | 'closed'): Event => ({
+      ...EACH_KIND.breaker,
+      state,
+    });
+    const redis = (state: 'up' | 'down'): Event => ({ type: 'redis', state });
+    const name = 'breaker_state{operation="ListModels"}';
+    expect(await seriesAfter(breaker('open'), breaker('half_open'))).toMatchObject({ [name]: 1 });
+    expect(await seriesAfter(breaker('half_open'), breaker('closed'))).toMatchObject({ [name]: 0 });
+    expect(await seriesAfter(redis('up'), redis('down'))).toMatchObject({ redis_up: 0 });
+  });
+});
+
+describe('the number of series', () => {
+  test('does not grow with names, ids or combinations of errors', async () => {
+    const codes = Object.keys(ERRORS) as ErrorCode[];
+    const operations = codes.flatMap((first) =>
+      codes.map(
+        (second, index): Event => ({
+          ...OPERATION,
+          name: `Name${first}${index}`,
+          requestId: `${first}${index}`,
+          outcome: `${first},${second}`,
+        }),
+      ),
+    );
+    const attempts = Array.from(
+      { length: 100 },
+      (_, index): Event => ({
+        ...ATTEMPT,
+        outcome: 'UPSTREAM_REJECTED',
+        upstreamRequestId: `PAI-${index}`,
+        upstreamCode: `Code${index}`,
+      }),
+    );
+    const series = Object.keys(await seriesAfter(...operations, ...attempts));
+    const counts = series.filter((name) => name.includes('_count{'));
+    expect(counts.sort()).toEqual([
+      'operation_seconds_count{kind="query",outcome="SEVERAL"}',
+      'upstream_attempt_seconds_count{operation="GetModel",outcome="UPSTREAM_REJECTED"}',
+    ]);
+    expect(series.join()).not.toMatch(/Name|PAI-|Code\d/);
+  });
+
+  test('is that of each program: two in one process count apart', async () => {
+    const [first, second] = [createMetrics(), createMetrics()];
+    first.observe(EACH_KIND.unexpected);
+    expect((await first.expose()).text).toContain('pai_graph_unexpected_errors_total 1');
+    expect((await second.expose()).text).toContain('pai_graph_unexpected_errors_total 0');
+    expect((await first.expose()).type).toMatch(/^text\/plain; version=0\.0\.4/);
+  });
+});

@@ -1,0 +1,35 @@
+// One event of each kind and of each shape that matters to those who listen.
+import { createUsage } from '../../src/domain/call.js';
+import type { Event } from '../../src/domain/events.js';
+
+export const OPERATION: Extract<Event, { type: 'operation' }> = {
+  type: 'operation',
+  requestId: 'req-1',
+  name: 'Models',
+  kind: 'query',
+  durationMs: 12.6,
+  outcome: 'OK',
+  usage: { ...createUsage(), calls: 3 },
+  unexpected: [],
+};
+
+export const ATTEMPT: Extract<Event, { type: 'upstream_attempt' }> = {
+  type: 'upstream_attempt',
+  operation: 'GetModel',
+  outcome: 'OK',
+  durationMs: 250,
+  upstreamRequestId: 'PAI-1',
+};
+
+/** The compiler sees to it that no kind is left out. */
+export const EACH_KIND: { readonly [T in Event['type']]: Extract<Event, { type: T }> } = {
+  operation: OPERATION,
+  upstream_attempt: ATTEMPT,
+  unexpected: { type: 'unexpected', requestId: 'req-2', error: new Error('What?') },
+  retry: { type: 'retry', operation: 'GetModel', after: 'UPSTREAM_TIMEOUT' },
+  breaker: { type: 'breaker', operation: 'ListModels', state: 'open' },
+  quota_wait: { type: 'quota_wait', operation: 'GetModel', ms: 40 },
+  read: { type: 'read', kind: 'model_page', source: 'STALE' },
+  redis: { type: 'redis', state: 'up' },
+  drift: { type: 'drift', operation: 'GetModel', field: 'OrderNumber', kind: 'unexpected_type' },
+};
