@@ -1,4 +1,5 @@
 // The composition root: builds every part from one Config and joins them; it decides nothing itself.
+import { randomUUID } from 'node:crypto';
 import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
 import { createUsage } from './domain/call.js';
@@ -100,7 +101,7 @@ async function startGraphql(config: Config, catalog: Catalog, parts: GraphqlPart
   await server.start();
   const createContext: CreateContext = ({ requestId, ...request }) => {
     // Until callers have names, each operation is one: it takes its turn, and all see the same.
-    const caller = { lane: requestId, view: 'all' };
+    const caller = { lane: randomUUID(), view: 'all' };
     const call = { ...request, caller, usage: createUsage(), validity: { seconds: null } };
     const loaders = createLoaders(catalog, call);
     return { requestId, call, loaders, pageCaps: catalog.pageCaps };

@@ -70,15 +70,15 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     return [name, parsed.data];
   });
   const values: Values = Object.fromEntries(entries);
-  problems.push(...contradictions(values));
+  problems.push(...contradictions((name) => Boolean(env[name]?.trim()), values));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: toConfig(values) };
 }
 
-function contradictions(values: Values): string[] {
-  const isPai = hasTarget(values);
-  const id = values.ALIBABA_CLOUD_ACCESS_KEY_ID;
-  const secret = values.ALIBABA_CLOUD_ACCESS_KEY_SECRET;
-  const token = values.ALIBABA_CLOUD_SECURITY_TOKEN;
+/** By what is given, not by what could be read of it, so that one problem does not hide another. */
+function contradictions(isGiven: (name: keyof Settings) => boolean, values: Values): string[] {
+  const isPai = isGiven('PAI_REGION') || isGiven('PAI_ENDPOINT');
+  const hasId = isGiven('ALIBABA_CLOUD_ACCESS_KEY_ID');
+  const hasSecret = isGiven('ALIBABA_CLOUD_ACCESS_KEY_SECRET');
   const rules: [boolean, string][] = [
     [
       !isPai && values.NODE_ENV === 'production' && values.SANDBOX !== true,
@@ -86,11 +86,11 @@ function contradictions(values: Values): string[] {
     ],
     [isPai && values.SANDBOX === true, 'SANDBOX=true contradicts PAI_REGION and PAI_ENDPOINT.'],
     [
-      isPai && (id === undefined) !== (secret === undefined),
+      isPai && hasId !== hasSecret,
       'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set together.',
     ],
     [
-      isPai && token !== undefined && id === undefined,
+      isPai && isGiven('ALIBABA_CLOUD_SECURITY_TOKEN') && !hasId,
       'ALIBABA_CLOUD_SECURITY_TOKEN needs ALIBABA_CLOUD_ACCESS_KEY_ID.',
     ],
   ];

@@ -19,12 +19,16 @@ async function start(config: Config, command: string | undefined): Promise<Runni
   if (command !== undefined) throw new Error('The only command is "sandbox".');
   const app = await startApp(config);
   const playground = config.playground ? ', playground at /' : '';
-  const readyLine = `GraphQL at ${app.url}/graphql from ${app.source}${playground}`;
+  const metrics = app.metricsUrl === null ? '' : `, metrics at ${app.metricsUrl}/metrics`;
+  const readyLine = `GraphQL at ${app.url}/graphql from ${app.source}${playground}${metrics}`;
   return { readyLine, close: () => app.close() };
 }
 
 async function main(): Promise<void> {
-  const parsed = parseConfig(process.env);
+  const command = process.argv[2];
+  // The sandbox alone has one setting; what the others say is no concern of it.
+  const { SANDBOX_PORT } = process.env;
+  const parsed = parseConfig(command === 'sandbox' ? { SANDBOX_PORT } : process.env);
   if (!parsed.ok) {
     process.stderr.write(
       `The settings are wrong:\n${parsed.problems.map((p) => `  ${p}\n`).join('')}`,
@@ -32,7 +36,7 @@ async function main(): Promise<void> {
     process.exitCode = EXIT_CONFIG;
     return;
   }
-  const running = await start(parsed.config, process.argv[2]);
+  const running = await start(parsed.config, command);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       // A second signal finds no handler and ends the process at once.

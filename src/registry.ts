@@ -27,6 +27,9 @@ export interface Registry {
   close(): Promise<void>;
 }
 
+/** PAI's second, and what may lie between the clock that we count by and PAI's. */
+const WINDOW_MS = 1050;
+
 interface Upstream {
   readonly baseUrl: string;
   readonly region: string | null;
@@ -108,11 +111,18 @@ function createUpstreamQuota(
   { redis, report, now }: QuotaParts,
 ) {
   const windowFor = (operation: UpstreamOperation) => {
-    const local = createStartWindow(ratePerSecond, now);
+    const local = createStartWindow(ratePerSecond, now, WINDOW_MS);
     const name = `${baseUrl}:${account}:${operation}`;
     return redis === null
       ? local
-      : createSharedStartWindow({ redis, name, ratePerSecond, local, unique: randomUUID });
+      : createSharedStartWindow({
+          redis,
+          name,
+          ratePerSecond,
+          local,
+          unique: randomUUID,
+          windowMs: WINDOW_MS,
+        });
   };
   return createQuota({
     ratePerSecond,

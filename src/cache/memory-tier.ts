@@ -30,7 +30,7 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
         const ttl = keepForMs(entry);
         const later = entries.peek(name);
         if (ttl <= 0 || (later && later.entry.fetchedAt > entry.fetchedAt)) continue;
-        const size = sizeOf(kind, entry);
+        const size = sizeOf(kind, entry) + name.length * 2;
         entries.set(name, { kind, entry: deepFreeze(entry) }, { ttl, size });
       }
     },

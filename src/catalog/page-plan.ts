@@ -38,6 +38,14 @@ export function initialCap(max: number): PageCap {
   return { max, proven: Math.min(max, DOCUMENTED_SIZE) };
 }
 
+/**
+ * A cap below the size that PAI documents is believed by the read that met it and by no other: far
+ * likelier rows have gone while PAI counted.
+ */
+export function isShareable({ max }: PageCap): boolean {
+  return max >= DOCUMENTED_SIZE;
+}
+
 export type PageVerdict =
   /** The rows are those that were asked for. */
   | { readonly kind: 'right'; readonly cap: PageCap }
@@ -63,6 +71,8 @@ export function judgePage(
   const expected = Math.min(page.size, total - (page.number - 1) * page.size);
   if (page.number === 1) {
     if (rows >= expected) return right(rows);
+    // Larger pages were seen whole: rows have gone while PAI counted, and no page was cut.
+    if (rows < cap.proven && cap.proven > DOCUMENTED_SIZE) return right(0);
     return { kind: 'capped', cap: { max: rows, proven: Math.min(cap.proven, rows) } };
   }
   // The last page of a list may be as short as a cut one; shorter than what was seen it cannot be cut.

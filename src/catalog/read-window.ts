@@ -1,8 +1,9 @@
 // Reads a window of rows through pages, one after the other: a page tells the total and the cap that
 // decide what is still worth asking. It knows neither cursors nor what a row is.
+import { AppError } from '../domain/errors.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { CapMemory } from './page-cap.js';
-import { judgePage, planPages, type Window } from './page-plan.js';
+import { isShareable, judgePage, type PageCap, planPages, type Window } from './page-plan.js';
 
 export interface WindowReader<T> {
   /** Costs nothing for a page that the operation has already. */
@@ -47,7 +48,10 @@ export async function readWindow<T>(reader: WindowReader<T>, wanted: Wanted): Pr
     start: Math.max(wanted.start, end - wanted.count),
     end,
   });
-  const end = wanted.end ?? sheet.total() ?? 0;
+  const end = wanted.end ?? sheet.length();
+  if (end === null) {
+    throw new AppError('UPSTREAM_INVALID', 'The model registry did not say how long the list is.');
+  }
   const rows = await sheet.read(windowBefore(end));
   const { total } = rows;
   // The list is shorter than the cursor thought: its last rows are further up.
@@ -59,14 +63,15 @@ function createSheet<T>({ fetchPage, cap, idOf }: WindowReader<T>) {
   const seen = new Map<number, T | null>();
   let total: number | null = null;
   let isFull = false;
+  const { known, learn } = createKnowledge(cap);
 
   /** Whether the page brought anything: rows at their positions, or a smaller cap. */
   async function fetch(page: PageNumber): Promise<boolean> {
     const answer = await fetchPage(page);
     total = answer.total;
-    const verdict = judgePage(page, answer.items.length, total, cap.current);
+    const verdict = judgePage(page, answer.items.length, total, known());
     if (verdict.kind === 'unclear' && (await isCut(page))) return true;
-    if (verdict.kind !== 'unclear') cap.current = verdict.cap;
+    if (verdict.kind !== 'unclear') learn(verdict.cap);
     const offset = (page.number - 1) * page.size;
     const before = seen.size;
     const items = answer.items.slice(0, page.size);
@@ -80,23 +85,27 @@ function createSheet<T>({ fetchPage, cap, idOf }: WindowReader<T>) {
   /** Page 1 of the same size cannot be mistaken. */
   async function isCut({ size }: PageNumber): Promise<boolean> {
     const first = await fetchPage({ number: 1, size });
-    const verdict = judgePage({ number: 1, size }, first.items.length, first.total, cap.current);
-    if (verdict.kind !== 'unclear') cap.current = verdict.cap;
+    const verdict = judgePage({ number: 1, size }, first.items.length, first.total, known());
+    if (verdict.kind !== 'unclear') learn(verdict.cap);
     return verdict.kind === 'capped';
   }
 
   async function read(window: Window): Promise<Rows<T>> {
     let next = window.start;
-    for (;;) {
+    let isMoving = true;
+    while (isMoving) {
       while (seen.has(next)) next += 1;
       const end = Math.min(window.end, total ?? window.end);
-      const [page] = planPages({ start: next, end }, cap.current.max);
-      if (page === undefined || !(await fetch(page))) break;
+      const [page] = planPages({ start: next, end }, known().max);
+      if (page === undefined) break;
+      isMoving = await fetch(page);
     }
-    return rowsOf({ start: window.start, end: Math.min(window.end, next) });
+    // A total that promises rows which never come must not keep a client walking.
+    const isOver = !isMoving;
+    return rowsOf({ start: window.start, end: Math.min(window.end, next) }, isOver);
   }
 
-  function rowsOf(window: Window): Rows<T> {
+  function rowsOf(window: Window, isOver: boolean): Rows<T> {
     const rows: Row<T>[] = [];
     const ids = new Set<string>();
     for (let position = window.start; position < window.end; position += 1) {
@@ -106,8 +115,23 @@ function createSheet<T>({ fetchPage, cap, idOf }: WindowReader<T>) {
       rows.push({ position, value });
     }
     const hasMore = total === null ? isFull || seen.has(window.end) : total > window.end;
-    return { rows, window, total, hasMore };
+    return { rows, window, total, hasMore: hasMore && !isOver };
   }
 
-  return { fetch, read, total: () => total };
+  /** null: PAI did not say, and the first page was full. */
+  const length = () => total ?? (isFull ? null : seen.size);
+
+  return { fetch, read, length };
+}
+
+/** Of PAI's page sizes: what all reads share, or what this one alone has reason to believe. */
+function createKnowledge(shared: CapMemory) {
+  let own: PageCap | null = null;
+  return {
+    known: () => own ?? shared.current,
+    learn(next: PageCap) {
+      if (own !== null || !isShareable(next)) own = next;
+      else shared.current = next;
+    },
+  };
 }

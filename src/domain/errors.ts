@@ -5,6 +5,8 @@ export interface ErrorRow {
   readonly httpStatus: number;
   /** Whether another attempt may heal it, unless the error itself says otherwise. */
   readonly retryable: boolean;
+  /** The exceptions to `retryable`, in the words of the documentation. */
+  readonly except?: string;
   /** When it is raised, in the words of the documentation. */
   readonly when: string;
 }
@@ -29,21 +31,25 @@ export const ERRORS = {
   RATE_LIMITED: {
     httpStatus: 429,
     retryable: false,
+    except: 'PAI’s own throttling is',
     when: 'PAI throttles, our queue is full or a budget is spent; `retryAfterMs` says when to return.',
   },
   UPSTREAM_UNAVAILABLE: {
     httpStatus: 503,
     retryable: true,
+    except: 'not when the breaker is open',
     when: 'PAI cannot be reached, fails (5xx), or answers with an empty, HTML or cut-off body.',
   },
   UPSTREAM_TIMEOUT: {
     httpStatus: 504,
     retryable: true,
+    except: 'not when the whole operation’s time is over',
     when: 'One attempt or the whole operation took too long.',
   },
   UPSTREAM_REJECTED: {
     httpStatus: 502,
     retryable: false,
+    except: 'an expired token once, after one refresh',
     when: 'PAI refused our signature, clock, credentials or request: our fault, not the caller’s.',
   },
   UPSTREAM_INVALID: {

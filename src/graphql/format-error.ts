@@ -1,6 +1,6 @@
 // From any error to what the caller may see of it; everything that is not in the table is masked.
 import { unwrapResolverError } from '@apollo/server/errors';
-import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { AppError } from '../domain/errors.js';
 
 /** Apollo's own codes for requests that never reached a resolver: their messages are the caller's. */
@@ -24,11 +24,16 @@ export function formatError(
   if (original instanceof AppError) {
     return { message: original.message, ...position, extensions: publicExtensions(original) };
   }
-  const code = formatted.extensions?.code;
+  const code = isWrongHash(original) ? 'BAD_REQUEST' : formatted.extensions?.code;
   if (REQUEST_ERRORS.has(code) && original === error) {
     return { message: formatted.message, ...position, extensions: { code } };
   }
   return { message: 'Internal server error', ...position, extensions: masked };
+}
+
+/** Apollo gives this mistake of a client no code, which would make it ours. */
+function isWrongHash(error: unknown): boolean {
+  return error instanceof GraphQLError && error.message === 'provided sha does not match query';
 }
 
 const masked = { code: 'INTERNAL_SERVER_ERROR' };

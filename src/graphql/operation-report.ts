@@ -5,6 +5,9 @@ import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
 
+/** A name is the client's to choose, up to the size of a body. */
+const MAX_NAME = 100;
+
 type Finished = GraphQLRequestContextWillSendResponse<Context>;
 
 export function operationReport(report: Report, now: () => number): ApolloServerPlugin<Context> {
@@ -21,7 +24,7 @@ export function operationReport(report: Report, now: () => number): ApolloServer
           report({
             type: 'operation',
             requestId: contextValue.requestId,
-            name: finished.operationName ?? null,
+            name: finished.operationName?.slice(0, MAX_NAME) ?? null,
             kind: finished.operation?.operation ?? null,
             durationMs: now() - startedAt,
             outcome: outcomeOf(finished),

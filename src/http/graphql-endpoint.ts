@@ -57,6 +57,8 @@ function headersOf(req: IncomingMessage): HeaderMap {
 
 async function write(res: ServerResponse, response: HTTPGraphQLResponse): Promise<void> {
   res.statusCode = response.status ?? 200;
+  // What Apollo refuses before there is an operation says nothing of its own.
+  res.setHeader('cache-control', 'no-store');
   for (const [name, value] of response.headers) res.setHeader(name, value);
   if (response.body.kind === 'complete') {
     res.end(response.body.string);

@@ -21,7 +21,7 @@ export async function readJsonBody(req: IncomingMessage): Promise<unknown> {
   if (type.trim() !== 'application/json' || !isUtf8) {
     throw new HttpError(415, 'The body must be application/json in UTF-8.');
   }
-  if (req.headers['content-encoding'] !== undefined) {
+  if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw new HttpError(415, 'The body must not be compressed.');
   }
   const bytes = await readBytes(req);

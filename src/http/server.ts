@@ -1,5 +1,5 @@
 // The listening socket: starts, bounds how long a client may take, and drains.
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface HttpServer {
@@ -17,13 +17,15 @@ export interface HttpServerOptions {
 const POLL_MS = 20;
 
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  let inFlight = 0;
+  const inFlight = new Set<ServerResponse>();
   let draining = false;
   const server = createServer({ connectionsCheckingInterval: 2_000 }, (req, res) => {
-    inFlight += 1;
-    res.once('close', () => {
-      inFlight -= 1;
-    });
+    inFlight.add(res);
+    const end = () => inFlight.delete(res);
+    res.once('close', end);
+    // A pipelined request behind one that closes the connection gets no `close` of its own.
+    req.socket.once('close', end);
+    res.once('close', () => req.socket.off('close', end));
     if (draining) res.setHeader('Connection', 'close');
     options.listener(req, res);
   });
@@ -41,7 +43,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     async drain(boundMs) {
       draining = true;
       const endsAt = Date.now() + boundMs;
-      while (inFlight > 0 && Date.now() < endsAt) await pause(POLL_MS);
+      while (inFlight.size > 0 && Date.now() < endsAt) await pause(POLL_MS);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         // Nothing is in flight, or may be any longer. To node, a connection that was opened and has

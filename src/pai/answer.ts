@@ -1,6 +1,7 @@
 // From an HTTP answer to the JSON object it must hold, or to the failure it is. Pure.
 import { AppError } from '../domain/errors.js';
 import type { JsonObject } from '../domain/model.js';
+import { isDeeperThan, MAX_DEPTH } from './decode/depth.js';
 import { asFailure, type Failure, requestIdOf, upstreamCodeOf } from './failure.js';
 import type { PaiResponse } from './transport.js';
 
@@ -18,6 +19,7 @@ export function readAnswer(response: PaiResponse, hasShape: (body: JsonObject) =
   const body = isJsonObject(parsed) ? parsed : undefined;
   const upstreamRequestId = requestIdOf(response, body);
   const succeeded = response.status >= 200 && response.status < 300;
+  if (succeeded && isDeeperThan(body, MAX_DEPTH)) return invalidAnswer(upstreamRequestId);
   if (succeeded && body && hasShape(body)) return { kind: 'ok', body, upstreamRequestId };
   if (!succeeded || upstreamCodeOf(body) !== undefined) return asFailure(response, body);
   if (parsed !== undefined) return invalidAnswer(upstreamRequestId);
@@ -36,10 +38,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const BYTE_ORDER_MARK = '\ufeff';
+
 /** undefined: not JSON, which no JSON text parses to. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
   } catch {
     return undefined;
   }

@@ -17,7 +17,7 @@ interface CodeRow {
  */
 const CODES: readonly CodeRow[] = [
   { pattern: /^20190000[23]$/, code: 'NOT_FOUND' },
-  { pattern: /^100700008$|^(NoPermission|Forbidden)(\.|$)/, code: 'FORBIDDEN' },
+  { pattern: /^100700008$|^(NoPermission|Forbidden)/, code: 'FORBIDDEN' },
   { pattern: /Throttling/, code: 'RATE_LIMITED', retryable: true },
   { pattern: /^(ServiceUnavailable|InternalError)(\.|$)/, code: 'UPSTREAM_UNAVAILABLE' },
   {
@@ -28,6 +28,8 @@ const CODES: readonly CodeRow[] = [
   },
   { pattern: /^(Invalid|Missing)|^1004000(27|08)$/, code: 'BAD_USER_INPUT' },
 ];
+
+const TOO_LONG: ReadonlySet<number> = new Set([413, 414, 431]);
 
 const MESSAGES: Partial<Record<ErrorCode, string>> = {
   FORBIDDEN: 'No permission to read this from the model registry.',
@@ -53,14 +55,19 @@ export function requestIdOf(
   body: JsonObject | undefined,
 ): string | undefined {
   const header = response.headers['x-acs-request-id'];
-  const candidates = [body?.RequestId, body?.requestId, header].map(text);
+  const candidates = [body?.RequestId, body?.requestId, body?.requestid, header].map(text);
   return candidates.find((id) => id !== undefined && /^[\w*-]{1,64}$/.test(id));
 }
 
 /** A code that is no code is none: it would go into messages and the log. */
 export function upstreamCodeOf(body: JsonObject | undefined): string | undefined {
-  const code = text(body?.Code ?? body?.code);
+  const code = [body?.Code, body?.code].map(codeText).find((candidate) => candidate !== undefined);
   return code !== undefined && /^[\w.-]{1,80}$/.test(code) ? code : undefined;
+}
+
+/** PAI's own codes are digits, and may come as a number. */
+function codeText(value: unknown): string | undefined {
+  return Number.isSafeInteger(value) ? String(value) : text(value);
 }
 
 function findRow(
@@ -73,6 +80,8 @@ function findRow(
   if (known) return known;
   if (paiMessage?.startsWith('No permission')) return { code: 'FORBIDDEN' };
   if (status === 429) return { code: 'RATE_LIMITED', retryable: true };
+  // Too long for the gateway: this one request is to blame, and PAI is not ill.
+  if (TOO_LONG.has(status)) return { code: 'BAD_USER_INPUT' };
   // An empty or HTML error page comes from something in between, whatever its status.
   if (status >= 500 || body === undefined) return { code: 'UPSTREAM_UNAVAILABLE' };
   return { code: 'UPSTREAM_REJECTED' };
@@ -81,6 +90,7 @@ function findRow(
 function message(code: ErrorCode, upstreamCode: string | undefined): string {
   if (code === 'BAD_USER_INPUT') {
     if (/^1004000/.test(upstreamCode ?? '')) return 'workspaceId: there is no such workspace.';
+    if (upstreamCode === undefined) return 'The arguments are too long for the model registry.';
     return `The model registry refused an argument (${upstreamCode}).`;
   }
   return MESSAGES[code] ?? 'The model registry failed.';

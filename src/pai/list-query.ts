@@ -16,7 +16,7 @@ export interface ListQuery {
 export function modelListQuery(filter: ModelFilter = {}, order?: ListOrder | null): ListQuery {
   const { name, nameContains } = filter;
   if (isGiven(name) && isGiven(nameContains)) {
-    throw wrong('name', 'and filter.nameContains exclude each other');
+    throw new AppError('BAD_USER_INPUT', 'filter.name and filter.nameContains exclude each other.');
   }
   return listQuery('ListModels', '/api/v1/models', {
     WorkspaceId: text('workspaceId', filter.workspaceId),
@@ -68,6 +68,10 @@ export function versionListQuery(
   });
 }
 
+/** PAI's own names and labels are far shorter; a gateway refuses a longer line with no word of ours. */
+const MAX_TEXT = 512;
+const MAX_ENCODED = 6_000;
+
 type Parameters = Readonly<Record<string, string | undefined>>;
 
 function listQuery(
@@ -79,7 +83,11 @@ function listQuery(
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) query[name] = value;
   }
-  return { operation, pathname, query, key: `${pathname}?${canonicalQuery(query)}` };
+  const encoded = canonicalQuery(query);
+  if (encoded.length > MAX_ENCODED) {
+    throw new AppError('BAD_USER_INPUT', 'filter: it is too long as a whole.');
+  }
+  return { operation, pathname, query, key: `${pathname}?${encoded}` };
 }
 
 function ordered(order: ListOrder | null | undefined): Parameters {
@@ -101,6 +109,7 @@ function text(field: string, value: string | null | undefined): string | undefin
 }
 
 function plain(field: string, value: string): string {
+  if (value.length > MAX_TEXT) throw wrong(field, `must be at most ${MAX_TEXT} characters long`);
   // Half a surrogate pair has no UTF-8.
   if (/[\p{Cc}\p{Cs}]/u.test(value)) throw wrong(field, 'must not contain control characters');
   return value;

@@ -4,11 +4,11 @@ import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type PlainResponse, type Request, TimeoutError } from 'got';
 import { AppError } from '../domain/errors.js';
+import { untilAborted } from '../domain/until-aborted.js';
 import type { CredentialSource } from './credentials.js';
 import type { PaiRequest } from './request.js';
 import { canonicalQuery } from './sign.js';
 import { signedHeaders } from './signed-headers.js';
-import { untilAborted } from './until-aborted.js';
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 

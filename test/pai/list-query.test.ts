@@ -65,7 +65,7 @@ describe('a list of models', () => {
   });
 
   test.each<[ModelFilter, string]>([
-    [{ name: 'a', nameContains: 'a' }, 'name: and filter.nameContains exclude each other.'],
+    [{ name: 'a', nameContains: 'a' }, 'name and filter.nameContains exclude each other.'],
     [{ name: 'a"b' }, 'name: must not contain double quotes.'],
     [{ name: '"a"' }, 'name: must not contain double quotes.'],
     [{ nameContains: '"a"' }, 'nameContains: must not contain double quotes.'],

@@ -208,7 +208,8 @@ export type Model = Node & {
    */
   readonly version: Maybe<ModelVersion>;
   /**
-   * A page of the model's versions. A page costs one PAI ListModelVersions call. Pages follow PAI's
+   * A page of the model's versions. A page costs one PAI ListModelVersions
+   * call, two where PAI's numbered pages do not hold it whole. Pages follow PAI's
    * page numbers: when versions are created or deleted between two pages, one may show twice or be
    * left out.
    */
@@ -566,13 +567,13 @@ export type OrderDirection =
 /** Where a page is in its list (Relay). */
 export type PageInfo = {
   readonly __typename?: 'PageInfo';
-  /** The cursor of the last item on this page. Null when the page is empty. */
+  /** The cursor of where this page ends: go on after it. Null when the page is empty. */
   readonly endCursor: Maybe<Scalars['String']['output']>;
   /** Whether there are items after this page. */
   readonly hasNextPage: Scalars['Boolean']['output'];
   /** Whether there are items before this page. */
   readonly hasPreviousPage: Scalars['Boolean']['output'];
-  /** The cursor of the first item on this page. Null when the page is empty. */
+  /** The cursor of where this page starts. Null when the page is empty. */
   readonly startCursor: Maybe<Scalars['String']['output']>;
 };
 
@@ -591,7 +592,8 @@ export type Query = {
   readonly modelVersion: Maybe<ModelVersion>;
   /**
    * A page of models: your own, or with `filter.provider` the public ones of that provider.
-   * A page costs one PAI ListModels call. Pages follow PAI's page numbers: when models are created
+   * A page costs one PAI ListModels call, two
+   * where PAI's numbered pages do not hold it whole. Pages follow PAI's page numbers: when models are created
    * or deleted between two pages, one may show twice or be left out.
    */
   readonly models: Maybe<ModelConnection>;

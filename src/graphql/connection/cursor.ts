@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.js';
 
-const FORM = /^1\.(\d{1,10})\.([\w-]{12})$/;
+const FORM = /^1\.(\d{1,9})\.([\w-]{12})$/;
 
 /** `listKey` tells lists apart by kind, filter and order, not by page size: cursors survive its change. */
 export function encodeCursor(position: number, listKey: string): string {

@@ -2,6 +2,7 @@
 // any other type is null too and reported. It never throws and knows no particular object.
 import type { DriftKind } from '../../domain/events.js';
 import type { Json, JsonObject } from '../../domain/model.js';
+import { isDeeperThan, MAX_DEPTH } from './depth.js';
 
 /** Called with a documented field, or `*` for a key that is not documented. */
 export type Drift = (field: string, kind: DriftKind) => void;
@@ -112,7 +113,8 @@ function asUrl(value: Json): string | undefined {
 function parseJsonText(value: Json): Json | undefined {
   if (typeof value !== 'string') return undefined;
   try {
-    return JSON.parse(value);
+    const parsed: Json = JSON.parse(value);
+    return isDeeperThan(parsed, MAX_DEPTH) ? undefined : parsed;
   } catch {
     return undefined;
   }

@@ -7,7 +7,10 @@ export function decodeMetrics(fields: Fields, path: string, drift: Drift): Metri
   const wire = fields.object('Metrics');
   if (wire === null) return [];
   if (!Array.isArray(wire.Results)) {
-    return Object.keys(wire).length > 0 ? [{ dataset: null, metrics: decodeEntries(wire) }] : [];
+    const { Results, ...others } = wire;
+    // `Results: null` is no score of that name.
+    const metrics = decodeEntries(Results === null ? others : wire);
+    return metrics.length > 0 ? [{ dataset: null, metrics }] : [];
   }
   const results: MetricResult[] = [];
   const at = `${path}Metrics.Results`;

@@ -46,5 +46,7 @@ function decodePage<T>(
     if (item === null) drift(key, 'dropped_item');
     return item;
   };
-  return { items: fields.list(key).map(read), total: fields.long('TotalCount') };
+  const total = fields.long('TotalCount');
+  if (total !== null && total < 0) drift('TotalCount', 'out_of_range');
+  return { items: fields.list(key).map(read), total: total !== null && total < 0 ? null : total };
 }

@@ -43,10 +43,11 @@ export interface SharedStartWindowOptions {
   readonly ratePerSecond: number;
   readonly local: StartWindow;
   readonly unique: () => string;
+  readonly windowMs?: number;
 }
 
 export function createSharedStartWindow(options: SharedStartWindowOptions): StartWindow {
-  const { redis, name, ratePerSecond, local, unique } = options;
+  const { redis, name, ratePerSecond, local, unique, windowMs = WINDOW_MS } = options;
   const startsKey = `pai-model-graph:quota:${name}`;
   const pauseKey = `${startsKey}:pause`;
   const unsent: string[] = [];
@@ -56,7 +57,7 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
       if (waitMs > 0) return waitMs;
       const start = unique();
       const shared = await redis.ask((client) =>
-        client.eval(RESERVE, 2, startsKey, pauseKey, WINDOW_MS, ratePerSecond, start),
+        client.eval(RESERVE, 2, startsKey, pauseKey, windowMs, ratePerSecond, start),
       );
       if (typeof shared === 'number' && shared > 0) {
         local.giveBack();
@@ -74,7 +75,7 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
       local.sent();
       const start = unsent.shift();
       if (start === undefined) return;
-      void redis.ask((client) => client.eval(SENT, 1, startsKey, WINDOW_MS, start));
+      void redis.ask((client) => client.eval(SENT, 1, startsKey, windowMs, start));
     },
     pause(ms) {
       local.pause(ms);

@@ -16,9 +16,14 @@ export interface StartWindow {
   pausedMs(): number;
 }
 
+/** The window that PAI counts in. */
 export const WINDOW_MS = 1000;
 
-export function createStartWindow(ratePerSecond: number, now: () => number): StartWindow {
+export function createStartWindow(
+  ratePerSecond: number,
+  now: () => number,
+  windowMs: number = WINDOW_MS,
+): StartWindow {
   const starts: number[] = [];
   // Those of `starts` that have not left, by the same times.
   const unsent: number[] = [];
@@ -34,7 +39,7 @@ export function createStartWindow(ratePerSecond: number, now: () => number): Sta
   };
   return {
     async reserve() {
-      const waitMs = Math.max(pausedMs(), untilNextStartMs(starts, now(), ratePerSecond));
+      const waitMs = Math.max(pausedMs(), untilNextStartMs(starts, now(), ratePerSecond, windowMs));
       if (waitMs > 0) return waitMs;
       const takenAt = now();
       unsent.push(takenAt);
@@ -60,7 +65,8 @@ export function untilNextStartMs(
   starts: readonly number[],
   now: number,
   ratePerSecond: number,
+  windowMs: number = WINDOW_MS,
 ): number {
   const oldest = starts[starts.length - ratePerSecond];
-  return oldest === undefined ? 0 : Math.max(0, oldest + WINDOW_MS - now);
+  return oldest === undefined ? 0 : Math.max(0, oldest + windowMs - now);
 }

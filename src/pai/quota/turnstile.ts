@@ -35,14 +35,19 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
   async function serve(): Promise<void> {
     if (isServed) return;
     isServed = true;
-    while (queue.size > 0) {
-      await slots.take();
-      const waitMs = await window.reserve();
-      const next = waitMs > 0 ? undefined : queue.take();
-      if (next) next.start();
-      else await standBack(waitMs);
+    try {
+      while (queue.size > 0) await serveNext();
+    } finally {
+      isServed = false;
     }
-    isServed = false;
+  }
+
+  async function serveNext(): Promise<void> {
+    await slots.take();
+    const waitMs = await window.reserve();
+    const next = waitMs > 0 ? undefined : queue.take();
+    if (next) next.start();
+    else await standBack(waitMs);
   }
 
   /** The window is full, or everybody has left meanwhile. */

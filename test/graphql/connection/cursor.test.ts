@@ -9,7 +9,7 @@ const OTHER = '/api/v1/models?Domain=cv';
 describe('a cursor', () => {
   test('gives its position back, for any position and list', () => {
     fc.assert(
-      fc.property(fc.nat(9_999_999_999), fc.string(), (position, list) => {
+      fc.property(fc.nat(999_999_999), fc.string(), (position, list) => {
         expect(decodeCursor(encodeCursor(position, list), list, 'after')).toBe(position);
       }),
     );
