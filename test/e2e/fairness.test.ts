@@ -203,18 +203,6 @@ describe.concurrent('a full queue', () => {
     expect(data.model.id).toBe(modelId(300));
     await Promise.all(greedy);
   });
-
-  test('says so in status and header where the answer has no data', async () => {
-    await using app = await open({ ...FULL, REQUEST_TIMEOUT_MS: '1500' });
-    app.sandbox.faults.add({ fault: { kind: 'throttle', retryAfterMs: 60_000 } });
-    // `_entities` is the one field that may not be null.
-    const { status, headers, errors } = await app.query(
-      'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Model { name } } }',
-      { of: [{ __typename: 'Model', id: modelId(0) }] },
-    );
-    expect(errors[0]?.extensions).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: 60_000 });
-    if (status !== 200) expect([status, headers.get('retry-after')]).toEqual([429, '60']);
-  });
 });
 
 describe.concurrent('work that waits', () => {

@@ -1,0 +1,31 @@
+// The sandbox in a process of its own: what it notes of arrivals is not delayed by the work of the apps.
+import type { SandboxRequest } from '../../src/sandbox/sandbox.js';
+import { startMain } from '../support/programs.js';
+
+export interface SandboxProcess extends AsyncDisposable {
+  readonly url: string;
+  requests(): Promise<SandboxRequest[]>;
+}
+
+export async function startSandboxProcess(): Promise<SandboxProcess> {
+  const main = startMain({ SANDBOX_PORT: '0' }, { args: ['sandbox'] });
+  const url = await main.url;
+  return {
+    url,
+    requests: async () =>
+      (await fetch(`${url}/_sandbox/requests`)).json() as Promise<SandboxRequest[]>,
+    [Symbol.asyncDispose]: () => main[Symbol.asyncDispose](),
+  };
+}
+
+/** Requests arrive later than they leave, the one more and the other less. */
+const JITTER_MS = 40;
+
+/** The most starts of any second, but for the jitter on their way. */
+export function busiestSecond(requests: readonly SandboxRequest[]): number {
+  const starts = requests.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
+  const counts = starts.map(
+    (start) => starts.filter((other) => other >= start && other < start + 1000 - JITTER_MS).length,
+  );
+  return Math.max(0, ...counts);
+}
