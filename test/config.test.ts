@@ -104,6 +104,30 @@ describe('what is wrong', () => {
     expect(problems.join()).not.toMatch(/S€cret/i);
   });
 
+  // A region that could not be read hid what is wrong with the keys of it.
+  test('a bad region, half a key pair and a bad port are reported together', () => {
+    const problems = problemsOf({
+      PAI_REGION: 'CN;rm',
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'id',
+      PORT: 'http',
+    });
+    expect(problems.toSorted()).toEqual([
+      'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set together.',
+      expect.stringMatching(/^PAI_REGION must be /),
+      'PORT must be a whole number from 0 to 65535.',
+    ]);
+  });
+
+  // A half that could not be read counted as missing.
+  test('a key id that cannot be read is not also said to be missing', () => {
+    const problems = problemsOf({
+      ...KEY,
+      PAI_REGION: 'cn-hangzhou',
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'two words',
+    });
+    expect(problems).toEqual([expect.stringMatching(/^ALIBABA_CLOUD_ACCESS_KEY_ID must be /)]);
+  });
+
   test('values at and beyond the bounds', () => {
     expect(configOf({ PORT: '0', REQUEST_TIMEOUT_MS: '600000' }).requestTimeoutMs).toBe(600_000);
     for (const port of ['65536', '-1', '1.5', '0x10', '1e2', '９', ' 1 2']) {
@@ -187,6 +211,13 @@ describe('in production', () => {
     expect(problemsOf({ ...production, SANDBOX: 'false' })).toEqual([problem]);
     expect(configOf({ ...production, SANDBOX: 'true' }).upstream.target).toBeNull();
     expect(problemsOf({ ...production, PAI_REGION: 'cn-hangzhou' })).toEqual([]);
+  });
+
+  // A region that could not be read counted as missing.
+  test('a bad region is not also said to be missing', () => {
+    expect(problemsOf({ ...production, PAI_REGION: 'CN;rm' })).toEqual([
+      expect.stringMatching(/^PAI_REGION must be (?!set)/),
+    ]);
   });
 
   test('the playground is off unless PLAYGROUND says otherwise', () => {

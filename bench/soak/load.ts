@@ -58,5 +58,9 @@ export function nextRequest(ids: readonly string[], random: Random): LoadRequest
   ];
   const body = kinds[Math.floor(random() * kinds.length)]?.() ?? { query: '{ __typename }' };
   const headers = random() < 0.05 ? { 'cache-control': 'no-cache' } : undefined;
-  return { body, headers: headers ?? {}, leavesAfterMs: random() < 0.02 ? Math.ceil(random() * 20) : null };
+  return {
+    body,
+    headers: headers ?? {},
+    leavesAfterMs: random() < 0.02 ? Math.ceil(random() * 20) : null,
+  };
 }

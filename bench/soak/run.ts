@@ -22,8 +22,12 @@ interface Sample {
 
 const children: ChildProcess[] = [];
 
+/** V8 lets a heap grow as far as it may before it cleans up: only under a limit does growth tell. */
+const HEAP_LIMIT_MB = 256;
+
 async function start(args: readonly string[], env: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+  const node = [`--max-old-space-size=${HEAP_LIMIT_MB}`, '--import', 'tsx', 'src/main.ts'];
+  const child = spawn(process.execPath, [...node, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -124,6 +128,7 @@ const isBroken = [...outcomes.keys()].some((outcome) => outcome.startsWith('brok
 process.stdout.write(
   `\n| figure | value |\n| --- | --- |\n| seconds | ${SECONDS} |\n| operations | ${total} |\n` +
     [...outcomes].map(([outcome, times]) => `| … ${outcome} | ${times} |\n`).join('') +
+    `| heap limit | ${HEAP_LIMIT_MB} MB |\n` +
     `| RSS, largest | ${Math.max(...samples.map(({ rssMb }) => rssMb))} MB |\n` +
     `| RSS, last third against first | ${rssGrowth.toFixed(1)} % |\n` +
     `| heap, last third against first | ${heapGrowth.toFixed(1)} % |\n`,

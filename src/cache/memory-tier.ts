@@ -8,7 +8,7 @@ export interface MemoryTierOptions {
 }
 
 const MAX_ENTRIES = 100_000;
-/** Objects take about so many times the bytes of their JSON, decoded and raw (measured with bench/soak). */
+/** Objects took 2.4 bytes for each character of their JSON (sample models, decoded and raw); with room. */
 const BYTES_PER_JSON_CHARACTER = 4;
 const ENTRY_OVERHEAD_BYTES = 500;
 

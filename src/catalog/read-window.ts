@@ -78,7 +78,8 @@ function createSheet<T>({ fetchPage, cap, idOf }: WindowReader<T>) {
     items.forEach((item, index) => {
       seen.set(offset + index, item);
     });
-    isFull = items.length === page.size;
+    // Without a total a page that may have been cut has to count as full.
+    isFull = items.length === page.size || items.length >= known().proven;
     return seen.size > before;
   }
 

@@ -10,6 +10,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { BaseLogger } from 'pino';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
+import { createDocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
 import { operationReport } from './operation-report.js';
 import { responseHeaders } from './response-headers.js';
@@ -35,6 +36,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: MAX_TOKENS },
+    documentStore: createDocumentStore(),
     formatError,
     plugins: [
       // Traces for a gateway that asks (ftv1); said here, it need not announce itself in the log.

@@ -90,6 +90,14 @@ describe('a page', () => {
     expect(verdict).toEqual({ kind: 'capped', cap: { max: 50, proven: 10 } });
   });
 
+  // Rows that went while PAI counted made a cap, and every later list paid for it.
+  test('of which rows have gone teaches no cap, once larger pages were seen whole', () => {
+    const cap = { max: 100, proven: 50 };
+    expect(judgePage({ number: 1, size: 100 }, 49, 120, cap)).toEqual({ kind: 'right', cap });
+    const cut = judgePage({ number: 1, size: 100 }, 50, 120, cap);
+    expect(cut).toEqual({ kind: 'capped', cap: { max: 50, proven: 50 } });
+  });
+
   test('needs a look at the first one when it may be cut or the last', () => {
     expect(judgePage({ number: 2, size: 100 }, 50, 150, initialCap(100)).kind).toBe('unclear');
     expect(judgePage({ number: 2, size: 100 }, 5, 105, initialCap(100)).kind).toBe('right');

@@ -182,4 +182,70 @@ describe('a window of rows', () => {
       hasMore: false,
     });
   });
+
+  // A cap of 5 that one read met was believed by all.
+  test('believes a cap below 10 itself and shares it with no other', async () => {
+    const { asked, reader } = upstream(25, 5);
+    const { values } = await read(reader, { from: 'start', start: 0, end: 20 });
+    expect(values).toEqual(Array.from({ length: 20 }, (_, index) => index));
+    expect(asked.slice(0, 2)).toEqual([
+      { number: 1, size: 20 },
+      { number: 2, size: 5 },
+    ]);
+    expect(reader.cap.current).toEqual(initialCap(100));
+  });
+
+  // A client that walked until hasMore was false never came to an end.
+  test('ends the walk when the total promises rows that never come', async () => {
+    const { reader } = upstream(15, 100);
+    const promising = {
+      ...reader,
+      fetchPage: async (page: PageNumber) => ({ ...(await reader.fetchPage(page)), total: 40 }),
+    };
+    const first = await read(promising, { from: 'start', start: 0, end: 10 });
+    expect(first).toMatchObject({ values: { length: 10 }, hasMore: true });
+    const second = await read(promising, { from: 'start', start: 10, end: 20 });
+    expect(second).toEqual({ values: [10, 11, 12, 13, 14], hasMore: false });
+    const beyond = await read(promising, { from: 'start', start: 20, end: 30 });
+    expect(beyond).toEqual({ values: [], hasMore: false });
+  });
+
+  /** An upstream that never says how many rows there are. */
+  const blind = (total: number, cap: number) => {
+    const { reader } = upstream(total, cap);
+    const fetchPage = async (page: PageNumber) => ({
+      ...(await reader.fetchPage(page)),
+      total: null,
+    });
+    return { ...reader, fetchPage };
+  };
+
+  // Without a total, the end of a list was taken to be its start.
+  test('from the end needs no total when the first page is not full', async () => {
+    const last = await read(blind(8, 100), { from: 'end', start: 0, end: null, count: 5 });
+    expect(last).toEqual({ values: [3, 4, 5, 6, 7], hasMore: false });
+  });
+
+  test('from the end of an empty list needs no total', async () => {
+    const last = await read(blind(0, 100), { from: 'end', start: 0, end: null, count: 5 });
+    expect(last).toEqual({ values: [], hasMore: false });
+  });
+
+  test('from the end is not guessed when the first page is full and there is no total', async () => {
+    const last = read(blind(250, 100), { from: 'end', start: 0, end: null, count: 5 });
+    await expect(last).rejects.toMatchObject({ code: 'UPSTREAM_INVALID' });
+  });
+
+  // Bug: without a total, a page that PAI had cut in silence was taken for the whole list.
+  test('without a total is not ended by a page that may have been cut', async () => {
+    const { reader } = upstream(130, 50);
+    const blind = {
+      ...reader,
+      fetchPage: async (page: PageNumber) => ({ ...(await reader.fetchPage(page)), total: null }),
+    };
+    const { values } = await read(blind, { from: 'start', start: 0, end: 100 });
+    expect(values).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    const last: Wanted = { from: 'end', start: 0, end: null, count: 5 };
+    await expect(read(blind, last)).rejects.toMatchObject({ code: 'UPSTREAM_INVALID' });
+  });
 });

@@ -190,6 +190,51 @@ describe('a body that is no request', () => {
   });
 });
 
+// Apollo gives this mistake no code, and it was logged as a defect of ours.
+test('a persisted query with the hash of another is the caller’s mistake and not ours', async () => {
+  await using app = await withApp();
+  const persistedQuery = { version: 1, sha256Hash: 'a'.repeat(64) };
+  const { data, errors } = await postGraphql(app.url, {
+    query: QUERY,
+    extensions: { persistedQuery },
+  });
+  expect(data).toBeUndefined();
+  expect(errors).toMatchObject([
+    { message: 'provided sha does not match query', extensions: { code: 'BAD_REQUEST' } },
+  ]);
+  expect(app.events.filter(({ type }) => type === 'unexpected')).toEqual([]);
+  const operations = app.events.filter((event) => event.type === 'operation');
+  expect(operations.map(({ outcome }) => outcome)).toEqual(['BAD_REQUEST']);
+  expect(operations.flatMap(({ unexpected }) => unexpected)).toEqual([]);
+});
+
+// Apollo's own refusals said nothing of caches, which may then keep them.
+describe('a refusal before there is an operation', () => {
+  test.each<[string, (app: TestApp) => Promise<Response>]>([
+    ['a batch', (app) => post(app, JSON.stringify([{ query: QUERY }]))],
+    ['a body without a query', (app) => post(app, '{}')],
+    ['a GET that a web page could send', (app) => get(app, QUERY)],
+    [
+      'an Accept that we do not offer',
+      (app) => post(app, JSON.stringify({ query: QUERY }), { accept: 'text/html' }),
+    ],
+  ])('is not to be stored: %s', async (_, send) => {
+    await using app = await withApp();
+    const response = await send(app);
+    expect(response.status).toBeOneOf([400, 406]);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+// A body that says that it is not compressed was refused as compressed.
+test('a body in content-encoding identity is read', async () => {
+  await using app = await withApp();
+  const body = JSON.stringify({ query: QUERY });
+  const response = await post(app, body, { 'content-encoding': 'identity' });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ data: ANSWER });
+});
+
 describe('a body of more than 1 MB', () => {
   const MB = 1024 * 1024;
   const bodyOf = (bytes: number) => {

@@ -203,3 +203,30 @@ test('an operation of many calls warns of no leak', async () => {
   expect(errors).toEqual([]);
   expect(warnings).toEqual([]);
 });
+
+// A name of 100 kB went into the log as it was.
+test('an operation name of 100 kB is cut to 100 characters before it is reported', async () => {
+  await using app = await withApp();
+  const name = 'N'.repeat(100_000);
+  const { errors } = await app.query(`query ${name} { __typename }`);
+  expect(errors).toEqual([]);
+  const operations = app.events.filter((event) => event.type === 'operation');
+  expect(operations.map((operation) => operation.name)).toEqual(['N'.repeat(100)]);
+});
+
+// What is nested deeper than JSON can be written took the whole response with it.
+test('an answer nested 3000 deep fails its field while its sibling stands', async () => {
+  await using app = await withApp();
+  const [id = ''] = sampleIds(1);
+  const deep = JSON.parse(`${'{"a":'.repeat(3000)}1${'}'.repeat(3000)}`);
+  app.sandbox.faults.add({
+    modelId: id,
+    fault: { kind: 'wrongShape', body: { ModelId: id, ModelName: 'deep', ExtraInfo: deep } },
+  });
+  const { status, data, errors } = await app.query(
+    `{ deep: model(id: "${id}") { name raw } other: model(id: "${DOCUMENTED_ID}") { name } }`,
+  );
+  expect(status).toBe(200);
+  expect(data).toEqual({ deep: null, other: { name: '情感分析' } });
+  expect(errors).toMatchObject([{ path: ['deep'], extensions: { code: 'UPSTREAM_INVALID' } }]);
+});

@@ -404,7 +404,11 @@ describe('a wrong argument', () => {
     ['first and last', 'first: 1, last: 1', /^first and last exclude/],
     ['an unreadable after', 'after: "x"', /^after: /],
     ['an unreadable before', 'before: ""', /^before: /],
-    ['two names', 'filter: { name: "a", nameContains: "b" }', /^filter\.name: /],
+    [
+      'two names',
+      'filter: { name: "a", nameContains: "b" }',
+      /^filter\.name and filter\.nameContains exclude/,
+    ],
     ['a quote in a name', 'filter: { name: "a\\"b" }', /^filter\.name: /],
     ['a control character', 'filter: { query: "a\\u0000b" }', /^filter\.query: /],
     ['a comma in a collection', 'filter: { collections: ["a,b"] }', /^filter\.collections: /],
@@ -434,6 +438,23 @@ describe('a wrong argument', () => {
       expect(errors[0]?.message).toMatch(/^(after|before): .*another filter or order/);
     }
     expect(app.sandbox.requests).toEqual([]);
+  });
+
+  // A gateway answered 431 to each, and one caller opened the breaker for all.
+  test('that is too long harms no other caller, however often it comes', async () => {
+    await using app = await withModels(3);
+    const tooLong = [
+      { query: 'a'.repeat(20_000) },
+      { tags: Array.from({ length: 100 }, () => ({ key: 'a'.repeat(500) })) },
+    ];
+    for (let call = 0; call < 22; call += 1) {
+      const { data, errors } = await app.query(MODELS, { filter: tooLong[call % 2] });
+      expect(data).toEqual({ models: null });
+      expect(errors).toMatchObject([{ path: ['models'], extensions: { code: 'BAD_USER_INPUT' } }]);
+    }
+    expect(app.sandbox.requests).toEqual([]);
+    expect(keysOf(await listModels(app, {}))).toEqual(ids(0, 3));
+    expect(app.events.filter(({ type }) => type === 'breaker')).toEqual([]);
   });
 
   test('leaves its siblings alone', async () => {

@@ -34,6 +34,16 @@ describe.concurrent('without settings', () => {
     ]);
   });
 
+  // With a free port for the metrics, nothing said which.
+  test('METRICS_PORT=0 takes a free port and the ready line names it', async () => {
+    await using main = startMain({ PORT: '0', METRICS_PORT: '0' });
+    await main.url;
+    const metrics = /, metrics at (http:\/\/\S+:[1-9]\d*\/metrics)\n$/.exec(main.stdout())?.[1];
+    const response = await fetch(metrics ?? '');
+    expect(response.status).toBe(200);
+    expect(await response.text()).toMatch(/^# HELP /m);
+  });
+
   test('two of them run side by side and write nothing where they lie', async () => {
     const checkout = mkdtempSync(join(tmpdir(), 'checkout-'));
     for (const name of ['src', 'schema', 'package.json', 'tsconfig.json']) {
@@ -224,6 +234,17 @@ describe.concurrent('with an upstream', () => {
 });
 
 describe.concurrent('`src/main.ts sandbox`', () => {
+  // It was held to the settings of the service, which it does not read.
+  test.each<[string, Record<string, string>]>([
+    ['in production', { NODE_ENV: 'production' }],
+    ['beside wrong settings of the service', { PORT: 'http', PAI_REGION: 'CN;rm' }],
+  ])('starts %s', async (_, env) => {
+    await using main = startMain({ SANDBOX_PORT: '0', ...env }, { args: ['sandbox'] });
+    const url = await main.url;
+    expect((await fetch(`${url}/_sandbox/requests`)).status).toBe(200);
+    expect(main.stderr()).toBe('');
+  });
+
   test('starts the sandbox alone on SANDBOX_PORT', async () => {
     const port = await freePort();
     await using main = startMain({ SANDBOX_PORT: String(port) }, { args: ['sandbox'] });

@@ -35,11 +35,27 @@ describe('a Code of PAI', () => {
     expect(read(status, { ...LEAKS, Code: String(code) })).toEqual({ kind: 'not_found' });
   });
 
+  // A Code that came as a number was no Code at all.
+  it.each([201900002, 201900003])('%s as a number is not found', (Code) => {
+    expect(read(404, { ...LEAKS, Code })).toEqual({ kind: 'not_found' });
+    expect(read(200, { RequestId: 'r', Code })).toEqual({ kind: 'not_found' });
+  });
+
+  // An empty `Code` hid the `code` beside it.
+  it('that is empty gives way to the other spelling', () => {
+    const error = failure(400, { Code: '', code: 'ServiceUnavailable' });
+    expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryable: true });
+    expect(error.details.upstreamCode).toBe('ServiceUnavailable');
+  });
+
   const rows: readonly [code: string, status: number, ErrorCode, retryable: boolean][] = [
     ['100700008', 404, 'FORBIDDEN', false],
     ['NoPermission', 403, 'FORBIDDEN', false],
     ['Forbidden', 403, 'FORBIDDEN', false],
     ['Forbidden.RAM', 403, 'FORBIDDEN', false],
+    // Only a dot was known after Forbidden.
+    ['Forbidden_RAM', 403, 'FORBIDDEN', false],
+    ['ForbiddenOperation', 403, 'FORBIDDEN', false],
     ['100400027', 404, 'BAD_USER_INPUT', false],
     ['100400008', 404, 'BAD_USER_INPUT', false],
     ['InvalidParameter', 400, 'BAD_USER_INPUT', false],
@@ -189,7 +205,52 @@ describe('an answer without a Code', () => {
   });
 });
 
+// One caller's over-long arguments counted as an illness of PAI and were tried again.
+describe('a request that is too long for the gateway', () => {
+  it.each([413, 414, 431])('with %s and an empty body is the caller’s, once', (status) => {
+    expect(failure(status, '')).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      retryable: false,
+      message: 'The arguments are too long for the model registry.',
+    });
+  });
+
+  it.each([413, 414, 431])('with %s and an HTML page is the caller’s too', (status) => {
+    const error = failure(status, '<html>leak</html>');
+    expect(error).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false });
+    expect(error.message).not.toMatch(/leak|html|undefined/);
+  });
+});
+
+// What is nested deeper parses, but cannot be written again and took the whole response with it.
+describe('an answer nested deep', () => {
+  /** JSON text of so many objects, one in the other. */
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+  const modelWith = (depth: number) => `{"ModelId":"model-a","Deep":${nested(depth)}}`;
+
+  it('is good with 400 levels', () => {
+    expect(read(200, modelWith(400))).toMatchObject({ kind: 'ok' });
+  });
+
+  it.each([501, 3000])('is invalid with %s levels', (depth) => {
+    const error = failure(200, modelWith(depth));
+    expect(error).toMatchObject({ code: 'UPSTREAM_INVALID', retryable: false });
+  });
+
+  it('is invalid with lists as well', () => {
+    const lists = `${'['.repeat(600)}${']'.repeat(600)}`;
+    expect(failure(200, `{"ModelId":"model-a","Deep":${lists}}`).code).toBe('UPSTREAM_INVALID');
+  });
+});
+
 describe('an answer of the right shape', () => {
+  // JSON.parse refuses a byte order mark, and the answer counted as garbage.
+  it('is read behind a byte order mark', () => {
+    const answer = read(200, '\ufeff{"ModelId":"model-a"}');
+    expect(answer).toMatchObject({ kind: 'ok', body: { ModelId: 'model-a' } });
+    expect(read(404, '\ufeff{"Code":"201900002"}')).toEqual({ kind: 'not_found' });
+  });
+
   it('is the body with its request id', () => {
     const body = { RequestId: 'r-1', ModelId: 'model-a' };
     expect(read(200, body)).toEqual({ kind: 'ok', body, upstreamRequestId: 'r-1' });
@@ -212,6 +273,12 @@ describe('the request id', () => {
     expect(failure(200, '', header).details.upstreamRequestId).toBe('r-header');
     expect(failure(200, [], header).details.upstreamRequestId).toBe('r-header');
     expect(failure(503, '').details.upstreamRequestId).toBeUndefined();
+  });
+
+  // Some answers write it in lower case throughout.
+  test('is heard as `requestid` too', () => {
+    const answer = failure(503, { requestid: 'r-lower' }, header);
+    expect(answer.details.upstreamRequestId).toBe('r-lower');
   });
 
   test('is masked as in the documentation, or else not taken from the body', () => {

@@ -109,6 +109,49 @@ describe('a list of models', () => {
     },
   );
 
+  // A gateway answered 431 to an over-long filter, and one caller opened the breaker for all.
+  test('of a text over 512 characters is refused, wherever it stands, and 512 are kept', () => {
+    const [longest, over] = ['é'.repeat(512), 'é'.repeat(513)];
+    const filters: [string, (text: string) => ModelFilter][] = [
+      ...[...TEXTS, 'name', 'nameContains'].map(
+        (field): [string, (text: string) => ModelFilter] => [field, (text) => ({ [field]: text })],
+      ),
+      ['collections', (text) => ({ collections: ['a', text] })],
+      ['tags.key', (text) => ({ tags: [{ key: text }] })],
+      ['tags.value', (text) => ({ tags: [{ key: 'a', value: text }] })],
+      [
+        'conditions.value',
+        (text) => ({ conditions: [{ column: 'a', operator: 'b', value: text }] }),
+      ],
+    ];
+    for (const [field, filterOf] of filters) {
+      const problem = `filter.${field}: must be at most 512 characters long.`;
+      expect(() => modelListQuery(filterOf(over)), field).toThrow(refusal(problem));
+      expect(() => modelListQuery(filterOf(longest)), field).not.toThrow();
+    }
+  });
+
+  // Many short parts, or characters of nine bytes each, make a line that a gateway refuses too.
+  test.each<[string, ModelFilter]>([
+    [
+      'tags',
+      {
+        tags: Array.from({ length: 60 }, (_, index) => ({
+          key: `k${index}`,
+          value: 'v'.repeat(90),
+        })),
+      },
+    ],
+    ['characters', { query: '情'.repeat(400), domain: '情'.repeat(400) }],
+  ])('of over 6000 characters once encoded is refused: many %s', (_, filter) => {
+    expect(() => modelListQuery(filter)).toThrow(refusal('filter: it is too long as a whole.'));
+  });
+
+  test('of nearly 6000 characters once encoded is asked for', () => {
+    const [query, domain] = ['情'.repeat(330), '情'.repeat(330)];
+    expect(modelListQuery({ query, domain }).query).toEqual({ Query: query, Domain: domain });
+  });
+
   test('keeps any other name exact and any other part bare', () => {
     const names = fc.string({ unit: 'grapheme', minLength: 1 });
     fc.assert(
@@ -164,6 +207,13 @@ describe('a list of versions', () => {
       expect(list('a\nb')).toThrow(refusal(`filter.${field}: must not contain control`));
     },
   );
+});
+
+// A gateway answered 431 to an over-long filter, and one caller opened the breaker for all.
+test('a list of versions of a text over 512 characters is refused', () => {
+  const filter: VersionFilter = { sourceId: 'a'.repeat(513) };
+  const problem = 'filter.sourceId: must be at most 512 characters long.';
+  expect(() => versionListQuery('model-a', filter)).toThrow(refusal(problem));
 });
 
 describe('the key of a list', () => {

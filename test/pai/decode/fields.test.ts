@@ -1,4 +1,4 @@
-// Dates, the one kind of field whose text is judged.
+// Kinds of fields whose text is judged: dates, and JSON inside a string.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { versionWith } from './decoding.js';
@@ -67,5 +67,20 @@ describe('a date', () => {
         expect(versionWith('GmtCreateTime', sent).version.createdAt).toBe(date.toISOString());
       }),
     );
+  });
+});
+
+// What is nested deeper parses, but cannot be written again and took the whole response with it.
+describe('JSON inside a string', () => {
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+
+  it('is given when it is nested 400 deep', () => {
+    const { version, drift } = versionWith('Options', nested(400));
+    expect([version.options, drift]).toEqual([JSON.parse(nested(400)), []]);
+  });
+
+  it.each([501, 3000])('is null and reported when it is nested %s deep', (depth) => {
+    const { version, drift } = versionWith('Options', nested(depth));
+    expect([version.options, drift]).toEqual([null, [['Options', 'unexpected_type']]]);
   });
 });

@@ -23,6 +23,17 @@ describe('Metrics', () => {
     expect(drift).toEqual([]);
   });
 
+  // `Results: null` was a metric of that name.
+  it.each([
+    ['nothing else', { Results: null }, []],
+    ['a metric', { Results: null, acc: 1 }, [{ dataset: null, metrics: [metric('acc', 1)] }]],
+  ])('with Results of null and %s leave Results out', (_, sent, results) => {
+    const { version, drift } = versionWith('Metrics', sent);
+    expect(version.metrics).toEqual(results);
+    expect(version.metricsRaw).toEqual(sent);
+    expect(drift).toEqual([]);
+  });
+
   it.each([
     [{ DatasetId: 'd-1' }, { id: 'd-1', uri: null }],
     [{ Uri: 'oss://xxxx/' }, { id: null, uri: 'oss://xxxx/' }],

@@ -51,6 +51,13 @@ describe('a page of models', () => {
     expect([large.total, large.drift]).toEqual([null, [['TotalCount', 'out_of_range']]]);
   });
 
+  // A negative total went out as it was.
+  it.each([-1, -(2 ** 40)])('has no total when it is %s, which is reported', (TotalCount) => {
+    const list = models({ Models: [{ ModelId: 'a' }], TotalCount });
+    expect(list).toMatchObject({ ids: ['a'], total: null });
+    expect(list.drift).toEqual([['TotalCount', 'out_of_range']]);
+  });
+
   it.each([[{}], [{ ModelId: '' }], [{ ModelId: null }], [{ ModelId: 5 }], [null], ['a'], [[]]])(
     'drops an item without its id (%j), counts it, and keeps the places of the others',
     (item) => {
