@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRedisTier } from '../../src/cache/redis-tier.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
-import { connectedTo, type RedisProcess, startRedis } from '../redis/redis-process.js';
 import { describeWith } from '../support/programs.js';
+import { connectedTo, type RedisProcess, startRedis } from '../support/redis-process.js';
 import { ABSENT, aKind, anEntry } from './a-kind.js';
 import { type OpenTier, tierSuite } from './tier-suite.js';
 

@@ -1,8 +1,8 @@
 // What is in a real Redis after reads with temporary keys: nothing that could be used to sign or to ask.
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.js';
-import { startRedis } from '../redis/redis-process.js';
 import { describeWith, eventually } from '../support/programs.js';
+import { startRedis } from '../support/redis-process.js';
 import { DOCUMENTED_ID, postGraphql, startTestApp } from '../support/with-app.js';
 
 const QUERY = `query ($id: ID!) {

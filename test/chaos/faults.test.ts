@@ -7,6 +7,7 @@ import type { App } from '../../src/app.js';
 import type { Event } from '../../src/domain/events.js';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { describeWith, eventually } from '../support/programs.js';
+import { type RedisProcess, startRedis } from '../support/redis-process.js';
 import { startTestApp } from '../support/with-app.js';
 import {
   type Answered,
@@ -17,7 +18,6 @@ import {
   WINDOWS,
 } from './judge.js';
 import { startKeyRouter } from './key-router.js';
-import { type RedisServer, startRedisServer } from './redis-server.js';
 import { type Operation, type Phase, seededRandom, writeScript } from './script.js';
 import { createTruth, HIDDEN, idOf, MODEL_COUNT, type Truth } from './truth.js';
 
@@ -54,7 +54,7 @@ async function openSide(key: string, random: () => number): Promise<Side> {
   return { key, truth, sandbox };
 }
 
-async function openWorld(redis: RedisServer, events: Event[], random: () => number) {
+async function openWorld(redis: RedisProcess, events: Event[], random: () => number) {
   const left = await openSide('alpha', random);
   const right = await openSide('beta', random);
   const sides = [left, right];
@@ -158,11 +158,11 @@ function begin({ rules, change }: Phase, { sandbox, truth }: Side, random: () =>
 }
 
 /** Killed twice, back after two phases each; frozen for a phase in between. */
-async function disturbRedis(redis: RedisServer, phase: number): Promise<void> {
+async function disturbRedis(redis: RedisProcess, phase: number): Promise<void> {
   if (phase === 7 || phase === 17) await redis.kill();
-  if (phase === 9 || phase === 19) await redis.start();
-  if (phase === 13) redis.freeze();
-  if (phase === 14) redis.thaw();
+  if (phase === 9 || phase === 19) await redis.restart();
+  if (phase === 13) redis.hang();
+  if (phase === 14) redis.goOn();
 }
 
 describeWith('redis-server', `under faults (CHAOS_SEED=${SEED})`, (executable) => {
@@ -181,7 +181,7 @@ async function run(executable: string, seed: number): Promise<void> {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   const events: Event[] = [];
-  await using redis = await startRedisServer(executable);
+  await using redis = await startRedis(executable);
   const world = await openWorld(redis, events, random);
   const script = writeScript(seed, PHASES, OPERATIONS);
   const tally: Tally = { counts: new Map(), problems: [] };

@@ -3,10 +3,10 @@ import { expect, test, vi } from 'vitest';
 import type { App } from '../../src/app.js';
 import type { Event } from '../../src/domain/events.js';
 import { startSandbox } from '../../src/sandbox/sandbox.js';
-import { type RedisServer, startRedisServer } from '../chaos/redis-server.js';
 import { busiestSecond, startSandboxProcess } from '../chaos/sandbox-process.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
 import { describeWith, eventually } from '../support/programs.js';
+import { type RedisProcess, startRedis } from '../support/redis-process.js';
 import { postGraphql, sampleIds, startTestApp } from '../support/with-app.js';
 
 vi.setConfig({ maxConcurrency: 3 });
@@ -28,7 +28,7 @@ const untilRedisIs = (app: App, state: string) =>
 describeWith('redis-server', 'replicas', (executable) => {
   /** A sandbox, a Redis, and as many apps; every app and event in order. */
   async function open(count: number, env: Record<string, string> = {}) {
-    const redis = await startRedisServer(executable);
+    const redis = await startRedis(executable);
     const sandbox = await startSandbox({ models: numberedModels(200) });
     const events: Event[] = [];
     const settings = { PAI_ENDPOINT: sandbox.url, REDIS_URL: redis.url, ...env };
@@ -55,17 +55,17 @@ describeWith('redis-server', 'replicas', (executable) => {
     events.some((event) => event.type === 'redis' && event.state === 'down');
 
   /** A read that Redis missed is not stored: it is read again. */
-  const untilStored = (app: App, redis: RedisServer, id: string) =>
+  const untilStored = (app: App, redis: RedisProcess, id: string) =>
     eventually(async () => {
       await ask(app, id, { 'cache-control': 'no-cache' });
       await pause(50);
-      const names = await redis.look((client) => client.keys('*:cache:*'));
+      const names = await redis.client.keys('*:cache:*');
       return names.length > 0 ? true : undefined;
     });
 
   test.concurrent('keep one quota: no second with more starts, and 60 asks lose nothing', async () => {
     await whileRedisAnswers(async () => {
-      await using redis = await startRedisServer(executable);
+      await using redis = await startRedis(executable);
       await using sandbox = await startSandboxProcess();
       const events: Event[] = [];
       const env = {
@@ -147,12 +147,12 @@ describeWith('redis-server', 'replicas', (executable) => {
       const ids = range(0, 100).map(modelId);
       await postGraphql(all.app.url, { query: MANY, variables: { ids } });
       await pause(300);
-      await all.redis.look((client) => client.config('RESETSTAT'));
+      await all.redis.client.config('RESETSTAT');
       const query =
         'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Model { name meta { source } } } }';
       const of = ids.map((id) => ({ __typename: 'Model', id }));
       const { data, extensions } = await postGraphql(all.other.url, { query, variables: { of } });
-      const stats = await all.redis.look((client) => client.info('commandstats'));
+      const stats = await all.redis.client.info('commandstats');
       if (redisMissed(all.events)) return false;
       expect(data._entities).toHaveLength(100);
       expect(extensions.upstream).toMatchObject({ calls: 0, cached: 100 });
@@ -185,7 +185,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     await untilRedisIs(all.app, 'down');
     expect(await readiness(all.app)).toEqual({ status: 200, redis: 'down' });
     await pause(700);
-    await all.redis.start();
+    await all.redis.restart();
     const startedAt = Date.now();
     await untilRedisIs(all.app, 'ok');
     await untilRedisIs(all.other, 'ok');
@@ -198,15 +198,13 @@ describeWith('redis-server', 'replicas', (executable) => {
     expect(slowest.ms).toBeLessThan(3000);
 
     await ask(all.app, modelId(0), { 'cache-control': 'no-cache' });
-    await eventually(async () =>
-      (await all.redis.look((client) => client.dbsize())) > 0 ? true : undefined,
-    );
+    await eventually(async () => ((await all.redis.client.dbsize()) > 0 ? true : undefined));
   });
 
   test.concurrent('wait for a Redis that hangs once, not each time', async () => {
     await using all = await open(1);
     await ask(all.app, modelId(0));
-    all.redis.freeze();
+    all.redis.hang();
     const startedAt = Date.now();
     for (const index of range(1, 9)) {
       expect((await ask(all.app, modelId(index))).errors).toEqual([]);
@@ -214,7 +212,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     // Of eight misses, each with a read of the cache and a turn in the quota, few may wait their 50 ms.
     expect(Date.now() - startedAt).toBeLessThan(1500);
     expect((await readiness(all.app)).redis).toBe('down');
-    all.redis.thaw();
+    all.redis.goOn();
     await untilRedisIs(all.app, 'ok');
   });
 
@@ -223,7 +221,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     const { app, sandbox, redis } = all;
     const id = modelId(0);
     await untilStored(app, redis, id);
-    redis.freeze();
+    redis.hang();
     // Redis misses its time on this one, and is not asked for a while.
     await ask(app, modelId(1));
     await untilRedisIs(app, 'down');
@@ -232,7 +230,7 @@ describeWith('redis-server', 'replicas', (executable) => {
       fault: { kind: 'error', status: 403, code: 'NoPermission' },
     });
     await ask(app, id, { 'cache-control': 'no-cache' });
-    redis.thaw();
+    redis.goOn();
     await untilRedisIs(app, 'ok');
     await pause(100);
     const { data, errors } = await ask(app, id);
@@ -245,12 +243,12 @@ describeWith('redis-server', 'replicas', (executable) => {
     const { app, sandbox, redis } = all;
     const id = modelId(0);
     await untilStored(app, redis, id);
-    redis.freeze();
+    redis.hang();
     await ask(app, modelId(1));
     await untilRedisIs(app, 'down');
     sandbox.setModels([]);
     expect((await ask(app, id, { 'cache-control': 'no-cache' })).data.model).toBeNull();
-    redis.thaw();
+    redis.goOn();
     await untilRedisIs(app, 'ok');
     await pause(1100);
     expect((await ask(app, id)).data.model).toBeNull();
@@ -272,7 +270,7 @@ describeWith('redis-server', 'replicas', (executable) => {
   });
 
   test.concurrent('of different keys share nothing', async () => {
-    await using redis = await startRedisServer(executable);
+    await using redis = await startRedis(executable);
     const keys = ['left', 'right'].map((id) => ({ id, secret: `secret-of-${id}` }));
     const sandbox = await startSandbox({ models: numberedModels(3), keys });
     const apps = await Promise.all(
@@ -298,7 +296,7 @@ describeWith('redis-server', 'replicas', (executable) => {
   test.concurrent('store no credential and no token', async () => {
     const secrets = ['the-key-id', 'the-key-secret', 'the-security-token'];
     const [id = '', secret = '', securityToken = ''] = secrets;
-    await using redis = await startRedisServer(executable);
+    await using redis = await startRedis(executable);
     const key = { id, secret, securityToken };
     const sandbox = await startSandbox({ models: numberedModels(3), keys: [key] });
     const app = await startTestApp({
@@ -314,11 +312,9 @@ describeWith('redis-server', 'replicas', (executable) => {
     });
     expect(errors).toEqual([]);
     const stored = await eventually(async () => {
-      const all = await redis.look(async (client) => {
-        const names = await client.keys('*');
-        const values = names.filter((name) => !name.includes(':quota:'));
-        return [...names, ...(values.length > 0 ? await client.mget(values) : [])];
-      });
+      const names = await redis.client.keys('*');
+      const kept = names.filter((name) => !name.includes(':quota:'));
+      const all = [...names, ...(kept.length > 0 ? await redis.client.mget(kept) : [])];
       return all.length >= 6 ? all : undefined;
     });
     const text = stored.join('\n');

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../src/domain/events.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.js';
 import { describeWith } from '../support/programs.js';
-import { freePort, type RedisProcess, startRedis, untilTrue } from './redis-process.js';
+import { freePort, type RedisProcess, startRedis, untilTrue } from '../support/redis-process.js';
 
 interface Watched extends Disposable {
   readonly redis: RedisConnection;

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSharedStartWindow } from '../../../src/pai/quota/shared-start-window.js';
 import { createStartWindow, type StartWindow } from '../../../src/pai/quota/start-window.js';
 import type { RedisConnection } from '../../../src/redis/connection.js';
+import { describeWith } from '../../support/programs.js';
 import {
   connectedTo,
   type RedisProcess,
   startRedis,
   untilTrue,
-} from '../../redis/redis-process.js';
-import { describeWith } from '../../support/programs.js';
+} from '../../support/redis-process.js';
 import { ask, startWindowSuite, tooMany } from './start-window-suite.js';
 
 const realClock = { now: Date.now, sleep: (ms: number) => pause(ms) };
