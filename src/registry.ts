@@ -4,7 +4,6 @@ import { keepForMs } from './cache/freshness.js';
 import { createMemoryTier } from './cache/memory-tier.js';
 import { createRedisTier } from './cache/redis-tier.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
-import { createSingleFlight } from './catalog/single-flight.js';
 import type { Config, PaiTarget } from './config.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
 import { createPaiClient } from './pai/client.js';
@@ -74,7 +73,6 @@ export async function startRegistry(
       endpoint: baseUrl,
       identity: credentialIdentity(await credentials.get()),
     }),
-    flights: createSingleFlight(),
     windows,
     region,
     report,

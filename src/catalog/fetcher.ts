@@ -5,7 +5,7 @@ import { freshForMs, type Windows } from '../cache/freshness.js';
 import type { Flight } from '../domain/call.js';
 import { codeOf } from '../domain/errors.js';
 import type { Fetched } from '../pai/client.js';
-import type { SingleFlight } from './single-flight.js';
+import { createSingleFlight } from './single-flight.js';
 
 /** One thing to read: where it is kept, and how PAI is asked for it. */
 export interface Wanted<T> {
@@ -20,7 +20,6 @@ export interface Access {
 }
 
 export interface FetcherParts {
-  readonly flights: SingleFlight;
   readonly windows: Windows;
   readonly now: () => number;
 }
@@ -38,9 +37,11 @@ export interface Fetcher<T> {
 /** `onFetched` keeps what else an answer brought. */
 export function createFetcher<T>(
   kind: Kind<T>,
-  { flights, windows, now }: FetcherParts,
+  { windows, now }: FetcherParts,
   onFetched: (fetched: Fetched<T>, access: Access) => void = () => {},
 ): Fetcher<T> {
+  const flights = createSingleFlight<Entry<T>>();
+
   function keep(key: string, entry: Entry<T>, cache: ScopedCache): void {
     if (freshForMs(entry, now(), windows) > 0) cache.setMany(kind, new Map([[key, entry]]));
     else cache.bar(kind, key, entry.fetchedAt);
@@ -62,7 +63,7 @@ export function createFetcher<T>(
 
   return {
     fetch(wanted, access, passenger, onJoined) {
-      const name = `${access.scopeId}:${kind.name}:${wanted.key}`;
+      const name = `${access.scopeId}:${wanted.key}`;
       return flights.run(name, passenger, (flight) => work(wanted, access, flight), onJoined);
     },
   };

@@ -2,9 +2,9 @@
 // others along; when the last one leaves, the call is cancelled.
 import type { Flight } from '../domain/call.js';
 
-export interface SingleFlight {
+export interface SingleFlight<T> {
   /** `onJoined` is told when another's flight is joined. `key` holds the scope. */
-  run<T>(
+  run(
     key: string,
     passenger: Flight,
     work: (flight: Flight) => Promise<T>,
@@ -12,16 +12,16 @@ export interface SingleFlight {
   ): Promise<T>;
 }
 
-interface Active {
+interface Active<T> {
   readonly controller: AbortController;
-  readonly answer: Promise<unknown>;
+  readonly answer: Promise<T>;
   aboard: number;
   deadlineAt: number;
 }
 
-export function createSingleFlight(): SingleFlight {
-  const active = new Map<string, Active>();
-  const forget = (key: string, flight: Active) => {
+export function createSingleFlight<T>(): SingleFlight<T> {
+  const active = new Map<string, Active<T>>();
+  const forget = (key: string, flight: Active<T>) => {
     if (active.get(key) === flight) active.delete(key);
   };
 
@@ -45,9 +45,9 @@ export function createSingleFlight(): SingleFlight {
   };
 }
 
-function begin(first: Flight, work: (flight: Flight) => Promise<unknown>): Active {
+function begin<T>(first: Flight, work: (flight: Flight) => Promise<T>): Active<T> {
   const controller = new AbortController();
-  const flight: Active = {
+  const flight: Active<T> = {
     controller,
     aboard: 0,
     deadlineAt: first.deadlineAt,
@@ -67,7 +67,7 @@ function begin(first: Flight, work: (flight: Flight) => Promise<unknown>): Activ
 }
 
 /** Waits for the flight no longer than the passenger may. */
-function ride<T>(flight: Active, { signal, deadlineAt }: Flight, leave: () => void): Promise<T> {
+function ride<T>(flight: Active<T>, { signal, deadlineAt }: Flight, leave: () => void): Promise<T> {
   flight.aboard += 1;
   flight.deadlineAt = Math.max(flight.deadlineAt, deadlineAt);
   return new Promise((resolve, reject) => {
@@ -78,6 +78,6 @@ function ride<T>(flight: Active, { signal, deadlineAt }: Flight, leave: () => vo
     };
     signal.addEventListener('abort', getOff, { once: true });
     const arrive = () => signal.removeEventListener('abort', getOff);
-    flight.answer.finally(arrive).then((answer) => resolve(answer as T), reject);
+    flight.answer.finally(arrive).then(resolve, reject);
   });
 }
