@@ -8,7 +8,6 @@ import { createScope } from '../../src/cache/scope.js';
 import { createCachedReader } from '../../src/catalog/cached-reader.js';
 import type { Access } from '../../src/catalog/fetcher.js';
 import { type AnswerKind, MODEL } from '../../src/catalog/kinds.js';
-import { createSingleFlight } from '../../src/catalog/single-flight.js';
 import { type Call, createUsage, type FreshnessWish } from '../../src/domain/call.js';
 import { AppError, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
 import type { Event } from '../../src/domain/events.js';
@@ -51,7 +50,6 @@ function withReader(over: Partial<Windows> = {}) {
     keepForMs: (entry) => keepForMs(entry, now(), windows),
   });
   const parts = {
-    flights: createSingleFlight(),
     windows,
     now,
     region: 'cn-hangzhou',
