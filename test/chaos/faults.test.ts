@@ -293,7 +293,7 @@ function expectVariety({ counts }: Tally, events: readonly Event[]): void {
       return event.type === 'breaker' || event.type === 'redis' ? [event.state] : [];
     }),
   );
-  const failures = ['BAD_USER_INPUT', 'FORBIDDEN', 'RATE_LIMITED', 'CANCELLED', 'NOT_FOUND'];
+  const failures = ['FORBIDDEN', 'RATE_LIMITED', 'CANCELLED', 'NOT_FOUND'];
   const ours = ['UNAVAILABLE', 'TIMEOUT', 'REJECTED', 'INVALID'].map((code) => `UPSTREAM_${code}`);
   const states = ['open', 'half_open', 'closed', 'up', 'down'];
   for (const one of ['OK', ...failures, ...ours, ...states]) expect([...seen], one).toContain(one);

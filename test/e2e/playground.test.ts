@@ -82,7 +82,7 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
 
     const docs = open.page.getByLabel('Documentation Explorer', { exact: true });
     await docs.getByRole('link', { name: 'Model', exact: true }).click();
-    const description = 'A model in the PAI model registry (PAI GetModel).';
+    const description = 'A model in the PAI model registry (PAI GetModel, ListModels).';
     await docs.getByText(description).waitFor();
     await docs.getByText("The model's name, in any language").waitFor();
     expect(open.problems).toEqual([]);
@@ -106,8 +106,9 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
         data: { model: { ...model, latestVersion: { versionName: '0.1.0' } } },
         extensions: { upstream: { calls: 1 } },
       },
-      { data: { modelsByIds: [model, null, model] }, extensions: { upstream: { calls: 2 } } },
-      { data: { model: { raw: { ModelName: '情感分析' }, meta: { source: 'LIVE' } } } },
+      // The first has been read a moment ago.
+      { data: { modelsByIds: [model, null, model] }, extensions: { upstream: { calls: 1 } } },
+      { data: { model: { raw: { ModelName: '情感分析' }, meta: { source: 'CACHE' } } } },
     ]);
     for (const answer of answers) expect(answer).not.toHaveProperty('errors');
 
