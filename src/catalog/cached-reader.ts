@@ -4,7 +4,7 @@ import type { Entry } from '../cache/entry.js';
 import { freshForMs, judgeEntry } from '../cache/freshness.js';
 import { type Call, createUsage, limitValidity } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
-import { AppError, codeOf, type ErrorCode } from '../domain/errors.js';
+import { AppError, asError, codeOf, type ErrorCode } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Provenance } from '../domain/provenance.js';
 import type { Fetched } from '../pai/client.js';
@@ -134,8 +134,4 @@ async function eachAlone<T>(reads: readonly Promise<T>[]): Promise<(T | Error)[]
   return outcomes.map((outcome) =>
     outcome.status === 'fulfilled' ? outcome.value : asError(outcome.reason),
   );
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('A read failed.', { cause: reason });
 }

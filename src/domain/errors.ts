@@ -93,3 +93,8 @@ export class AppError extends Error {
 export function codeOf(error: unknown): ErrorCode | null {
   return error instanceof AppError ? error.code : null;
 }
+
+/** Anything can be thrown; a slot of a batch holds an Error. */
+export function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error('A read failed.', { cause: reason });
+}

@@ -1,5 +1,6 @@
 // The pages of one list within one operation: each is read once, and the total comes with any of them.
 import DataLoader from 'dataloader';
+import { asError } from '../domain/errors.js';
 import type { Page, PageNumber } from '../domain/list.js';
 
 export interface PageLoader<T> {
@@ -40,8 +41,4 @@ function firstGood<T>(reads: readonly Promise<T>[]): Promise<T> {
   return Promise.any(reads).catch(({ errors: [first] }: AggregateError) => {
     throw first;
   });
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error('A page failed.', { cause: reason });
 }

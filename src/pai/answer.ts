@@ -28,7 +28,7 @@ export function readAnswer(response: PaiResponse, hasShape: (body: JsonObject) =
   });
 }
 
-export function invalidAnswer(upstreamRequestId: string | undefined): AppError {
+function invalidAnswer(upstreamRequestId: string | undefined): AppError {
   return new AppError('UPSTREAM_INVALID', 'The model registry’s answer has an unknown shape.', {
     upstreamRequestId,
   });
