@@ -3,8 +3,7 @@
 import type { Kind, Stored } from '../cache/entry.js';
 import type { ReadKind } from '../domain/events.js';
 import type { Page } from '../domain/list.js';
-import type { JsonObject, Model, ModelVersion } from '../domain/model.js';
-import { isJsonObject } from '../pai/answer.js';
+import { isJsonObject, type JsonObject, type Model, type ModelVersion } from '../domain/model.js';
 import { decodeModel } from '../pai/decode/model.js';
 import { decodeVersion } from '../pai/decode/version.js';
 

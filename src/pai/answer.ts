@@ -1,6 +1,6 @@
 // From an HTTP answer to the JSON object it must hold, or to the failure it is. Pure.
 import { AppError } from '../domain/errors.js';
-import type { JsonObject } from '../domain/model.js';
+import { isJsonObject, type JsonObject } from '../domain/model.js';
 import { isDeeperThan, MAX_DEPTH } from './decode/depth.js';
 import { asFailure, type Failure, requestIdOf, upstreamCodeOf } from './failure.js';
 import type { PaiResponse } from './transport.js';
@@ -32,10 +32,6 @@ function invalidAnswer(upstreamRequestId: string | undefined): AppError {
   return new AppError('UPSTREAM_INVALID', 'The model registry’s answer has an unknown shape.', {
     upstreamRequestId,
   });
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const BYTE_ORDER_MARK = '\ufeff';

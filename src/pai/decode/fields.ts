@@ -1,7 +1,7 @@
 // Reads the fields of one wire object, each by its documented type: absent, null and "" are null;
 // any other type is null too and reported. It never throws and knows no particular object.
 import type { DriftKind } from '../../domain/events.js';
-import type { Json, JsonObject } from '../../domain/model.js';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/model.js';
 import { isDeeperThan, MAX_DEPTH } from './depth.js';
 
 /** Called with a documented field, or `*` for a key that is not documented. */
@@ -53,7 +53,7 @@ export function readFields(wire: JsonObject, path: string, drift: Drift): Fields
     float: (name) => read(name, asNumber),
     time: (name) => read(name, asTime),
     url: (name) => read(name, asUrl),
-    object: (name) => read(name, (value) => (isObject(value) ? value : undefined)),
+    object: (name) => read(name, (value) => (isJsonObject(value) ? value : undefined)),
     list,
     texts: (name) =>
       list(name).filter((item): item is string => {
@@ -70,10 +70,6 @@ export function readFields(wire: JsonObject, path: string, drift: Drift): Fields
       return known ?? 'UNRECOGNIZED';
     },
   };
-}
-
-export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !isArray(value);
 }
 
 /** Array.isArray narrows a readonly union to any[]. */

@@ -1,6 +1,13 @@
 // PAI's free-form `Metrics` as results per dataset.
-import type { Json, JsonObject, Metric, MetricDataset, MetricResult } from '../../domain/model.js';
-import { type Drift, type Fields, isObject, readFields } from './fields.js';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type Metric,
+  type MetricDataset,
+  type MetricResult,
+} from '../../domain/model.js';
+import { type Drift, type Fields, readFields } from './fields.js';
 
 /** `{Results:[…]}` is a result each; any other map with entries is one result without a dataset. */
 export function decodeMetrics(fields: Fields, path: string, drift: Drift): MetricResult[] {
@@ -15,7 +22,7 @@ export function decodeMetrics(fields: Fields, path: string, drift: Drift): Metri
   const results: MetricResult[] = [];
   const at = `${path}Metrics.Results`;
   for (const item of readFields(wire, `${path}Metrics.`, drift).list('Results')) {
-    if (isObject(item)) results.push(decodeResult(item, `${at}.`, drift));
+    if (isJsonObject(item)) results.push(decodeResult(item, `${at}.`, drift));
     else drift(at, 'dropped_item');
   }
   return results;

@@ -1,7 +1,13 @@
 // One page of a list: its items, each read on its own, and the total.
 import type { Page } from '../../domain/list.js';
-import type { Json, JsonObject, Model, ModelVersion } from '../../domain/model.js';
-import { type Drift, isObject, readFields } from './fields.js';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type Model,
+  type ModelVersion,
+} from '../../domain/model.js';
+import { type Drift, readFields } from './fields.js';
 import { decodeModel } from './model.js';
 import { decodeVersion } from './version.js';
 
@@ -42,7 +48,7 @@ function decodePage<T>(
 ): Page<T> {
   const fields = readFields(body, '', drift);
   const read = (wire: Json): T | null => {
-    const item = isObject(wire) ? decode(wire) : null;
+    const item = isJsonObject(wire) ? decode(wire) : null;
     if (item === null) drift(key, 'dropped_item');
     return item;
   };
