@@ -814,7 +814,6 @@ export type ResolversTypes = {
   Accessibility: Accessibility;
   ApprovalStatus: ApprovalStatus;
   AssetLocation: ResolverTypeWrapper<AssetLocation>;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
   Dataset: ResolverTypeWrapper<Dataset>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
@@ -853,12 +852,12 @@ export type ResolversTypes = {
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   VersionSource: ResolverTypeWrapper<VersionSource>;
   Workspace: ResolverTypeWrapper<Workspace>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AssetLocation: AssetLocation;
-  String: Scalars['String']['output'];
   Dataset: Dataset;
   ID: Scalars['ID']['output'];
   DateTime: Scalars['DateTime']['output'];
@@ -893,7 +892,14 @@ export type ResolversParentTypes = {
   URL: Scalars['URL']['output'];
   VersionSource: VersionSource;
   Workspace: Workspace;
+  String: Scalars['String']['output'];
 };
+
+export type UpstreamDirectiveArgs = {
+  operation: ReadonlyArray<Scalars['String']['input']>;
+};
+
+export type UpstreamDirectiveResolver<Result, Parent, ContextType = Context, Args = UpstreamDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
 
 export type AssetLocationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AssetLocation'] = ResolversParentTypes['AssetLocation']> = {
   bucket?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1129,3 +1135,6 @@ export type Resolvers<ContextType = Context> = {
   Workspace?: WorkspaceResolvers<ContextType>;
 };
 
+export type DirectiveResolvers<ContextType = Context> = {
+  upstream?: UpstreamDirectiveResolver<any, any, ContextType>;
+};
