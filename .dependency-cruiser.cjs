@@ -28,7 +28,7 @@ const RESERVED_PACKAGES = {
   '@alicloud/credentials': ['src/pai/credentials.ts'],
   ioredis: ['src/redis/'],
   cockatiel: ['src/pai/'],
-  'lru-cache': ['src/cache/', 'src/graphql/document-store.ts'],
+  'lru-cache': ['src/cache/', 'src/catalog/', 'src/graphql/document-store.ts'],
   'prom-client': ['src/telemetry/'],
 };
 

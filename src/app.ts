@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalog } from './catalog/catalog.js';
 import type { Config } from './config.js';
+import { createBudget } from './domain/budget.js';
 import { createUsage } from './domain/call.js';
 import type { Report } from './domain/events.js';
 import { createLoaders } from './graphql/loaders.js';
@@ -102,7 +103,13 @@ async function startGraphql(config: Config, catalog: Catalog, parts: GraphqlPart
   const createContext: CreateContext = ({ requestId, ...request }) => {
     // Until callers have names, each operation is one: it takes its turn, and all see the same.
     const caller = { lane: randomUUID(), view: 'all' };
-    const call = { ...request, caller, usage: createUsage(), validity: { seconds: null } };
+    const call = {
+      ...request,
+      caller,
+      usage: createUsage(),
+      validity: { seconds: null },
+      budget: createBudget(),
+    };
     const loaders = createLoaders(catalog, call);
     return { requestId, call, loaders, pageCaps: catalog.pageCaps };
   };

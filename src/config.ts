@@ -39,6 +39,9 @@ export interface UpstreamConfig {
   readonly concurrency: number;
   readonly ratePerSecond: number;
   readonly pageSizeMax: number;
+  readonly isListBatching: boolean;
+  /** What one operation may cost. */
+  readonly callsPerOperation: number;
 }
 
 export interface PaiTarget {
@@ -110,6 +113,8 @@ function toConfig(values: Values): Config {
       concurrency: values.UPSTREAM_CONCURRENCY,
       ratePerSecond: values.UPSTREAM_RATE_PER_SECOND,
       pageSizeMax: values.UPSTREAM_PAGE_SIZE_MAX,
+      isListBatching: values.UPSTREAM_LIST_BATCHING,
+      callsPerOperation: values.UPSTREAM_CALLS_PER_OPERATION,
     },
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     cache: {

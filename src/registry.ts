@@ -79,6 +79,8 @@ export async function startRegistry(
     now,
     refreshTimeoutMs: config.requestTimeoutMs,
     pageSizeMax: config.upstream.pageSizeMax,
+    isListBatching: config.upstream.isListBatching,
+    quotaLeft: quota.left,
   });
 
   return {

@@ -120,6 +120,16 @@ export const SETTINGS = {
     fallback: '100',
     meaning: 'the largest page asked for; PAI’s own cap is undocumented and learned',
   },
+  UPSTREAM_CALLS_PER_OPERATION: {
+    form: whole(1, 1_000_000),
+    fallback: '100',
+    meaning: 'an operation that may cost more is refused; raise it behind gateways',
+  },
+  UPSTREAM_LIST_BATCHING: {
+    form: flag,
+    fallback: 'on',
+    meaning: 'reads many missing models through ListModels where that costs clearly less',
+  },
   REQUEST_TIMEOUT_MS: {
     form: whole(1, 600_000),
     fallback: '15000',

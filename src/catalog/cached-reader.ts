@@ -1,7 +1,8 @@
 // Reads one kind of thing: from the cache as far as its age allows, else from PAI. What an age asks for
 // is decided in cache/freshness; how often PAI is asked, below.
 import type { Entry } from '../cache/entry.js';
-import { freshForMs, judgeEntry } from '../cache/freshness.js';
+import { freshForMs, type Verdict } from '../cache/freshness.js';
+import { spendCall } from '../domain/budget.js';
 import { type Call, createUsage, limitValidity } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
 import { AppError, asError, codeOf, type ErrorCode } from '../domain/errors.js';
@@ -10,6 +11,8 @@ import type { Provenance } from '../domain/provenance.js';
 import type { Fetched } from '../pai/client.js';
 import { type Access, createFetcher, type FetcherParts, type Wanted } from './fetcher.js';
 import type { AnswerKind } from './kinds.js';
+import { createLookup, type Outlook } from './lookup.js';
+import type { Boarding } from './single-flight.js';
 
 export interface Read<T> {
   readonly value: T;
@@ -29,8 +32,14 @@ export interface CachedReader<T> {
     wanted: readonly Wanted<T>[],
     access: Access,
     call: Call,
+    carry?: Carry<T>,
   ): Promise<(Read<T> | null | Error)[]>;
+  /** What a cache would answer just now; nothing is counted, refreshed or asked. */
+  foresee(keys: readonly string[], access: Access, call: Call): Promise<Outlook<T>[]>;
 }
+
+/** Another way to what is missing: gives what it brought, and leaves the rest to be read one by one. */
+export type Carry<T> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Read<T>>>;
 
 /** PAI failed. A refusal is an answer, and our own mistakes are not covered up. */
 const STALE_INSTEAD_OF: ReadonlySet<ErrorCode | null> = new Set([
@@ -46,6 +55,7 @@ export function createCachedReader<T>(
   onFetched?: (fetched: Fetched<T>, access: Access) => void,
 ): CachedReader<T> {
   const { windows, now, report } = parts;
+  const lookup = createLookup(kind, windows, now);
   const fetcher = createFetcher(kind, parts, onFetched);
 
   function serve(entry: Entry<T>, source: 'LIVE' | 'CACHE' | 'STALE', call: Call): Read<T> | null {
@@ -58,10 +68,7 @@ export function createCachedReader<T>(
   }
 
   async function fetch(wanted: Wanted<T>, access: Access, call: Call): Promise<Read<T> | null> {
-    const onJoined = () => {
-      call.usage.coalesced += 1;
-    };
-    return serve(await fetcher.fetch(wanted, access, call, onJoined), 'LIVE', call);
+    return serve(await fetcher.fetch(wanted, access, call, boardingOf(call)), 'LIVE', call);
   }
 
   /** Nobody waits: its failure is told by its attempts, and the stale answer stands. */
@@ -76,7 +83,7 @@ export function createCachedReader<T>(
     access: Access,
     call: Call,
   ): Promise<Read<T> | null> {
-    const verdict = judgeEntry(entry, now(), windows, call.wish);
+    const verdict = lookup.judge(entry, call);
     if (entry === undefined || verdict === 'miss') return fetch(wanted, access, call);
     if (verdict === 'fresh') return serve(entry, 'CACHE', call);
     if (verdict === 'revalidate') {
@@ -92,22 +99,37 @@ export function createCachedReader<T>(
 
   /** The old answer for a failure, unless it has grown too old while PAI was waited for. */
   function instead(error: unknown, entry: Entry<T>, call: Call): Read<T> | null {
-    const isTooOld = judgeEntry(entry, now(), windows, call.wish) === 'miss';
+    const isTooOld = lookup.judge(entry, call) === 'miss';
     if (isTooOld || !STALE_INSTEAD_OF.has(codeOf(error))) throw error;
     return serve(entry, 'STALE', call);
   }
 
   return {
-    async readMany(wanted, access, call) {
-      const isEnough = (entry: Entry<T>) =>
-        judgeEntry(entry, now(), windows, call.wish) === 'fresh';
-      const isCacheRead = windows.ttlMs > 0 && !call.wish.noCache;
+    async readMany(wanted, access, call, carry = async () => NOTHING) {
       const keys = wanted.map(({ key }) => key);
-      const entries = isCacheRead ? await access.cache.getMany(kind, keys, isEnough) : [];
-      return eachAlone(wanted.map((one, index) => readOne(one, entries[index], access, call)));
+      const entries = await lookup.entries(keys, access, call);
+      const missing = keys.filter((_, index) => NEEDS_PAI.has(lookup.judge(entries[index], call)));
+      const carried = missing.length > 0 ? await carry(missing) : NOTHING;
+      const read = async (one: Wanted<T>, index: number) =>
+        carried.get(one.key) ?? readOne(one, entries[index], access, call);
+      return eachAlone(wanted.map(read));
+    },
+    foresee: lookup.foresee,
+  };
+}
+
+/** A new flight is a call of this operation; another's is none. */
+function boardingOf({ budget, usage }: Call): Boarding {
+  return {
+    begins: () => spendCall(budget),
+    joined: () => {
+      usage.coalesced += 1;
     },
   };
 }
+
+const NEEDS_PAI: ReadonlySet<Verdict> = new Set(['miss', 'fallback']);
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** A flight that goes on without anybody waiting for it, until its time is over. */
 function lonePassenger(caller: Caller, { now, refreshTimeoutMs }: ReaderParts) {

@@ -1,24 +1,27 @@
-// What a caller may see of the registry, each answer with where it came from: one cached reader for
-// each kind of thing, and what an answer of one kind says of another.
+// What a caller may see of the registry, each answer with where it came from, at the fewest calls; and
+// what a read would cost just now.
 import { type CacheTiers, cacheFor } from '../cache/cache.js';
 import { createScope, type ScopeParts } from '../cache/scope.js';
 import type { Call } from '../domain/call.js';
+import type { UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Model, ModelVersion } from '../domain/model.js';
+import type { Model } from '../domain/model.js';
 import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import { untilAborted } from '../domain/until-aborted.js';
 import type { Fetched, PaiClient } from '../pai/client.js';
 import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
-import { createCachedReader, type Read, type ReaderParts } from './cached-reader.js';
-import type { Access, Wanted } from './fetcher.js';
-import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from './kinds.js';
+import type { Carry, Read, ReaderParts } from './cached-reader.js';
+import type { Access } from './fetcher.js';
+import { createForesight, type Foresight } from './foresight.js';
+import { MODEL } from './kinds.js';
+import { createKnownLists } from './known-lists.js';
+import { createListBatching, type ListBatchingParts } from './list-batching.js';
+import { createListTrust } from './list-trust.js';
 import { type CapMemory, createCapMemory } from './page-cap.js';
+import { createSources, type Sources, type VersionKey } from './sources.js';
 
-export interface VersionKey {
-  readonly modelId: string;
-  readonly versionName: string;
-}
+export type { VersionKey };
 
 export interface Catalog {
   /** In order, one slot an id: the model, null where there is none, or the error of that id alone. */
@@ -36,6 +39,7 @@ export interface Catalog {
     page: PageNumber,
     call: Call,
   ): Promise<Page<SourcedModelVersion>>;
+  readonly foresight: Foresight;
   /** What is known of PAI's page sizes; shared by all reads, updated by them. */
   readonly pageCaps: Readonly<Record<ListQuery['operation'], CapMemory>>;
 }
@@ -46,13 +50,28 @@ export interface CatalogOptions extends ReaderParts {
   /** Whose access to what: everything that a scope is made of but the caller's view. */
   readonly access: () => Promise<Omit<ScopeParts, 'view'>>;
   readonly pageSizeMax: number;
+  /** Whether many missing models are read through lists where that costs less. */
+  readonly isListBatching: boolean;
+  readonly quotaLeft: (operation: UpstreamOperation) => number;
 }
 
-export function createCatalog({ client, tiers, access, pageSizeMax, ...parts }: CatalogOptions) {
-  const models = createCachedReader(MODEL, parts);
-  const versions = createCachedReader(VERSION, parts);
-  const modelPages = createCachedReader(MODEL_PAGE, parts, keepModels);
-  const versionPages = createCachedReader(VERSION_PAGE, parts);
+export function createCatalog(options: CatalogOptions): Catalog {
+  const { tiers, access, quotaLeft, now, windows } = options;
+  const pageCaps = {
+    ListModels: createCapMemory(options.pageSizeMax, now),
+    ListModelVersions: createCapMemory(options.pageSizeMax, now),
+  };
+  const known = createKnownLists(now, windows.ttlMs);
+  const trust = createListTrust(now);
+  const sources = createSources({
+    ...options,
+    onModelPage: (page, where) => {
+      if (trust.of(where.scopeId) !== 'mismatched') keepModels(page, where);
+    },
+  });
+  const batching = options.isListBatching
+    ? batchingOver(sources, { ...options, known, trust, cap: pageCaps.ListModels })
+    : null;
 
   async function accessOf({ signal, caller: { view } }: Call): Promise<Access> {
     signal.throwIfAborted();
@@ -60,32 +79,48 @@ export function createCatalog({ client, tiers, access, pageSizeMax, ...parts }: 
     return { cache: cacheFor(tiers, scope), scopeId: scope.id };
   }
 
-  const catalog: Catalog = {
+  return {
     async getModels(ids, call) {
-      const wanted = ids.map((id) => modelWanted(client, id));
-      return (await models.readMany(wanted, await accessOf(call), call)).map(sourced);
+      const where = await accessOf(call);
+      const carry: Carry<Model> | undefined =
+        batching === null ? undefined : (missing) => batching.carry(missing, where, call);
+      return (await sources.models.read(ids, where, call, carry)).map(sourced);
     },
     async getVersions(keys, call) {
-      const wanted = keys.map((key) => versionWanted(client, key));
-      return (await versions.readMany(wanted, await accessOf(call), call)).map(sourced);
+      return (await sources.versions.read(keys, await accessOf(call), call)).map(sourced);
     },
     async listModels(list, page, call) {
-      const fetch: Wanted<Page<Model>>['fetch'] = (flight) => client.listModels(list, page, flight);
-      const wanted = { key: pageKey(list, page), fetch };
-      return sourcedPage(await modelPages.readMany([wanted], await accessOf(call), call));
+      const where = await accessOf(call);
+      const answer = firstOf(await sources.modelPages.read([{ list, page }], where, call));
+      const found = sourcedPage(answer);
+      known.note(where.scopeId, list, page, found.total);
+      return found;
     },
     async listVersions(modelId, list, page, call) {
-      const fetch: Wanted<Page<ModelVersion>>['fetch'] = (flight) =>
-        client.listVersions(modelId, list, page, flight);
-      const wanted = { key: pageKey(list, page), fetch };
-      return sourcedPage(await versionPages.readMany([wanted], await accessOf(call), call));
+      const where = await accessOf(call);
+      return sourcedPage(
+        firstOf(await sources.versionPages.read([{ modelId, list, page }], where, call)),
+      );
     },
-    pageCaps: {
-      ListModels: createCapMemory(pageSizeMax, parts.now),
-      ListModelVersions: createCapMemory(pageSizeMax, parts.now),
-    },
+    foresight: createForesight({ sources, accessOf, batching, quotaLeft }),
+    pageCaps,
   };
-  return catalog;
+}
+
+function batchingOver(
+  { models, modelPages }: Sources,
+  { quotaLeft, now, ...parts }: CatalogOptions & Pick<ListBatchingParts, 'known' | 'trust' | 'cap'>,
+) {
+  return createListBatching({
+    ...parts,
+    quotaLeft: () => ({ ListModels: quotaLeft('ListModels'), GetModel: quotaLeft('GetModel') }),
+    readPage: async (list, page, ...rest) =>
+      firstOf(await modelPages.read([{ list, page }], ...rest)),
+    readById: models.read,
+    bar(ids, { cache }) {
+      for (const id of ids) cache.bar(MODEL, id, now());
+    },
+  });
 }
 
 /** A page of a list answers for each model on it, too. */
@@ -94,19 +129,8 @@ function keepModels({ value, ...origin }: Fetched<Page<Model>>, { cache }: Acces
   cache.setMany(MODEL, new Map(models.map((model) => [model.id, { value: model, ...origin }])));
 }
 
-function modelWanted(client: PaiClient, id: string): Wanted<Model> {
-  return { key: id, fetch: (flight) => client.getModel(id, flight) };
-}
-
-/** The slash is in neither part, so that no two keys meet. */
-function versionWanted(client: PaiClient, { modelId, versionName }: VersionKey) {
-  const fetch: Wanted<ModelVersion>['fetch'] = (flight) =>
-    client.getVersion(modelId, versionName, flight);
-  return { key: `${modelId}/${versionName}`, fetch };
-}
-
-function pageKey({ key }: ListQuery, { number, size }: PageNumber): string {
-  return `${key}#${number}/${size}`;
+function firstOf<T>([read]: readonly (Read<T> | null | Error)[]): Read<T> | null | Error {
+  return read ?? null;
 }
 
 function sourced<T extends object>(read: Read<T> | null | Error): Sourced<T> | null | Error {
@@ -115,9 +139,7 @@ function sourced<T extends object>(read: Read<T> | null | Error): Sourced<T> | n
 }
 
 /** A list of what is not there is empty. */
-function sourcedPage<T extends object>([read]: readonly (Read<Page<T>> | null | Error)[]): Page<
-  Sourced<T>
-> {
+function sourcedPage<T extends object>(read: Read<Page<T>> | null | Error): Page<Sourced<T>> {
   if (read instanceof Error) throw read;
   if (!read) return { items: [], total: 0 };
   const { meta, value } = read;

@@ -5,7 +5,7 @@ import { freshForMs, type Windows } from '../cache/freshness.js';
 import type { Flight } from '../domain/call.js';
 import { codeOf } from '../domain/errors.js';
 import type { Fetched } from '../pai/client.js';
-import { createSingleFlight } from './single-flight.js';
+import { type Boarding, createSingleFlight } from './single-flight.js';
 
 /** One thing to read: where it is kept, and how PAI is asked for it. */
 export interface Wanted<T> {
@@ -25,12 +25,11 @@ export interface FetcherParts {
 }
 
 export interface Fetcher<T> {
-  /** `onJoined` is told when another's flight is joined. */
   fetch(
     wanted: Wanted<T>,
     access: Access,
     passenger: Flight,
-    onJoined?: () => void,
+    boarding?: Boarding,
   ): Promise<Entry<T>>;
 }
 
@@ -62,9 +61,9 @@ export function createFetcher<T>(
   }
 
   return {
-    fetch(wanted, access, passenger, onJoined) {
+    fetch(wanted, access, passenger, boarding) {
       const name = `${access.scopeId}:${wanted.key}`;
-      return flights.run(name, passenger, (flight) => work(wanted, access, flight), onJoined);
+      return flights.run(name, passenger, (flight) => work(wanted, access, flight), boarding);
     },
   };
 }

@@ -2,13 +2,21 @@
 // others along; when the last one leaves, the call is cancelled.
 import type { Flight } from '../domain/call.js';
 
+/** What a passenger hears before the flight; whoever throws stays behind. */
+export interface Boarding {
+  /** Nobody is on the way yet: this flight is a new one. */
+  begins?(): void;
+  /** Another's flight is joined. */
+  joined?(): void;
+}
+
 export interface SingleFlight<T> {
-  /** `onJoined` is told when another's flight is joined. `key` holds the scope. */
+  /** `key` holds the scope. */
   run(
     key: string,
     passenger: Flight,
     work: (flight: Flight) => Promise<T>,
-    onJoined?: () => void,
+    boarding?: Boarding,
   ): Promise<T>;
 }
 
@@ -26,10 +34,11 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   };
 
   return {
-    async run(key, passenger, work, onJoined) {
+    async run(key, passenger, work, boarding) {
       passenger.signal.throwIfAborted();
       const found = active.get(key);
-      if (found) onJoined?.();
+      if (found) boarding?.joined?.();
+      else boarding?.begins?.();
       const flight = found ?? begin(passenger, work);
       if (!found) {
         active.set(key, flight);

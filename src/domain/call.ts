@@ -1,5 +1,6 @@
 // What one GraphQL operation hands down with every read: how long it may take, how fresh an answer
 // must be, who asks, and the two things that its response will say of its cost.
+import type { Budget } from './budget.js';
 import type { Caller } from './caller.js';
 
 /** What an operation cost upstream; shown to the caller as `extensions.upstream`. */
@@ -16,6 +17,8 @@ export interface Usage {
   retries: number;
   /** Time spent waiting for quota, summed over calls, in milliseconds. */
   waitMs: number;
+  /** Calls that one call for each selection would have made, less those made. */
+  saved: number;
   /** First attempts by PAI operation. */
   byOperation: Record<string, number>;
 }
@@ -28,6 +31,7 @@ export function createUsage(): Usage {
     stale: 0,
     retries: 0,
     waitMs: 0,
+    saved: 0,
     byOperation: {},
   };
 }
@@ -62,4 +66,5 @@ export interface Flight {
 export interface Call extends Flight {
   readonly wish: FreshnessWish;
   readonly validity: Validity;
+  readonly budget: Budget;
 }

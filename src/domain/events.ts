@@ -61,6 +61,18 @@ export type Event =
     }
   | { readonly type: 'redis'; readonly state: 'up' | 'down' }
   | {
+      /** Missing models were looked for on pages of a list. */
+      readonly type: 'list_batch';
+      readonly wanted: number;
+      readonly found: number;
+      readonly pages: number;
+    }
+  | {
+      /** A list said otherwise than GetModel; lists are not read for models any more in that scope. */
+      readonly type: 'list_mismatch';
+      readonly models: number;
+    }
+  | {
       /** PAI sent something that this version does not know; the rest of the answer stands. */
       readonly type: 'drift';
       readonly operation: UpstreamOperation;

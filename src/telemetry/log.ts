@@ -39,6 +39,7 @@ export function logEvent(logger: Logger, event: Event): void {
       return;
     }
     case 'breaker':
+    case 'list_mismatch':
     case 'redis': {
       const { type, ...fields } = event;
       logger.warn(fields, type);
@@ -47,6 +48,7 @@ export function logEvent(logger: Logger, event: Event): void {
     case 'retry':
     case 'quota_wait':
     case 'read':
+    case 'list_batch':
     case 'drift': {
       const { type, ...fields } = event;
       logger.debug(fields, type);

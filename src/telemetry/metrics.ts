@@ -49,6 +49,11 @@ function createInstruments(registry: Registry) {
       'field',
       'kind',
     ]),
+    batches: counter('list_batch_models_total', 'Missing models looked for on pages of lists', [
+      'outcome',
+    ]),
+    batchPages: counter('list_batch_pages_total', 'Pages of lists read for missing models', []),
+    mismatches: counter('list_mismatches_total', 'Models that a list said otherwise', []),
     redis: gauge('redis_up', '1 while Redis answers', []),
     unexpected: counter('unexpected_errors_total', 'Errors that nobody foresaw', []),
   };
@@ -83,6 +88,14 @@ function createObserver(registry: Registry): (event: Event) => void {
         const { operation, field, kind } = event;
         return instruments.drift.inc({ operation, field, kind });
       }
+      case 'list_batch': {
+        const { wanted, found, pages } = event;
+        instruments.batches.inc({ outcome: 'found' }, found);
+        instruments.batches.inc({ outcome: 'not_found' }, wanted - found);
+        return instruments.batchPages.inc(pages);
+      }
+      case 'list_mismatch':
+        return instruments.mismatches.inc(event.models);
       case 'redis':
         return instruments.redis.set(event.state === 'up' ? 1 : 0);
       case 'unexpected':

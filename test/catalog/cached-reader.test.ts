@@ -8,6 +8,7 @@ import { createScope } from '../../src/cache/scope.js';
 import { createCachedReader } from '../../src/catalog/cached-reader.js';
 import type { Access } from '../../src/catalog/fetcher.js';
 import { type AnswerKind, MODEL } from '../../src/catalog/kinds.js';
+import { createBudget } from '../../src/domain/budget.js';
 import { type Call, createUsage, type FreshnessWish } from '../../src/domain/call.js';
 import { AppError, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
 import type { Event } from '../../src/domain/events.js';
@@ -28,7 +29,13 @@ const SECOND = 1000;
 
 function aCall(wish: Partial<FreshnessWish> = {}): Call {
   const saying = { noCache: false, maxStaleSeconds: null, ...wish };
-  return { ...aFlight(), usage: createUsage(), wish: saying, validity: { seconds: null } };
+  return {
+    ...aFlight(),
+    usage: createUsage(),
+    wish: saying,
+    validity: { seconds: null },
+    budget: createBudget(),
+  };
 }
 
 /** What PAI says: a name, null for nothing, or a failure. */

@@ -42,8 +42,10 @@ describe('a flight', () => {
     const { calls, start } = work();
     let joined = 0;
     const answers = Array.from({ length: 100 }, () =>
-      flights.run('key', aFlight(), start, () => {
-        joined += 1;
+      flights.run('key', aFlight(), start, {
+        joined: () => {
+          joined += 1;
+        },
       }),
     );
     await settled();

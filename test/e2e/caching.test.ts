@@ -51,7 +51,7 @@ describe('while it is fresh, an answer', () => {
     const { requestId, fetchedAt } = live.data.model.meta;
     expect(cached.data.model.meta).toMatchObject({ source: 'CACHE', requestId, fetchedAt });
     expect(cached.extensions.upstream).toEqual({
-      ...{ calls: 0, cached: 1, coalesced: 0, stale: 0, retries: 0, waitMs: 0 },
+      ...{ calls: 0, cached: 1, coalesced: 0, stale: 0, saved: 1, retries: 0, waitMs: 0 },
       byOperation: {},
     });
     expect(calls(app)).toBe(1);

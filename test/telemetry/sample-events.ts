@@ -30,6 +30,8 @@ export const EACH_KIND: { readonly [T in Event['type']]: Extract<Event, { type: 
   breaker: { type: 'breaker', operation: 'ListModels', state: 'open' },
   quota_wait: { type: 'quota_wait', operation: 'GetModel', ms: 40 },
   read: { type: 'read', kind: 'model_page', source: 'STALE' },
+  list_batch: { type: 'list_batch', wanted: 50, found: 48, pages: 1 },
+  list_mismatch: { type: 'list_mismatch', models: 1 },
   redis: { type: 'redis', state: 'up' },
   drift: { type: 'drift', operation: 'GetModel', field: 'OrderNumber', kind: 'unexpected_type' },
 };

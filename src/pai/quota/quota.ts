@@ -18,6 +18,8 @@ export interface Quota {
   ): Promise<T>;
   /** PAI throttled: nobody starts this operation for so long; who cannot wait is told at once. */
   pause(operation: UpstreamOperation, ms: number): void;
+  /** Calls of this operation that may start now, as far as this process knows. */
+  left(operation: UpstreamOperation): number;
   /** Whoever waits for this operation need not wait any more. */
   dropWaiting(operation: UpstreamOperation, error: AppError): void;
 }
@@ -71,6 +73,7 @@ export function createQuota(options: QuotaOptions): Quota {
         deadlineAt <= resumesAt ? rateLimited(resumesAt - now()) : null,
       );
     },
+    left: (operation) => turnstileOf(operation).window.left(),
     dropWaiting: (operation, error) => turnstileOf(operation).turnAway(() => error),
   };
 }

@@ -82,5 +82,6 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
       if (ms > 0) void redis.ask((client) => client.eval(PAUSE, 1, pauseKey, Math.ceil(ms)));
     },
     pausedMs: local.pausedMs,
+    left: local.left,
   };
 }

@@ -14,6 +14,8 @@ export interface StartWindow {
   pause(ms: number): void;
   /** Milliseconds that a pause still lasts. */
   pausedMs(): number;
+  /** Starts that may be taken now, as far as this process knows. */
+  left(): number;
 }
 
 /** The window that PAI counts in. */
@@ -57,6 +59,10 @@ export function createStartWindow(
       pausedUntil = Math.max(pausedUntil, now() + ms);
     },
     pausedMs,
+    left() {
+      const taken = starts.filter((at) => now() - at < windowMs).length;
+      return pausedMs() > 0 ? 0 : Math.max(0, ratePerSecond - taken);
+    },
   };
 }
 

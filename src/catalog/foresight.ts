@@ -1,0 +1,44 @@
+// What reads would get just now, each in the order of its questions. It asks PAI nothing.
+import type { Call } from '../domain/call.js';
+import type { UpstreamOperation } from '../domain/events.js';
+import type { Page } from '../domain/list.js';
+import type { Model, ModelVersion } from '../domain/model.js';
+import type { Access } from './fetcher.js';
+import type { ForeseenBatch, ListBatching } from './list-batching.js';
+import type { Outlook } from './lookup.js';
+import type { ListPage, Sources, VersionKey, VersionListPage } from './sources.js';
+
+export interface Foresight {
+  models(ids: readonly string[], call: Call): Promise<Outlook<Model>[]>;
+  versions(keys: readonly VersionKey[], call: Call): Promise<Outlook<ModelVersion>[]>;
+  modelPages(pages: readonly ListPage[], call: Call): Promise<Outlook<Page<Model>>[]>;
+  versionPages(
+    pages: readonly VersionListPage[],
+    call: Call,
+  ): Promise<Outlook<Page<ModelVersion>>[]>;
+  /** How so many missing models would be read; null: one by one. */
+  batch(missing: number, call: Call): Promise<ForeseenBatch | null>;
+  /** Calls of the operation that may start in this second. */
+  quotaLeft(operation: UpstreamOperation): number;
+}
+
+export interface ForesightParts {
+  readonly sources: Sources;
+  readonly accessOf: (call: Call) => Promise<Access>;
+  /** null: off. */
+  readonly batching: ListBatching | null;
+  readonly quotaLeft: Foresight['quotaLeft'];
+}
+
+export function createForesight(parts: ForesightParts): Foresight {
+  const { sources, accessOf, batching, quotaLeft } = parts;
+  const { models, versions, modelPages, versionPages } = sources;
+  return {
+    models: async (ids, call) => models.foresee(ids, await accessOf(call), call),
+    versions: async (keys, call) => versions.foresee(keys, await accessOf(call), call),
+    modelPages: async (pages, call) => modelPages.foresee(pages, await accessOf(call), call),
+    versionPages: async (pages, call) => versionPages.foresee(pages, await accessOf(call), call),
+    batch: async (missing, call) => batching?.foresee(missing, await accessOf(call), call) ?? null,
+    quotaLeft,
+  };
+}

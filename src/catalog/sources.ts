@@ -1,0 +1,95 @@
+// What can be read, by what it is asked for with: one cached reader for each kind of thing, and the
+// key under which each thing is kept.
+import type { Call } from '../domain/call.js';
+import type { Page, PageNumber } from '../domain/list.js';
+import type { Model, ModelVersion } from '../domain/model.js';
+import type { Fetched, PaiClient } from '../pai/client.js';
+import type { ListQuery } from '../pai/list-query.js';
+import { type Carry, createCachedReader, type Read, type ReaderParts } from './cached-reader.js';
+import type { Access, Wanted } from './fetcher.js';
+import { type AnswerKind, MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from './kinds.js';
+import type { Outlook } from './lookup.js';
+
+export interface VersionKey {
+  readonly modelId: string;
+  readonly versionName: string;
+}
+
+export interface ListPage {
+  readonly list: ListQuery;
+  readonly page: PageNumber;
+}
+
+export interface VersionListPage extends ListPage {
+  readonly modelId: string;
+}
+
+/** One kind of thing `T`, asked for with a `Q`. */
+export interface Source<Q, T> {
+  read(
+    questions: readonly Q[],
+    access: Access,
+    call: Call,
+    carry?: Carry<T>,
+  ): Promise<(Read<T> | null | Error)[]>;
+  foresee(questions: readonly Q[], access: Access, call: Call): Promise<Outlook<T>[]>;
+}
+
+export interface Sources {
+  readonly models: Source<string, Model>;
+  readonly versions: Source<VersionKey, ModelVersion>;
+  readonly modelPages: Source<ListPage, Page<Model>>;
+  readonly versionPages: Source<VersionListPage, Page<ModelVersion>>;
+}
+
+export interface SourcesOptions extends ReaderParts {
+  readonly client: PaiClient;
+  /** What a page of models says of each of them. */
+  readonly onModelPage: (page: Fetched<Page<Model>>, access: Access) => void;
+}
+
+export function createSources({ client, onModelPage, ...parts }: SourcesOptions): Sources {
+  function source<Q, T>(
+    kind: AnswerKind<T>,
+    toWanted: (question: Q) => Wanted<T>,
+    onFetched?: (fetched: Fetched<T>, access: Access) => void,
+  ): Source<Q, T> {
+    const reader = createCachedReader(kind, parts, onFetched);
+    return {
+      read: (questions, ...rest) => reader.readMany(questions.map(toWanted), ...rest),
+      foresee: (questions, ...rest) =>
+        reader.foresee(
+          questions.map((question) => toWanted(question).key),
+          ...rest,
+        ),
+    };
+  }
+
+  return {
+    models: source(MODEL, (id) => ({
+      key: id,
+      fetch: (flight) => client.getModel(id, flight),
+    })),
+    // The slash is in neither part, so that no two keys meet.
+    versions: source(VERSION, ({ modelId, versionName }) => ({
+      key: `${modelId}/${versionName}`,
+      fetch: (flight) => client.getVersion(modelId, versionName, flight),
+    })),
+    modelPages: source(
+      MODEL_PAGE,
+      ({ list, page }) => ({
+        key: pageKey(list, page),
+        fetch: (flight) => client.listModels(list, page, flight),
+      }),
+      onModelPage,
+    ),
+    versionPages: source(VERSION_PAGE, ({ modelId, list, page }) => ({
+      key: pageKey(list, page),
+      fetch: (flight) => client.listVersions(modelId, list, page, flight),
+    })),
+  };
+}
+
+function pageKey({ key }: ListQuery, { number, size }: PageNumber): string {
+  return `${key}#${number}/${size}`;
+}
