@@ -98,20 +98,26 @@ async function startGraphql(config: Config, catalog: Catalog, parts: GraphqlPart
   const { logger, report, now } = parts;
   const schema = createSchema({ relayNode: config.relayNode });
   const introspection = config.playground;
-  const server = createGraphqlServer({ schema, introspection, logger, report, now });
+  const { callsPerOperation, isListBatching } = config.upstream;
+  const server = createGraphqlServer({
+    ...{ schema, introspection, logger, report, now, catalog },
+    pricing: { callsPerOperation, isListBatching },
+  });
   await server.start();
-  const createContext: CreateContext = ({ requestId, ...request }) => {
+  const createContext: CreateContext = ({ requestId, isExplain, budget, ...request }) => {
     // Until callers have names, each operation is one: it takes its turn, and all see the same.
-    const caller = { lane: randomUUID(), view: 'all' };
+    const caller = { lane: randomUUID(), view: 'all', workspaces: null };
     const call = {
       ...request,
       caller,
       usage: createUsage(),
       validity: { seconds: null },
-      budget: createBudget(),
+      // Only a lowered budget stops a run: the other was held against the price.
+      budget: createBudget(budget === null ? undefined : Math.min(budget, callsPerOperation)),
+      selections: { count: 0 },
     };
     const loaders = createLoaders(catalog, call);
-    return { requestId, call, loaders, pageCaps: catalog.pageCaps };
+    return { requestId, call, loaders, pageCaps: catalog.pageCaps, isExplain };
   };
   const timeoutMs = config.requestTimeoutMs;
   const routes = new Map([

@@ -64,6 +64,8 @@ describe('without any setting', () => {
         concurrency: 32,
         ratePerSecond: 50,
         pageSizeMax: 100,
+        isListBatching: true,
+        callsPerOperation: 100,
       },
       requestTimeoutMs: 15000,
       cache: {

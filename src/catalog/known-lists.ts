@@ -8,8 +8,15 @@ import type { KnownList } from './batch-plan.js';
 export interface KnownLists {
   /** A page came, with its total. */
   note(scopeId: string, list: ListQuery, page: PageNumber, total: number | null): void;
-  /** The longest first: it is the likeliest to hold an id of which nothing is known. */
-  of(scopeId: string, pageSize: number): readonly (KnownList & { readonly list: ListQuery })[];
+  /**
+   * The longest first: it is the likeliest to hold an id of which nothing is known. For who does not
+   * read the cache no page is fresh.
+   */
+  of(
+    scopeId: string,
+    pageSize: number,
+    isCacheRead: boolean,
+  ): readonly (KnownList & { readonly list: ListQuery })[];
 }
 
 interface Remembered {
@@ -56,14 +63,14 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
       remembered.readAt.set(page.number, now());
       listsOf(scopeId).set(key, remembered);
     },
-    of(scopeId, pageSize) {
+    of(scopeId, pageSize, isCacheRead) {
       const lists = [...(scopes.get(scopeId)?.values() ?? [])];
       return lists
         .map((known) => ({
           key: known.list.key,
           list: known.list,
           total: known.total,
-          freshPages: freshPages(known, pageSize),
+          freshPages: isCacheRead ? freshPages(known, pageSize) : new Set<number>(),
         }))
         .sort((left, right) => right.total - left.total);
     },

@@ -85,12 +85,12 @@ function nextPage(
   { known, trust, cap, quotaLeft }: ListBatchingParts,
   progress: Progress,
   { scopeId }: Access,
-  { budget }: Call,
+  { budget, wish }: Call,
 ): NextPage | null {
   const trusted = trust.of(scopeId);
   if (trusted === 'mismatched') return null;
   const pageSize = cap.current.max;
-  const lists = known.of(scopeId, pageSize);
+  const lists = known.of(scopeId, pageSize, !wish.noCache);
   const proofs = trusted === 'trusted' ? 0 : PROOFS;
   const budgetLeft = budget.left;
   const step = nextStep({

@@ -23,6 +23,17 @@ export function planPages({ start, end }: Window, sizeMax: number): readonly Pag
   return Array.from({ length: count }, (_, index) => ({ number: firstNumber + index, size }));
 }
 
+/**
+ * How many more pages than planned a window may take while PAI's cap is not known: a cut page shows
+ * the cap, another proves it, and the window is planned anew.
+ */
+export function mostFurtherPages(window: Window, cap: PageCap): number {
+  const planned = planPages(window, cap.max);
+  if (planned.every(({ size }) => size <= cap.proven)) return 0;
+  const smallest = planPages(window, Math.min(cap.max, DOCUMENTED_SIZE));
+  return (window.start === 0 ? 0 : 2) + smallest.length - planned.length;
+}
+
 /** What is known of the largest page PAI gives; its cap is undocumented and applied in silence. */
 export interface PageCap {
   /** No larger page is asked for. */

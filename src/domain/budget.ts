@@ -4,12 +4,21 @@ import { AppError } from './errors.js';
 export interface Budget {
   /** Infinity: the operation was priced before it ran, and nothing stops it. */
   left: number;
-  /** Ids of what was not read, in the order in which they were asked for. */
-  readonly omitted: Set<string>;
+  /** As it was given. */
+  readonly calls: number;
+  readonly omitted: Omitted;
+}
+
+/** What was not read. */
+export interface Omitted {
+  /** Of models and versions, in the order in which they were asked for. */
+  readonly ids: Set<string>;
+  /** Whether lists of models, which have no id, are among it. */
+  hasLists: boolean;
 }
 
 export function createBudget(calls: number = Number.POSITIVE_INFINITY): Budget {
-  return { left: calls, omitted: new Set() };
+  return { left: calls, calls, omitted: { ids: new Set(), hasLists: false } };
 }
 
 /** Not an error of the field that met it: the operation tells all that it left out in one. */

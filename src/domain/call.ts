@@ -67,4 +67,6 @@ export interface Call extends Flight {
   readonly wish: FreshnessWish;
   readonly validity: Validity;
   readonly budget: Budget;
+  /** Reads that one call for each selection would have made. */
+  readonly selections: { count: number };
 }

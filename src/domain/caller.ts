@@ -5,4 +5,6 @@ export interface Caller {
   readonly lane: string;
   /** What of the registry the caller may see: callers of equal views share answers, no others do. */
   readonly view: string;
+  /** Only models of these workspaces exist for the caller; null: whatever the credentials see. */
+  readonly workspaces: readonly string[] | null;
 }

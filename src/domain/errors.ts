@@ -67,6 +67,11 @@ export interface ErrorDetails {
   readonly upstreamRequestId?: string | undefined;
   /** Milliseconds after which another try makes sense; shown to the caller. */
   readonly retryAfterMs?: number | undefined;
+  /** The limit that is exceeded, and what was measured; shown to the caller. */
+  readonly limit?: number | undefined;
+  readonly measured?: number | undefined;
+  /** What was not read for the budget; shown to the caller. */
+  readonly omittedIds?: readonly string[] | undefined;
   /** PAI's Code; for the log only. */
   readonly upstreamCode?: string | undefined;
   /** Overrides the table: PAI's throttling is retried, an open breaker is not. */

@@ -8,4 +8,6 @@ export interface Context {
   readonly call: Call;
   readonly loaders: Loaders;
   readonly pageCaps: Catalog['pageCaps'];
+  /** The operation is to be explained instead of run. */
+  readonly isExplain: boolean;
 }

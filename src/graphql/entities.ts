@@ -7,7 +7,7 @@ import type { Representation } from './reference.js';
 import { Model } from './resolvers/model.js';
 import { ModelVersion } from './resolvers/model-version.js';
 
-const MAX_REPRESENTATIONS = 1000;
+export const MAX_REPRESENTATIONS = 1000;
 
 export function resolveEntities(
   _: unknown,

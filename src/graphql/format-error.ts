@@ -20,7 +20,7 @@ export function formatError(
 ): GraphQLFormattedError {
   const { locations, path } = formatted;
   const position = { ...(locations && { locations }), ...(path && { path }) };
-  const original = unwrapResolverError(error);
+  const original = originalOf(error);
   if (original instanceof AppError) {
     return { message: original.message, ...position, extensions: publicExtensions(original) };
   }
@@ -31,6 +31,12 @@ export function formatError(
   return { message: 'Internal server error', ...position, extensions: masked };
 }
 
+/** What was thrown in a resolver or by a plugin of ours; the error itself where it is GraphQL's own. */
+export function originalOf(error: unknown): unknown {
+  const { originalError } = error instanceof GraphQLError ? error : {};
+  return originalError instanceof AppError ? originalError : unwrapResolverError(error);
+}
+
 /** Apollo gives this mistake of a client no code, which would make it ours. */
 function isWrongHash(error: unknown): boolean {
   return error instanceof GraphQLError && error.message === 'provided sha does not match query';
@@ -38,11 +44,9 @@ function isWrongHash(error: unknown): boolean {
 
 const masked = { code: 'INTERNAL_SERVER_ERROR' };
 
-function publicExtensions({ code, details }: AppError): Record<string, unknown> {
-  const { upstreamRequestId, retryAfterMs } = details;
-  return {
-    code,
-    ...(upstreamRequestId !== undefined && { upstreamRequestId }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  };
+export function publicExtensions({ code, details }: AppError): Record<string, unknown> {
+  const { upstreamRequestId, retryAfterMs, limit, measured, omittedIds } = details;
+  const shown = { upstreamRequestId, retryAfterMs, limit, measured, omittedIds };
+  const given = Object.entries(shown).filter(([, value]) => value !== undefined);
+  return { code, ...Object.fromEntries(given) };
 }

@@ -2,7 +2,9 @@
 // with one answer is not asked for by another.
 import DataLoader from 'dataloader';
 import type { Catalog, VersionKey } from '../catalog/catalog.js';
+import { type Budget, BudgetSpent } from '../domain/budget.js';
 import type { Call } from '../domain/call.js';
+import { versionId } from '../domain/global-id.js';
 import type { PageNumber } from '../domain/list.js';
 import { parseModelId, parseVersionName } from '../domain/names.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
@@ -21,12 +23,19 @@ export interface Loaders {
 
 /** A failure is remembered with the loader: for the rest of its operation and never beyond it. */
 export function createLoaders(catalog: Catalog, call: Call): Loaders {
+  const { selections, budget } = call;
+  const onAsked = () => {
+    selections.count += 1;
+  };
   const versions = new DataLoader<VersionKey, SourcedModelVersion | null, string>(
-    (keys) => catalog.getVersions(keys, call),
+    async (keys) => {
+      const found = await catalog.getVersions(keys, call);
+      return omitUnread(found, keys.map(globalIdOf), budget);
+    },
     { cacheKeyFn: versionKey },
   );
   const models = new DataLoader(async (ids: readonly string[]) => {
-    const found = await catalog.getModels(ids, call);
+    const found = omitUnread(await catalog.getModels(ids, call), ids, budget);
     found.forEach(primeLatestVersion);
     return found;
   });
@@ -59,19 +68,41 @@ export function createLoaders(catalog: Catalog, call: Call): Loaders {
   }
 
   return {
-    model: async (id, argument) => models.load(parseModelId(id, argument)),
-    version: async ({ modelId, versionName }, argument) =>
-      versions.load({
+    async model(id, argument) {
+      onAsked();
+      return models.load(parseModelId(id, argument));
+    },
+    async version({ modelId, versionName }, argument) {
+      onAsked();
+      return versions.load({
         modelId: parseModelId(modelId, 'modelId'),
         versionName: parseVersionName(versionName, argument),
-      }),
+      });
+    },
     models: (list) =>
-      once(modelPages, list.key, () => createPageLoader((page) => listModels(list, page))),
+      once(modelPages, list.key, () => createPageLoader((page) => listModels(list, page), onAsked)),
     versions: (modelId, list) =>
       once(versionPages, list.key, () =>
-        createPageLoader((page) => listVersions(modelId, list, page)),
+        createPageLoader((page) => listVersions(modelId, list, page), onAsked),
       ),
   };
+}
+
+/** null where the budget was spent: the operation tells of all that it left out in one error. */
+function omitUnread<T>(
+  found: readonly (T | null | Error)[],
+  ids: readonly string[],
+  { omitted }: Budget,
+): (T | null | Error)[] {
+  return found.map((one, index) => {
+    if (!(one instanceof BudgetSpent)) return one;
+    omitted.ids.add(ids[index] ?? '');
+    return null;
+  });
+}
+
+function globalIdOf({ modelId, versionName }: VersionKey): string {
+  return versionId(modelId, versionName);
 }
 
 /** The slash is in neither part, so that no two keys meet. */

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { readWindow } from '../catalog/read-window.js';
 import type { MetricDataset } from '../domain/model.js';
 import type { SourcedModelVersion } from '../domain/provenance.js';
-import { versionListQuery } from '../pai/list-query.js';
+import { type ListQuery, versionListQuery } from '../pai/list-query.js';
 import { countOrDefault } from './connection/page-arguments.js';
 import type { Loaders } from './loaders.js';
 
@@ -28,7 +28,7 @@ export async function metricHistory(
   caps: Catalog['pageCaps'],
 ): Promise<MetricPoint[]> {
   const end = countOrDefault(args.first, 'first');
-  const list = versionListQuery(modelId, {}, { field: 'CREATED_AT', direction: 'DESC' });
+  const list = historyListQuery(modelId);
   const { rows } = await readWindow(
     {
       fetchPage: loaders.versions(modelId, list).page,
@@ -38,6 +38,11 @@ export async function metricHistory(
     { from: 'start', start: 0, end },
   );
   return rows.flatMap(({ value: version }) => pointsOf(version, args));
+}
+
+/** Newest first. */
+export function historyListQuery(modelId: string): ListQuery {
+  return versionListQuery(modelId, {}, { field: 'CREATED_AT', direction: 'DESC' });
 }
 
 function pointsOf(

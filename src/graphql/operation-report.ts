@@ -1,9 +1,9 @@
 // An Apollo plugin: what an operation cost goes into its response and into one event.
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
-import { unwrapResolverError } from '@apollo/server/errors';
 import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
+import { originalOf } from './format-error.js';
 
 /** A name is the client's to choose, up to the size of a body. */
 const MAX_NAME = 100;
@@ -19,7 +19,8 @@ export function operationReport(report: Report, now: () => number): ApolloServer
           const { response, contextValue } = finished;
           if (response.body.kind !== 'single') return;
           const { singleResult } = response.body;
-          const { usage } = contextValue.call;
+          const { usage, selections } = contextValue.call;
+          usage.saved = Math.max(0, selections.count - usage.calls);
           singleResult.extensions = { ...singleResult.extensions, upstream: usage };
           report({
             type: 'operation',
@@ -51,7 +52,7 @@ function unexpectedOf({ errors = [], response }: Finished): Error[] {
   const formatted = response.body.kind === 'single' ? response.body.singleResult.errors : [];
   return errors
     .filter((_, index) => formatted?.[index]?.extensions?.code === 'INTERNAL_SERVER_ERROR')
-    .map(unwrapResolverError)
+    .map(originalOf)
     .filter((error) => error instanceof Error)
     .filter((error) => !(error instanceof AppError));
 }

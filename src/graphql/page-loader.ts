@@ -13,6 +13,7 @@ const SMALLEST_PAGE: PageNumber = { number: 1, size: 1 };
 
 export function createPageLoader<T>(
   fetchPage: (page: PageNumber) => Promise<Page<T>>,
+  onAsked: () => void = () => {},
 ): PageLoader<T> {
   const reads: Promise<Page<T>>[] = [];
   const read = (page: PageNumber) => {
@@ -31,8 +32,14 @@ export function createPageLoader<T>(
     { cacheKeyFn: (key) => (key === 'total' ? key : `${key.number}/${key.size}`) },
   );
   return {
-    page: (page) => loader.load(page),
-    total: async () => (await loader.load('total')).total,
+    page(page) {
+      onAsked();
+      return loader.load(page);
+    },
+    async total() {
+      onAsked();
+      return (await loader.load('total')).total;
+    },
   };
 }
 

@@ -22,5 +22,9 @@ export function selectsOnly(
   info: GraphQLResolveInfo,
   typeName: string,
 ): boolean {
-  return [...selectedFields(info, typeName)].every((field) => keyFields.includes(field));
+  return isOnly(keyFields, selectedFields(info, typeName));
+}
+
+export function isOnly(keyFields: readonly string[], selected: ReadonlySet<string>): boolean {
+  return [...selected].every((field) => keyFields.includes(field));
 }

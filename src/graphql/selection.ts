@@ -1,5 +1,6 @@
 // Which fields of an object a query selects, so that nothing is read that nobody asked for.
 import {
+  type FieldNode,
   GraphQLIncludeDirective,
   type GraphQLResolveInfo,
   GraphQLSkipDirective,
@@ -9,36 +10,57 @@ import {
   type SelectionNode,
 } from 'graphql';
 
+/** What of an operation decides which fields are selected. */
+export type SelectionScope = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues'>;
+
 /**
  * The names of the fields selected below `info`'s field, through fragments, without what @skip and
  * @include leave out. `typeName`: of an abstract type, only fragments on this type or its interfaces.
  */
 export function selectedFields(info: GraphQLResolveInfo, typeName?: string): ReadonlySet<string> {
-  const names = info.fieldNodes.flatMap((node) => [
-    ...fieldNames(node.selectionSet?.selections ?? [], info, typeName),
-  ]);
-  return new Set(names);
+  return namesBelow(info.fieldNodes, info, typeName);
 }
 
-function* fieldNames(
+export function namesBelow(
+  nodes: readonly FieldNode[],
+  scope: SelectionScope,
+  typeName?: string,
+): ReadonlySet<string> {
+  return new Set([...fieldsBelow(nodes, scope, typeName)].map(({ name }) => name.value));
+}
+
+/** The fields selected below these nodes, in order; those of one response key may come several times. */
+export function* fieldsBelow(
+  nodes: readonly FieldNode[],
+  scope: SelectionScope,
+  typeName?: string,
+): Generator<FieldNode> {
+  for (const { selectionSet } of nodes) {
+    yield* fieldsOf(selectionSet?.selections ?? [], scope, typeName);
+  }
+}
+
+export function* fieldsOf(
   selections: readonly SelectionNode[],
-  info: GraphQLResolveInfo,
+  scope: SelectionScope,
   typeName: string | undefined,
-): Generator<string> {
-  for (const selection of selections.filter((node) => isIncluded(node, info))) {
+): Generator<FieldNode> {
+  for (const selection of selections) {
+    if (!isIncluded(selection, scope)) continue;
     if (selection.kind === 'Field') {
-      yield selection.name.value;
+      yield selection;
       continue;
     }
     const fragment =
-      selection.kind === 'FragmentSpread' ? info.fragments[selection.name.value] : selection;
-    if (fragment && applies(fragment.typeCondition?.name.value, info, typeName)) {
-      yield* fieldNames(fragment.selectionSet.selections, info, typeName);
+      selection.kind === 'FragmentSpread' ? scope.fragments[selection.name.value] : selection;
+    if (fragment && applies(fragment.typeCondition?.name.value, scope, typeName)) {
+      yield* fieldsOf(fragment.selectionSet.selections, scope, typeName);
     }
   }
 }
 
-function isIncluded(node: SelectionNode, { variableValues }: GraphQLResolveInfo): boolean {
+function isIncluded(node: SelectionNode, { variableValues }: SelectionScope): boolean {
+  if (!node.directives?.length) return true;
   const skip = getDirectiveValues(GraphQLSkipDirective, node, variableValues);
   const include = getDirectiveValues(GraphQLIncludeDirective, node, variableValues);
   return skip?.if !== true && include?.if !== false;
@@ -46,7 +68,7 @@ function isIncluded(node: SelectionNode, { variableValues }: GraphQLResolveInfo)
 
 function applies(
   condition: string | undefined,
-  { schema }: GraphQLResolveInfo,
+  { schema }: SelectionScope,
   typeName: string | undefined,
 ): boolean {
   if (condition === undefined || typeName === undefined || condition === typeName) return true;

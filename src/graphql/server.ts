@@ -8,11 +8,14 @@ import {
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import type { GraphQLSchema } from 'graphql';
 import type { BaseLogger } from 'pino';
+import type { Catalog } from '../catalog/catalog.js';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
 import { createDocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
+import { omissions } from './omission.js';
 import { operationReport } from './operation-report.js';
+import { type PricingOptions, pricing } from './price/pricing.js';
 import { responseHeaders } from './response-headers.js';
 
 /** Far above any query a person writes; parsing more is an attack. */
@@ -24,6 +27,8 @@ export interface GraphqlServerOptions {
   readonly logger: BaseLogger;
   readonly report: Report;
   readonly now: () => number;
+  readonly catalog: Pick<Catalog, 'foresight' | 'pageCaps'>;
+  readonly pricing: PricingOptions;
 }
 
 export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
@@ -41,6 +46,8 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     plugins: [
       // Traces for a gateway that asks (ftv1); said here, it need not announce itself in the log.
       ApolloServerPluginInlineTrace(),
+      pricing(options.catalog, options.pricing),
+      omissions(),
       responseHeaders(),
       operationReport(options.report, options.now),
       // It wraps every field, and hints say nothing about this upstream: freshness is the cache's to tell.

@@ -7,6 +7,7 @@ import { freshnessWish } from './cache-control.js';
 import { abortAtEnd } from './deadline.js';
 import { readJsonBody } from './read-json-body.js';
 import type { Route } from './route.js';
+import { upstreamWishes } from './upstream-wishes.js';
 
 export interface OperationRequest {
   readonly requestId: string;
@@ -14,6 +15,10 @@ export interface OperationRequest {
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
   readonly wish: FreshnessWish;
+  /** Upstream calls that the caller allows; null: not said. */
+  readonly budget: number | null;
+  /** Explain the operation instead of running it. */
+  readonly isExplain: boolean;
 }
 
 export type CreateContext = (request: OperationRequest) => Context;
@@ -32,6 +37,7 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
       const deadlineAt = options.now() + options.timeoutMs;
       const signal = abortAtEnd(res, options.timeoutMs);
       const wish = freshnessWish(req.headers['cache-control']);
+      const { budget, isExplain } = upstreamWishes(req.headers);
       const body = req.method === 'POST' ? await readJsonBody(req) : undefined;
       const response = await options.server.executeHTTPGraphQLRequest({
         httpGraphQLRequest: {
@@ -40,7 +46,8 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
           search: url.search,
           body,
         },
-        context: async () => options.createContext({ requestId, signal, deadlineAt, wish }),
+        context: async () =>
+          options.createContext({ requestId, signal, deadlineAt, wish, budget, isExplain }),
       });
       await write(res, response);
     },

@@ -35,6 +35,7 @@ function aCall(wish: Partial<FreshnessWish> = {}): Call {
     wish: saying,
     validity: { seconds: null },
     budget: createBudget(),
+    selections: { count: 0 },
   };
 }
 

@@ -289,6 +289,7 @@ describe('extensions.upstream', () => {
     stale: 0,
     retries: 0,
     waitMs: 0,
+    saved: 0,
     byOperation: {},
   };
 

@@ -1,6 +1,11 @@
 // A Relay connection over a list: reads just what is selected of it.
 import type { GraphQLResolveInfo } from 'graphql';
-import { type Rows, readWindow, type WindowReader } from '../../catalog/read-window.js';
+import {
+  type Rows,
+  readWindow,
+  type Wanted,
+  type WindowReader,
+} from '../../catalog/read-window.js';
 import type { PageLoader } from '../page-loader.js';
 import { selectedFields } from '../selection.js';
 import { encodeCursor } from './cursor.js';
@@ -30,20 +35,26 @@ export async function connect<T>(
   info: GraphQLResolveInfo,
 ): Promise<Connection<T>> {
   const wanted = wantedRows(args, source.key);
-  const selected = selectedFields(info);
-  const isEmpty =
-    (wanted.end !== null && wanted.start >= wanted.end) ||
-    (wanted.from === 'end' && wanted.count === 0);
-  if (!isEmpty && (selected.has('edges') || selected.has('nodes') || selected.has('pageInfo'))) {
+  const need = neededOf(wanted, selectedFields(info));
+  if (need === 'rows') {
     const { pages, cap, idOf } = source;
     const rows = await readWindow({ fetchPage: pages.page, cap, idOf }, wanted);
     return toConnection(rows, source.key);
   }
-  const isTotalNeeded = selected.has('totalCount') || selected.has('pageInfo');
-  const total = isTotalNeeded ? await source.pages.total() : null;
+  const total = need === 'total' ? await source.pages.total() : null;
   const start = wanted.from === 'start' ? wanted.start : (wanted.end ?? total ?? 0);
   const hasMore = total !== null && total > start;
   return toConnection({ rows: [], window: { start, end: start }, total, hasMore }, source.key);
+}
+
+/** What has to be read for what is selected of a connection. */
+export function neededOf(wanted: Wanted, selected: ReadonlySet<string>) {
+  const isEmpty =
+    (wanted.end !== null && wanted.start >= wanted.end) ||
+    (wanted.from === 'end' && wanted.count === 0);
+  const hasRows = selected.has('edges') || selected.has('nodes') || selected.has('pageInfo');
+  if (hasRows && !isEmpty) return 'rows';
+  return selected.has('totalCount') || selected.has('pageInfo') ? 'total' : 'nothing';
 }
 
 function toConnection<T>({ rows, window, total, hasMore }: Rows<T>, key: string): Connection<T> {

@@ -5,12 +5,12 @@ import type { ModelVersionResolvers } from '../__generated__/resolvers.js';
 import { keyText, malformedKey, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
 
-const KEY_FIELDS = ['__typename', 'id', 'modelId', 'versionName'];
+export const VERSION_KEYS = ['__typename', 'id', 'modelId', 'versionName'];
 
 export const ModelVersion = {
   __resolveReference(reference: Representation, { loaders }, info) {
     const key = keyOf(reference);
-    return selectsOnly(KEY_FIELDS, info, 'ModelVersion')
+    return selectsOnly(VERSION_KEYS, info, 'ModelVersion')
       ? unverifiedVersion(key.modelId, key.versionName)
       : loaders.version(key, 'versionName');
   },

@@ -4,15 +4,16 @@ import { versionListQuery } from '../../pai/list-query.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
 import { connect } from '../connection/connection.js';
 import { metricHistory } from '../metric-history.js';
+import { unlessOmitted } from '../omission.js';
 import { keyText, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
 
-const KEY_FIELDS = ['__typename', 'id'];
+export const MODEL_KEYS = ['__typename', 'id'];
 
 export const Model = {
   __resolveReference(reference: Representation, { loaders }, info) {
     const id = parseModelId(keyText(reference, 'id'), 'id');
-    return selectsOnly(KEY_FIELDS, info, 'Model') ? unverifiedModel(id) : loaders.model(id, 'id');
+    return selectsOnly(MODEL_KEYS, info, 'Model') ? unverifiedModel(id) : loaders.model(id, 'id');
   },
 
   workspace: ({ workspaceId }) => (workspaceId === null ? null : { id: workspaceId }),
@@ -20,7 +21,7 @@ export const Model = {
   label,
   latestVersion: ({ latestVersion, meta }) => latestVersion && { ...latestVersion, meta },
 
-  versions({ id }, { filter, orderBy, ...page }, { loaders, pageCaps }, info) {
+  versions({ id }, { filter, orderBy, ...page }, { loaders, pageCaps, call }, info) {
     const list = versionListQuery(id, filter ?? {}, orderBy);
     const source = {
       key: list.key,
@@ -28,12 +29,12 @@ export const Model = {
       cap: pageCaps.ListModelVersions,
       idOf: (version: { versionName: string }) => version.versionName,
     };
-    return connect(source, page, info);
+    return unlessOmitted(connect(source, page, info), call.budget.omitted, id);
   },
 
   version: ({ id }, { name }, { loaders }) =>
     loaders.version({ modelId: id, versionName: name }, 'name'),
 
-  metricHistory: ({ id }, args, { loaders, pageCaps }) =>
-    metricHistory(id, args, loaders, pageCaps),
+  metricHistory: ({ id }, args, { loaders, pageCaps, call }) =>
+    unlessOmitted(metricHistory(id, args, loaders, pageCaps), call.budget.omitted, id),
 } satisfies ModelResolvers;

@@ -2,6 +2,7 @@ import { AppError } from '../../domain/errors.js';
 import { modelListQuery } from '../../pai/list-query.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { connect } from '../connection/connection.js';
+import { unlessOmitted } from '../omission.js';
 import { readNode } from './node.js';
 
 const MAX_IDS = 100;
@@ -15,7 +16,7 @@ export const Query = {
     return ids.map((id, index) => loaders.model(id, `ids[${index}]`));
   },
 
-  models(_, { filter, orderBy, ...page }, { loaders, pageCaps }, info) {
+  models(_, { filter, orderBy, ...page }, { loaders, pageCaps, call }, info) {
     const list = modelListQuery(filter ?? {}, orderBy);
     const source = {
       key: list.key,
@@ -23,7 +24,7 @@ export const Query = {
       cap: pageCaps.ListModels,
       idOf: (model: { id: string }) => model.id,
     };
-    return connect(source, page, info);
+    return unlessOmitted(connect(source, page, info), call.budget.omitted, null);
   },
 
   modelVersion: (_, key, { loaders }) => loaders.version(key, 'versionName'),
@@ -39,7 +40,7 @@ export const NodeQuery = {
   },
 } satisfies QueryResolvers;
 
-function refuseTooMany(ids: readonly string[]): void {
+export function refuseTooMany(ids: readonly unknown[]): void {
   if (ids.length <= MAX_IDS) return;
   throw new AppError('BAD_USER_INPUT', `ids: at most ${MAX_IDS} ids, got ${ids.length}.`);
 }

@@ -1,0 +1,50 @@
+// What an operation left out because its budget was spent: null at its place, and one error for all of it.
+import type { ApolloServerPlugin } from '@apollo/server';
+import { type Budget, BudgetSpent, type Omitted } from '../domain/budget.js';
+import { AppError } from '../domain/errors.js';
+import type { Context } from './context.js';
+import { publicExtensions } from './format-error.js';
+
+/** `modelId`: of the model whose list it is, by which a client can ask again. */
+export async function unlessOmitted<T>(
+  read: Promise<T>,
+  omitted: Omitted,
+  modelId: string | null,
+): Promise<T | null> {
+  try {
+    return await read;
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error;
+    if (modelId === null) omitted.hasLists = true;
+    else omitted.ids.add(modelId);
+    return null;
+  }
+}
+
+/** An Apollo plugin; before those that look at the errors of a response. */
+export function omissions(): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ response: { body }, contextValue }) {
+          const error = omissionOf(contextValue.call.budget);
+          if (error === null || body.kind !== 'single') return;
+          const { message } = error;
+          const { singleResult } = body;
+          const formatted = { message, extensions: publicExtensions(error) };
+          singleResult.errors = [...(singleResult.errors ?? []), formatted];
+        },
+      };
+    },
+  };
+}
+
+function omissionOf({ calls, omitted: { ids, hasLists } }: Budget): AppError | null {
+  if (ids.size === 0 && !hasLists) return null;
+  const lists = hasLists ? ', and of lists' : '';
+  return new AppError(
+    'RATE_LIMITED',
+    `The budget of ${calls} upstream calls is spent; nothing was read of ${ids.size} ids${lists}.`,
+    { omittedIds: [...ids] },
+  );
+}

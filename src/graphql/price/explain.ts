@@ -1,0 +1,152 @@
+// Explains an operation instead of running it: which calls it would make just now, and why.
+import type { Foresight } from '../../catalog/foresight.js';
+import type { Outlook } from '../../catalog/lookup.js';
+import type { Call } from '../../domain/call.js';
+import { versionId } from '../../domain/global-id.js';
+import type { Model } from '../../domain/model.js';
+import { foreseeCalls, type Outlooks } from './outlooks.js';
+import { distinctCalls, worstCase } from './price.js';
+import type { PricedCall, Target } from './priced-call.js';
+
+export interface ExplainedCall {
+  readonly operation: string;
+  /** Of a model or a version. */
+  readonly id?: string;
+  /** Whose version or list of versions it is. */
+  readonly modelId?: string;
+  /** Number and size of a page of a list. */
+  readonly page?: number;
+  readonly pageSize?: number;
+  readonly path: readonly string[];
+  readonly count: number;
+  readonly from: Outlook<unknown>['from'];
+  readonly reason: string;
+}
+
+export interface Explanation {
+  readonly calls: readonly ExplainedCall[];
+  readonly expected: number;
+  readonly worstCase: number;
+  readonly budget: number;
+  readonly allowed: boolean;
+  /** How many calls may start in this second, of the scarcest operation that is needed. */
+  readonly quotaLeft: number;
+}
+
+export interface ExplainParts {
+  readonly foresight: Foresight;
+  readonly isListBatching: boolean;
+  readonly callsPerOperation: number;
+}
+
+export async function explain(
+  priced: readonly PricedCall[],
+  parts: ExplainParts,
+  call: Call,
+): Promise<Explanation> {
+  const { foresight, isListBatching, callsPerOperation } = parts;
+  const outlooks = await foreseeCalls(priced, foresight, call);
+  const calls = await batched(explained(priced, outlooks), foresight, call);
+  const asked = calls.filter(({ from }) => from === 'UPSTREAM');
+  const needed =
+    priced.length > 0 ? priced.map(({ operation }) => operation) : (['GetModel'] as const);
+  return {
+    calls,
+    expected: asked.reduce((total, { count }) => total + count, 0),
+    worstCase: worstCase(priced, isListBatching),
+    budget: Math.min(callsPerOperation, call.budget.calls),
+    allowed: distinctCalls(priced) <= callsPerOperation,
+    quotaLeft: Math.min(...needed.map(foresight.quotaLeft)),
+  };
+}
+
+function explained(priced: readonly PricedCall[], outlooks: Outlooks): ExplainedCall[] {
+  const models = new Map<string, Model | null | undefined>();
+  for (const [{ target }, { value }] of outlooks) {
+    if (target.kind === 'model')
+      models.set(target.id, isModel(value) ? value : value === null ? null : undefined);
+  }
+  return priced.flatMap((one) => {
+    const owner = ownerOf(one.target);
+    const model = owner === null ? undefined : models.get(owner);
+    // What hangs on a model that is known not to exist is not asked for.
+    if (model === null && one.path.length > 1) return [];
+    const { operation, path, count, target } = one;
+    const origin = originOf(one, outlooks.get(one), model ?? undefined);
+    return [{ operation, ...shown(target), path, count, ...origin }];
+  });
+}
+
+function isModel(value: unknown): value is Model {
+  return typeof value === 'object' && value !== null && 'latestVersion' in value;
+}
+
+function ownerOf(target: Target): string | null {
+  return target.kind === 'version' || target.kind === 'page' ? target.modelId : null;
+}
+
+function originOf(
+  { target, path }: PricedCall,
+  outlook: Outlook<unknown> | undefined,
+  model: Model | undefined,
+): Pick<ExplainedCall, 'from' | 'reason'> {
+  if (outlook === undefined) {
+    return {
+      from: 'UPSTREAM',
+      reason: `which ones, the answer of ${path.slice(0, -1).join('.')} tells`,
+    };
+  }
+  if (target.kind === 'version' && model?.latestVersion?.versionName === target.versionName) {
+    return { from: 'CACHE', reason: 'it comes with its model' };
+  }
+  return { from: outlook.from, reason: REASONS[outlook.from] };
+}
+
+const REASONS = {
+  UPSTREAM: 'it is not in the cache, or too old there',
+  CACHE: 'it is fresh in the cache',
+  STALE: 'it is in the cache; it is served while it is refreshed behind',
+} as const;
+
+function shown(target: Target) {
+  switch (target.kind) {
+    case 'model':
+      return { id: target.id };
+    case 'version':
+      return { id: versionId(target.modelId, target.versionName), modelId: target.modelId };
+    case 'page': {
+      const { page, modelId } = target;
+      return { ...(modelId !== null && { modelId }), page: page.number, pageSize: page.size };
+    }
+    case 'answer_dependent':
+      return {};
+    default:
+      return target satisfies never;
+  }
+}
+
+/** Missing models that would be read through a list: its pages, and those that prove it, in their place. */
+async function batched(
+  calls: readonly ExplainedCall[],
+  foresight: Foresight,
+  call: Call,
+): Promise<readonly ExplainedCall[]> {
+  const isMissing = ({ operation, path, from }: ExplainedCall) =>
+    operation === 'GetModel' && from === 'UPSTREAM' && path.length === 1;
+  const missing = calls.filter(isMissing);
+  const batch = await foresight.batch(missing.length, call);
+  const [first] = missing;
+  if (batch === null || first === undefined) return calls;
+  const pages = {
+    operation: 'ListModels',
+    path: first.path,
+    count: batch.pages,
+    from: 'UPSTREAM',
+    reason: `its pages carry ${missing.length} models that are missing`,
+  } as const;
+  const proofs = missing.slice(0, batch.proofs).map((one) => ({
+    ...one,
+    reason: 'it is read by id as well, to prove the list',
+  }));
+  return [...calls.filter((one) => !isMissing(one)), pages, ...proofs];
+}

@@ -1,0 +1,74 @@
+// What a window of a list costs: the pages that cover it, and what the total alone costs. Pure.
+import type { PageCap, Window } from '../../catalog/page-plan.js';
+import { mostFurtherPages, planPages } from '../../catalog/page-plan.js';
+import type { Wanted } from '../../catalog/read-window.js';
+import type { ListQuery } from '../../pai/list-query.js';
+import { neededOf } from '../connection/connection.js';
+import type { ModelRef, PricedCall } from './priced-call.js';
+
+export interface PricedList {
+  readonly list: ListQuery;
+  /** Whose list; null: models. */
+  readonly of: ModelRef | null;
+  readonly cap: PageCap;
+}
+
+type Call = Omit<PricedCall, 'path'>;
+
+export function priceWindow(
+  priced: PricedList,
+  wanted: Wanted,
+  selected: ReadonlySet<string>,
+): Call[] {
+  const need = neededOf(wanted, selected);
+  if (need === 'nothing') return [];
+  if (need === 'total') return [pageCall(priced, { number: 1, size: 1 }, true)];
+  const { cap } = priced;
+  if (wanted.from === 'start') return pageCalls(priced, wanted);
+  if (wanted.end === null) {
+    // Where the end is, the first page tells; it may hold it all.
+    const further = { start: 1, end: 1 + wanted.count };
+    const tail = planPages(further, cap.max).length + mostFurtherPages(further, cap);
+    const first = pageCall(priced, { number: 1, size: cap.max }, false);
+    return [{ ...first, further: tail * first.count }];
+  }
+  const start = Math.max(wanted.start, wanted.end - wanted.count);
+  // Should the list be shorter than the cursor thought, its last rows are read instead.
+  const moved = mostFurtherPages({ start: 1, end: 1 + wanted.count }, cap) + 2;
+  return pageCalls(priced, { start, end: wanted.end }).map((call, index) =>
+    index === 0 ? { ...call, further: call.further + moved * call.count } : call,
+  );
+}
+
+/** How many rows a window holds at most. */
+export function rowsOf(wanted: Wanted): number {
+  if (wanted.from === 'end') return wanted.count;
+  return Math.max(0, wanted.end - wanted.start);
+}
+
+function pageCalls(priced: PricedList, window: Window): Call[] {
+  const further = mostFurtherPages(window, priced.cap);
+  return planPages(window, priced.cap.max).map((page, index) => {
+    const call = pageCall(priced, page, false);
+    return index === 0 ? { ...call, further: further * call.count } : call;
+  });
+}
+
+function pageCall(
+  { list, of }: PricedList,
+  page: { readonly number: number; readonly size: number },
+  isTotal: boolean,
+): Call {
+  const { operation } = list;
+  const name = isTotal ? 'total' : `${page.number}/${page.size}`;
+  const key = `${listKey(list, of)}#${name}`;
+  if (of !== null && of.id === null) {
+    return { operation, key, count: of.count, further: 0, target: { kind: 'answer_dependent' } };
+  }
+  const target = { kind: 'page', list, page, modelId: of?.id ?? null, isTotal } as const;
+  return { operation, key, count: 1, further: 0, target };
+}
+
+export function listKey(list: ListQuery, of: ModelRef | null): string {
+  return `${list.operation} ${of?.key ?? ''} ${list.key}`;
+}

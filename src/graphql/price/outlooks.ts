@@ -1,0 +1,69 @@
+// Where each call of a price would get its answer from just now: one look into the cache for each kind.
+import type { Foresight } from '../../catalog/foresight.js';
+import type { Outlook } from '../../catalog/lookup.js';
+import type { Call } from '../../domain/call.js';
+import type { PricedCall, Target } from './priced-call.js';
+
+/** Calls that depend on answers have none. */
+export type Outlooks = ReadonlyMap<PricedCall, Outlook<unknown>>;
+
+type TargetOf<Kind> = Extract<Target, { kind: Kind }>;
+
+export async function foreseeCalls(
+  priced: readonly PricedCall[],
+  foresight: Foresight,
+  call: Call,
+): Promise<Outlooks> {
+  const groups = [
+    look(targetsOf(priced, 'model'), (models) =>
+      foresight.models(
+        models.map(({ id }) => id),
+        call,
+      ),
+    ),
+    look(targetsOf(priced, 'version'), (versions) => foresight.versions(versions, call)),
+    look(targetsOf(priced, 'page').filter(isOfModels), (pages) =>
+      foresight.modelPages(pages, call),
+    ),
+    look(
+      targetsOf(priced, 'page').filter((one) => !isOfModels(one)),
+      (pages) => foresight.versionPages(pages.map(ofVersions), call),
+    ),
+  ];
+  return new Map((await Promise.all(groups)).flat());
+}
+
+interface Targeted<Kind> {
+  readonly priced: PricedCall;
+  readonly target: TargetOf<Kind>;
+}
+
+function targetsOf<Kind extends Target['kind']>(
+  calls: readonly PricedCall[],
+  kind: Kind,
+): Targeted<Kind>[] {
+  const isKind = (target: Target): target is TargetOf<Kind> => target.kind === kind;
+  return calls.flatMap((priced) =>
+    isKind(priced.target) ? [{ priced, target: priced.target }] : [],
+  );
+}
+
+async function look<Kind>(
+  found: readonly Targeted<Kind>[],
+  ask: (targets: TargetOf<Kind>[]) => Promise<Outlook<unknown>[]>,
+): Promise<[PricedCall, Outlook<unknown>][]> {
+  if (found.length === 0) return [];
+  const answers = await ask(found.map(({ target }) => target));
+  return found.flatMap(({ priced }, index) => {
+    const answer = answers[index];
+    return answer === undefined ? [] : [[priced, answer]];
+  });
+}
+
+function isOfModels({ target }: Targeted<'page'>): boolean {
+  return target.modelId === null;
+}
+
+function ofVersions(page: TargetOf<'page'>) {
+  return { ...page, modelId: page.modelId ?? '' };
+}

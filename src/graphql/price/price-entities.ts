@@ -1,0 +1,32 @@
+// What the references of a gateway cost: each different one a call, unless only its keys are selected.
+import { parseGlobalId } from '../../domain/global-id.js';
+import { isJsonObject } from '../../domain/model.js';
+import { MAX_REPRESENTATIONS } from '../entities.js';
+import { isOnly } from '../reference.js';
+import { MODEL_KEYS } from '../resolvers/model.js';
+import { VERSION_KEYS } from '../resolvers/model-version.js';
+import { FREE, type Priced } from './priced-call.js';
+import { type PricedField, priceModel, priceVersion, sum } from './rules.js';
+
+export function priceEntities({ args, selected, context }: PricedField): Priced {
+  const references = Array.isArray(args.representations) ? args.representations : [];
+  if (references.length > MAX_REPRESENTATIONS) return FREE;
+  const isModelFree = isOnly(MODEL_KEYS, selected('Model'));
+  const isVersionFree = isOnly(VERSION_KEYS, selected('ModelVersion'));
+  return sum(
+    references.filter(isJsonObject).map((reference) => {
+      const { __typename, id, modelId, versionName } = reference;
+      if (__typename === 'Model') return isModelFree ? FREE : priceModel(keyOf(id));
+      if (__typename !== 'ModelVersion' || isVersionFree) return FREE;
+      if (id === undefined) return priceVersion(keyOf(modelId), keyOf(versionName), context);
+      const key = parseGlobalId(keyOf(id));
+      if (key?.kind !== 'version') return FREE;
+      return priceVersion(key.modelId, key.versionName, context);
+    }),
+  );
+}
+
+/** A key that is no text is refused, as an empty one is. */
+function keyOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,145 @@
+// The price of an operation before it runs: every distinct upstream call that it may make. Pure; it
+// walks the selected fields as the executor would, with the arguments in place of the answers.
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  GraphQLError,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getArgumentValues,
+  getNamedType,
+  getVariableValues,
+  isCompositeType,
+  isObjectType,
+  type OperationDefinitionNode,
+} from 'graphql';
+import { AppError } from '../../domain/errors.js';
+import { fieldsBelow, fieldsOf, namesBelow, type SelectionScope } from '../selection.js';
+import { priceEntities } from './price-entities.js';
+import { FREE, type Priced, type PricedCall } from './priced-call.js';
+import { type PriceContext, type PricedField, RULES } from './rules.js';
+
+export interface PriceableOperation {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** As the client sent them. */
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+interface Walk {
+  readonly scope: SelectionScope;
+  readonly context: PriceContext;
+  readonly calls: Map<string, PricedCall>;
+}
+
+export function priceOperation(
+  { schema, document, operation, variables }: PriceableOperation,
+  context: PriceContext,
+): PricedCall[] {
+  const root = schema.getRootType(operation.operation);
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  // Variables that are wrong are refused before any resolver.
+  if (!root || coerced === undefined) return [];
+  const scope = { schema, fragments: fragmentsOf(document), variableValues: coerced };
+  const walk: Walk = { scope, context, calls: new Map() };
+  const fields = fieldsOf(operation.selectionSet.selections, scope, root.name);
+  walkObject(walk, root, fields, FREE, []);
+  return withoutSpareTotals([...walk.calls.values()]);
+}
+
+function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments: Record<string, FragmentDefinitionNode> = {};
+  for (const definition of definitions) {
+    if (definition.kind === 'FragmentDefinition') fragments[definition.name.value] = definition;
+  }
+  return fragments;
+}
+
+function walkObject(
+  walk: Walk,
+  type: GraphQLObjectType,
+  fields: Iterable<FieldNode>,
+  given: Priced,
+  path: readonly string[],
+): void {
+  for (const [responseKey, nodes] of byResponseKey(fields)) {
+    const field = type.getFields()[nodes[0]?.name.value ?? ''];
+    if (field === undefined) continue;
+    const below = [...path, responseKey];
+    const priced = priceField(walk, `${type.name}.${field.name}`, nodes, given);
+    for (const call of priced.calls) {
+      if (!walk.calls.has(call.key)) walk.calls.set(call.key, { ...call, path: below });
+    }
+    const named = getNamedType(field.type);
+    if (isCompositeType(named)) walkComposite(walk, named, nodes, priced, below);
+  }
+}
+
+/** The concrete types of what is given; an object that is neither model nor version passes it on. */
+function walkComposite(
+  walk: Walk,
+  type: GraphQLCompositeType,
+  nodes: readonly FieldNode[],
+  given: Priced,
+  path: readonly string[],
+): void {
+  const { schema } = walk.scope;
+  for (const [name, part] of partsOf(given)) {
+    const concrete = isObjectType(type) ? type : schema.getType(name);
+    if (!isObjectType(concrete)) continue;
+    if (ENTITIES.has(concrete.name) && concrete.name !== name) continue;
+    walkObject(walk, concrete, fieldsBelow(nodes, walk.scope, concrete.name), part, path);
+  }
+}
+
+const ENTITIES: ReadonlySet<string> = new Set(['Model', 'ModelVersion']);
+
+function* partsOf({ models, versions }: Priced): Generator<[string, Priced]> {
+  if (models.length > 0) yield ['Model', { ...FREE, models }];
+  if (versions.length > 0) yield ['ModelVersion', { ...FREE, versions }];
+}
+
+/** A field whose arguments are wrong fails before it asks anybody. */
+function priceField(
+  { scope, context }: Walk,
+  coordinate: string,
+  nodes: readonly FieldNode[],
+  given: Priced,
+): Priced {
+  const rule = coordinate === 'Query._entities' ? priceEntities : RULES[coordinate];
+  const [typeName = '', fieldName = ''] = coordinate.split('.');
+  const type = scope.schema.getType(typeName);
+  const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
+  const [node] = nodes;
+  if (rule === undefined || field === undefined || node === undefined) return given;
+  try {
+    const args = getArgumentValues(field, node, scope.variableValues);
+    const selected: PricedField['selected'] = (name) => namesBelow(nodes, scope, name);
+    return rule({ args, models: given.models, versions: given.versions, selected, context });
+  } catch (error) {
+    if (error instanceof AppError || error instanceof GraphQLError) return FREE;
+    throw error;
+  }
+}
+
+function byResponseKey(fields: Iterable<FieldNode>): Map<string, FieldNode[]> {
+  const groups = new Map<string, FieldNode[]>();
+  for (const field of fields) {
+    const key = (field.alias ?? field.name).value;
+    const group = groups.get(key);
+    if (group) group.push(field);
+    else groups.set(key, [field]);
+  }
+  return groups;
+}
+
+/** The total comes with any page of the same list. */
+function withoutSpareTotals(calls: readonly PricedCall[]): PricedCall[] {
+  const listOf = ({ key }: PricedCall) => key.slice(0, key.lastIndexOf('#'));
+  const isTotal = ({ key }: PricedCall) => key.endsWith('#total');
+  const read = new Set(calls.filter((call) => !isTotal(call)).map(listOf));
+  return calls.filter((call) => !isTotal(call) || !read.has(listOf(call)));
+}

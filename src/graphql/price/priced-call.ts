@@ -1,0 +1,72 @@
+// One distinct upstream call that an operation may make, as far as it is known before anything runs.
+import type { UpstreamOperation } from '../../domain/events.js';
+import type { PageNumber } from '../../domain/list.js';
+import type { ListQuery } from '../../pai/list-query.js';
+
+export interface PricedCall {
+  readonly operation: UpstreamOperation;
+  /** Calls of equal keys are one. */
+  readonly key: string;
+  /** Response keys down to the field that asks first. */
+  readonly path: readonly string[];
+  /** More than one only where the keys depend on answers. */
+  readonly count: number;
+  /** What may come on top while PAI's cap on pages is not known. */
+  readonly further: number;
+  readonly target: Target;
+}
+
+export type Target =
+  | { readonly kind: 'model'; readonly id: string }
+  | { readonly kind: 'version'; readonly modelId: string; readonly versionName: string }
+  | {
+      readonly kind: 'page';
+      readonly list: ListQuery;
+      readonly page: PageNumber;
+      /** null: a list of models. */
+      readonly modelId: string | null;
+      /** Read for the total alone, which any other page of the list tells too. */
+      readonly isTotal: boolean;
+    }
+  /** Which ones, only an answer tells. */
+  | { readonly kind: 'answer_dependent' };
+
+/** Models that a field gives, as far as they are known before anything runs. */
+export interface ModelRef {
+  /** null: only an answer tells. */
+  readonly id: string | null;
+  /** Stands for the id where that is not known. */
+  readonly key: string;
+  readonly count: number;
+  /** They are read already when their fields are resolved: as parents, or from a list. */
+  readonly isRead: boolean;
+}
+
+export interface VersionRef {
+  readonly model: ModelRef;
+  readonly count: number;
+}
+
+/** What one field costs and what it gives to the fields below it. */
+export interface Priced {
+  readonly calls: readonly Omit<PricedCall, 'path'>[];
+  readonly models: readonly ModelRef[];
+  readonly versions: readonly VersionRef[];
+}
+
+export const FREE: Priced = { calls: [], models: [], versions: [] };
+
+export function modelCall(id: string): Omit<PricedCall, 'path'> {
+  const target = { kind: 'model', id } as const;
+  return { operation: 'GetModel', key: `GetModel ${id}`, count: 1, further: 0, target };
+}
+
+export function versionCall(modelId: string, versionName: string): Omit<PricedCall, 'path'> {
+  const key = `GetModelVersion ${modelId}/${versionName}`;
+  const target = { kind: 'version', modelId, versionName } as const;
+  return { operation: 'GetModelVersion', key, count: 1, further: 0, target };
+}
+
+export function knownModel(id: string, isRead: boolean): ModelRef {
+  return { id, key: id, count: 1, isRead };
+}

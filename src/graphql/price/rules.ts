@@ -1,0 +1,161 @@
+// What each field that is marked @upstream costs: which calls, and what it gives to the fields below it.
+// Each rule says what the resolver of the same name does; a test holds them against each other.
+import type { PageCap } from '../../catalog/page-plan.js';
+import { parseGlobalId } from '../../domain/global-id.js';
+import type { ListOrder, ModelFilter, VersionFilter } from '../../domain/list.js';
+import { isModelId, isVersionName } from '../../domain/names.js';
+import { type ListQuery, modelListQuery, versionListQuery } from '../../pai/list-query.js';
+import { countOrDefault, type PageArguments, wantedRows } from '../connection/page-arguments.js';
+import { historyListQuery } from '../metric-history.js';
+import { refuseTooMany } from '../resolvers/query.js';
+import { listKey, priceWindow, rowsOf } from './list-price.js';
+import {
+  FREE,
+  knownModel,
+  type ModelRef,
+  modelCall,
+  type Priced,
+  type VersionRef,
+  versionCall,
+} from './priced-call.js';
+
+export interface PriceContext {
+  readonly caps: Readonly<Record<ListQuery['operation'], PageCap>>;
+  /** Whether a version is only given after its model was seen. */
+  readonly isModelFirst: boolean;
+}
+
+export interface PricedField {
+  /** Coerced by the schema. */
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly models: readonly ModelRef[];
+  readonly versions: readonly VersionRef[];
+  /** Names of the fields below, of that type where the field's own is abstract. */
+  readonly selected: (typeName?: string) => ReadonlySet<string>;
+  readonly context: PriceContext;
+}
+
+type Rule = (field: PricedField) => Priced;
+
+interface ListArguments<Filter> extends PageArguments {
+  readonly filter?: Filter | null;
+  readonly orderBy?: ListOrder | null;
+}
+
+export const RULES: Readonly<Record<string, Rule>> = {
+  'Query.model': ({ args }) => priceIds([args.id], 'model'),
+  'Query.modelsByIds': ({ args }) => priceIds(idsOf(args), 'model'),
+  'Query.node': ({ args, context }) => priceIds([args.id], 'node', context),
+  'Query.nodes': ({ args, context }) => priceIds(idsOf(args), 'node', context),
+  'Query.modelVersion': ({ args, context }) =>
+    priceVersion(String(args.modelId), String(args.versionName), context),
+  'Query.models': priceModels,
+  'Model.latestVersion': ({ models }) => ({
+    ...FREE,
+    versions: models.map((model) => ({ model, count: model.count })),
+  }),
+  'Model.version': ({ args, models }) =>
+    sum(models.map((of) => priceOwnVersion(of, String(args.name)))),
+  'Model.versions': priceVersions,
+  'Model.metricHistory': priceHistory,
+  'ModelVersion.model': ({ versions }) => sum(versions.map(({ model }) => priceModelOf(model))),
+};
+
+/** More of them than the resolver takes are refused, without a call. */
+function idsOf({ ids }: PricedField['args']): readonly unknown[] {
+  const list = Array.isArray(ids) ? ids : [];
+  refuseTooMany(list);
+  return list;
+}
+
+export function sum(parts: readonly Priced[]): Priced {
+  return {
+    calls: parts.flatMap(({ calls }) => calls),
+    models: parts.flatMap(({ models }) => models),
+    versions: parts.flatMap(({ versions }) => versions),
+  };
+}
+
+/** What is malformed is refused or null, without a call. */
+function priceIds(ids: readonly unknown[], kind: 'model' | 'node', context?: PriceContext): Priced {
+  return sum(
+    [...new Set(ids.map(String))].map((text) => {
+      const id = parseGlobalId(text);
+      if (id?.kind === 'model') return priceModel(id.modelId);
+      if (id === null || kind === 'model' || context === undefined) return FREE;
+      return priceVersion(id.modelId, id.versionName, context);
+    }),
+  );
+}
+
+export function priceModel(id: string): Priced {
+  if (!isModelId(id)) return FREE;
+  return { ...FREE, calls: [modelCall(id)], models: [knownModel(id, true)] };
+}
+
+export function priceVersion(
+  modelId: string,
+  versionName: string,
+  { isModelFirst }: PriceContext,
+): Priced {
+  if (!isModelId(modelId) || !isVersionName(versionName)) return FREE;
+  const call = versionCall(modelId, versionName);
+  return {
+    ...FREE,
+    calls: isModelFirst ? [modelCall(modelId), call] : [call],
+    versions: [{ model: knownModel(modelId, isModelFirst), count: 1 }],
+  };
+}
+
+function priceModels({ args, selected, context }: PricedField): Priced {
+  const { filter, orderBy, ...page }: ListArguments<ModelFilter> = args;
+  const list = modelListQuery(filter ?? {}, orderBy);
+  const wanted = wantedRows(page, list.key);
+  const calls = priceWindow({ list, of: null, cap: context.caps.ListModels }, wanted, selected());
+  const key = `${listKey(list, null)}@${JSON.stringify(wanted)}`;
+  return { ...FREE, calls, models: [{ id: null, key, count: rowsOf(wanted), isRead: true }] };
+}
+
+function priceVersions({ args, models, selected, context }: PricedField): Priced {
+  const { filter, orderBy, ...page }: ListArguments<VersionFilter> = args;
+  const cap = context.caps.ListModelVersions;
+  return sum(
+    models.map((of) => {
+      const list = versionListQuery(of.id ?? '', filter ?? {}, orderBy);
+      const wanted = wantedRows(page, list.key);
+      const calls = priceWindow({ list, of, cap }, wanted, selected());
+      return { ...FREE, calls, versions: [{ model: of, count: of.count * rowsOf(wanted) }] };
+    }),
+  );
+}
+
+function priceHistory({ args, models, context }: PricedField): Priced {
+  const end = countOrDefault(typeof args.first === 'number' ? args.first : null, 'first');
+  const cap = context.caps.ListModelVersions;
+  return sum(
+    models.map((of) => {
+      const list = historyListQuery(of.id ?? '');
+      const calls = priceWindow({ list, of, cap }, { from: 'start', start: 0, end }, ROWS);
+      return { ...FREE, calls, versions: [{ model: of, count: of.count * end }] };
+    }),
+  );
+}
+
+const ROWS: ReadonlySet<string> = new Set(['nodes']);
+
+/** Of a model that is read already. */
+function priceOwnVersion(of: ModelRef, name: string): Priced {
+  if (!isVersionName(name)) return FREE;
+  const versions = [{ model: of, count: of.count }];
+  if (of.id !== null) return { ...FREE, calls: [versionCall(of.id, name)], versions };
+  const key = `GetModelVersion ${of.key}/${name}`;
+  const target = { kind: 'answer_dependent' } as const;
+  const call = { operation: 'GetModelVersion', key, count: of.count, further: 0, target } as const;
+  return { ...FREE, calls: [call], versions };
+}
+
+function priceModelOf(model: ModelRef): Priced {
+  const models = [{ ...model, isRead: true }];
+  if (model.isRead || model.id === null) return { ...FREE, models };
+  return { ...FREE, calls: [modelCall(model.id)], models };
+}
