@@ -1,7 +1,7 @@
 // Reads the fields of one wire object, each by its documented type: absent, null and "" are null;
 // any other type is null too and reported. It never throws and knows no particular object.
 import type { DriftKind } from '../../domain/events.js';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/model.js';
+import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../domain/model.js';
 import { isDeeperThan, MAX_DEPTH } from './depth.js';
 
 /** Called with a documented field, or `*` for a key that is not documented. */
@@ -40,7 +40,8 @@ export function readFields(wire: JsonObject, path: string, drift: Drift): Fields
     return parsed ?? null;
   }
 
-  const list = (name: string) => read(name, (value) => (isArray(value) ? value : undefined)) ?? [];
+  const list = (name: string) =>
+    read(name, (value) => (isJsonList(value) ? value : undefined)) ?? [];
 
   return {
     text: (name) => read(name, asText),
@@ -70,11 +71,6 @@ export function readFields(wire: JsonObject, path: string, drift: Drift): Fields
       return known ?? 'UNRECOGNIZED';
     },
   };
-}
-
-/** Array.isArray narrows a readonly union to any[]. */
-function isArray(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }
 
 function asText(value: Json): string | undefined {
