@@ -2,12 +2,17 @@
 
 /** What each part of src may import besides itself. */
 const MAY_IMPORT = {
-  main: ['app', 'config', 'sandbox', 'http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
+  main: [
+    ...['app', 'doctor', 'config', 'sandbox'],
+    ...['http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
+  ],
   app: [
     ...['registry', 'config', 'telemetry', 'sandbox'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   ],
-  registry: ['config', 'sandbox', 'catalog', 'pai', 'cache', 'redis', 'domain'],
+  registry: ['upstream', 'config', 'catalog', 'pai', 'cache', 'redis', 'domain'],
+  doctor: ['upstream', 'config', 'pai', 'redis', 'domain'],
+  upstream: ['config', 'sandbox', 'pai', 'domain'],
   http: ['graphql', 'catalog', 'pai', 'cache', 'domain'],
   graphql: ['catalog', 'pai', 'cache', 'domain'],
   catalog: ['pai', 'cache', 'domain'],

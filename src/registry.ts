@@ -4,19 +4,17 @@ import { keepForMs } from './cache/freshness.js';
 import { createMemoryTier } from './cache/memory-tier.js';
 import { createRedisTier } from './cache/redis-tier.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
-import type { Config, PaiTarget } from './config.js';
+import type { Config } from './config.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
 import { createPaiClient } from './pai/client.js';
-import { type CredentialSource, chainCredentials, staticCredentials } from './pai/credentials.js';
-import { regionalEndpoint } from './pai/endpoint.js';
-import { credentialIdentity, quotaAccount } from './pai/identity.js';
+import { credentialIdentity } from './pai/identity.js';
 import { createPolicy } from './pai/policy.js';
 import { createQuota } from './pai/quota/quota.js';
 import { createSharedStartWindow } from './pai/quota/shared-start-window.js';
 import { createStartWindow } from './pai/quota/start-window.js';
 import { createTransport } from './pai/transport.js';
 import { connectRedis, type RedisConnection } from './redis/connection.js';
-import { startSandbox } from './sandbox/sandbox.js';
+import { chooseUpstream, type Upstream } from './upstream.js';
 
 export interface Registry {
   readonly catalog: Catalog;
@@ -28,18 +26,6 @@ export interface Registry {
 
 /** PAI's second, and what may lie between the clock that we count by and PAI's. */
 const WINDOW_MS = 1050;
-
-interface Upstream {
-  readonly baseUrl: string;
-  readonly region: string | null;
-  readonly credentials: CredentialSource;
-  /** Whose quota it is, as far as that is known at start. */
-  readonly account: string;
-  readonly source: string;
-  close(): Promise<void>;
-}
-
-const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' };
 
 export async function startRegistry(
   config: Config,
@@ -133,30 +119,4 @@ function createUpstreamQuota(
     now,
     onWaited: (operation, ms) => report({ type: 'quota_wait', operation, ms }),
   });
-}
-
-/** The credentials of the cloud are never touched when the sandbox is used. */
-async function chooseUpstream(target: PaiTarget | null): Promise<Upstream> {
-  if (target === null) {
-    const sandbox = await startSandbox();
-    return {
-      baseUrl: sandbox.url,
-      region: 'sandbox',
-      credentials: staticCredentials(SANDBOX_KEY),
-      account: quotaAccount(SANDBOX_KEY),
-      source: 'sample models of the embedded sandbox',
-      close: sandbox.close,
-    };
-  }
-  const { region, network, endpoint, key } = target;
-  const baseUrl = endpoint ?? regionalEndpoint(region ?? '', network);
-  return {
-    baseUrl,
-    region,
-    credentials: key ? staticCredentials(key) : chainCredentials(),
-    account: quotaAccount(key),
-    // The host is nobody's business but the operator's, who has set it.
-    source: region === null ? 'the PAI of PAI_ENDPOINT' : `PAI in ${region}`,
-    close: async () => {},
-  };
 }
