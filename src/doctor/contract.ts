@@ -1,0 +1,89 @@
+// The recorded contract: each field that PAI's reference has in the answers of our four operations, with
+// its JSON type. Written from the API metadata of AIWorkSpace 2021-02-04; nothing here is required.
+import type { UpstreamOperation } from '../domain/events.js';
+
+/** `object` is free: what is in it is the business of whoever wrote it. */
+export type Recorded =
+  | 'string'
+  | 'number'
+  | 'object'
+  | { readonly list: Recorded }
+  | {
+      readonly fields: Readonly<Record<string, Recorded>>;
+      /** Other keys are allowed: only those that we read are recorded. */
+      readonly open?: true;
+    };
+
+const LABELS: Recorded = { list: { fields: { Key: 'string', Value: 'string' } } };
+const TEXTS: Recorded = { list: 'string' };
+
+const VERSION = {
+  VersionName: 'string',
+  VersionDescription: 'string',
+  Uri: 'string',
+  GmtCreateTime: 'string',
+  GmtModifiedTime: 'string',
+  UserId: 'string',
+  OwnerId: 'string',
+  FormatType: 'string',
+  FrameworkType: 'string',
+  SourceType: 'string',
+  SourceId: 'string',
+  ApprovalStatus: 'string',
+  Options: 'string',
+  Labels: LABELS,
+  Metrics: 'object',
+  TrainingSpec: 'object',
+  InferenceSpec: 'object',
+  EvaluationSpec: 'object',
+  CompressionSpec: 'object',
+  DistillationSpec: 'object',
+  ExtraInfo: { fields: { CoverUris: TEXTS, TrainedWords: TEXTS }, open: true },
+} as const satisfies Record<string, Recorded>;
+
+const MODEL = {
+  ModelId: 'string',
+  ModelName: 'string',
+  ModelDescription: 'string',
+  ModelDoc: 'string',
+  GmtCreateTime: 'string',
+  GmtModifiedTime: 'string',
+  GmtLatestVersionModifiedTime: 'string',
+  UserId: 'string',
+  OwnerId: 'string',
+  WorkspaceId: 'string',
+  Origin: 'string',
+  Provider: 'string',
+  Domain: 'string',
+  Task: 'string',
+  ModelType: 'string',
+  Accessibility: 'string',
+  Labels: LABELS,
+  LatestVersion: { fields: VERSION },
+  ExtraInfo: {
+    fields: {
+      RatingCount: 'number',
+      Rating: 'number',
+      FavoriteCount: 'number',
+      CommentCount: 'number',
+      CoverUris: TEXTS,
+      TippedAmountCount: 'number',
+      DownloadCount: 'number',
+    },
+    open: true,
+  },
+  OrderNumber: 'number',
+  ParameterSize: 'number',
+} as const satisfies Record<string, Recorded>;
+
+const ENVELOPE = { RequestId: 'string', TotalCount: 'number' } as const;
+
+export const CONTRACT: Readonly<Record<UpstreamOperation, Recorded>> = {
+  // Only lists say Tags.
+  ListModels: {
+    fields: { ...ENVELOPE, Models: { list: { fields: { ...MODEL, Tags: LABELS } } } },
+  },
+  GetModel: { fields: { RequestId: 'string', ...MODEL } },
+  ListModelVersions: { fields: { ...ENVELOPE, Versions: { list: { fields: VERSION } } } },
+  GetModelVersion: { fields: { RequestId: 'string', ...VERSION } },
+};
