@@ -1,6 +1,8 @@
 // The process edge: environment, arguments, signals and exit codes, and nothing else.
 import { startApp } from './app.js';
 import { type Config, parseConfig } from './config.js';
+import { examine } from './doctor/doctor.js';
+import { EXIT_BROKEN } from './doctor/finding.js';
 import { startSandbox } from './sandbox/sandbox.js';
 
 const EXIT_CONFIG = 78;
@@ -16,7 +18,7 @@ async function start(config: Config, command: string | undefined): Promise<Runni
     const readyLine = `PAI sandbox at ${sandbox.url} (access key "sandbox", secret "sandbox-secret")`;
     return { readyLine, close: () => sandbox.close() };
   }
-  if (command !== undefined) throw new Error('The only command is "sandbox".');
+  if (command !== undefined) throw new Error('The commands are "sandbox" and "doctor".');
   const app = await startApp(config);
   const playground = config.playground ? ', playground at /' : '';
   const metrics = app.metricsUrl === null ? '' : `, metrics at ${app.metricsUrl}/metrics`;
@@ -24,8 +26,15 @@ async function start(config: Config, command: string | undefined): Promise<Runni
   return { readyLine, close: () => app.close() };
 }
 
+/** Ends the process: what a provider of credentials has left behind may go on for a while. */
+async function diagnose(): Promise<void> {
+  const { text, exitCode } = await examine(parseConfig(process.env), Date.now);
+  process.stdout.write(text, () => process.exit(exitCode));
+}
+
 async function main(): Promise<void> {
   const command = process.argv[2];
+  if (command === 'doctor') return diagnose();
   // The sandbox alone has one setting; what the others say is no concern of it.
   const { SANDBOX_PORT } = process.env;
   const parsed = parseConfig(command === 'sandbox' ? { SANDBOX_PORT } : process.env);
@@ -50,5 +59,5 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   const reason = error instanceof Error ? error.message : String(error);
   process.stderr.write(`Could not start: ${reason}\n`);
-  process.exit(1);
+  process.exit(process.argv[2] === 'doctor' ? EXIT_BROKEN : 1);
 });

@@ -262,6 +262,6 @@ describe.concurrent('`src/main.ts sandbox`', () => {
 
 test.concurrent('an unknown command is refused instead of starting something else', async () => {
   await using main = startMain({ PORT: '0' }, { args: ['sandbx'] });
-  await expect(main.url).rejects.toThrow('The only command is "sandbox".');
+  await expect(main.url).rejects.toThrow('The commands are "sandbox" and "doctor".');
   expect(await main.exitCode).toBe(1);
 });

@@ -1,0 +1,105 @@
+// `npm run doctor` as a real process against a real sandbox: what it prints and how it ends.
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { DOCUMENTED_MODEL } from '../../src/sandbox/registry/documented-model.js';
+import { REPO_ROOT } from '../support/programs.js';
+import { runProcess, sceneWith } from './run.js';
+
+/** The machine's clock is wrong by so much. */
+function clockOff(seconds: number): Record<string, string> {
+  const script = `const{now}=Date;Date.now=()=>now()+${seconds}*1000`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
+}
+
+describe.concurrent('`src/main.ts doctor`', () => {
+  test('finds the embedded sandbox well, in the lines that its document shows', async () => {
+    const document = readFileSync(`${REPO_ROOT}docs/doctor.md`, 'utf8');
+    const [, sample = ''] = document.split(/```\n?/);
+    const columns = (text: string) =>
+      text.split('\n').map((line) => (/^\d/.test(line) ? line : line.slice(0, 25)));
+    const { code, output, stderr } = await runProcess();
+    expect(columns(output)).toEqual(columns(sample));
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  test('names what differs from the contract, and ends with 1', async () => {
+    const { model, versions } = DOCUMENTED_MODEL;
+    const changed = { ...model, ExtraInfo: { Rating: '4.94-value' }, NewField: 'new-value' };
+    const models = [{ model: changed, versions, listedWithoutProvider: true }];
+    await using scene = await sceneWith({ models });
+    const { code, output, lines } = await scene.runProcess();
+    expect(lines('contract').map((line) => line.replace(/^warn +contract +/, ''))).toEqual([
+      'ListModels: Models[].ExtraInfo.Rating is a string, recorded as number',
+      'ListModels: Models[].NewField is not recorded',
+      'GetModel: ExtraInfo.Rating is a string, recorded as number',
+      'GetModel: NewField is not recorded',
+    ]);
+    expect(lines('FAIL')).toEqual([]);
+    expect(output).not.toContain('-value');
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    [-120, 1, /^warn .* (119|12[01]) s behind PAI’s\./],
+    [1200, 2, /^FAIL .* (1199|120[01]) s ahead of PAI’s\./],
+  ])('on a machine whose clock is %s s off ends with %s', async (seconds, exitCode, line) => {
+    await using scene = await sceneWith();
+    const { code, lines } = await scene.runProcess(clockOff(seconds));
+    expect(lines('clock')).toEqual([expect.stringMatching(line)]);
+    expect(code).toBe(exitCode);
+  });
+
+  test('names the permission that is missing, goes on, and ends with 2', async () => {
+    await using scene = await sceneWith();
+    const refusal = { kind: 'error', status: 404, code: '100700008' } as const;
+    scene.sandbox.faults.add({ operation: 'ListModelVersions', fault: refusal });
+    const { code, lines } = await scene.runProcess();
+    expect(lines('FAIL')).toEqual([expect.stringContaining('paimodel:ListModelVersions')]);
+    expect(lines('GetModelVersion')).toEqual([expect.stringMatching(/^ok /)]);
+    expect(code).toBe(2);
+  });
+
+  test('finds a wrong secret, and ends with 2', async () => {
+    await using scene = await sceneWith();
+    const { code, lines } = await scene.runProcess({ ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'wrong' });
+    expect(lines('FAIL')).toEqual([
+      expect.stringMatching(/ListModels .*Check the secret of the access key\./),
+    ]);
+    expect(scene.sandbox.requests).toHaveLength(1);
+    expect(code).toBe(2);
+  });
+
+  test('finds that there are no credentials, asks nothing, and ends with 2', async () => {
+    await using scene = await sceneWith();
+    const { code, output, lines } = await runProcess({
+      PAI_ENDPOINT: scene.sandbox.url,
+      ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true',
+    });
+    expect(lines('FAIL')).toEqual([expect.stringMatching(/credentials +none\./)]);
+    expect(lines('GetModel')).toEqual([expect.stringContaining('there are no credentials')]);
+    expect(output).toMatch(/^0 calls to PAI: /m);
+    expect(scene.sandbox.requests).toEqual([]);
+    expect(code).toBe(2);
+  });
+
+  test('finds that PAI is down, and ends with 2', async () => {
+    await using scene = await sceneWith();
+    await scene.sandbox.close();
+    const { code, lines, stderr } = await scene.runProcess();
+    expect(lines('FAIL')).toEqual([expect.stringContaining('could not be reached')]);
+    // No stack trace.
+    expect(stderr).toBe('');
+    expect(code).toBe(2);
+  });
+
+  test('names every wrong setting, and ends with 2', async () => {
+    const { code, output, lines } = await runProcess({ PORT: 'http', PAI_REGION: 'CN;rm' });
+    expect(lines('settings')).toEqual([
+      expect.stringContaining('PORT must be'),
+      expect.stringContaining('PAI_REGION must be'),
+    ]);
+    expect(output).toMatch(/^0 calls/m);
+    expect(code).toBe(2);
+  });
+});
