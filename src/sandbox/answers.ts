@@ -31,11 +31,15 @@ export class Refused extends Error {
 export interface AnswerOrigin {
   readonly requestId: string;
   readonly hostId: string;
+  readonly product: Product;
 }
 
-export function refusalAnswer(refused: Refused, { requestId, hostId }: AnswerOrigin): Answer {
+export type Product = 'AIWorkSpace' | 'Sts';
+
+export function refusalAnswer(refused: Refused, origin: AnswerOrigin): Answer {
   const { status, code, message, headers } = refused;
-  const search = new URLSearchParams({ q: code, product: 'AIWorkSpace', requestId });
+  const { requestId, hostId, product } = origin;
+  const search = new URLSearchParams({ q: code, product, requestId });
   const recommend = `https://api.aliyun.com/troubleshoot?${search}`;
   const body = {
     RequestId: requestId,

@@ -6,7 +6,8 @@ export interface SandboxRequest {
   readonly operation: string;
   /** As on the wire, percent-encoded, without the query. */
   readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
+  /** What STS is asked comes with the body and stands here too, but never a token. */
+  query: Readonly<Record<string, string>>;
   /** As claimed: also there when the signature was refused. */
   readonly keyId: string;
   readonly headers: Readonly<Record<string, string>>;

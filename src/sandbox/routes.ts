@@ -41,3 +41,12 @@ export function findRoute(method: string, path: string): Route {
     versionName: decodeSegment(versionName ?? ''),
   };
 }
+
+/** The route for the log and the faults, which also want to know about requests that are refused. */
+export function routeOrUndefined(method: string | undefined, path: string): Route | undefined {
+  try {
+    return findRoute(method ?? '', path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,4 +1,4 @@
-// Starts a PAI model registry that needs no cloud account; opens no other port and calls nobody.
+// Starts a PAI model registry with its STS that needs no cloud account; opens no other port and calls nobody.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Refused, refusalAnswer } from './answers.js';
@@ -6,15 +6,22 @@ import { answerControl, isControlRequest } from './control.js';
 import { sendAnswer } from './exchange.js';
 import { createFaultBook, type Faults } from './faults/faults.js';
 import { createQuota } from './quota.js';
-import { createRegistry } from './registry/registry.js';
+import { createRegistry, type Registry } from './registry/registry.js';
 import { sampleModels } from './registry/sample-registry.js';
+import { createRegistryService } from './registry/service.js';
 import { createRequestLog, type SandboxRequest } from './request-log.js';
-import { type SandboxState, serve } from './serve.js';
+import { type Stage, serve } from './serve.js';
 import { createNonceMemory } from './signature/nonces.js';
+import { createIssuedKeys } from './sts/issued-keys.js';
+import { createIssuer, type Issuer, type MintOptions, type OidcProvider } from './sts/issuer.js';
+import { type SandboxRole, TENANT_ROLES } from './sts/roles.js';
+import { createStsService } from './sts/service.js';
 import type { SandboxKey, SandboxModel } from './wire.js';
 
 export type { Fault, FaultRule, Faults } from './faults/faults.js';
 export type { SandboxRequest } from './request-log.js';
+export { type MintOptions, type OidcProvider, SANDBOX_PROVIDER } from './sts/issuer.js';
+export { type SandboxRole, TENANT_ROLES } from './sts/roles.js';
 export type { SandboxKey, SandboxModel, WireModel, WireTag, WireVersion } from './wire.js';
 
 /** Longer than clients keep idle connections, so that the server never closes one under a request. */
@@ -28,7 +35,7 @@ export interface SandboxOptions {
   readonly host?: string;
   /** 0, the default, takes a free port. */
   readonly port?: number;
-  /** Milliseconds since the epoch, for the date check; Date.now when absent. */
+  /** Milliseconds since the epoch, for dates, tokens and temporary keys; Date.now when absent. */
   readonly now?: () => number;
   /** From 0 to below 1, for rules with a probability; Math.random when absent. */
   readonly random?: () => number;
@@ -39,6 +46,10 @@ export interface SandboxOptions {
   readonly pageSizeMax?: number;
   /** Calls in any one second per operation and account; no limit when absent. */
   readonly quotaPerSecond?: number;
+  /** What STS can give access to; two tenants with different views when absent. */
+  readonly roles?: readonly SandboxRole[];
+  /** Issuers whose tokens STS takes besides those of the sandbox itself. */
+  readonly oidc?: readonly OidcProvider[];
 }
 
 export interface Sandbox {
@@ -52,21 +63,42 @@ export interface Sandbox {
   reset(): void;
   /** Swaps the whole registry, also between two pages of a list. */
   setModels(models: readonly SandboxModel[]): void;
+  /** A signed token of the sandbox's own issuer, SANDBOX_PROVIDER. */
+  mintToken(options: MintOptions): string;
   /** Ends all connections, idle, hanging or busy. */
   close(): Promise<void>;
 }
 
-function createState(options: SandboxOptions): SandboxState {
-  const { quotaPerSecond } = options;
+interface Parts extends Stage {
+  readonly models: Registry;
+  readonly issuer: Issuer;
+}
+
+function createParts(options: SandboxOptions): Parts {
+  const { quotaPerSecond, now = Date.now } = options;
+  const models = createRegistry(options.models ?? sampleModels());
+  const issuer = createIssuer(now);
+  const issuedKeys = createIssuedKeys();
   return {
-    registry: createRegistry(options.models ?? sampleModels()),
-    keys: options.keys ?? [SANDBOX_KEY],
-    nonces: createNonceMemory(),
+    models,
+    issuer,
     faults: createFaultBook(options.random ?? Math.random),
     log: createRequestLog(),
-    pageSizeMax: options.pageSizeMax ?? 100,
-    quota: quotaPerSecond === undefined ? undefined : createQuota(quotaPerSecond),
-    now: options.now ?? Date.now,
+    registry: createRegistryService({
+      registry: models,
+      pageSizeMax: options.pageSizeMax ?? 100,
+      keys: options.keys ?? [SANDBOX_KEY],
+      findIssuedKey: issuedKeys.find,
+      nonces: createNonceMemory(),
+      quota: quotaPerSecond === undefined ? undefined : createQuota(quotaPerSecond),
+      now,
+    }),
+    sts: createStsService({
+      providers: [issuer, ...(options.oidc ?? [])],
+      roles: options.roles ?? TENANT_ROLES,
+      issuedKeys,
+      now,
+    }),
   };
 }
 
@@ -80,7 +112,8 @@ function fail(request: IncomingMessage, response: ServerResponse, problem: unkno
   const refused = problem instanceof Refused ? problem : new Refused(500, 'InternalError', message);
   // What is left of an unread body would otherwise be taken for the next request.
   response.setHeader('connection', 'close');
-  const origin = { requestId: randomUUID().toUpperCase(), hostId: request.headers.host ?? '' };
+  const requestId = randomUUID().toUpperCase();
+  const origin = { requestId, hostId: request.headers.host ?? '', product: 'AIWorkSpace' } as const;
   sendAnswer(response, refusalAnswer(refused, origin));
 }
 
@@ -105,12 +138,12 @@ function closeServer(server: Server): Promise<void> {
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const state = createState(options);
-  const { faults, log, registry } = state;
+  const parts = createParts(options);
+  const { faults, log, models, issuer } = parts;
   const server = createServer((request, response) => {
     const work = isControlRequest(request)
-      ? answerControl(request, response, state)
-      : serve(state, request, response);
+      ? answerControl(request, response, parts)
+      : serve(parts, request, response);
     work.catch((problem: unknown) => fail(request, response, problem));
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -125,7 +158,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       log.reset();
       faults.clear();
     },
-    setModels: registry.replace,
+    setModels: models.replace,
+    mintToken: issuer.mintToken,
     close: () => closeServer(server),
   };
 }

@@ -30,6 +30,8 @@ export interface SandboxKey {
   readonly secret: string;
   /** Makes it a temporary (STS) key. */
   readonly securityToken?: string;
+  /** Milliseconds since the epoch; the key never expires when absent. */
+  readonly expiresAt?: number;
   /** Keys of one account share its quota; the key's own id when absent. */
   readonly account?: string;
   /** The models this key may see; all of them when absent. */

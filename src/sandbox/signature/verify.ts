@@ -111,6 +111,11 @@ function requireToken(key: SandboxKey, token: string | undefined): void {
   throw new Refused(400, 'InvalidSecurityToken.Malformed', 'The security token is wrong.');
 }
 
+function requireUnexpired({ expiresAt }: SandboxKey, now: number): void {
+  if (expiresAt === undefined || now < expiresAt) return;
+  throw new Refused(400, 'InvalidSecurityToken.Expired', 'The security token has expired.');
+}
+
 function requireSignature(request: ReceivedRequest, sent: Authorization, secret: string): void {
   if (request.headers['x-acs-content-sha256'] !== sha256Hex(request.body)) {
     throw new Refused(400, 'SignatureDoesNotMatch', 'x-acs-content-sha256 is not of this body.');
@@ -139,6 +144,7 @@ export function verifyRequest(request: ReceivedRequest, verification: Verificati
     throw new Refused(404, 'InvalidAccessKeyId.NotFound', 'The access key id is not known.');
   }
   requireToken(key, headers['x-acs-security-token']);
+  requireUnexpired(key, now);
   requireSignature(request, sent, key.secret);
   // Last, so that a forged request cannot use up somebody's nonce.
   if (!nonces.use(key.id, headers['x-acs-signature-nonce'] ?? '', now)) {
