@@ -4,6 +4,8 @@
 //   DELETE /_sandbox/faults     clears them
 //   GET    /_sandbox/requests   the requests received so far, without signatures and tokens
 //   DELETE /_sandbox/requests   forgets them
+//   GET    /_sandbox/jwks       the keys of the sandbox's own OIDC issuer
+//   POST   /_sandbox/tokens     a token of it for {"sub", "tenant"?, "claims"?, "expiresInSeconds"?}
 //
 // Only programs on the same machine may use it, and no web page that a browser there shows.
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -12,6 +14,8 @@ import { readBody, sendText, splitUrl } from './exchange.js';
 import { isFaultRules, problemOfRules } from './faults/fault-rules.js';
 import type { Faults } from './faults/faults.js';
 import type { RequestLog, SandboxRequest } from './request-log.js';
+import type { Issuer } from './sts/issuer.js';
+import { readMintOptions } from './sts/mint-options.js';
 
 const CONTROL_PREFIX = '/_sandbox/';
 const LOOPBACK_ADDRESS = /^(?:::ffff:)?127(?:\.\d{1,3}){3}$|^::1$/;
@@ -21,6 +25,7 @@ const SECRET_HEADERS: readonly string[] = ['authorization', 'x-acs-security-toke
 export interface Controlled {
   readonly faults: Faults;
   readonly log: RequestLog;
+  readonly issuer: Issuer;
 }
 
 export function isControlRequest(request: IncomingMessage): boolean {
@@ -40,22 +45,28 @@ function requireLocalProgram(request: IncomingMessage): void {
   }
 }
 
-function parseJson(text: string): unknown {
+async function readJson(request: IncomingMessage, code: string): Promise<unknown> {
+  const text = (await readBody(request)).toString('utf8');
   try {
     return JSON.parse(text);
   } catch {
-    throw new Refused(400, 'InvalidFaultRules', 'The body is not JSON.');
+    throw new Refused(400, code, 'The body is not JSON.');
   }
 }
 
 async function replaceFaults(request: IncomingMessage, { faults }: Controlled): Promise<unknown> {
-  const rules = parseJson((await readBody(request)).toString('utf8'));
+  const rules = await readJson(request, 'InvalidFaultRules');
   if (!isFaultRules(rules)) {
     throw new Refused(400, 'InvalidFaultRules', problemOfRules(rules) ?? 'The rules are wrong.');
   }
   faults.clear();
   faults.add(...rules);
   return { rules: rules.length };
+}
+
+async function mintToken(request: IncomingMessage, { issuer }: Controlled): Promise<unknown> {
+  const options = readMintOptions(await readJson(request, 'InvalidToken'));
+  return { token: issuer.mintToken(options) };
 }
 
 function withoutSecrets(request: SandboxRequest): SandboxRequest {
@@ -79,6 +90,10 @@ async function perform(request: IncomingMessage, controlled: Controlled): Promis
     case 'DELETE /_sandbox/requests':
       controlled.log.reset();
       return [];
+    case 'GET /_sandbox/jwks':
+      return controlled.issuer.jwks;
+    case 'POST /_sandbox/tokens':
+      return mintToken(request, controlled);
     default:
       throw new Refused(404, 'NotFound', 'The sandbox has no such control.');
   }

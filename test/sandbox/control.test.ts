@@ -1,7 +1,9 @@
 // What the sandbox's remote control does, and for whom it does nothing.
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { listModels, send } from './signed-call.js';
+import { assumeRole } from './sts-call.js';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -57,5 +59,51 @@ describe('the remote control', () => {
     const rebound = await put('[]', { host: 'evil.example:80' });
     const unknown = await send(sandbox, 'GET', '/_sandbox/faults', host());
     expect([page.status, rebound.status, unknown.status]).toEqual([403, 403, 404]);
+  });
+
+  const mint = (body: string, headers: Record<string, string> = host()) =>
+    send(sandbox, 'POST', '/_sandbox/tokens', headers, body);
+
+  it('mints tokens that any OIDC library verifies with the keys that it shows', async () => {
+    const claims = { groups: ['ml', 'ops'] };
+    const wish = { sub: 'ann', tenant: 'tenant-a', claims, expiresInSeconds: 60 };
+    const { status, json } = await mint(JSON.stringify(wish));
+    expect(status).toBe(200);
+    const keys = createRemoteJWKSet(new URL('/_sandbox/jwks', sandbox.url));
+    const { payload } = await jwtVerify(String(json.token), keys, {
+      issuer: 'https://sandbox.example',
+      audience: 'pai-model-graph',
+    });
+    expect(payload).toMatchObject({ sub: 'ann', tenant: 'tenant-a', ...claims });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
+    expect((await assumeRole(sandbox, { OIDCToken: String(json.token) })).status).toBe(200);
+  });
+
+  it('shows no private key', async () => {
+    const { json } = await send(sandbox, 'GET', '/_sandbox/jwks', host());
+    expect(json.keys).toHaveLength(1);
+    expect(JSON.stringify(json)).not.toContain('"d"');
+  });
+
+  it.each([
+    ['nonsense', 'not JSON'],
+    ['[]', 'must be an object'],
+    ['{}', 'sub is missing'],
+    ['{"sub":""}', 'sub must be a text'],
+    ['{"sub":"a","oops":1}', 'oops is not known'],
+    ['{"sub":"a","tenant":1}', 'tenant must be a text'],
+    ['{"sub":"a","claims":[]}', 'claims must be an object'],
+    ['{"sub":"a","expiresInSeconds":1.5}', 'expiresInSeconds must be an integer'],
+    ['{"sub":"a","expiresInSeconds":1e12}', 'expiresInSeconds must be an integer'],
+  ])('refuses to mint %s and says why', async (body, reason) => {
+    const { status, json } = await mint(body);
+    expect(status).toBe(400);
+    expect(json.Message).toContain(reason);
+  });
+
+  it('mints nothing for a web page', async () => {
+    const page = await mint('{"sub":"ann"}', { ...host(), origin: 'http://localhost:3000' });
+    expect(page.status).toBe(403);
+    expect(page.text).not.toContain('token"');
   });
 });
