@@ -29,11 +29,11 @@ const CLOSED_PARTS = ['domain', 'sandbox'];
 
 /** npm packages that only the named files or folders may import. */
 const RESERVED_PACKAGES = {
-  got: ['src/pai/transport.ts'],
+  got: ['src/pai/transport.ts', 'src/pai/whole-response.ts', 'src/pai/sts/token-exchange.ts'],
   '@alicloud/credentials': ['src/pai/credentials.ts'],
   ioredis: ['src/redis/'],
   cockatiel: ['src/pai/'],
-  'lru-cache': ['src/cache/', 'src/catalog/', 'src/graphql/document-store.ts'],
+  'lru-cache': ['src/cache/', 'src/catalog/', 'src/graphql/', 'src/pai/sts/caller-credentials.ts'],
   'prom-client': ['src/telemetry/'],
 };
 

@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject } from '../domain/model.js';
 import { isDeeperThan, MAX_DEPTH } from './decode/depth.js';
 import { asFailure, type Failure, requestIdOf, upstreamCodeOf } from './failure.js';
-import type { PaiResponse } from './transport.js';
+import type { WholeResponse } from './whole-response.js';
 
 export type Answer =
   | {
@@ -14,7 +14,10 @@ export type Answer =
   | Failure;
 
 /** A failure wrapped into a 200 lacks the operation's shape and carries a Code. */
-export function readAnswer(response: PaiResponse, hasShape: (body: JsonObject) => boolean): Answer {
+export function readAnswer(
+  response: WholeResponse,
+  hasShape: (body: JsonObject) => boolean,
+): Answer {
   const parsed = parseJson(response.body);
   const body = isJsonObject(parsed) ? parsed : undefined;
   const upstreamRequestId = requestIdOf(response, body);

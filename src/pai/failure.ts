@@ -1,7 +1,7 @@
 // PAI's failures in this program's terms: the only place that knows PAI's error codes. Pure.
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { JsonObject } from '../domain/model.js';
-import type { PaiResponse } from './transport.js';
+import type { WholeResponse } from './whole-response.js';
 
 export type Failure = { readonly kind: 'not_found' } | AppError;
 
@@ -38,7 +38,7 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
   UPSTREAM_REJECTED: 'The model registry refused this service’s request.',
 };
 
-export function asFailure(response: PaiResponse, body: JsonObject | undefined): Failure {
+export function asFailure(response: WholeResponse, body: JsonObject | undefined): Failure {
   const upstreamCode = upstreamCodeOf(body);
   const row = findRow(upstreamCode, text(body?.Message ?? body?.message), response.status, body);
   if (row.code === 'NOT_FOUND') return { kind: 'not_found' };
@@ -51,7 +51,7 @@ export function asFailure(response: PaiResponse, body: JsonObject | undefined): 
 }
 
 export function requestIdOf(
-  response: PaiResponse,
+  response: WholeResponse,
   body: JsonObject | undefined,
 ): string | undefined {
   const header = response.headers['x-acs-request-id'];
@@ -97,7 +97,7 @@ function message(code: ErrorCode, upstreamCode: string | undefined): string {
 }
 
 /** `x-acs-retry-after` is in milliseconds; `Retry-After` in seconds, or a date read by PAI's clock. */
-function retryAfterMs(headers: PaiResponse['headers']): number | undefined {
+export function retryAfterMs(headers: WholeResponse['headers']): number | undefined {
   const own = Number(text(headers['x-acs-retry-after']));
   if (own > 0 && Number.isFinite(own)) return own;
   const standard = text(headers['retry-after']) ?? '';

@@ -2,28 +2,22 @@
 import { randomUUID } from 'node:crypto';
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import got, { type PlainResponse, type Request, TimeoutError } from 'got';
-import { AppError } from '../domain/errors.js';
+import got from 'got';
 import { untilAborted } from '../domain/until-aborted.js';
 import type { CredentialSource } from './credentials.js';
 import type { PaiRequest } from './request.js';
 import { canonicalQuery } from './sign.js';
 import { signedHeaders } from './signed-headers.js';
+import { type Peer, readWhole, type WholeResponse, wireError } from './whole-response.js';
 
-const MAX_BODY_BYTES = 8 * 1024 * 1024;
-
-export interface PaiResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: string;
-}
+const REGISTRY: Peer = { name: 'model registry', maxMegabytes: 8 };
 
 export interface Transport {
   /**
    * Throws an AppError for everything that is not a whole HTTP answer. `onSent` is told when the
    * request has left, which may be a while after its turn came.
    */
-  send(request: PaiRequest, signal: AbortSignal, onSent?: () => void): Promise<PaiResponse>;
+  send(request: PaiRequest, signal: AbortSignal, onSent?: () => void): Promise<WholeResponse>;
   close(): void;
 }
 
@@ -56,7 +50,7 @@ export function createTransport(options: TransportOptions): Transport {
     request: PaiRequest,
     signal: AbortSignal,
     onSent = () => {},
-  ): Promise<PaiResponse> {
+  ): Promise<WholeResponse> {
     signal.throwIfAborted();
     const credentials = await untilAborted(options.credentials.get(), signal);
     const headers = signedHeaders(request, host, credentials, { now: now(), nonce: nonce() });
@@ -65,9 +59,9 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       const stream = client.stream(url, { headers, signal });
       stream.once('request', (sent: ClientRequest) => sent.once('finish', onSent));
-      return await readWhole(stream);
+      return await readWhole(stream, REGISTRY);
     } catch (error) {
-      throw signal.aborted ? signal.reason : asAppError(error);
+      throw signal.aborted ? signal.reason : wireError(error, REGISTRY);
     }
   }
 
@@ -78,39 +72,4 @@ export function createTransport(options: TransportOptions): Transport {
       agent.https.destroy();
     },
   };
-}
-
-async function readWhole(stream: Request): Promise<PaiResponse> {
-  let response: PlainResponse | undefined;
-  stream.once('response', (received: PlainResponse) => {
-    response = received;
-  });
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of stream) {
-      size += chunk.length;
-      if (size > MAX_BODY_BYTES) {
-        throw new AppError('UPSTREAM_INVALID', 'The model registry’s answer is larger than 8 MB.');
-      }
-      chunks.push(chunk);
-    }
-  } finally {
-    // Else got goes on listening to the signal, whose later abort would be an uncaught exception.
-    stream.destroy();
-  }
-  if (response === undefined) throw new Error('The answer ended before it began.');
-  return {
-    status: response.statusCode,
-    headers: response.headers,
-    body: Buffer.concat(chunks).toString('utf8'),
-  };
-}
-
-function asAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  if (error instanceof TimeoutError) {
-    return new AppError('UPSTREAM_TIMEOUT', 'The model registry did not answer in time.');
-  }
-  return new AppError('UPSTREAM_UNAVAILABLE', 'The model registry could not be reached.');
 }

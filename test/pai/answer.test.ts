@@ -2,11 +2,11 @@
 import { describe, expect, it, test } from 'vitest';
 import { AppError, type ErrorCode } from '../../src/domain/errors.js';
 import { readAnswer } from '../../src/pai/answer.js';
-import type { PaiResponse } from '../../src/pai/transport.js';
+import type { WholeResponse } from '../../src/pai/whole-response.js';
 
 const hasShape = (body: { ModelId?: unknown }) => body.ModelId === 'model-a';
 
-function read(status: number, body: unknown, headers: PaiResponse['headers'] = {}) {
+function read(status: number, body: unknown, headers: WholeResponse['headers'] = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return readAnswer({ status, headers, body: text }, hasShape);
 }
