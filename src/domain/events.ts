@@ -41,6 +41,14 @@ export type Event =
       readonly upstreamRequestId?: string | undefined;
       readonly upstreamCode?: string | undefined;
     }
+  | {
+      /** One attempt to change a caller's token for temporary keys has ended. */
+      readonly type: 'token_exchange';
+      readonly outcome: 'OK' | ErrorCode;
+      readonly durationMs: number;
+      readonly upstreamRequestId?: string | undefined;
+      readonly upstreamCode?: string | undefined;
+    }
   | { readonly type: 'retry'; readonly operation: UpstreamOperation; readonly after: ErrorCode }
   | {
       readonly type: 'breaker';

@@ -33,7 +33,8 @@ export function logEvent(logger: Logger, event: Event): void {
     case 'unexpected':
       logUnexpected(logger, event.requestId, event.error);
       return;
-    case 'upstream_attempt': {
+    case 'upstream_attempt':
+    case 'token_exchange': {
       const { type, ...fields } = event;
       logger[levelOf(event.outcome)](fields, type);
       return;

@@ -40,6 +40,9 @@ function createInstruments(registry: Registry) {
       'operation',
       'outcome',
     ]),
+    exchanges: histogram('token_exchange_seconds', 'Attempts to change a token for keys', [
+      'outcome',
+    ]),
     retries: counter('upstream_retries_total', 'Attempts after the first', ['operation', 'after']),
     waits: histogram('quota_wait_seconds', 'Time that calls waited for quota', ['operation']),
     breaker: gauge('breaker_state', '0 closed, 1 half open, 2 open', ['operation']),
@@ -76,6 +79,8 @@ function createObserver(registry: Registry): (event: Event) => void {
         instruments.attempts.observe({ operation, outcome }, event.durationMs / 1000);
         return;
       }
+      case 'token_exchange':
+        return instruments.exchanges.observe({ outcome: event.outcome }, event.durationMs / 1000);
       case 'retry':
         return instruments.retries.inc({ operation: event.operation, after: event.after });
       case 'quota_wait':

@@ -57,6 +57,17 @@ describe('an event as lines', () => {
       },
     ],
     [
+      'an exchange of a token',
+      { ...EACH_KIND.token_exchange, outcome: 'FORBIDDEN', upstreamCode: 'NoPermission' },
+      {
+        level: 'warn',
+        outcome: 'FORBIDDEN',
+        durationMs: 20,
+        upstreamCode: 'NoPermission',
+        msg: 'token_exchange',
+      },
+    ],
+    [
       'a retry',
       EACH_KIND.retry,
       { level: 'debug', operation: 'GetModel', after: 'UPSTREAM_TIMEOUT', msg: 'retry' },

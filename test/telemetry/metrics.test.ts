@@ -51,6 +51,14 @@ describe('each event is counted', () => {
         'upstream_attempt_seconds_sum{operation="GetModel",outcome="OK"}': 0.25,
       },
     ],
+    [
+      'an exchange of a token',
+      EACH_KIND.token_exchange,
+      {
+        'token_exchange_seconds_count{outcome="OK"}': 1,
+        'token_exchange_seconds_sum{outcome="OK"}': 0.02,
+      },
+    ],
     ['what nobody foresaw', EACH_KIND.unexpected, { unexpected_errors_total: 1 }],
     [
       'a retry',
