@@ -1,0 +1,97 @@
+// Which RAM role a caller's claims stand for, as a file says; what the role may do is PAI's business.
+import { readFile } from 'node:fs/promises';
+import { isJsonObject, type JsonObject } from '../../domain/model.js';
+import { namesInOrder } from './json-names.js';
+
+export interface RoleMap {
+  /** The role of the first entry in the file's order that the claim holds; null: the caller has none. */
+  roleFor(claims: Readonly<Record<string, unknown>>): string | null;
+}
+
+export type ParsedRoleMap =
+  | { readonly ok: true; readonly roleMap: RoleMap }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+type Entry = readonly [value: string, arn: string];
+
+const ROLE_ARN = /^acs:ram::\d{1,20}:role\/[A-Za-z0-9.@_-]{1,64}$/;
+const ROLE_ARN_FORM = 'acs:ram::<account>:role/<name>';
+const FORM = `{"claim": "groups", "roles": {"a value": "${ROLE_ARN_FORM}"}}`;
+
+/** Throws one Error that names everything that is wrong with the file. */
+export async function loadRoleMap(path: string): Promise<RoleMap> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new Error('The role map cannot be read: is there such a file?');
+  const parsed = parseRoleMap(text);
+  if (parsed.ok) return parsed.roleMap;
+  throw new Error(`The role map is wrong:\n${parsed.problems.map((p) => `  ${p}`).join('\n')}`);
+}
+
+/** `{"claim": "groups", "roles": {"ml": "acs:ram::…:role/…"}}` */
+export function parseRoleMap(text: string): ParsedRoleMap {
+  const file = parseJson(text);
+  if (file === undefined) return { ok: false, problems: [`It must be JSON of the form ${FORM}.`] };
+  const problems = [
+    ...problemsOfNames(file),
+    ...problemsOfRoles(file.roles),
+    ...problemsOfOrder(text),
+  ];
+  const { claim } = file;
+  if (typeof claim !== 'string' || claim === '') {
+    return { ok: false, problems: ['claim must name a claim of the token.', ...problems] };
+  }
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, roleMap: createRoleMap(claim, entriesOf(file.roles, text)) };
+}
+
+function createRoleMap(claim: string, entries: readonly Entry[]): RoleMap {
+  return {
+    roleFor(claims) {
+      const held = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+      const values: readonly unknown[] = Array.isArray(held) ? held : [held];
+      return entries.find(([value]) => values.includes(value))?.[1] ?? null;
+    },
+  };
+}
+
+function parseJson(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function problemsOfNames(file: JsonObject): string[] {
+  return Object.keys(file)
+    .filter((name) => name !== 'claim' && name !== 'roles')
+    .map((name) => `${JSON.stringify(name)} is not known: there are claim and roles.`);
+}
+
+function problemsOfRoles(roles: unknown): string[] {
+  if (!isJsonObject(roles) || Object.keys(roles).length === 0) {
+    return [`roles must map at least one value of the claim to the ARN of a role.`];
+  }
+  return Object.entries(roles)
+    .filter(([, arn]) => typeof arn !== 'string' || !ROLE_ARN.test(arn))
+    .map(([value]) => `roles: ${JSON.stringify(value)} must map to ${ROLE_ARN_FORM}.`);
+}
+
+function problemsOfOrder(text: string): string[] {
+  const names = namesInOrder(text).map((path) =>
+    path.map((name) => JSON.stringify(name)).join(': '),
+  );
+  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return [...repeated].map((name) => `${name} stands there more than once.`);
+}
+
+/** In the order of the text: a parsed object puts names that look like numbers first. */
+function entriesOf(roles: unknown, text: string): Entry[] {
+  if (!isJsonObject(roles)) return [];
+  return namesInOrder(text).flatMap(([first, value, ...deeper]): Entry[] => {
+    if (first !== 'roles' || value === undefined || deeper.length > 0) return [];
+    const arn = roles[value];
+    return typeof arn === 'string' ? [[value, arn]] : [];
+  });
+}
