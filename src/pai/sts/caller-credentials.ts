@@ -1,0 +1,145 @@
+// Gives each caller the temporary keys of their own role, remembered in this process only until shortly before they expire.
+import { LRUCache } from 'lru-cache';
+import { codeOf } from '../../domain/errors.js';
+import type { CredentialSource, CredentialStatus, Credentials } from '../credentials.js';
+import { isTokenRefused, stsFailure, type TemporaryCredentials } from './sts-answer.js';
+import {
+  type CallerToken,
+  createTokenExchange,
+  type TokenExchange,
+  type TokenExchangeOptions,
+} from './token-exchange.js';
+
+export interface CallerCredentials {
+  /** Asks nobody before the first get(). */
+  sourceFor(caller: CallerToken): CredentialSource;
+  /** Whether STS answered when it was asked last; that it refused one caller is no failure of it. */
+  status(): CredentialStatus;
+  close(): void;
+}
+
+export interface CallerCredentialsOptions extends TokenExchangeOptions {
+  /** Callers whose keys are remembered; 5000 when absent. */
+  readonly maxCallers?: number;
+}
+
+interface Held {
+  readonly credentials: Credentials;
+  /** From then on they are renewed, while they are still given out. */
+  readonly renewAt: number;
+  /** From then on they are not given out any more. */
+  readonly endsAt: number;
+}
+
+/** One exchange under way and whose token it shows. */
+interface Flight {
+  readonly token: string;
+  readonly answer: Promise<Credentials>;
+}
+
+const MAX_CALLERS = 5000;
+const RENEW_AHEAD_MS = 5 * 60_000;
+const RENEW_AHEAD_PART = 1 / 5;
+/** For the way of a request that is signed at the last moment. */
+const LAST_MOMENT_MS = 10_000;
+
+export function createCallerCredentials(options: CallerCredentialsOptions): CallerCredentials {
+  const exchange = createTokenExchange(options);
+  const keyring = createKeyring(options, exchange);
+  return {
+    sourceFor(caller) {
+      const name = nameOf(caller);
+      let given: Credentials | undefined;
+      return {
+        async get() {
+          given = await keyring.obtain(name, caller);
+          return given;
+        },
+        refresh() {
+          keyring.drop(name, given);
+          return true;
+        },
+        status: keyring.status,
+      };
+    },
+    status: keyring.status,
+    close: exchange.close,
+  };
+}
+
+interface Keyring {
+  obtain(name: string, caller: CallerToken): Promise<Credentials>;
+  /** Unless others have come in the place of those that were given; without `given` whatever there is. */
+  drop(name: string, given: Credentials | undefined): void;
+  status(): CredentialStatus;
+}
+
+function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExchange): Keyring {
+  const { now, maxCallers = MAX_CALLERS } = options;
+  const heldBy = new LRUCache<string, Held>({ max: maxCallers });
+  const flights = new Map<string, Flight>();
+  let status: CredentialStatus = 'unknown';
+
+  function begin(name: string, caller: CallerToken): Flight {
+    const answer = fly(name, caller).finally(() => flights.delete(name));
+    const flight = { token: caller.token, answer };
+    flights.set(name, flight);
+    return flight;
+  }
+
+  async function fly(name: string, caller: CallerToken): Promise<Credentials> {
+    try {
+      const issued = await exchange(caller);
+      heldBy.set(name, toHeld(issued, now()));
+      status = 'ok';
+      return issued.credentials;
+    } catch (error) {
+      const isRefused = codeOf(error) === 'FORBIDDEN';
+      // What was given before is no longer meant for this caller.
+      if (isRefused && !isTokenRefused(error)) heldBy.delete(name);
+      status = isRefused ? 'ok' : 'failing';
+      throw error;
+    }
+  }
+
+  async function board(name: string, caller: CallerToken): Promise<Credentials> {
+    const flight = flights.get(name) ?? begin(name, caller);
+    try {
+      return await flight.answer;
+    } catch (error) {
+      // Perhaps an older one of the same subject.
+      const isOwn = flight.token === caller.token;
+      if (isOwn || !isTokenRefused(error)) throw error;
+      return board(name, caller);
+    }
+  }
+
+  return {
+    async obtain(name, caller) {
+      const held = heldBy.get(name);
+      const isOver = caller.tokenExpiresAt <= now();
+      if (held === undefined || now() >= held.endsAt) {
+        if (isOver) throw stsFailure('FORBIDDEN');
+        return board(name, caller);
+      }
+      // Behind, so that nobody waits and a failing STS is felt only when the keys end.
+      if (now() >= held.renewAt && !isOver) board(name, caller).catch(() => {});
+      return held.credentials;
+    },
+    drop(name, given) {
+      const held = heldBy.peek(name);
+      if (given === undefined || held?.credentials === given) heldBy.delete(name);
+    },
+    status: () => status,
+  };
+}
+
+/** Keys are for one person in one role: whoever else it is has another name. */
+function nameOf({ roleArn, issuer, subject }: CallerToken): string {
+  return JSON.stringify([roleArn, issuer, subject]);
+}
+
+function toHeld({ credentials, expiresAt }: TemporaryCredentials, now: number): Held {
+  const ahead = Math.min(RENEW_AHEAD_MS, (expiresAt - now) * RENEW_AHEAD_PART);
+  return { credentials, renewAt: expiresAt - ahead, endsAt: expiresAt - LAST_MOMENT_MS };
+}

@@ -1,0 +1,124 @@
+// Changes a caller's OIDC token for temporary keys at STS, over the wire with got; it remembers nothing.
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import got from 'got';
+import { AppError, codeOf } from '../../domain/errors.js';
+import type { Event, Report } from '../../domain/events.js';
+import { type Peer, readWhole, wireError } from '../whole-response.js';
+import { roleSessionName } from './session-name.js';
+import { readStsAnswer, type StsSuccess, type TemporaryCredentials } from './sts-answer.js';
+
+const STS: Peer = { name: 'token service', maxMegabytes: 1 };
+const MAX_SOCKETS = 16;
+const DURATION_SECONDS = 3600;
+
+/** A person, or a program, whose token was verified before. */
+export interface CallerToken {
+  readonly token: string;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly roleArn: string;
+  /** Milliseconds since the epoch. */
+  readonly tokenExpiresAt: number;
+}
+
+export interface TokenExchangeOptions {
+  /** The base URL. */
+  readonly stsEndpoint: string;
+  readonly oidcProviderArn: string;
+  /** 900 to 3600, the default, or up to what the roles allow. */
+  readonly durationSeconds?: number;
+  /** Bounds one attempt, body included. */
+  readonly timeoutMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly report?: Report;
+}
+
+type Outcome = Omit<Extract<Event, { type: 'token_exchange' }>, 'type' | 'durationMs'>;
+
+export interface TokenExchange {
+  /** Throws an AppError that tells nothing of token, role, host or answer, and is not worth repeating. */
+  exchange(caller: CallerToken): Promise<TemporaryCredentials>;
+  close(): void;
+}
+
+export function createTokenExchange(options: TokenExchangeOptions): TokenExchange {
+  const { stsEndpoint, oidcProviderArn, durationSeconds = DURATION_SECONDS } = options;
+  const { now, report = () => {} } = options;
+  const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const agent = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
+  const client = got.extend({
+    isStream: true,
+    agent,
+    timeout: { request: options.timeoutMs },
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+  });
+
+  async function attempt(caller: CallerToken): Promise<StsSuccess> {
+    const stream = client.stream.post(`${stsEndpoint}/?${operationQuery(now())}`, {
+      // In the body and not in the URL: a proxy may log what it is asked for.
+      form: {
+        OIDCProviderArn: oidcProviderArn,
+        OIDCToken: caller.token,
+        RoleArn: caller.roleArn,
+        RoleSessionName: roleSessionName(caller.issuer, caller.subject),
+        DurationSeconds: durationSeconds,
+      },
+    });
+    const answer = readStsAnswer(await readWhole(stream, STS), now());
+    if (answer instanceof AppError) throw answer;
+    return answer;
+  }
+
+  async function reported(caller: CallerToken): Promise<TemporaryCredentials> {
+    const startedAt = now();
+    const end = (outcome: Outcome) =>
+      report({ type: 'token_exchange', durationMs: now() - startedAt, ...outcome });
+    try {
+      const { issued, upstreamRequestId } = await attempt(caller);
+      end({ outcome: 'OK', upstreamRequestId });
+      return issued;
+    } catch (error) {
+      const failure = wireError(error, STS);
+      const { upstreamRequestId, upstreamCode } = failure.details;
+      end({ outcome: failure.code, upstreamRequestId, upstreamCode });
+      throw failure;
+    }
+  }
+
+  return {
+    async exchange(caller) {
+      try {
+        return await reported(caller);
+      } catch (error) {
+        if (codeOf(error) !== 'UPSTREAM_UNAVAILABLE') throw asFinal(error);
+        return await reported(caller).catch((again: unknown) => {
+          throw asFinal(again);
+        });
+      }
+    },
+    close() {
+      agent.http.destroy();
+      agent.https.destroy();
+    },
+  };
+}
+
+/** The parameters that every operation of STS has; without Format it would answer in XML. */
+function operationQuery(now: number): URLSearchParams {
+  return new URLSearchParams({
+    Action: 'AssumeRoleWithOIDC',
+    Format: 'JSON',
+    Timestamp: new Date(now).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    Version: '2015-04-01',
+  });
+}
+
+/** Else the registry's own retries would multiply these, and its breaker would take STS for PAI. */
+function asFinal(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error;
+  return new AppError(error.code, error.message, { ...error.details, retryable: false });
+}
