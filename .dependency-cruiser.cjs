@@ -3,17 +3,18 @@
 /** What each part of src may import besides itself. */
 const MAY_IMPORT = {
   main: [
-    ...['app', 'doctor', 'config', 'sandbox'],
+    ...['app', 'doctor', 'config', 'sandbox', 'auth'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   ],
   app: [
-    ...['registry', 'config', 'telemetry', 'sandbox'],
+    ...['registry', 'config', 'telemetry', 'sandbox', 'auth'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   ],
   registry: ['upstream', 'config', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   doctor: ['upstream', 'config', 'pai', 'redis', 'domain'],
   upstream: ['config', 'sandbox', 'pai', 'domain'],
-  http: ['graphql', 'catalog', 'pai', 'cache', 'domain'],
+  http: ['auth', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
+  auth: ['redis', 'domain'],
   graphql: ['catalog', 'pai', 'cache', 'domain'],
   catalog: ['pai', 'cache', 'domain'],
   pai: ['redis', 'domain'],
@@ -35,6 +36,8 @@ const RESERVED_PACKAGES = {
   cockatiel: ['src/pai/'],
   'lru-cache': ['src/cache/', 'src/catalog/', 'src/graphql/', 'src/pai/sts/caller-credentials.ts'],
   'prom-client': ['src/telemetry/'],
+  jose: ['src/auth/'],
+  'rate-limiter-flexible': ['src/auth/'],
 };
 
 const part = (name) => `^src/${name}(\\.ts$|/)`;

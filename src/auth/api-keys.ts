@@ -1,0 +1,121 @@
+// API keys: who presents a key whose SHA-256 stands in the file is its client. The keys themselves stand nowhere.
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { type AuthMethod, type OnAuthProblem, onlyValue, REALM } from './authenticator.js';
+import { type Principal, sortedOnce } from './principal.js';
+import { openReloadedFile, type Parsed } from './reloaded-file.js';
+
+export interface ApiKey {
+  readonly client: string;
+  readonly digest: Buffer;
+  /** null: all. */
+  readonly workspaces: readonly string[] | null;
+}
+
+export interface ApiKeysOptions {
+  readonly path: string;
+  readonly onProblem: OnAuthProblem;
+  readonly everyMs?: number;
+}
+
+export interface ApiKeys extends AuthMethod {
+  /** Looks at once whether the file has changed. */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+/** No white space: node joins a header that comes twice with a comma and a space. */
+const KEY = /^[\x21-\x7e]{1,512}$/;
+
+/** Rejects, naming every problem, when the file is of no use to begin with. */
+export async function openApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
+  const file = await openReloadedFile({
+    ...options,
+    parse: parseApiKeys,
+    onProblem: (reasons) => options.onProblem('api_keys_unreadable', reasons),
+  });
+  return {
+    challenge: `ApiKey ${REALM}`,
+    async identify(headers) {
+      const key = onlyValue(headers, 'x-api-key');
+      if (key === undefined) return 'absent';
+      if (key === null || !KEY.test(key)) return 'wrong';
+      return findPrincipal(file.current(), key) ?? 'wrong';
+    },
+    reload: file.reload,
+    close: file.close,
+  };
+}
+
+/** Takes as long for the first key as for the last, and for none. */
+function findPrincipal(keys: readonly ApiKey[], presented: string): Principal | null {
+  const digest = createHash('sha256').update(presented).digest();
+  let found: ApiKey | null = null;
+  for (const key of keys) {
+    if (timingSafeEqual(key.digest, digest)) found = key;
+  }
+  if (found === null) return null;
+  return { client: `api-key:${found.client}`, workspaces: found.workspaces, token: null };
+}
+
+const FORMS = {
+  client: '1 to 64 letters, digits or any of . _ - @ : /',
+  sha256: '64 lower-case hex digits',
+  workspaces: 'left out (all) or a list of workspace ids as texts ([] is none)',
+} as const;
+
+const ENTRIES = z.array(
+  z.strictObject({
+    client: z.string().regex(/^[A-Za-z0-9._@:/-]{1,64}$/),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    workspaces: z.array(z.string().regex(/^[A-Za-z0-9._-]{1,128}$/)).optional(),
+  }),
+);
+
+/** All problems together, by index and field; nothing of the file is echoed. */
+export function parseApiKeys(text: string): Parsed<readonly ApiKey[]> {
+  const parsed = ENTRIES.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, code }) => describe(path, code));
+    return { ok: false, problems: [...new Set(problems)] };
+  }
+  const problems = repetitions(parsed.data.map(({ sha256 }) => sha256));
+  if (problems.length > 0) return { ok: false, problems };
+  const value = parsed.data.map(({ client, sha256, workspaces }) => ({
+    client,
+    digest: Buffer.from(sha256, 'hex'),
+    workspaces: workspaces === undefined ? null : sortedOnce(workspaces),
+  }));
+  return { ok: true, value };
+}
+
+function describe([index, field]: readonly PropertyKey[], code: string | undefined): string {
+  if (index === undefined) return 'It must be a JSON list of {"client", "sha256", "workspaces"?}.';
+  const at = `[${String(index)}]`;
+  if (code === 'unrecognized_keys') {
+    return `${at} has a field other than ${Object.keys(FORMS).join(', ')}.`;
+  }
+  const form = Object.entries(FORMS).find(([name]) => name === field)?.[1];
+  if (form === undefined) return `${at} must be an object.`;
+  return `${at}.${String(field)} must be ${form}.`;
+}
+
+/** One key of two clients would say of nobody who asks. */
+function repetitions(hashes: readonly string[]): string[] {
+  const firstAt = new Map<string, number>();
+  return hashes.flatMap((hash, index) => {
+    const first = firstAt.get(hash);
+    if (first !== undefined) return [`[${index}].sha256 is the same as [${first}].sha256.`];
+    firstAt.set(hash, index);
+    return [];
+  });
+}
+
+/** undefined: not JSON, which no JSON text parses to. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

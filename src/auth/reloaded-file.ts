@@ -1,0 +1,87 @@
+// A file that is read again when it changes; a new one that is broken leaves the last good one in force.
+import { readFile, stat } from 'node:fs/promises';
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+export interface ReloadedFile<T> {
+  current(): T;
+  /** Looks at once whether it has changed. */
+  reload(): Promise<void>;
+  close(): void;
+}
+
+export interface ReloadedFileOptions<T> {
+  readonly path: string;
+  readonly parse: (text: string) => Parsed<T>;
+  /** Told once for each state of the file that is of no use. */
+  readonly onProblem: (reasons: readonly string[]) => void;
+  readonly everyMs?: number | undefined;
+}
+
+const EVERY_MS = 1000;
+const MAX_BYTES = 8 * 1024 * 1024;
+const BYTE_ORDER_MARK = '\ufeff';
+
+/**
+ * Rejects when there is no good file to begin with. It asks the file itself: what watches a folder misses
+ * the ways in which editors and Kubernetes replace a file.
+ */
+export async function openReloadedFile<T>(
+  options: ReloadedFileOptions<T>,
+): Promise<ReloadedFile<T>> {
+  const { path, onProblem, everyMs = EVERY_MS } = options;
+  // Before the text is read: a change in between is then seen at the next look.
+  let seen = await stampOf(path);
+  const first = await load(options);
+  if (!first.ok) throw new Error(first.problems.join('\n'));
+  let current = first.value;
+  let looking: Promise<void> = Promise.resolve();
+
+  async function look(): Promise<void> {
+    const stamp = await stampOf(path);
+    if (stamp === seen) return;
+    seen = stamp;
+    const loaded = await load(options);
+    if (loaded.ok) current = loaded.value;
+    else onProblem(loaded.problems);
+  }
+
+  function reload(): Promise<void> {
+    looking = looking.then(look);
+    return looking;
+  }
+
+  const timer = setInterval(() => void reload(), everyMs).unref();
+  return { current: () => current, reload, close: () => clearInterval(timer) };
+}
+
+async function load<T>({ path, parse }: ReloadedFileOptions<T>): Promise<Parsed<T>> {
+  try {
+    const about = await stat(path);
+    if (!about.isFile()) return broken('It is not a file.');
+    if (about.size > MAX_BYTES) return broken(`It is larger than ${MAX_BYTES / 1024 / 1024} MB.`);
+    const text = await readFile(path, 'utf8');
+    return parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+  } catch (error) {
+    return broken(`It could not be read (${systemCodeOf(error)}).`);
+  }
+}
+
+function broken(problem: string): Parsed<never> {
+  return { ok: false, problems: [problem] };
+}
+
+async function stampOf(path: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch (error) {
+    return systemCodeOf(error);
+  }
+}
+
+function systemCodeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

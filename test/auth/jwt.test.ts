@@ -1,0 +1,298 @@
+import { createPublicKey } from 'node:crypto';
+import fc from 'fast-check';
+import { SignJWT, UnsecuredJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Headers } from '../../src/auth/authenticator.js';
+import { type JwtOptions, openJwt, workspacesOf } from '../../src/auth/jwt.js';
+import { aFile, type TestFile } from './a-file.js';
+import * as issuer from './issuer.js';
+import { bearer, claims, createKey, GOOD_CLAIMS, keySet, NOW, type SigningKey } from './issuer.js';
+
+async function openTokens(options: Pick<JwtOptions, 'jwks'> & Partial<JwtOptions>) {
+  const told: string[] = [];
+  const jwt = await openJwt({
+    issuer: issuer.ISSUER,
+    audience: issuer.AUDIENCE,
+    workspacesClaim: null,
+    onProblem: (problem) => void told.push(problem),
+    now: () => NOW * 1000,
+    everyMs: 60_000,
+    ...options,
+  });
+  const who = async (token: string) => {
+    const outcome = await jwt.identify(bearer(token));
+    return typeof outcome === 'string' ? outcome : outcome.client;
+  };
+  return { ...jwt, told, who, [Symbol.dispose]: jwt.close };
+}
+
+describe('a bearer token', () => {
+  let key: SigningKey;
+  let file: TestFile;
+  beforeAll(async () => {
+    key = await createKey();
+    file = await aFile(keySet(key));
+  });
+  afterAll(() => file[Symbol.asyncDispose]());
+
+  test('that is good names its subject and is kept with its claims', async () => {
+    using tokens = await openTokens({ jwks: file.path });
+    const token = await key.sign(claims({ role: 'reader' }));
+    expect(await tokens.identify(bearer(token))).toEqual({
+      client: 'jwt:user-1',
+      workspaces: null,
+      token: {
+        ...{ token, issuer: issuer.ISSUER, subject: 'user-1', expiresAt: (NOW + 300) * 1000 },
+        claims: { ...GOOD_CLAIMS, role: 'reader' },
+      },
+    });
+    expect(await tokens.identify({ authorization: `bearer ${token}` })).toMatchObject({
+      client: 'jwt:user-1',
+    });
+  });
+
+  test('is absent where there is no Authorization', async () => {
+    using tokens = await openTokens({ jwks: file.path });
+    expect(await tokens.identify({ 'x-api-key': 'x' })).toBe('absent');
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['has expired', { exp: NOW - 6 }],
+    ['never expires', { exp: undefined }],
+    ['expires at a text', { exp: String(NOW + 300) }],
+    ['is not valid yet', { nbf: NOW + 6 }],
+    ['is of another issuer', { iss: 'https://other.example.com' }],
+    ['is of no issuer', { iss: undefined }],
+    ['is for another audience', { aud: 'other' }],
+    ['is for no audience', { aud: undefined }],
+    ['has no subject', { sub: undefined }],
+    ['has an empty subject', { sub: '' }],
+    ['has a number for a subject', { sub: 5 }],
+    ['has an endless subject', { sub: 'x'.repeat(257) }],
+    ['is larger than 8 KB', { padding: 'x'.repeat(6200) }],
+  ])('that %s is wrong', async (_, changes) => {
+    using tokens = await openTokens({ jwks: file.path });
+    expect(await tokens.who(await key.sign(claims(changes)))).toBe('wrong');
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['expired within the tolerance of clocks', { exp: NOW - 4 }],
+    ['is valid within it', { nbf: NOW + 4 }],
+    ['is for several audiences', { aud: ['other', issuer.AUDIENCE] }],
+    ['is just below 8 KB', { padding: 'x'.repeat(5500) }],
+  ])('that %s is good', async (_, changes) => {
+    using tokens = await openTokens({ jwks: file.path });
+    expect(await tokens.who(await key.sign(claims(changes)))).toBe('jwt:user-1');
+  });
+
+  test('is judged by the clock at the time of asking', async () => {
+    let nowMs = NOW * 1000;
+    using tokens = await openTokens({ jwks: file.path, now: () => nowMs });
+    const token = await key.sign();
+    expect(await tokens.who(token)).toBe('jwt:user-1');
+    nowMs += 305_000;
+    expect(await tokens.who(token)).toBe('wrong');
+  });
+
+  test('that was tampered with is wrong', async () => {
+    using tokens = await openTokens({ jwks: file.path });
+    const [head, , signature] = (await key.sign()).split('.');
+    const [otherHead, payload] = (await key.sign(claims({ sub: 'admin' }))).split('.');
+    for (const token of [
+      `${head}.${payload}.${signature}`,
+      `${otherHead}.${payload}.`,
+      `${otherHead}.${payload}`,
+      `${otherHead}.${payload}.AAAA`,
+    ]) {
+      expect(await tokens.who(token)).toBe('wrong');
+    }
+  });
+
+  test('of a key that only calls itself the issuer’s is wrong', async () => {
+    using tokens = await openTokens({ jwks: file.path });
+    const impostor = await createKey('one');
+    expect(await tokens.who(await impostor.sign())).toBe('wrong');
+  });
+
+  test('may not bring its own key along', async () => {
+    using tokens = await openTokens({ jwks: file.path });
+    const impostor = await createKey('own');
+    const { jwk } = impostor;
+    expect(await tokens.who(await impostor.sign(GOOD_CLAIMS, { jwk }))).toBe('wrong');
+    expect(await tokens.who(await impostor.sign(GOOD_CLAIMS, { jwk, kid: 'one' }))).toBe('wrong');
+    const jku = 'https://impostor.example.com/keys';
+    expect(await tokens.who(await impostor.sign(GOOD_CLAIMS, { jku }))).toBe('wrong');
+  });
+
+  test('without a signature is wrong, whatever stands in its place', async () => {
+    using tokens = await openTokens({ jwks: file.path });
+    const unsecured = new UnsecuredJWT(GOOD_CLAIMS).encode();
+    expect(await tokens.who(unsecured)).toBe('wrong');
+    expect(await tokens.who(`${unsecured}AAAA`)).toBe('wrong');
+  });
+
+  test('signed with the public key as a secret is wrong, also where a set holds that secret', async () => {
+    const rsa = await createKey('rsa', 'RS256');
+    const pem = createPublicKey({ key: rsa.jwk, format: 'jwk' }).export({
+      type: 'spki',
+      format: 'pem',
+    });
+    const secrets = [Buffer.from(pem), Buffer.from(JSON.stringify(rsa.jwk))];
+    const oct = secrets.map((secret) => ({
+      kty: 'oct',
+      kid: 'rsa',
+      k: secret.toString('base64url'),
+    }));
+    await using keys = await aFile(JSON.stringify({ keys: [rsa.jwk, ...oct] }));
+    using tokens = await openTokens({ jwks: keys.path });
+    expect(await tokens.who(await rsa.sign())).toBe('jwt:user-1');
+    for (const secret of secrets) {
+      const header = { alg: 'HS256', kid: 'rsa' };
+      const token = await new SignJWT(GOOD_CLAIMS).setProtectedHeader(header).sign(secret);
+      expect(await tokens.who(token)).toBe('wrong');
+    }
+  });
+
+  test.each(['RS256', 'PS512', 'ES384', 'EdDSA'])('may be signed with %s', async (alg) => {
+    const other = await createKey('other', alg);
+    await using keys = await aFile(keySet(key, other));
+    using tokens = await openTokens({ jwks: keys.path });
+    expect(await tokens.who(await other.sign())).toBe('jwt:user-1');
+  });
+
+  test('that does not name its key is tried with each', async () => {
+    const [first, second, third] = await Promise.all(
+      [null, null, null].map((kid) => createKey(kid)),
+    );
+    if (!first || !second || !third) throw new Error('There are three keys.');
+    await using keys = await aFile(keySet(first, second));
+    using tokens = await openTokens({ jwks: keys.path });
+    expect(await tokens.who(await second.sign())).toBe('jwt:user-1');
+    expect(await tokens.who(await third.sign())).toBe('wrong');
+    expect(await tokens.who(await second.sign(claims({ exp: NOW - 6 })))).toBe('wrong');
+  });
+
+  test('that comes twice, or in another scheme, is wrong', async () => {
+    using tokens = await openTokens({ jwks: file.path });
+    const token = await key.sign();
+    for (const authorization of [
+      [`Bearer ${token}`, `Bearer ${token}`],
+      `Bearer ${token}, Bearer ${token}`,
+      `Basic ${token}`,
+      `Token ${token}`,
+      `Bearer${token}`,
+      `Bearer "${token}"`,
+      ` Bearer ${token} `,
+      token,
+      'Bearer',
+      '',
+    ]) {
+      expect([authorization, await tokens.identify({ authorization })]).toEqual([
+        authorization,
+        'wrong',
+      ]);
+    }
+  });
+
+  test('that is anything else never gets in, and never throws', async () => {
+    using tokens = await openTokens({ jwks: file.path });
+    const part = fc.oneof(
+      fc.base64String().map((text) => text.replace(/[+/=]/g, '')),
+      fc.json().map((text) => Buffer.from(text).toString('base64url')),
+      fc
+        .record({
+          alg: fc.constantFrom('ES256', 'none', 'HS256', 'RS256'),
+          kid: fc.constant('one'),
+        })
+        .map((header) => Buffer.from(JSON.stringify(header)).toString('base64url')),
+    );
+    const jwt = fc.tuple(part, part, part).map((parts) => `Bearer ${parts.join('.')}`);
+    const header = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(jwt),
+      jwt,
+      fc.constant(undefined),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.record({ authorization: header }), async (headers: Headers) => {
+        expect(typeof (await tokens.identify(headers))).toBe('string');
+      }),
+    );
+  });
+});
+
+describe('the workspaces of a token', () => {
+  test('are all where no claim is asked for, else those that the claim lists', async () => {
+    const key = await createKey();
+    await using file = await aFile(keySet(key));
+    using some = await openTokens({ jwks: file.path, workspacesClaim: 'https://x.example/ws' });
+    const of = async (changes: Record<string, unknown>) =>
+      some.identify(bearer(await key.sign(claims(changes))));
+    expect(await of({ 'https://x.example/ws': ['7', 12] })).toMatchObject({
+      workspaces: ['12', '7'],
+    });
+    expect(await of({})).toMatchObject({ client: 'jwt:user-1', workspaces: [] });
+  });
+
+  test.each<[unknown, string[]]>([
+    [
+      ['b', 'a', 'b', ' c ', ''],
+      ['a', 'b', 'c'],
+    ],
+    [
+      [1, 2.5, null, {}, ['x'], true, 30],
+      ['1', '30'],
+    ],
+    ['b a,c, a', ['a', 'b', 'c']],
+    ['', []],
+    [' , ', []],
+    [[], []],
+    [{ a: 'b' }, []],
+    [5, []],
+    [true, []],
+    [null, []],
+  ])('of %j are %j', (claim, workspaces) => {
+    const all = JSON.parse(JSON.stringify({ ws: claim }));
+    expect(workspacesOf(all, 'ws')).toEqual(workspaces);
+  });
+
+  test('are none where the claim is of the language and not of the token', () => {
+    expect(workspacesOf({}, 'constructor')).toEqual([]);
+    expect(workspacesOf({}, '__proto__')).toEqual([]);
+  });
+
+  test('are never all, whatever the claim holds', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const workspaces = workspacesOf(JSON.parse(JSON.stringify({ ws: value })), 'ws');
+        expect(workspaces).toEqual([...new Set(workspaces)].sort());
+        expect(workspaces.every((name) => name !== '' && name === name.trim())).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('the keys of a file', () => {
+  test('are rotated with it, and a broken one leaves them', async () => {
+    const [old, next] = await Promise.all([createKey('old'), createKey('next')]);
+    await using file = await aFile(keySet(old));
+    using tokens = await openTokens({ jwks: file.path });
+    expect(await tokens.who(await next.sign())).toBe('wrong');
+    await file.replace(keySet(old, next));
+    await tokens.reload();
+    expect(await tokens.who(await next.sign())).toBe('jwt:user-1');
+    await file.write('{"keys":');
+    await tokens.reload();
+    expect(await tokens.who(await next.sign())).toBe('jwt:user-1');
+    expect(tokens.told).toEqual(['jwks_unreadable']);
+    await file.write(keySet(next));
+    await tokens.reload();
+    expect(await tokens.who(await old.sign())).toBe('wrong');
+  });
+
+  test('must be there at the start', async () => {
+    await using file = await aFile('{"keys":"none"}');
+    await expect(openTokens({ jwks: file.path })).rejects.toThrow('JSON Web Key Set');
+    await expect(openTokens({ jwks: `${file.path}.none` })).rejects.toThrow('ENOENT');
+  });
+});
