@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createOperationLimiter, networkOf } from '../../src/auth/operation-limiter.js';
+import type { RedisConnection } from '../../src/redis/connection.js';
+import { describeWith } from '../support/programs.js';
+import { connectedTo, type RedisProcess, startRedis } from '../support/redis-process.js';
+import { operationLimiterSuite } from './operation-limiter-suite.js';
+
+operationLimiterSuite('memory', (perSecond) => createOperationLimiter({ perSecond, redis: null }));
+
+describeWith('redis-server', 'the shared limiter', (executable) => {
+  let server: RedisProcess;
+  /** It waits for Redis as long as that takes: a slow machine must not look like a dead Redis. */
+  let patient: Pick<RedisConnection, 'ask'>;
+  beforeAll(async () => {
+    server = await startRedis(executable);
+    patient = { ask: (command) => command(server.client) };
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  operationLimiterSuite('Redis', (perSecond) =>
+    createOperationLimiter({ perSecond, redis: patient }),
+  );
+
+  test('is one for all replicas', async () => {
+    const replicas = [1, 2].map(() => createOperationLimiter({ perSecond: 6, redis: patient }));
+    const caller = randomUUID();
+    const taken = await Promise.all(
+      [...replicas, ...replicas, ...replicas, ...replicas, ...replicas].map((replica) =>
+        replica.take(caller, randomUUID()),
+      ),
+    );
+    expect(taken.filter((refusal) => refusal === null)).toHaveLength(6);
+    expect(Math.max(...taken.map((refusal) => refusal?.measured ?? 0))).toBe(10);
+  });
+
+  test('writes neither callers nor addresses into Redis, and nothing that stays', async () => {
+    const [caller, address] = [randomUUID(), '203.0.113.7'];
+    await createOperationLimiter({ perSecond: 5, redis: patient }).take(caller, address);
+    const keys = await server.client.keys('*');
+    expect(keys.length).toBeGreaterThan(0);
+    for (const key of keys) {
+      expect(key).toMatch(/^pai-model-graph:operations:(caller|address):[\w-]{43}$/);
+      expect(await server.client.pttl(key)).not.toBe(-1);
+    }
+  });
+});
+
+describeWith('redis-server', 'the shared limiter whose Redis goes away', (executable) => {
+  test('counts by itself until Redis is back', async () => {
+    await using server = await startRedis(executable);
+    using connection = await connectedTo(server.url);
+    const limiter = createOperationLimiter({ perSecond: 1000, redis: connection });
+    const shared = () => server.client.keys('*');
+    await limiter.take('a', 'b');
+    await server.kill();
+    const strict = createOperationLimiter({ perSecond: 2, redis: connection });
+    const caller = randomUUID();
+    const taken = [];
+    for (let index = 0; index < 4; index += 1) taken.push(await strict.take(caller, randomUUID()));
+    expect(taken).toMatchObject([null, null, { limit: 2, measured: 3 }, { limit: 2, measured: 4 }]);
+    await server.restart();
+    await expect
+      .poll(async () => [await limiter.take('a', 'b'), (await shared()).length], {
+        timeout: 10_000,
+      })
+      .toEqual([null, 2]);
+  });
+});
+
+describe('the network of an address', () => {
+  test.each([
+    ['203.0.113.7', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['::FFFF:203.0.113.7', '203.0.113.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
+    ['2001:db8::5', '2001:db8:0:0::/64'],
+    ['2001:db8::2:3:4:5:6', '2001:db8:0:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['', ''],
+    ['unix', 'unix'],
+  ])('%s is %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+
+  test('is the same however an IPv6 address is written and ends, and another for another network', () => {
+    const written = (address: string) => new URL(`http://[${address}]`).hostname.slice(1, -1);
+    fc.assert(
+      fc.property(fc.ipV6(), fc.ipV6(), (one, other) => {
+        fc.pre(![one, other].some((address) => address.includes('.')));
+        expect(networkOf(written(one))).toBe(networkOf(one));
+        expect(networkOf(networkOf(one).replace('::/64', ':1:2:3:4'))).toBe(networkOf(one));
+        const sameNet = networkOf(one) === networkOf(other);
+        const low = (BigInt(1) << BigInt(64)) - BigInt(1);
+        expect(sameNet).toBe((numberOf(one) | low) === (numberOf(other) | low));
+      }),
+    );
+  });
+});
+
+/** By another way than the program's: padding the groups on either side of the gap. */
+function numberOf(address: string): bigint {
+  const [left = '', right = ''] = address.split('::');
+  const hex = (part: string) =>
+    part
+      .split(':')
+      .filter((group) => group !== '')
+      .map((group) => group.padStart(4, '0'))
+      .join('');
+  return BigInt(
+    `0x${hex(left)}${'0'.repeat(32 - hex(left).length - hex(right).length)}${hex(right)}`,
+  );
+}

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Denial } from '../../src/auth/authenticator.js';
+import { sendDenial } from '../../src/http/denial.js';
+import { type HttpServer, startHttpServer } from '../../src/http/server.js';
+
+const challenge = 'ApiKey realm="a", Bearer realm="a"';
+let server: HttpServer;
+let denial: Denial;
+beforeAll(async () => {
+  const listener = (_: unknown, res: Parameters<typeof sendDenial>[0]) => sendDenial(res, denial);
+  server = await startHttpServer({ host: '127.0.0.1', port: 0, listener });
+});
+afterAll(() => server.drain(1000));
+
+test.each([
+  [401, 'UNAUTHENTICATED', 'This needs a valid credential.'],
+  [403, 'FORBIDDEN', 'This credential does not open this.'],
+] as const)(
+  'a denial of %i is a GraphQL error that says what would do',
+  async (status, code, message) => {
+    denial = { status, challenge };
+    const response = await fetch(server.url);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('www-authenticate')).toBe(challenge);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({ errors: [{ message, extensions: { code } }] });
+  },
+);
