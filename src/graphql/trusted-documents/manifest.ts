@@ -1,0 +1,138 @@
+// The operations that clients were built with, as their build wrote them down: Apollo's manifest of persisted
+// queries, or the persisted documents of graphql-codegen. It decides nothing about requests.
+import { createHash } from 'node:crypto';
+import { parse } from 'graphql';
+import { isJsonObject } from '../../domain/model.js';
+
+export interface TrustedDocuments {
+  readonly size: number;
+  /** By the id of the manifest or by the SHA-256 of the text, with or without `sha256:` before it. */
+  byId(id: string): string | undefined;
+  isTrusted(text: string): boolean;
+}
+
+export type ParsedManifest =
+  | { readonly ok: true; readonly documents: TrustedDocuments }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+interface Entry {
+  /** Where it stands, in the words of a problem. */
+  readonly at: string;
+  readonly id: string;
+  readonly body: string;
+}
+
+const APOLLO_FORMAT = 'apollo-persisted-query-manifest';
+const SHA256 = /^[0-9a-f]{64}$/;
+
+export const NO_DOCUMENTS: TrustedDocuments = createDocuments([]);
+
+/** All problems together; a document is named by where it stands. */
+export function parseManifest(text: string): ParsedManifest {
+  const problems: string[] = [];
+  const entries = [...readEntries(parseJson(text), problems)];
+  problems.push(...entries.flatMap(problemsOf), ...contradictions(entries));
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, documents: createDocuments(entries) };
+}
+
+export function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+export function isSha256(text: string): boolean {
+  return SHA256.test(text);
+}
+
+function createDocuments(entries: readonly Entry[]): TrustedDocuments {
+  const byHash = new Map(entries.map(({ body }) => [sha256Of(body), body]));
+  const byId = new Map([...byHash, ...entries.map(({ id, body }) => [keyOf(id), body] as const)]);
+  return {
+    size: byHash.size,
+    byId: (id) => byId.get(keyOf(id)),
+    isTrusted: (text) => byHash.has(sha256Of(text)),
+  };
+}
+
+/** A hash is the same in either case and with or without its prefix; any other id is as it is. */
+function keyOf(id: string): string {
+  const bare = id.replace(/^sha256:/i, '').toLowerCase();
+  return isSha256(bare) ? bare : id;
+}
+
+function* readEntries(manifest: unknown, problems: string[]): Generator<Entry> {
+  if (!isJsonObject(manifest)) problems.push('It must be a JSON object.');
+  else if ('format' in manifest || 'operations' in manifest) yield* readApollo(manifest, problems);
+  else yield* readCodegen(manifest, problems);
+}
+
+function* readApollo(
+  { format, version, operations }: Readonly<Record<string, unknown>>,
+  problems: string[],
+): Generator<Entry> {
+  if (format !== APOLLO_FORMAT) problems.push(`format must be "${APOLLO_FORMAT}".`);
+  if (version !== 1) problems.push('version must be 1.');
+  if (!Array.isArray(operations)) {
+    problems.push('operations must be a list.');
+    return;
+  }
+  for (const [index, operation] of operations.entries()) {
+    const at = `operations[${index}]`;
+    const { id, body }: Readonly<Record<string, unknown>> = isJsonObject(operation)
+      ? operation
+      : {};
+    if (typeof id !== 'string' || id === '') problems.push(`${at}.id must be a text.`);
+    else if (typeof body !== 'string') problems.push(`${at}.body must be a text.`);
+    else yield { at, id, body };
+  }
+}
+
+function* readCodegen(
+  manifest: Readonly<Record<string, unknown>>,
+  problems: string[],
+): Generator<Entry> {
+  for (const [index, [id, body]] of Object.entries(manifest).entries()) {
+    const at = `Document ${index + 1}`;
+    if (typeof body === 'string') yield { at, id, body };
+    else problems.push(`${at} must be a text.`);
+  }
+}
+
+function problemsOf({ at, id, body }: Entry): string[] {
+  const problems = isDocument(body) ? [] : [`${at} is not a GraphQL document.`];
+  const key = keyOf(id);
+  if (isSha256(key) && key !== sha256Of(body)) {
+    problems.push(`${at} does not have the SHA-256 that its id says.`);
+  }
+  return problems;
+}
+
+/** The same document may be there for several clients. */
+function contradictions(entries: readonly Entry[]): string[] {
+  const first = new Map<string, Entry>();
+  return entries.flatMap((entry) => {
+    const key = keyOf(entry.id);
+    const known = first.get(key) ?? entry;
+    first.set(key, known);
+    return known.body === entry.body ? [] : [`${entry.at} has the id of ${known.at}.`];
+  });
+}
+
+function isDocument(text: string): boolean {
+  try {
+    parse(text, { noLocation: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** undefined: not JSON, which no JSON text parses to. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
