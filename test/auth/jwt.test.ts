@@ -153,12 +153,23 @@ describe('a bearer token', () => {
     }
   });
 
-  test.each(['RS256', 'PS512', 'ES384', 'EdDSA'])('may be signed with %s', async (alg) => {
-    const other = await createKey('other', alg);
+  test('signed in a way that is not on the list is wrong, although the key is the issuer’s', async (context) => {
+    // Node 20 knows no asymmetric way beyond the list.
+    const other = await createKey('other', 'ML-DSA-44').catch(() => context.skip());
     await using keys = await aFile(keySet(key, other));
     using tokens = await openTokens({ jwks: keys.path });
-    expect(await tokens.who(await other.sign())).toBe('jwt:user-1');
+    expect(await tokens.who(await other.sign())).toBe('wrong');
   });
+
+  test.each(['RS256', 'PS512', 'ES384', 'EdDSA', 'Ed25519'])(
+    'may be signed with %s',
+    async (alg) => {
+      const other = await createKey('other', alg);
+      await using keys = await aFile(keySet(key, other));
+      using tokens = await openTokens({ jwks: keys.path });
+      expect(await tokens.who(await other.sign())).toBe('jwt:user-1');
+    },
+  );
 
   test('that does not name its key is tried with each', async () => {
     const [first, second, third] = await Promise.all(
