@@ -11,7 +11,8 @@ import {
   listPageRequest,
   type PaiRequest,
 } from '../pai/request.js';
-import type { PaiResponse, Transport } from '../pai/transport.js';
+import type { Transport } from '../pai/transport.js';
+import type { WholeResponse } from '../pai/whole-response.js';
 import type { Moment } from './clock.js';
 
 export interface Question {
@@ -46,7 +47,7 @@ function asAppError(error: unknown): AppError {
   throw error;
 }
 
-function dateOf({ headers: { date } }: PaiResponse): string | undefined {
+function dateOf({ headers: { date } }: WholeResponse): string | undefined {
   return typeof date === 'string' ? date : undefined;
 }
 
