@@ -6,7 +6,11 @@ const MAY_IMPORT = {
     ...['app', 'doctor', 'config', 'sandbox', 'auth'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   ],
+  admission: [
+    ...['config', 'auth', 'graphql', 'pai', 'redis', 'domain'],
+  ],
   app: [
+    'admission',
     ...['registry', 'config', 'telemetry', 'sandbox', 'auth'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   ],
@@ -21,7 +25,7 @@ const MAY_IMPORT = {
   cache: ['redis', 'domain'],
   redis: ['domain'],
   telemetry: ['domain'],
-  config: ['settings', 'domain'],
+  config: ['settings'],
   settings: [],
 };
 

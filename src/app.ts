@@ -1,13 +1,17 @@
 // The composition root: builds every part from one Config and joins them; it decides nothing itself.
-import { randomUUID } from 'node:crypto';
+import { openAdmission } from './admission.js';
 import type { Catalog } from './catalog/catalog.js';
-import type { Config } from './config.js';
+import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.js';
+import type { Config } from './config/types.js';
 import { createBudget } from './domain/budget.js';
 import { createUsage } from './domain/call.js';
 import type { Report } from './domain/events.js';
+import { createDocumentCheck } from './graphql/limits/document-check.js';
 import { createLoaders } from './graphql/loaders.js';
 import { createSchema, printSdl } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
+import type { DocumentGate } from './graphql/trusted-documents/document-gate.js';
+import { createEntrance, type Entrance } from './http/entrance.js';
 import { type CreateContext, graphqlEndpoint } from './http/graphql-endpoint.js';
 import { createListener } from './http/listener.js';
 import { metricsRoute } from './http/metrics-route.js';
@@ -16,7 +20,8 @@ import { probeRoutes, type Readiness } from './http/probes.js';
 import type { Route } from './http/route.js';
 import { schemaRoute } from './http/schema-route.js';
 import { startHttpServer } from './http/server.js';
-import { startRegistry } from './registry.js';
+import { connectRedis } from './redis/connection.js';
+import { type Registry, type RegistryParts, startRegistry } from './registry.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 
 export interface App {
@@ -46,13 +51,19 @@ export async function startApp(
 ): Promise<App> {
   const telemetry = startTelemetry(config.logLevel, observe);
   const { report, metrics } = telemetry;
-  const registry = await startRegistry(config, report, now);
-  const graphql = await startGraphql(config, registry.catalog, { ...telemetry, now });
+  const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, report, now);
+  const registry = await startRegistry(config, { redis, report, now });
+  const admission = await openOrClose(config, registry, { redis, report, now });
+  const entrance = createEntrance({ ...admission, report });
+  const graphql = await startGraphql(config, registry.catalog, {
+    ...{ ...telemetry, now, entrance, gate: admission.gate },
+  });
 
   let status: Readiness['status'] = 'starting';
+  const auth = config.auth.methods.join(',') || 'none';
   const readiness = () => ({
     status,
-    parts: { upstream: telemetry.upstream(), ...registry.readiness() },
+    parts: { auth, upstream: telemetry.upstream(), ...registry.readiness() },
   });
   const listen = (port: number, routes: Iterable<[string, Route]>) =>
     startHttpServer({
@@ -63,16 +74,17 @@ export async function startApp(
         corsOrigins: config.corsOrigins,
         loopbackOnly: config.listen.isLoopback,
         report,
+        entrance,
       }),
     });
-  const metricsRoutes: [string, Route][] = [['/metrics', metricsRoute(metrics.expose)]];
   const { metricsPort } = config;
-  const metricsServer = metricsPort === null ? null : await listen(metricsPort, metricsRoutes);
-  const beside = metricsServer === null ? metricsRoutes : [];
+  const isAlone = metricsPort !== null;
+  const metricsRoutes: [string, Route][] = [['/metrics', metricsRoute(metrics.expose, isAlone)]];
+  const metricsServer = isAlone ? await listen(metricsPort, metricsRoutes) : null;
   const http = await listen(config.listen.port, [
     ...graphql.routes,
     ...probeRoutes(readiness),
-    ...beside,
+    ...(isAlone ? [] : metricsRoutes),
   ]);
   status = 'ready';
 
@@ -85,31 +97,59 @@ export async function startApp(
       await http.drain(config.requestTimeoutMs + DRAIN_MARGIN_MS);
       await metricsServer?.drain(DRAIN_MARGIN_MS);
       await graphql.stop();
+      admission.close();
       await registry.close();
+      redis?.close();
     },
   };
 }
 
-interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
-  readonly now: () => number;
+/** What has begun must not outlive a wrong setting. */
+async function openOrClose(config: Config, registry: Registry, parts: RegistryParts) {
+  try {
+    return await openAdmission(config, { ...parts, keysOf: registry.keysOf });
+  } catch (error) {
+    parts.redis?.close();
+    await registry.close();
+    throw error;
+  }
 }
 
-async function startGraphql(config: Config, catalog: Catalog, parts: GraphqlParts) {
-  const { logger, report, now } = parts;
+interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
+  readonly now: () => number;
+  readonly entrance: Entrance;
+  readonly gate: DocumentGate;
+}
+
+async function startGraphql(config: Config, wholeCatalog: Catalog, parts: GraphqlParts) {
+  const { logger, report, now, entrance, gate } = parts;
+  const catalog = narrowCatalog(wholeCatalog);
   const schema = createSchema({ relayNode: config.relayNode });
-  const introspection = config.playground;
+  const { limits, playground: introspection, requestTimeoutMs: timeoutMs } = config;
   const { callsPerOperation, isListBatching } = config.upstream;
   const server = createGraphqlServer({
-    ...{ schema, introspection, logger, report, now, catalog },
-    pricing: { callsPerOperation, isListBatching },
+    ...{ schema, introspection, logger, report, now, catalog, maxTokens: limits.tokens },
+    pricing: { callsPerOperation, isListBatching, limits },
   });
   await server.start();
-  const createContext: CreateContext = ({ requestId, isExplain, budget, ...request }) => {
-    // Until callers have names, each operation is one: it takes its turn, and all see the same.
-    const caller = { lane: randomUUID(), view: 'all', workspaces: null };
+  const endpoint = graphqlEndpoint({
+    ...{ server, timeoutMs, now, entrance, gate, report },
+    createContext: contextFor(catalog, callsPerOperation),
+    checkDocument: createDocumentCheck(limits),
+    maxBodyBytes: limits.bodyBytes,
+  });
+  const routes = new Map([
+    ['/graphql', endpoint],
+    ['/schema.graphql', schemaRoute(printSdl(schema))],
+  ]);
+  if (config.playground) routes.set('/', playgroundRoute());
+  return { routes, stop: () => server.stop() };
+}
+
+function contextFor(catalog: NarrowedCatalog, callsPerOperation: number): CreateContext {
+  return ({ requestId, isExplain, budget, ...request }) => {
     const call = {
       ...request,
-      caller,
       usage: createUsage(),
       validity: { seconds: null },
       // Only a lowered budget stops a run: the other was held against the price.
@@ -119,11 +159,4 @@ async function startGraphql(config: Config, catalog: Catalog, parts: GraphqlPart
     const loaders = createLoaders(catalog, call);
     return { requestId, call, loaders, pageCaps: catalog.pageCaps, isExplain };
   };
-  const timeoutMs = config.requestTimeoutMs;
-  const routes = new Map([
-    ['/graphql', graphqlEndpoint({ server, createContext, timeoutMs, now })],
-    ['/schema.graphql', schemaRoute(printSdl(schema))],
-  ]);
-  if (config.playground) routes.set('/', playgroundRoute());
-  return { routes, stop: () => server.stop() };
 }

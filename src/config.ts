@@ -1,62 +1,15 @@
 // The environment as one typed value, with all problems found together. It parses what it is given.
-import type { z } from 'zod';
-import { type LOG_LEVELS, LOOPBACK, SETTINGS, type Setting } from './settings.js';
-
-type Settings = typeof SETTINGS;
-type Values = {
-  [Name in keyof Settings]:
-    | z.output<Settings[Name]['form']>
-    | (Settings[Name] extends { fallback: string } ? never : undefined);
-};
-
-export interface Config {
-  readonly listen: { readonly host: string; readonly port: number; readonly isLoopback: boolean };
-  readonly corsOrigins: readonly string[];
-  readonly logLevel: (typeof LOG_LEVELS)[number];
-  readonly playground: boolean;
-  readonly sandboxPort: number;
-  readonly upstream: UpstreamConfig;
-  readonly requestTimeoutMs: number;
-  readonly cache: CacheConfig;
-  readonly redisUrl: string | null;
-  /** null: beside the rest. */
-  readonly metricsPort: number | null;
-  readonly relayNode: boolean;
-}
-
-export interface CacheConfig {
-  readonly ttlMs: number;
-  readonly revalidateMs: number;
-  readonly staleMs: number;
-  readonly missingMs: number;
-  readonly maxBytes: number;
-}
-
-export interface UpstreamConfig {
-  /** null: the embedded sandbox. */
-  readonly target: PaiTarget | null;
-  readonly timeoutMs: number;
-  readonly concurrency: number;
-  readonly ratePerSecond: number;
-  readonly pageSizeMax: number;
-  readonly isListBatching: boolean;
-  /** What one operation may cost. */
-  readonly callsPerOperation: number;
-}
-
-export interface PaiTarget {
-  readonly region: string | null;
-  readonly network: 'public' | 'vpc';
-  readonly endpoint: string | null;
-  /** null: the standard credential chain. */
-  readonly key: AccessKey | null;
-}
-
-export interface AccessKey {
-  readonly accessKeyId: string;
-  readonly accessKeySecret: string;
-  readonly securityToken?: string;
-}
+import { contradictions, type Values } from './config/rules.js';
+import type {
+  AccessKey,
+  AuthConfig,
+  Config,
+  IdentityConfig,
+  LimitsConfig,
+  PaiTarget,
+} from './config/types.js';
+import { LOOPBACK } from './settings/forms.js';
+import { SETTINGS, type Setting } from './settings.js';
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: Config }
@@ -75,29 +28,6 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const values: Values = Object.fromEntries(entries);
   problems.push(...contradictions((name) => Boolean(env[name]?.trim()), values));
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: toConfig(values) };
-}
-
-/** By what is given, not by what could be read of it, so that one problem does not hide another. */
-function contradictions(isGiven: (name: keyof Settings) => boolean, values: Values): string[] {
-  const isPai = isGiven('PAI_REGION') || isGiven('PAI_ENDPOINT');
-  const hasId = isGiven('ALIBABA_CLOUD_ACCESS_KEY_ID');
-  const hasSecret = isGiven('ALIBABA_CLOUD_ACCESS_KEY_SECRET');
-  const rules: [boolean, string][] = [
-    [
-      !isPai && values.NODE_ENV === 'production' && values.SANDBOX !== true,
-      'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.',
-    ],
-    [isPai && values.SANDBOX === true, 'SANDBOX=true contradicts PAI_REGION and PAI_ENDPOINT.'],
-    [
-      isPai && hasId !== hasSecret,
-      'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set together.',
-    ],
-    [
-      isPai && isGiven('ALIBABA_CLOUD_SECURITY_TOKEN') && !hasId,
-      'ALIBABA_CLOUD_SECURITY_TOKEN needs ALIBABA_CLOUD_ACCESS_KEY_ID.',
-    ],
-  ];
-  return rules.filter(([broken]) => broken).map(([, problem]) => problem);
 }
 
 function toConfig(values: Values): Config {
@@ -127,6 +57,54 @@ function toConfig(values: Values): Config {
     redisUrl: values.REDIS_URL ?? null,
     metricsPort: values.METRICS_PORT ?? null,
     relayNode: values.RELAY_NODE,
+    auth: toAuth(values),
+    identity: toIdentity(values),
+    operationsPerSecond: values.OPERATIONS_PER_SECOND ?? (isOpen(values) ? null : 500),
+    trustedDocuments: {
+      mode: values.TRUSTED_DOCUMENTS,
+      file: values.TRUSTED_DOCUMENTS_FILE ?? null,
+    },
+    limits: toLimits(values),
+  };
+}
+
+function isOpen({ AUTH = ['none'] }: Values): boolean {
+  return AUTH.includes('none');
+}
+
+function toAuth(values: Values): AuthConfig {
+  const { JWT_JWKS: jwks, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = values;
+  const isComplete = jwks !== undefined && issuer !== undefined && audience !== undefined;
+  const workspacesClaim = values.JWT_WORKSPACES_CLAIM ?? null;
+  return {
+    methods: (values.AUTH ?? []).filter((method) => method !== 'none'),
+    apiKeysFile: values.API_KEYS_FILE ?? null,
+    jwt: isComplete ? { jwks, issuer, audience, workspacesClaim } : null,
+  };
+}
+
+function toIdentity(values: Values): IdentityConfig {
+  const { PAI_OIDC_PROVIDER_ARN: oidcProviderArn, PAI_ROLE_MAP: roleMapFile } = values;
+  const isOwn = values.PAI_IDENTITY === 'caller';
+  if (!isOwn || oidcProviderArn === undefined || roleMapFile === undefined) {
+    return { kind: 'service' };
+  }
+  const stsEndpoint = values.PAI_STS_ENDPOINT ?? null;
+  return { kind: 'caller', oidcProviderArn, roleMapFile, stsEndpoint };
+}
+
+function toLimits(values: Values): LimitsConfig {
+  return {
+    bodyBytes: values.LIMIT_BODY_KB * 1024,
+    tokens: values.LIMIT_TOKENS,
+    depth: values.LIMIT_DEPTH,
+    aliases: values.LIMIT_ALIASES,
+    rootFields: values.LIMIT_ROOT_FIELDS,
+    directives: values.LIMIT_DIRECTIVES,
+    fields: values.LIMIT_FIELDS,
+    ids: values.LIMIT_IDS,
+    rows: values.LIMIT_ROWS,
+    representations: values.LIMIT_REPRESENTATIONS,
   };
 }
 

@@ -1,6 +1,7 @@
 // The process edge: environment, arguments, signals and exit codes, and nothing else.
 import { startApp } from './app.js';
-import { type Config, parseConfig } from './config.js';
+import { type Config, SettingsError } from './config/types.js';
+import { parseConfig } from './config.js';
 import { examine } from './doctor/doctor.js';
 import { EXIT_BROKEN } from './doctor/finding.js';
 import { startSandbox } from './sandbox/sandbox.js';
@@ -38,13 +39,7 @@ async function main(): Promise<void> {
   // The sandbox alone has one setting; what the others say is no concern of it.
   const { SANDBOX_PORT } = process.env;
   const parsed = parseConfig(command === 'sandbox' ? { SANDBOX_PORT } : process.env);
-  if (!parsed.ok) {
-    process.stderr.write(
-      `The settings are wrong:\n${parsed.problems.map((p) => `  ${p}\n`).join('')}`,
-    );
-    process.exitCode = EXIT_CONFIG;
-    return;
-  }
+  if (!parsed.ok) throw new SettingsError(parsed.problems);
   const running = await start(parsed.config, command);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
@@ -57,6 +52,11 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
+  if (error instanceof SettingsError) {
+    const lines = error.problems.map((problem) => `  ${problem}\n`);
+    process.stderr.write(`The settings are wrong:\n${lines.join('')}`);
+    process.exit(EXIT_CONFIG);
+  }
   const reason = error instanceof Error ? error.message : String(error);
   process.stderr.write(`Could not start: ${reason}\n`);
   process.exit(process.argv[2] === 'doctor' ? EXIT_BROKEN : 1);

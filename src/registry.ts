@@ -4,21 +4,28 @@ import { keepForMs } from './cache/freshness.js';
 import { createMemoryTier } from './cache/memory-tier.js';
 import { createRedisTier } from './cache/redis-tier.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
-import type { Config } from './config.js';
+import type { Config } from './config/types.js';
+import type { Caller } from './domain/caller.js';
+import type { CredentialSource } from './domain/credentials.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
 import { createPaiClient } from './pai/client.js';
+import { stsEndpoint } from './pai/endpoint.js';
 import { credentialIdentity } from './pai/identity.js';
 import { createPolicy } from './pai/policy.js';
 import { createQuota } from './pai/quota/quota.js';
 import { createSharedStartWindow } from './pai/quota/shared-start-window.js';
 import { createStartWindow } from './pai/quota/start-window.js';
+import { type CallerCredentials, createCallerCredentials } from './pai/sts/caller-credentials.js';
+import type { CallerToken } from './pai/sts/token-exchange.js';
 import { createTransport } from './pai/transport.js';
-import { connectRedis, type RedisConnection } from './redis/connection.js';
+import type { RedisConnection } from './redis/connection.js';
 import { chooseUpstream, type Upstream } from './upstream.js';
 
 export interface Registry {
   readonly catalog: Catalog;
   readonly source: string;
+  /** The keys of a caller's own role, from STS. */
+  readonly keysOf: (caller: CallerToken) => CredentialSource;
   /** The last known state of each part; nothing is asked for it. */
   readiness(): Readonly<Record<string, string>>;
   close(): Promise<void>;
@@ -29,12 +36,10 @@ const WINDOW_MS = 1050;
 
 export async function startRegistry(
   config: Config,
-  report: Report,
-  now: () => number,
+  { redis, report, now }: RegistryParts,
 ): Promise<Registry> {
   const upstream = await chooseUpstream(config.upstream.target);
   const { baseUrl, region, credentials } = upstream;
-  const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, report, now);
 
   const quota = createUpstreamQuota(config, upstream, { redis, report, now });
   const policy = createPolicy({ quota, report, now, random: Math.random });
@@ -44,6 +49,7 @@ export async function startRegistry(
     timeoutMs: config.upstream.timeoutMs,
     maxSockets: config.upstream.concurrency,
   });
+  const sts = startSts(config, upstream, { report, now });
   const client = createPaiClient({ transport, credentials, policy, report, now });
 
   const { maxBytes, ...windows } = config.cache;
@@ -54,10 +60,10 @@ export async function startRegistry(
       first: createMemoryTier({ maxBytes, keepForMs: keep }),
       second: redis && createRedisTier({ redis, keepForMs: keep }),
     },
-    access: async () => ({
+    access: async ({ caller }) => ({
       region,
       endpoint: baseUrl,
-      identity: credentialIdentity(await credentials.get()),
+      identity: await identityOf(caller, credentials),
     }),
     windows,
     region,
@@ -66,26 +72,28 @@ export async function startRegistry(
     refreshTimeoutMs: config.requestTimeoutMs,
     pageSizeMax: config.upstream.pageSizeMax,
     isListBatching: config.upstream.isListBatching,
-    quotaLeft: quota.left,
+    quotaLeft: (operation, { caller }) => quota.left(operation, caller),
   });
 
   return {
     catalog,
     source: upstream.source,
+    keysOf: (caller) => sts.sourceFor(caller),
     readiness: () => ({
-      credentials: credentials.status(),
+      identity: config.identity.kind,
+      credentials: (config.identity.kind === 'caller' ? sts : credentials).status(),
       redis: redis === null ? 'off' : redis.isUp() ? 'ok' : 'down',
-      cacheIsolation: windows.ttlMs === 0 ? 'no cache' : 'per scope',
+      cacheIsolation: windows.ttlMs === 0 ? 'no cache' : isolationOf(config),
     }),
     async close() {
       transport.close();
-      redis?.close();
+      sts.close();
       await upstream.close();
     },
   };
 }
 
-interface QuotaParts {
+export interface RegistryParts {
   readonly redis: RedisConnection | null;
   readonly report: Report;
   readonly now: () => number;
@@ -94,11 +102,11 @@ interface QuotaParts {
 function createUpstreamQuota(
   { upstream: { ratePerSecond, concurrency }, requestTimeoutMs }: Config,
   { baseUrl, account }: Upstream,
-  { redis, report, now }: QuotaParts,
+  { redis, report, now }: RegistryParts,
 ) {
-  const windowFor = (operation: UpstreamOperation) => {
+  const windowFor = (operation: UpstreamOperation, own: string | null) => {
     const local = createStartWindow(ratePerSecond, now, WINDOW_MS);
-    const name = `${baseUrl}:${account}:${operation}`;
+    const name = `${baseUrl}:${own ?? account}:${operation}`;
     return redis === null
       ? local
       : createSharedStartWindow({
@@ -118,5 +126,36 @@ function createUpstreamQuota(
     windowFor,
     now,
     onWaited: (operation, ms) => report({ type: 'quota_wait', operation, ms }),
+  });
+}
+
+/** Never the keys of a caller: they change every hour, and the view tells whose they are. */
+async function identityOf({ own }: Caller, credentials: CredentialSource): Promise<string> {
+  if (own === null) return credentialIdentity(await credentials.get());
+  // Here, so that a refusal of STS is no failed attempt at PAI.
+  await own.credentials.get();
+  return 'own';
+}
+
+function isolationOf({ identity, auth }: Config): string {
+  if (identity.kind === 'caller') return 'per caller';
+  return auth.methods.length === 0 ? 'per scope' : 'per workspaces';
+}
+
+/** Asks nobody before a caller comes. */
+function startSts(
+  { identity, upstream: { target, timeoutMs } }: Config,
+  { baseUrl }: Upstream,
+  { report, now }: Omit<RegistryParts, 'redis'>,
+): CallerCredentials {
+  const region = target?.region ?? null;
+  const own = identity.kind === 'caller' ? identity : null;
+  const regional = region === null ? baseUrl : stsEndpoint(region, target?.network ?? 'public');
+  return createCallerCredentials({
+    stsEndpoint: own?.stsEndpoint ?? regional,
+    oidcProviderArn: own?.oidcProviderArn ?? '',
+    timeoutMs,
+    now,
+    report,
   });
 }

@@ -1,57 +1,20 @@
 // Every setting of the environment: its form, its default and its meaning. It reads nothing.
-import { isIP } from 'node:net';
 import { z } from 'zod';
-
-export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/i;
-export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
-const whole = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max)
-    .describe(`a whole number from ${min} to ${max}`);
-
-const flag = z
-  .string()
-  .toLowerCase()
-  .pipe(z.enum(['true', 'on', '1', 'false', 'off', '0']))
-  .transform((value) => value === 'true' || value === 'on' || value === '1')
-  .describe('true or false');
-
-const origins = z
-  .string()
-  .transform((text) => text.split(',').map((origin) => origin.trim()))
-  .refine((list) =>
-    list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
-  )
-  .describe('comma-separated origins, e.g. https://app.example.com');
-
-const endpoint = z
-  .string()
-  .refine((text) => URL.canParse(text) && isBaseUrl(new URL(text)))
-  .transform((text) => new URL(text).origin)
-  .describe('an https URL without path or user (plain http only for a loopback host)');
-
-const host = z
-  .string()
-  .refine((text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text))
-  .describe('an IP address or a host name, without a port');
-
-/** Keys go into headers and signatures; anything else in them is a slip of copying. */
-const keyText = z
-  .string()
-  .regex(/^[\x21-\x7e]+$/)
-  .describe('visible ASCII characters without spaces');
-
-/** May hold a password: it is never echoed. */
-const redisUrl = z
-  .string()
-  .refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol))
-  .describe('a redis:// or rediss:// URL');
-
-const text = z.string().describe('a text');
+import {
+  arn,
+  authMethods,
+  endpoint,
+  flag,
+  host,
+  jwks,
+  keyText,
+  LOG_LEVELS,
+  origins,
+  redisUrl,
+  size,
+  text,
+  whole,
+} from './settings/forms.js';
 
 export interface Setting {
   readonly form: z.ZodType<unknown, string>;
@@ -76,7 +39,7 @@ export const SETTINGS = {
   },
   NODE_ENV: {
     form: text,
-    meaning: '`production` turns playground and introspection off and refuses the sandbox',
+    meaning: '`production` turns playground and introspection off, refuses the sandbox, wants AUTH',
   },
   PLAYGROUND: { form: flag, meaning: 'playground and introspection on or off, whatever NODE_ENV' },
   SANDBOX: { form: flag, meaning: '`true` allows the embedded sandbox in production' },
@@ -85,6 +48,54 @@ export const SETTINGS = {
     fallback: '4010',
     meaning: 'where `npm run sandbox` listens',
   },
+  AUTH: {
+    form: authMethods,
+    meaning:
+      'who may ask: `none`, or `api-key`, `jwt` or both; must be said in production and off loopback, else `none`',
+  },
+  API_KEYS_FILE: {
+    form: text,
+    meaning: 'JSON list of `{client, sha256, workspaces?}`; read again when it changes',
+  },
+  JWT_JWKS: { form: jwks, meaning: 'the issuer’s keys: an https URL or a file' },
+  JWT_ISSUER: { form: text, meaning: 'the `iss` that tokens must have' },
+  JWT_AUDIENCE: { form: text, meaning: 'the `aud` that tokens must have' },
+  JWT_WORKSPACES_CLAIM: {
+    form: text,
+    meaning: 'the claim that lists a caller’s workspaces; without it: all',
+  },
+  PAI_IDENTITY: {
+    form: z.enum(['service', 'caller']).describe('service or caller'),
+    fallback: 'service',
+    meaning: 'whose keys PAI sees: the server’s, or those that STS gives for the caller’s token',
+  },
+  PAI_OIDC_PROVIDER_ARN: { form: arn, meaning: 'the OIDC provider in RAM that trusts the tokens' },
+  PAI_ROLE_MAP: { form: text, meaning: 'JSON `{claim, roles: {value: role ARN}}`' },
+  PAI_STS_ENDPOINT: { form: endpoint, meaning: 'a base URL instead of the region’s STS' },
+  OPERATIONS_PER_SECOND: {
+    form: whole(1, 1_000_000),
+    meaning: 'per caller and per address; 500, and without AUTH none',
+  },
+  TRUSTED_DOCUMENTS: {
+    form: z.enum(['off', 'log', 'only']).describe('off, log or only'),
+    fallback: 'off',
+    meaning: 'documents of the manifest: also by id; `log` tells of others, `only` refuses them',
+  },
+  TRUSTED_DOCUMENTS_FILE: { form: text, meaning: 'Apollo’s or graphql-codegen’s manifest' },
+  LIMIT_BODY_KB: { form: whole(1, 65_536), fallback: '1024', meaning: 'the body of a request' },
+  LIMIT_TOKENS: { form: size, fallback: '10000', meaning: 'of a document' },
+  LIMIT_DEPTH: { form: size, fallback: '15', meaning: 'levels of fields' },
+  LIMIT_ALIASES: { form: size, fallback: '50', meaning: 'in an operation' },
+  LIMIT_ROOT_FIELDS: { form: size, fallback: '50', meaning: 'in an operation' },
+  LIMIT_DIRECTIVES: { form: size, fallback: '50', meaning: 'in an operation' },
+  LIMIT_FIELDS: { form: size, fallback: '5000', meaning: 'with fragments spread' },
+  LIMIT_IDS: { form: size, fallback: '1000', meaning: 'among the arguments' },
+  LIMIT_ROWS: {
+    form: size,
+    fallback: '10000',
+    meaning: 'items of lists, multiplied on the way down',
+  },
+  LIMIT_REPRESENTATIONS: { form: size, fallback: '1000', meaning: 'references of `_entities`' },
   PAI_REGION: {
     form: z
       .string()
@@ -171,9 +182,3 @@ export const SETTINGS = {
     meaning: '`off` leaves `Node`, `node` and `nodes` out, where another subgraph owns them',
   },
 } as const satisfies Record<string, Setting>;
-
-function isBaseUrl(url: URL): boolean {
-  const isSafe =
-    url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
-  return isSafe && `${url.origin}/` === url.href;
-}

@@ -1,6 +1,7 @@
 // Which PAI is asked, and with whose keys: the cloud's of the settings, or the embedded sandbox. It asks nothing.
-import type { PaiTarget } from './config.js';
-import { type CredentialSource, chainCredentials, staticCredentials } from './pai/credentials.js';
+import type { PaiTarget } from './config/types.js';
+import type { CredentialSource } from './domain/credentials.js';
+import { chainCredentials, staticCredentials } from './pai/credentials.js';
 import { regionalEndpoint } from './pai/endpoint.js';
 import { quotaAccount } from './pai/identity.js';
 import { startSandbox } from './sandbox/sandbox.js';

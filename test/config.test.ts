@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Config, parseConfig } from '../src/config.js';
+import type { Config } from '../src/config/types.js';
+import { parseConfig } from '../src/config.js';
 import { SETTINGS } from '../src/settings.js';
 
 type Env = Record<string, string | undefined>;
@@ -37,6 +38,29 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   UPSTREAM_CONCURRENCY: '0',
   UPSTREAM_RATE_PER_SECOND: '0',
   UPSTREAM_PAGE_SIZE_MAX: '0',
+  AUTH: 'none,jwt',
+  API_KEYS_FILE: null,
+  JWT_JWKS: 'http://keys.example.com/jwks',
+  JWT_ISSUER: null,
+  JWT_AUDIENCE: null,
+  JWT_WORKSPACES_CLAIM: null,
+  PAI_IDENTITY: 'both',
+  PAI_OIDC_PROVIDER_ARN: 'acs:ram::1:role/a',
+  PAI_ROLE_MAP: null,
+  PAI_STS_ENDPOINT: 'http://sts.example.com',
+  OPERATIONS_PER_SECOND: '0',
+  TRUSTED_DOCUMENTS: 'on',
+  TRUSTED_DOCUMENTS_FILE: null,
+  LIMIT_BODY_KB: '0',
+  LIMIT_TOKENS: '0',
+  LIMIT_DEPTH: '0',
+  LIMIT_ALIASES: '0',
+  LIMIT_ROOT_FIELDS: '0',
+  LIMIT_DIRECTIVES: '0',
+  LIMIT_FIELDS: '0',
+  LIMIT_IDS: '0',
+  LIMIT_ROWS: '0',
+  LIMIT_REPRESENTATIONS: '0',
   UPSTREAM_CALLS_PER_OPERATION: '0',
   UPSTREAM_LIST_BATCHING: 'maybe',
   REQUEST_TIMEOUT_MS: '1e3',
@@ -78,6 +102,22 @@ describe('without any setting', () => {
       redisUrl: null,
       metricsPort: null,
       relayNode: true,
+      auth: { methods: [], apiKeysFile: null, jwt: null },
+      identity: { kind: 'service' },
+      operationsPerSecond: null,
+      trustedDocuments: { mode: 'off', file: null },
+      limits: {
+        bodyBytes: 1024 * 1024,
+        tokens: 10_000,
+        depth: 15,
+        aliases: 50,
+        rootFields: 50,
+        directives: 50,
+        fields: 5000,
+        ids: 1000,
+        rows: 10_000,
+        representations: 1000,
+      },
     });
   });
 

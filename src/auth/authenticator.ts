@@ -25,7 +25,7 @@ export type AuthProblem = 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unav
 /** The reasons are for the operator: they hold no credential and no hash. */
 export type OnAuthProblem = (problem: AuthProblem, reasons: readonly string[]) => void;
 
-export function isDenial(outcome: Principal | Denial): outcome is Denial {
+export function isDenial<T extends object>(outcome: T | Denial): outcome is Denial {
   return 'challenge' in outcome;
 }
 

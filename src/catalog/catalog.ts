@@ -3,7 +3,6 @@
 import { type CacheTiers, cacheFor } from '../cache/cache.js';
 import { createScope, type ScopeParts } from '../cache/scope.js';
 import type { Call } from '../domain/call.js';
-import type { UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model } from '../domain/model.js';
 import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
@@ -48,11 +47,11 @@ export interface CatalogOptions extends ReaderParts {
   readonly client: PaiClient;
   readonly tiers: CacheTiers;
   /** Whose access to what: everything that a scope is made of but the caller's view. */
-  readonly access: () => Promise<Omit<ScopeParts, 'view'>>;
+  readonly access: (call: Call) => Promise<Omit<ScopeParts, 'view'>>;
   readonly pageSizeMax: number;
   /** Whether many missing models are read through lists where that costs less. */
   readonly isListBatching: boolean;
-  readonly quotaLeft: (operation: UpstreamOperation) => number;
+  readonly quotaLeft: Foresight['quotaLeft'];
 }
 
 export function createCatalog(options: CatalogOptions): Catalog {
@@ -73,9 +72,11 @@ export function createCatalog(options: CatalogOptions): Catalog {
     ? batchingOver(sources, { ...options, known, trust, cap: pageCaps.ListModels })
     : null;
 
-  async function accessOf({ signal, caller: { view } }: Call): Promise<Access> {
+  async function accessOf(call: Call): Promise<Access> {
+    const { signal, caller } = call;
     signal.throwIfAborted();
-    const scope = createScope({ ...(await untilAborted(access(), signal)), view });
+    const { view } = caller;
+    const scope = createScope({ ...(await untilAborted(access(call), signal)), view });
     return { cache: cacheFor(tiers, scope), scopeId: scope.id };
   }
 
@@ -113,7 +114,10 @@ function batchingOver(
 ) {
   return createListBatching({
     ...parts,
-    quotaLeft: () => ({ ListModels: quotaLeft('ListModels'), GetModel: quotaLeft('GetModel') }),
+    quotaLeft: (call) => ({
+      ListModels: quotaLeft('ListModels', call),
+      GetModel: quotaLeft('GetModel', call),
+    }),
     readPage: async (list, page, ...rest) =>
       firstOf(await modelPages.read([{ list, page }], ...rest)),
     readById: models.read,

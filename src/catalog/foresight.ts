@@ -19,7 +19,7 @@ export interface Foresight {
   /** How so many missing models would be read; null: one by one. */
   batch(missing: number, call: Call): Promise<ForeseenBatch | null>;
   /** Calls of the operation that may start in this second. */
-  quotaLeft(operation: UpstreamOperation): number;
+  quotaLeft(operation: UpstreamOperation, call: Call): number;
 }
 
 export interface ForesightParts {

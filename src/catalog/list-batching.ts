@@ -16,7 +16,7 @@ import { isShareable, judgePage } from './page-plan.js';
 export interface ListBatchingParts extends ListProofParts {
   readonly known: KnownLists;
   readonly cap: CapMemory;
-  readonly quotaLeft: () => BatchState['quotaLeft'];
+  readonly quotaLeft: (call: Call) => BatchState['quotaLeft'];
   readonly readPage: (
     list: ListQuery,
     page: PageNumber,
@@ -85,8 +85,9 @@ function nextPage(
   { known, trust, cap, quotaLeft }: ListBatchingParts,
   progress: Progress,
   { scopeId }: Access,
-  { budget, wish }: Call,
+  call: Call,
 ): NextPage | null {
+  const { budget, wish } = call;
   const trusted = trust.of(scopeId);
   if (trusted === 'mismatched') return null;
   const pageSize = cap.current.max;
@@ -99,7 +100,7 @@ function nextPage(
     pageSize,
     proofs,
     budgetLeft,
-    quotaLeft: quotaLeft(),
+    quotaLeft: quotaLeft(call),
   });
   const chosen = step.kind === 'page' ? lists.find(({ key }) => key === step.list) : undefined;
   if (step.kind !== 'page' || chosen === undefined) return null;

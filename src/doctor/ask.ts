@@ -31,7 +31,9 @@ export function createAsk(transport: Transport, now: () => number): Ask {
   return async ({ request, isAnswer }) => {
     const startedAt = now();
     // The transport has its own time limit.
-    const response = await transport.send(request, new AbortController().signal).catch(asAppError);
+    const response = await transport
+      .send(request, { signal: new AbortController().signal })
+      .catch(asAppError);
     const endedAt = now();
     const { operation } = request;
     if (response instanceof AppError) {

@@ -1,6 +1,8 @@
 // `npm run doctor`: looks at the settings, then at the PAI that they name, with at most four calls; it
 // changes nothing and shows no host, key, token or body.
-import type { Config, ParsedConfig } from '../config.js';
+
+import type { Config } from '../config/types.js';
+import type { ParsedConfig } from '../config.js';
 import { codeOf } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { createTransport } from '../pai/transport.js';

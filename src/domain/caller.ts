@@ -1,4 +1,5 @@
-// Who asks, as far as sparing and sharing upstream calls go.
+// Who asks, as far as sparing, sharing and limiting upstream calls goes.
+import type { CredentialSource } from './credentials.js';
 
 export interface Caller {
   /** Callers take turns for quota; one lane never holds up another beyond its share. */
@@ -7,4 +8,12 @@ export interface Caller {
   readonly view: string;
   /** Only models of these workspaces exist for the caller; null: whatever the credentials see. */
   readonly workspaces: readonly string[] | null;
+  /** The caller's own; null: the service's. */
+  readonly own: OwnAccess | null;
+}
+
+export interface OwnAccess {
+  readonly credentials: CredentialSource;
+  /** Whose quota the caller spends. */
+  readonly account: string;
 }

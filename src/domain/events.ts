@@ -69,6 +69,24 @@ export type Event =
     }
   | { readonly type: 'redis'; readonly state: 'up' | 'down' }
   | {
+      /** A request was turned away before it became an operation. */
+      readonly type: 'refusal';
+      readonly requestId: string;
+      readonly code: ErrorCode;
+    }
+  | {
+      /** What callers prove themselves with cannot be read just now. */
+      readonly type: 'auth_problem';
+      readonly problem: 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
+      readonly reasons: readonly string[];
+    }
+  | {
+      /** A text ran that TRUSTED_DOCUMENTS=only would refuse. */
+      readonly type: 'untrusted_document';
+      readonly hash: string;
+      readonly operationName: string | null;
+    }
+  | {
       /** Missing models were looked for on pages of a list. */
       readonly type: 'list_batch';
       readonly wanted: number;

@@ -1,5 +1,5 @@
 // What the resolvers of one operation share.
-import type { Catalog } from '../catalog/catalog.js';
+import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import type { Call } from '../domain/call.js';
 import type { Loaders } from './loaders.js';
 
@@ -7,7 +7,7 @@ export interface Context {
   readonly requestId: string;
   readonly call: Call;
   readonly loaders: Loaders;
-  readonly pageCaps: Catalog['pageCaps'];
+  readonly pageCaps: NarrowedCatalog['pageCaps'];
   /** The operation is to be explained instead of run. */
   readonly isExplain: boolean;
 }

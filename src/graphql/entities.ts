@@ -7,18 +7,12 @@ import type { Representation } from './reference.js';
 import { Model } from './resolvers/model.js';
 import { ModelVersion } from './resolvers/model-version.js';
 
-export const MAX_REPRESENTATIONS = 1000;
-
 export function resolveEntities(
   _: unknown,
   { representations }: { representations: readonly unknown[] },
   context: Context,
   info: GraphQLResolveInfo,
 ) {
-  if (representations.length > MAX_REPRESENTATIONS) {
-    const problem = `at most ${MAX_REPRESENTATIONS}, got ${representations.length}`;
-    throw new AppError('BAD_USER_INPUT', `representations: ${problem}.`);
-  }
   return representations.map((representation) => resolveEntity(representation, context, info));
 }
 

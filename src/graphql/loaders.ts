@@ -1,7 +1,8 @@
 // The DataLoaders of one operation: what it asks for twice, it asks upstream once, and what came
 // with one answer is not asked for by another.
 import DataLoader from 'dataloader';
-import type { Catalog, VersionKey } from '../catalog/catalog.js';
+import type { VersionKey } from '../catalog/catalog.js';
+import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import { type Budget, BudgetSpent } from '../domain/budget.js';
 import type { Call } from '../domain/call.js';
 import { versionId } from '../domain/global-id.js';
@@ -22,19 +23,19 @@ export interface Loaders {
 }
 
 /** A failure is remembered with the loader: for the rest of its operation and never beyond it. */
-export function createLoaders(catalog: Catalog, call: Call): Loaders {
+export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
   const { selections, budget } = call;
   const onAsked = () => {
     selections.count += 1;
   };
   const versions = new DataLoader<VersionKey, SourcedModelVersion | null, string>(
     async (keys) => {
-      const found = await catalog.getVersions(keys, call);
+      const found = await catalog.getVersions(keys, call, (id) => models.load(id));
       return omitUnread(found, keys.map(globalIdOf), budget);
     },
     { cacheKeyFn: versionKey },
   );
-  const models = new DataLoader(async (ids: readonly string[]) => {
+  const models = new DataLoader<string, SourcedModel | null>(async (ids) => {
     const found = omitUnread(await catalog.getModels(ids, call), ids, budget);
     found.forEach(primeLatestVersion);
     return found;

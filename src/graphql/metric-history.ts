@@ -1,5 +1,5 @@
 // The value of one metric over a model's versions, newest first, from their list alone.
-import type { Catalog } from '../catalog/catalog.js';
+import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import { readWindow } from '../catalog/read-window.js';
 import type { MetricDataset } from '../domain/model.js';
 import type { SourcedModelVersion } from '../domain/provenance.js';
@@ -25,7 +25,7 @@ export async function metricHistory(
   modelId: string,
   args: MetricHistoryArguments,
   loaders: Loaders,
-  caps: Catalog['pageCaps'],
+  caps: NarrowedCatalog['pageCaps'],
 ): Promise<MetricPoint[]> {
   const end = countOrDefault(args.first, 'first');
   const list = historyListQuery(modelId);

@@ -9,6 +9,12 @@ export interface PageLoader<T> {
   total(): Promise<number | null>;
 }
 
+/** The pages of a list in which nothing exists for the caller; PAI is not asked. */
+export const NO_PAGES: PageLoader<never> = {
+  page: async () => ({ items: [], total: 0 }),
+  total: async () => 0,
+};
+
 const SMALLEST_PAGE: PageNumber = { number: 1, size: 1 };
 
 export function createPageLoader<T>(

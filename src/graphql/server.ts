@@ -8,26 +8,25 @@ import {
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import type { GraphQLSchema } from 'graphql';
 import type { BaseLogger } from 'pino';
-import type { Catalog } from '../catalog/catalog.js';
+import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
 import { createDocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
 import { omissions } from './omission.js';
 import { operationReport } from './operation-report.js';
+import { createPersistedQueryCache } from './persisted-query-cache.js';
 import { type PricingOptions, pricing } from './price/pricing.js';
 import { responseHeaders } from './response-headers.js';
-
-/** Far above any query a person writes; parsing more is an attack. */
-const MAX_TOKENS = 20_000;
 
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
+  readonly maxTokens: number;
   readonly logger: BaseLogger;
   readonly report: Report;
   readonly now: () => number;
-  readonly catalog: Pick<Catalog, 'foresight' | 'pageCaps'>;
+  readonly catalog: Pick<NarrowedCatalog, 'foresight' | 'pageCaps'>;
   readonly pricing: PricingOptions;
 }
 
@@ -40,7 +39,8 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     hideSchemaDetailsFromClientErrors: !options.introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxTokens: options.maxTokens },
+    persistedQueries: { cache: createPersistedQueryCache() },
     documentStore: createDocumentStore(),
     formatError,
     plugins: [

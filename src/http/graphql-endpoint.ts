@@ -1,16 +1,31 @@
 // GraphQL over HTTP: from a node request to Apollo Server and back.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import {
+  type ApolloServer,
+  HeaderMap,
+  type HTTPGraphQLRequest,
+  type HTTPGraphQLResponse,
+} from '@apollo/server';
 import type { FreshnessWish } from '../domain/call.js';
+import type { Caller } from '../domain/caller.js';
+import type { Report } from '../domain/events.js';
+import { isJsonObject } from '../domain/model.js';
 import type { Context } from '../graphql/context.js';
+import type { DocumentCheck } from '../graphql/limits/document-check.js';
+import type { DocumentGate } from '../graphql/trusted-documents/document-gate.js';
+import { REFUSALS, type RefusalReason } from '../graphql/trusted-documents/resolve-document.js';
 import { freshnessWish } from './cache-control.js';
 import { abortAtEnd } from './deadline.js';
+import type { Entrance } from './entrance.js';
+import { withDocument } from './named-document.js';
 import { readJsonBody } from './read-json-body.js';
-import type { Route } from './route.js';
+import { sendAppError, sendError } from './reply.js';
+import type { Exchange, Route } from './route.js';
 import { upstreamWishes } from './upstream-wishes.js';
 
 export interface OperationRequest {
   readonly requestId: string;
+  readonly caller: Caller;
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
@@ -28,30 +43,73 @@ export interface GraphqlEndpointOptions {
   readonly createContext: CreateContext;
   readonly timeoutMs: number;
   readonly now: () => number;
+  readonly entrance: Entrance;
+  readonly gate: DocumentGate;
+  readonly checkDocument: DocumentCheck;
+  readonly maxBodyBytes: number;
+  readonly report: Report;
 }
 
 export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
   return {
     methods: ['GET', 'POST'],
-    async handle({ req, res, url, requestId }) {
+    async handle(exchange) {
+      const { req, res, url, requestId, caller } = exchange;
+      if (!(await options.entrance.count(exchange, caller))) return;
       const deadlineAt = options.now() + options.timeoutMs;
       const signal = abortAtEnd(res, options.timeoutMs);
       const wish = freshnessWish(req.headers['cache-control']);
       const { budget, isExplain } = upstreamWishes(req.headers);
-      const body = req.method === 'POST' ? await readJsonBody(req) : undefined;
+      const body =
+        req.method === 'POST' ? await readJsonBody(req, options.maxBodyBytes) : undefined;
+      const method = req.method ?? 'GET';
+      const sent = { method, headers: headersOf(req), search: url.search, body };
+      const httpGraphQLRequest = admitDocument(sent, options, exchange);
+      if (httpGraphQLRequest === null) return;
       const response = await options.server.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: {
-          method: req.method ?? 'GET',
-          headers: headersOf(req),
-          search: url.search,
-          body,
-        },
+        httpGraphQLRequest,
         context: async () =>
-          options.createContext({ requestId, signal, deadlineAt, wish, budget, isExplain }),
+          options.createContext({ requestId, caller, signal, deadlineAt, wish, budget, isExplain }),
       });
       await write(res, response);
     },
   };
+}
+
+/** With the text that it names; null: it may not run, and that is answered. */
+function admitDocument(
+  sent: HTTPGraphQLRequest,
+  { gate, checkDocument, report }: GraphqlEndpointOptions,
+  { res, requestId }: Exchange,
+): HTTPGraphQLRequest | null {
+  const named = withDocument(sent, gate);
+  if (named.kind === 'refused') {
+    const { status, code } = REFUSED[named.reason];
+    if (code === 'FORBIDDEN') report({ type: 'refusal', requestId, code });
+    sendError(res, status, code, REFUSALS[named.reason]);
+    return null;
+  }
+  const text = textOf(named.request);
+  const tooLarge = text === null ? null : checkDocument(text);
+  if (tooLarge === null) return named.request;
+  report({ type: 'refusal', requestId, code: tooLarge.code });
+  sendAppError(res, tooLarge);
+  return null;
+}
+
+const WRONG = { status: 400, code: 'BAD_REQUEST' } as const;
+const REFUSED = {
+  ambiguous: WRONG,
+  malformed: WRONG,
+  mismatch: WRONG,
+  unknown: { status: 400, code: 'PERSISTED_QUERY_NOT_FOUND' },
+  untrusted: { status: 403, code: 'FORBIDDEN' },
+} as const satisfies Record<RefusalReason, { status: number; code: string }>;
+
+function textOf({ method, search, body }: HTTPGraphQLRequest): string | null {
+  if (method === 'GET') return new URLSearchParams(search).get('query');
+  const query = isJsonObject(body) ? body.query : null;
+  return typeof query === 'string' ? query : null;
 }
 
 function headersOf(req: IncomingMessage): HeaderMap {

@@ -1,12 +1,15 @@
 // The line every HTTP request walks: id, host, CORS, route.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import cors from 'cors';
+import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
+import type { Entrance } from './entrance.js';
 import { isLoopbackHost } from './host-check.js';
 import { HttpError } from './read-json-body.js';
 import { sendError } from './reply.js';
 import { requestIdOf } from './request-id.js';
 import type { Route } from './route.js';
+import { setSecurityHeaders } from './security-headers.js';
 
 export interface ListenerOptions {
   readonly routes: ReadonlyMap<string, Route>;
@@ -14,6 +17,7 @@ export interface ListenerOptions {
   /** Refuse names that are not loopback, since the address is. */
   readonly loopbackOnly: boolean;
   readonly report: Report;
+  readonly entrance: Entrance;
 }
 
 export function createListener(options: ListenerOptions): RequestListener {
@@ -27,6 +31,7 @@ export function createListener(options: ListenerOptions): RequestListener {
   return (req, res) => {
     const requestId = requestIdOf(req.headers['x-request-id']);
     res.setHeader('X-Request-Id', requestId);
+    setSecurityHeaders(res);
     if (options.loopbackOnly && !isLoopbackHost(req.headers.host)) {
       sendError(res, 403, 'FORBIDDEN', 'This Host name is not served here.');
       return;
@@ -35,17 +40,13 @@ export function createListener(options: ListenerOptions): RequestListener {
   };
 
   async function route(req: IncomingMessage, res: ServerResponse, requestId: string) {
+    const visit = { req, res, requestId };
     try {
       const url = parseTarget(req.url ?? '/');
-      const found = options.routes.get(url.pathname);
-      if (found === undefined) {
-        sendError(res, 404, 'NOT_FOUND', 'There is nothing at this path.');
-      } else if (!found.methods.includes(req.method ?? '')) {
-        res.setHeader('Allow', found.methods.join(', '));
-        sendError(res, 405, 'BAD_REQUEST', `This path answers ${found.methods.join(' and ')}.`);
-      } else {
-        await found.handle({ req, res, url, requestId });
-      }
+      const found = findRoute(options.routes, url.pathname, req, res);
+      if (found === null) return;
+      const caller = found.isOpen ? NOBODY : await options.entrance.admit(visit);
+      if (caller !== null) await found.handle({ ...visit, url, caller });
     } catch (error) {
       fail(res, error, requestId);
     }
@@ -54,7 +55,7 @@ export function createListener(options: ListenerOptions): RequestListener {
   function fail(res: ServerResponse, error: unknown, requestId: string): void {
     if (error instanceof HttpError) {
       res.setHeader('Connection', 'close');
-      sendError(res, error.status, 'BAD_REQUEST', error.message);
+      sendError(res, error.status, 'BAD_REQUEST', error.message, error.details);
       return;
     }
     options.report({ type: 'unexpected', requestId, error });
@@ -62,6 +63,27 @@ export function createListener(options: ListenerOptions): RequestListener {
     else sendError(res, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error');
   }
 }
+
+/** null: there is none for this path and method, and that is answered. */
+function findRoute(
+  routes: ListenerOptions['routes'],
+  path: string,
+  { method = '' }: IncomingMessage,
+  res: ServerResponse,
+): Route | null {
+  const found = routes.get(path);
+  if (found?.methods.includes(method)) return found;
+  if (found === undefined) {
+    sendError(res, 404, 'NOT_FOUND', 'There is nothing at this path.');
+    return null;
+  }
+  res.setHeader('Allow', found.methods.join(', '));
+  sendError(res, 405, 'BAD_REQUEST', `This path answers ${found.methods.join(' and ')}.`);
+  return null;
+}
+
+/** An open route looks at nothing that a caller may or may not see. */
+const NOBODY: Caller = { lane: 'nobody', view: 'nothing', workspaces: [], own: null };
 
 /** `//name/path` is a path, which URL would take for a host; what is no URL is the client's fault. */
 function parseTarget(target: string): URL {

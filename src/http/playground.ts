@@ -16,6 +16,8 @@ export function playgroundRoute(): Route {
   let page: Promise<Page> | undefined;
   return {
     methods: ['GET', 'HEAD'],
+    // A browser sends no credential with an address; the page asks for one in its headers.
+    isOpen: true,
     async handle({ req, res }) {
       page ??= renderPage();
       const { html, gzipped, policy } = await page;

@@ -11,11 +11,15 @@ export interface Readiness {
 export function probeRoutes(readiness: () => Readiness): ReadonlyMap<string, Route> {
   const methods = ['GET', 'HEAD'];
   return new Map([
-    ['/healthz', { methods, handle: ({ res }) => sendJson(res, 200, { status: 'alive' }) }],
+    [
+      '/healthz',
+      { methods, isOpen: true, handle: ({ res }) => sendJson(res, 200, { status: 'alive' }) },
+    ],
     [
       '/readyz',
       {
         methods,
+        isOpen: true,
         handle({ res }) {
           const current = readiness();
           sendJson(res, current.status === 'ready' ? 200 : 503, current);

@@ -2,19 +2,20 @@
 import type { IncomingMessage } from 'node:http';
 import rawBody from 'raw-body';
 
-const MAX_BODY_BYTES = 1024 * 1024;
-
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
+  /** Told to the caller beside the message. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, details: Readonly<Record<string, unknown>> = {}) {
     super(message);
     this.status = status;
+    this.details = details;
   }
 }
 
-export async function readJsonBody(req: IncomingMessage): Promise<unknown> {
+export async function readJsonBody(req: IncomingMessage, maxBytes: number): Promise<unknown> {
   const [type = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
   const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
   const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset.trim());
@@ -24,7 +25,7 @@ export async function readJsonBody(req: IncomingMessage): Promise<unknown> {
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw new HttpError(415, 'The body must not be compressed.');
   }
-  const bytes = await readBytes(req);
+  const bytes = await readBytes(req, maxBytes);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
@@ -32,15 +33,18 @@ export async function readJsonBody(req: IncomingMessage): Promise<unknown> {
   }
 }
 
-async function readBytes(req: IncomingMessage): Promise<Buffer> {
+async function readBytes(req: IncomingMessage, limit: number): Promise<Buffer> {
   const length = req.headers['content-length'] ?? null;
   try {
-    return await rawBody(req, { limit: MAX_BODY_BYTES, length });
+    return await rawBody(req, { limit, length });
   } catch (error) {
     // The rest of a refused body is read away: closing on a client that still sends would reset it.
     req.resume();
     const isTooLarge = error instanceof Error && 'type' in error && error.type === TOO_LARGE;
-    if (isTooLarge) throw new HttpError(413, 'The body is larger than 1 MB.');
+    // What is declared is measured; of an undeclared length only that it is over.
+    const measured = length === null ? limit + 1 : Number(length);
+    if (isTooLarge)
+      throw new HttpError(413, `The body is larger than ${limit} bytes.`, { limit, measured });
     throw new HttpError(400, 'The body did not arrive whole.');
   }
 }

@@ -1,14 +1,18 @@
 // What the listener hands to the part that answers one path.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '../domain/caller.js';
 
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly url: URL;
   readonly requestId: string;
+  readonly caller: Caller;
 }
 
 export interface Route {
   readonly methods: readonly string[];
+  /** Answers anybody: it tells nothing of the registry. */
+  readonly isOpen?: true;
   handle(exchange: Exchange): void | Promise<void>;
 }

@@ -1,11 +1,12 @@
 // One attempt of one operation, from the request to its JSON object, reported as one event.
+
+import type { CredentialSource } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../domain/model.js';
 import { readAnswer } from './answer.js';
-import type { CredentialSource } from './credentials.js';
 import type { PaiRequest } from './request.js';
-import type { Transport } from './transport.js';
+import type { Sending, Transport } from './transport.js';
 
 export interface Whole {
   readonly body: JsonObject;
@@ -16,7 +17,7 @@ export interface Whole {
 
 export interface AttemptOptions {
   readonly transport: Transport;
-  readonly credentials: Pick<CredentialSource, 'refresh'>;
+  readonly credentials: CredentialSource;
   readonly report: Report;
   readonly now: () => number;
 }
@@ -31,8 +32,7 @@ export async function attemptOnce(
   request: PaiRequest,
   hasShape: (body: JsonObject) => boolean,
   { transport, credentials, report, now }: AttemptOptions,
-  signal: AbortSignal,
-  onSent?: () => void,
+  { signal, onSent }: Omit<Sending, 'credentials'>,
 ): Promise<Whole | null> {
   const startedAt = now();
   const end = (outcome: Outcome) => {
@@ -40,7 +40,10 @@ export async function attemptOnce(
     report({ type: 'upstream_attempt', operation, durationMs: now() - startedAt, ...outcome });
   };
   try {
-    const answer = readAnswer(await transport.send(request, signal, onSent), hasShape);
+    const answer = readAnswer(
+      await transport.send(request, { signal, credentials, onSent }),
+      hasShape,
+    );
     if (answer instanceof AppError) throw answer;
     if (answer.kind === 'not_found') {
       end({ outcome: 'NOT_FOUND' });

@@ -55,8 +55,9 @@ interface Question<T> {
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
   async function ask<T>(question: Question<T>, flight: Flight): Promise<Fetched<T> | null> {
     const { request, isAnswer, decode } = question;
-    const attempt: Attempt<Whole | null> = (...sending) =>
-      attemptOnce(request, isAnswer, options, ...sending);
+    const credentials = flight.caller.own?.credentials ?? options.credentials;
+    const attempt: Attempt<Whole | null> = (signal, onSent) =>
+      attemptOnce(request, isAnswer, { ...options, credentials }, { signal, onSent });
     const whole: Whole | null = await policy.run(request.operation, attempt, flight);
     if (whole === null) return null;
     const { RequestId, ...wire } = whole.body;

@@ -1,21 +1,6 @@
 // Gives the keys a request is signed with, fixed or from Alibaba Cloud's credential chain; it never keeps them on disk, logs them or says why a provider failed.
+import type { CredentialSource, CredentialStatus, Credentials } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly accessKeySecret: string;
-  readonly securityToken?: string;
-}
-
-export type CredentialStatus = 'unknown' | 'ok' | 'failing';
-
-export interface CredentialSource {
-  get(): Promise<Credentials>;
-  /** Drops what is remembered, so that the next get() asks again; false: there is nobody to ask. */
-  refresh(): boolean;
-  /** How the latest attempt ended, for readiness; refresh() does not change it. */
-  status(): CredentialStatus;
-}
 
 /** The part of a provider of `@alicloud/credentials` that is used here. */
 export interface CredentialProvider {

@@ -1,6 +1,6 @@
 // Whose access a set of credentials is, without giving them away: equal on every replica that has them.
 import { createHmac } from 'node:crypto';
-import type { Credentials } from './credentials.js';
+import type { Credentials } from '../domain/credentials.js';
 
 /** Keyed with the secret, so that nobody can test a guessed key id against it. */
 export function credentialIdentity({ accessKeyId, accessKeySecret }: Credentials): string {

@@ -66,7 +66,7 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
       try {
         return await attempt(flight.signal, onSent);
       } catch (error) {
-        if (isThrottled(error)) quota.pause(operation, pauseMs(error));
+        if (isThrottled(error)) quota.pause(operation, flight.caller, pauseMs(error));
         throw error;
       }
     };

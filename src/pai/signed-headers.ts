@@ -1,5 +1,5 @@
 // The headers of one attempt: dated, numbered and signed anew each time.
-import type { Credentials } from './credentials.js';
+import type { Credentials } from '../domain/credentials.js';
 import type { PaiRequest } from './request.js';
 import { authorization, sha256Hex } from './sign.js';
 

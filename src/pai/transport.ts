@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got from 'got';
+import type { CredentialSource } from '../domain/credentials.js';
 import { untilAborted } from '../domain/until-aborted.js';
-import type { CredentialSource } from './credentials.js';
 import type { PaiRequest } from './request.js';
 import { canonicalQuery } from './sign.js';
 import { signedHeaders } from './signed-headers.js';
@@ -13,12 +13,17 @@ import { type Peer, readWhole, type WholeResponse, wireError } from './whole-res
 const REGISTRY: Peer = { name: 'model registry', maxMegabytes: 8 };
 
 export interface Transport {
-  /**
-   * Throws an AppError for everything that is not a whole HTTP answer. `onSent` is told when the
-   * request has left, which may be a while after its turn came.
-   */
-  send(request: PaiRequest, signal: AbortSignal, onSent?: () => void): Promise<WholeResponse>;
+  /** Throws an AppError for everything that is not a whole HTTP answer. */
+  send(request: PaiRequest, sending: Sending): Promise<WholeResponse>;
   close(): void;
+}
+
+export interface Sending {
+  readonly signal: AbortSignal;
+  /** The transport's own when absent. */
+  readonly credentials?: CredentialSource | undefined;
+  /** Is told when the request has left, which may be a while after its turn came. */
+  readonly onSent?: (() => void) | undefined;
 }
 
 export interface TransportOptions {
@@ -48,11 +53,10 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function send(
     request: PaiRequest,
-    signal: AbortSignal,
-    onSent = () => {},
+    { signal, credentials: source = options.credentials, onSent = () => {} }: Sending,
   ): Promise<WholeResponse> {
     signal.throwIfAborted();
-    const credentials = await untilAborted(options.credentials.get(), signal);
+    const credentials = await untilAborted(source.get(), signal);
     const headers = signedHeaders(request, host, credentials, { now: now(), nonce: nonce() });
     const query = canonicalQuery(request.query);
     const url = `${options.baseUrl}${request.pathname}${query && `?${query}`}`;

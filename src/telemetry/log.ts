@@ -41,6 +41,8 @@ export function logEvent(logger: Logger, event: Event): void {
     }
     case 'breaker':
     case 'list_mismatch':
+    case 'auth_problem':
+    case 'untrusted_document':
     case 'redis': {
       const { type, ...fields } = event;
       logger.warn(fields, type);
@@ -50,6 +52,7 @@ export function logEvent(logger: Logger, event: Event): void {
     case 'quota_wait':
     case 'read':
     case 'list_batch':
+    case 'refusal':
     case 'drift': {
       const { type, ...fields } = event;
       logger.debug(fields, type);

@@ -52,6 +52,13 @@ function createInstruments(registry: Registry) {
       'field',
       'kind',
     ]),
+    refusals: counter('refusals_total', 'Requests turned away before they became operations', [
+      'code',
+    ]),
+    authProblems: counter('auth_problems_total', 'Times that keys of callers could not be read', [
+      'problem',
+    ]),
+    untrusted: counter('untrusted_documents_total', 'Texts that only trusted documents forbid', []),
     batches: counter('list_batch_models_total', 'Missing models looked for on pages of lists', [
       'outcome',
     ]),
@@ -93,6 +100,12 @@ function createObserver(registry: Registry): (event: Event) => void {
         const { operation, field, kind } = event;
         return instruments.drift.inc({ operation, field, kind });
       }
+      case 'refusal':
+        return instruments.refusals.inc({ code: event.code });
+      case 'auth_problem':
+        return instruments.authProblems.inc({ problem: event.problem });
+      case 'untrusted_document':
+        return instruments.untrusted.inc();
       case 'list_batch': {
         const { wanted, found, pages } = event;
         instruments.batches.inc({ outcome: 'found' }, found);

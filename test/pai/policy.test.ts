@@ -189,7 +189,7 @@ describe('the breaker', () => {
 
   test('counts nothing that only waited for quota until its time was over', async () => {
     const { run, quota, events } = withPolicy();
-    quota.pause('GetModel', 30_000);
+    quota.pause('GetModel', aFlight().caller, 30_000);
     const late = new AppError('UPSTREAM_TIMEOUT', 'The operation took too long.', {
       retryable: false,
     });
@@ -268,7 +268,7 @@ describe('the order', () => {
 
   test('a call that never had its turn is no call', async () => {
     const { run, quota } = withPolicy();
-    quota.pause('GetModel', 10_000);
+    quota.pause('GetModel', aFlight().caller, 10_000);
     const flight = aFlight({ deadlineAt: Date.now() + 1000 });
     await run(['answer'], flight);
     expect(flight.usage).toMatchObject({ calls: 0, retries: 0, byOperation: {} });

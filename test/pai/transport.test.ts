@@ -3,8 +3,8 @@ import { getEventListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
+import type { CredentialSource } from '../../src/domain/credentials.js';
 import { AppError, type ErrorCode } from '../../src/domain/errors.js';
-import type { CredentialSource } from '../../src/pai/credentials.js';
 import { failureOf, startUpstream, transportTo, until } from './upstream.js';
 
 const MEGABYTE = 1024 * 1024;

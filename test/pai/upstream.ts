@@ -44,7 +44,7 @@ export function transportTo(baseUrl: string, options: Partial<TransportOptions> 
   });
   const testTransport: TestTransport = {
     send: (signal = new AbortController().signal) =>
-      transport.send(getModelRequest('model-a'), signal),
+      transport.send(getModelRequest('model-a'), { signal }),
     [Symbol.dispose]: () => transport.close(),
   };
   return testTransport;

@@ -46,7 +46,7 @@ export async function explain(
 ): Promise<Explanation> {
   const { foresight, isListBatching, callsPerOperation } = parts;
   const outlooks = await foreseeCalls(priced, foresight, call);
-  const calls = await batched(explained(priced, outlooks), foresight, call);
+  const calls = await batched(explained(priced, outlooks, call), foresight, call);
   const asked = calls.filter(({ from }) => from === 'UPSTREAM');
   const needed =
     priced.length > 0 ? priced.map(({ operation }) => operation) : (['GetModel'] as const);
@@ -56,11 +56,16 @@ export async function explain(
     worstCase: worstCase(priced, isListBatching),
     budget: Math.min(callsPerOperation, call.budget.calls),
     allowed: distinctCalls(priced) <= callsPerOperation,
-    quotaLeft: Math.min(...needed.map(foresight.quotaLeft)),
+    quotaLeft: Math.min(...needed.map((operation) => foresight.quotaLeft(operation, call))),
   };
 }
 
-function explained(priced: readonly PricedCall[], outlooks: Outlooks): ExplainedCall[] {
+function explained(
+  priced: readonly PricedCall[],
+  outlooks: Outlooks,
+  { caller }: Call,
+): ExplainedCall[] {
+  const isModelFirst = caller.workspaces !== null;
   const models = new Map<string, Model | null | undefined>();
   for (const [{ target }, { value }] of outlooks) {
     if (target.kind === 'model')
@@ -70,7 +75,7 @@ function explained(priced: readonly PricedCall[], outlooks: Outlooks): Explained
     const owner = ownerOf(one.target);
     const model = owner === null ? undefined : models.get(owner);
     // What hangs on a model that is known not to exist is not asked for.
-    if (model === null && one.path.length > 1) return [];
+    if (model === null && (isModelFirst || one.path.length > 1)) return [];
     const { operation, path, count, target } = one;
     const origin = originOf(one, outlooks.get(one), model ?? undefined);
     return [{ operation, ...shown(target), path, count, ...origin }];

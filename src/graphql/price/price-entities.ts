@@ -1,7 +1,6 @@
 // What the references of a gateway cost: each different one a call, unless only its keys are selected.
 import { parseGlobalId } from '../../domain/global-id.js';
 import { isJsonObject } from '../../domain/model.js';
-import { MAX_REPRESENTATIONS } from '../entities.js';
 import { isOnly } from '../reference.js';
 import { MODEL_KEYS } from '../resolvers/model.js';
 import { VERSION_KEYS } from '../resolvers/model-version.js';
@@ -10,10 +9,10 @@ import { type PricedField, priceModel, priceVersion, sum } from './rules.js';
 
 export function priceEntities({ args, selected, context }: PricedField): Priced {
   const references = Array.isArray(args.representations) ? args.representations : [];
-  if (references.length > MAX_REPRESENTATIONS) return FREE;
   const isModelFree = isOnly(MODEL_KEYS, selected('Model'));
   const isVersionFree = isOnly(VERSION_KEYS, selected('ModelVersion'));
-  return sum(
+  const sizes = { representations: references.length };
+  const priced = sum(
     references.filter(isJsonObject).map((reference) => {
       const { __typename, id, modelId, versionName } = reference;
       if (__typename === 'Model') return isModelFree ? FREE : priceModel(keyOf(id));
@@ -24,6 +23,7 @@ export function priceEntities({ args, selected, context }: PricedField): Priced 
       return priceVersion(key.modelId, key.versionName, context);
     }),
   );
+  return { ...priced, sizes };
 }
 
 /** A key that is no text is refused, as an empty one is. */

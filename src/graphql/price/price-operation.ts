@@ -33,21 +33,29 @@ interface Walk {
   readonly scope: SelectionScope;
   readonly context: PriceContext;
   readonly calls: Map<string, PricedCall>;
+  readonly sizes: { ids: number; rows: number; representations: number };
+}
+
+export interface OperationPrice {
+  readonly calls: readonly PricedCall[];
+  /** What the limits of an operation bound. */
+  readonly sizes: Readonly<Walk['sizes']>;
 }
 
 export function priceOperation(
   { schema, document, operation, variables }: PriceableOperation,
   context: PriceContext,
-): PricedCall[] {
+): OperationPrice {
   const root = schema.getRootType(operation.operation);
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   // Variables that are wrong are refused before any resolver.
-  if (!root || coerced === undefined) return [];
+  const sizes = { ids: 0, rows: 0, representations: 0 };
+  if (!root || coerced === undefined) return { calls: [], sizes };
   const scope = { schema, fragments: fragmentsOf(document), variableValues: coerced };
-  const walk: Walk = { scope, context, calls: new Map() };
+  const walk: Walk = { scope, context, calls: new Map(), sizes };
   const fields = fieldsOf(operation.selectionSet.selections, scope, root.name);
   walkObject(walk, root, fields, FREE, []);
-  return withoutSpareTotals([...walk.calls.values()]);
+  return { calls: withoutSpareTotals([...walk.calls.values()]), sizes };
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
@@ -69,13 +77,28 @@ function walkObject(
     const field = type.getFields()[nodes[0]?.name.value ?? ''];
     if (field === undefined) continue;
     const below = [...path, responseKey];
-    const priced = priceField(walk, `${type.name}.${field.name}`, nodes, given);
+    const coordinate = `${type.name}.${field.name}`;
+    const priced = priceField(walk, coordinate, nodes, given);
+    addSizes(walk.sizes, coordinate, priced);
     for (const call of priced.calls) {
       if (!walk.calls.has(call.key)) walk.calls.set(call.key, { ...call, path: below });
     }
     const named = getNamedType(field.type);
     if (isCompositeType(named)) walkComposite(walk, named, nodes, priced, below);
   }
+}
+
+/** What gives many, by its arguments or by PAI. */
+const LISTS: ReadonlySet<string> = new Set([
+  ...['Query.models', 'Query.modelsByIds', 'Query.nodes', 'Query._entities'],
+  ...['Model.versions', 'Model.metricHistory'],
+]);
+
+function addSizes(sizes: Walk['sizes'], coordinate: string, priced: Priced): void {
+  sizes.ids += priced.sizes?.ids ?? 0;
+  sizes.representations += priced.sizes?.representations ?? 0;
+  if (!LISTS.has(coordinate)) return;
+  for (const { count } of [...priced.models, ...priced.versions]) sizes.rows += count;
 }
 
 /** The concrete types of what is given; an object that is neither model nor version passes it on. */

@@ -52,6 +52,8 @@ export interface Priced {
   readonly calls: readonly Omit<PricedCall, 'path'>[];
   readonly models: readonly ModelRef[];
   readonly versions: readonly VersionRef[];
+  /** Ids and references among its arguments. */
+  readonly sizes?: { readonly ids?: number; readonly representations?: number };
 }
 
 export const FREE: Priced = { calls: [], models: [], versions: [] };

@@ -1,18 +1,21 @@
 // An Apollo plugin: prices every operation before it runs, refuses what its budget does not allow, and
 // explains instead of running where the request asks for that.
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
-import type { Catalog } from '../../catalog/catalog.js';
+import type { NarrowedCatalog } from '../../catalog/narrowed-catalog.js';
 import type { Context } from '../context.js';
+import { type OperationLimits, refuseLarger } from '../limits/limits.js';
 import { type ExplainParts, explain } from './explain.js';
 import { refuseBeyond } from './price.js';
 import { priceOperation } from './price-operation.js';
 import type { PricedCall } from './priced-call.js';
 import type { PriceContext } from './rules.js';
 
-export type PricingOptions = Omit<ExplainParts, 'foresight'>;
+export interface PricingOptions extends Omit<ExplainParts, 'foresight'> {
+  readonly limits: OperationLimits;
+}
 
 export function pricing(
-  { foresight, pageCaps }: Pick<Catalog, 'foresight' | 'pageCaps'>,
+  { foresight, pageCaps }: Pick<NarrowedCatalog, 'foresight' | 'pageCaps'>,
   options: PricingOptions,
 ): ApolloServerPlugin<Context> {
   return {
@@ -29,9 +32,11 @@ export function pricing(
               ListModels: pageCaps.ListModels.current,
               ListModelVersions: pageCaps.ListModelVersions.current,
             },
-            isModelFirst: call.caller.workspaces !== null,
+            workspaces: call.caller.workspaces,
           };
-          calls = priceOperation({ schema, document, operation, variables }, context);
+          const price = priceOperation({ schema, document, operation, variables }, context);
+          refuseLarger(options.limits, price.sizes);
+          calls = price.calls;
           if (!isExplained) refuseBeyond(options.callsPerOperation, calls);
         },
         async responseForOperation() {

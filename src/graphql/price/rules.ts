@@ -1,6 +1,7 @@
 // What each field that is marked @upstream costs: which calls, and what it gives to the fields below it.
 // Each rule says what the resolver of the same name does; a test holds them against each other.
 import type { PageCap } from '../../catalog/page-plan.js';
+import { narrowFilter } from '../../catalog/visibility.js';
 import { parseGlobalId } from '../../domain/global-id.js';
 import type { ListOrder, ModelFilter, VersionFilter } from '../../domain/list.js';
 import { isModelId, isVersionName } from '../../domain/names.js';
@@ -21,8 +22,8 @@ import {
 
 export interface PriceContext {
   readonly caps: Readonly<Record<ListQuery['operation'], PageCap>>;
-  /** Whether a version is only given after its model was seen. */
-  readonly isModelFirst: boolean;
+  /** Of the caller: versions are then given only after their model was seen. */
+  readonly workspaces: readonly string[] | null;
 }
 
 export interface PricedField {
@@ -78,7 +79,7 @@ export function sum(parts: readonly Priced[]): Priced {
 
 /** What is malformed is refused or null, without a call. */
 function priceIds(ids: readonly unknown[], kind: 'model' | 'node', context?: PriceContext): Priced {
-  return sum(
+  const priced = sum(
     [...new Set(ids.map(String))].map((text) => {
       const id = parseGlobalId(text);
       if (id?.kind === 'model') return priceModel(id.modelId);
@@ -86,6 +87,7 @@ function priceIds(ids: readonly unknown[], kind: 'model' | 'node', context?: Pri
       return priceVersion(id.modelId, id.versionName, context);
     }),
   );
+  return { ...priced, sizes: { ids: ids.length } };
 }
 
 export function priceModel(id: string): Priced {
@@ -96,8 +98,9 @@ export function priceModel(id: string): Priced {
 export function priceVersion(
   modelId: string,
   versionName: string,
-  { isModelFirst }: PriceContext,
+  { workspaces }: PriceContext,
 ): Priced {
+  const isModelFirst = workspaces !== null;
   if (!isModelId(modelId) || !isVersionName(versionName)) return FREE;
   const call = versionCall(modelId, versionName);
   return {
@@ -109,7 +112,9 @@ export function priceVersion(
 
 function priceModels({ args, selected, context }: PricedField): Priced {
   const { filter, orderBy, ...page }: ListArguments<ModelFilter> = args;
-  const list = modelListQuery(filter ?? {}, orderBy);
+  const narrowed = narrowFilter(filter ?? {}, context.workspaces);
+  if (narrowed === null) return FREE;
+  const list = modelListQuery(narrowed, orderBy);
   const wanted = wantedRows(page, list.key);
   const calls = priceWindow({ list, of: null, cap: context.caps.ListModels }, wanted, selected());
   const key = `${listKey(list, null)}@${JSON.stringify(wanted)}`;

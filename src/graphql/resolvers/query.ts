@@ -1,8 +1,10 @@
+import { narrowFilter } from '../../catalog/visibility.js';
 import { AppError } from '../../domain/errors.js';
 import { modelListQuery } from '../../pai/list-query.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { connect } from '../connection/connection.js';
 import { unlessOmitted } from '../omission.js';
+import { NO_PAGES } from '../page-loader.js';
 import { readNode } from './node.js';
 
 const MAX_IDS = 100;
@@ -17,10 +19,11 @@ export const Query = {
   },
 
   models(_, { filter, orderBy, ...page }, { loaders, pageCaps, call }, info) {
-    const list = modelListQuery(filter ?? {}, orderBy);
+    const narrowed = narrowFilter(filter ?? {}, call.caller.workspaces);
+    const list = modelListQuery(narrowed ?? filter ?? {}, orderBy);
     const source = {
       key: list.key,
-      pages: loaders.models(list),
+      pages: narrowed === null ? NO_PAGES : loaders.models(list),
       cap: pageCaps.ListModels,
       idOf: (model: { id: string }) => model.id,
     };

@@ -1,5 +1,6 @@
 // The account's quota: a turnstile for each operation, and the slots in flight that all share.
 import type { Flight } from '../../domain/call.js';
+import type { Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { createSlots } from './slots.js';
@@ -17,9 +18,9 @@ export interface Quota {
     start: (onSent: () => void) => Promise<T>,
   ): Promise<T>;
   /** PAI throttled: nobody starts this operation for so long; who cannot wait is told at once. */
-  pause(operation: UpstreamOperation, ms: number): void;
+  pause(operation: UpstreamOperation, caller: Caller, ms: number): void;
   /** Calls of this operation that may start now, as far as this process knows. */
-  left(operation: UpstreamOperation): number;
+  left(operation: UpstreamOperation, caller: Caller): number;
   /** Whoever waits for this operation need not wait any more. */
   dropWaiting(operation: UpstreamOperation, error: AppError): void;
 }
@@ -29,7 +30,8 @@ export interface QuotaOptions {
   readonly concurrency: number;
   /** For each operation. */
   readonly queueLimit: number;
-  readonly windowFor: (operation: UpstreamOperation) => StartWindow;
+  /** `account` null: the service's own. */
+  readonly windowFor: (operation: UpstreamOperation, account: string | null) => StartWindow;
   readonly now: () => number;
   readonly onWaited: (operation: UpstreamOperation, ms: number) => void;
 }
@@ -37,20 +39,28 @@ export interface QuotaOptions {
 export function createQuota(options: QuotaOptions): Quota {
   const { now } = options;
   const slots = createSlots(options.concurrency);
-  const turnstiles = new Map<UpstreamOperation, Turnstile>();
+  const turnstiles = new Map<UpstreamOperation, Map<string | null, Turnstile>>();
 
-  function turnstileOf(operation: UpstreamOperation): Turnstile {
+  function accountsOf(operation: UpstreamOperation): Map<string | null, Turnstile> {
+    const accounts = turnstiles.get(operation) ?? new Map<string | null, Turnstile>();
+    turnstiles.set(operation, accounts);
+    return accounts;
+  }
+
+  function turnstileOf(operation: UpstreamOperation, { own }: Caller): Turnstile {
+    const account = own?.account ?? null;
+    const accounts = accountsOf(operation);
     const made =
-      turnstiles.get(operation) ??
-      createTurnstile({ ...options, slots, window: options.windowFor(operation) });
-    turnstiles.set(operation, made);
+      accounts.get(account) ??
+      createTurnstile({ ...options, slots, window: options.windowFor(operation, account) });
+    accounts.set(account, made);
     return made;
   }
 
   return {
     async run(operation, flight, start) {
       flight.signal.throwIfAborted();
-      const turnstile = turnstileOf(operation);
+      const turnstile = turnstileOf(operation, flight.caller);
       const pausedMs = turnstile.window.pausedMs();
       if (pausedMs > 0 && now() + pausedMs >= flight.deadlineAt) throw rateLimited(pausedMs);
       const enteredAt = now();
@@ -65,16 +75,18 @@ export function createQuota(options: QuotaOptions): Quota {
         slots.release();
       }
     },
-    pause(operation, ms) {
-      const turnstile = turnstileOf(operation);
+    pause(operation, caller, ms) {
+      const turnstile = turnstileOf(operation, caller);
       turnstile.window.pause(ms);
       const resumesAt = now() + turnstile.window.pausedMs();
       turnstile.turnAway(({ deadlineAt }) =>
         deadlineAt <= resumesAt ? rateLimited(resumesAt - now()) : null,
       );
     },
-    left: (operation) => turnstileOf(operation).window.left(),
-    dropWaiting: (operation, error) => turnstileOf(operation).turnAway(() => error),
+    left: (operation, caller) => turnstileOf(operation, caller).window.left(),
+    dropWaiting(operation, error) {
+      for (const turnstile of accountsOf(operation).values()) turnstile.turnAway(() => error);
+    },
   };
 }
 

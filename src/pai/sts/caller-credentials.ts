@@ -1,7 +1,7 @@
 // Gives each caller the temporary keys of their own role, remembered in this process only until shortly before they expire.
 import { LRUCache } from 'lru-cache';
+import type { CredentialSource, CredentialStatus, Credentials } from '../../domain/credentials.js';
 import { codeOf } from '../../domain/errors.js';
-import type { CredentialSource, CredentialStatus, Credentials } from '../credentials.js';
 import { isTokenRefused, stsFailure, type TemporaryCredentials } from './sts-answer.js';
 import {
   type CallerToken,

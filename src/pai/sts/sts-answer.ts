@@ -1,7 +1,8 @@
 // From an HTTP answer of STS to temporary keys, or to the failure it is: the only place that knows STS's words. Pure.
+
+import type { Credentials } from '../../domain/credentials.js';
 import { AppError, type ErrorCode, type ErrorDetails } from '../../domain/errors.js';
 import { isJsonObject, type JsonObject } from '../../domain/model.js';
-import type { Credentials } from '../credentials.js';
 import { requestIdOf, retryAfterMs, upstreamCodeOf } from '../failure.js';
 import type { WholeResponse } from '../whole-response.js';
 

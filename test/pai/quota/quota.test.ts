@@ -340,7 +340,7 @@ describe('those who wait', () => {
 describe('a pause', () => {
   test('stops its operation for everybody, and no other', async () => {
     const scene = withQuota();
-    scene.quota.pause('GetModel', 300);
+    scene.quota.pause('GetModel', aFlight().caller, 300);
     for (const name of ['a1', 'b1']) void scene.ask(name);
     void scene.ask('list', { operation: 'ListModels' });
     await vi.runAllTimersAsync();
@@ -355,7 +355,7 @@ describe('a pause', () => {
     const scene = withQuota({ ratePerSecond: 1 });
     for (const name of ['a1', 'a2']) void scene.ask(name);
     await vi.advanceTimersByTimeAsync(100);
-    scene.quota.pause('GetModel', 2000);
+    scene.quota.pause('GetModel', aFlight().caller, 2000);
     await vi.runAllTimersAsync();
     expect(scene.starts).toEqual([
       { name: 'a1', at: 0 },
@@ -371,7 +371,7 @@ describe('a pause', () => {
     'of 3 s: refused at once is $refused, with a deadline in $deadlineInMs ms',
     async ({ deadlineInMs, refused }) => {
       const scene = withQuota();
-      scene.quota.pause('GetModel', 3000);
+      scene.quota.pause('GetModel', aFlight().caller, 3000);
       const answer = scene.ask('a1', {
         flight: aFlight({ deadlineAt: Date.now() + deadlineInMs }),
       });

@@ -1,0 +1,45 @@
+// What of the registry exists for a caller whose view is narrowed to some workspaces. Pure.
+import { AppError } from '../domain/errors.js';
+import type { ModelFilter } from '../domain/list.js';
+import type { Model } from '../domain/model.js';
+import type { ListQuery } from '../pai/list-query.js';
+
+type Workspaces = readonly string[] | null;
+
+/** A model without a workspace is in none of them, whatever its Accessibility. */
+export function isVisible({ workspaceId }: Pick<Model, 'workspaceId'>, workspaces: Workspaces) {
+  return workspaces === null || (workspaceId !== null && workspaces.includes(workspaceId));
+}
+
+/**
+ * The filter within the caller's workspaces; null: nothing in it exists for them. Throws BAD_USER_INPUT
+ * where there is a choice: PAI lists one workspace or all, never some.
+ */
+export function narrowFilter(filter: ModelFilter, workspaces: Workspaces): ModelFilter | null {
+  if (workspaces === null) return filter;
+  const wanted = filter.workspaceId ?? null;
+  if (wanted !== null) return workspaces.includes(wanted) ? filter : null;
+  const [only, ...others] = workspaces;
+  if (only === undefined) return null;
+  if (others.length === 0) return { ...filter, workspaceId: only };
+  throw new AppError('BAD_USER_INPUT', 'filter.workspaceId: say which of your workspaces.');
+}
+
+export function isListVisible({ query }: ListQuery, workspaces: Workspaces): boolean {
+  return workspaces === null || workspaces.includes(query.WorkspaceId ?? '');
+}
+
+/** PAI's own refusal for a workspace, which must not tell what is there from what is not. */
+const NO_PERMISSION_IN_WORKSPACE = '100700008';
+
+/** null where it does not exist for the caller. */
+export function visibleOrNull<T extends Pick<Model, 'workspaceId'>>(
+  found: T | null | Error,
+  workspaces: Workspaces,
+): T | null | Error {
+  if (workspaces === null || found === null) return found;
+  if (!(found instanceof Error)) return isVisible(found, workspaces) ? found : null;
+  const isHidden =
+    found instanceof AppError && found.details.upstreamCode === NO_PERMISSION_IN_WORKSPACE;
+  return isHidden ? null : found;
+}

@@ -1,0 +1,113 @@
+// Settings that contradict each other or miss each other. It parses nothing.
+import type { z } from 'zod';
+import { LOOPBACK } from '../settings/forms.js';
+import type { SETTINGS } from '../settings.js';
+
+export type Settings = typeof SETTINGS;
+export type Values = {
+  [Name in keyof Settings]:
+    | z.output<Settings[Name]['form']>
+    | (Settings[Name] extends { fallback: string } ? never : undefined);
+};
+
+/** By what is given, not by what could be read of it, so that one problem does not hide another. */
+export function contradictions(
+  isGiven: (name: keyof Settings) => boolean,
+  values: Values,
+): string[] {
+  const isPai = isGiven('PAI_REGION') || isGiven('PAI_ENDPOINT');
+  const hasId = isGiven('ALIBABA_CLOUD_ACCESS_KEY_ID');
+  const hasSecret = isGiven('ALIBABA_CLOUD_ACCESS_KEY_SECRET');
+  const rules: readonly Rule[] = [
+    ...authRules(isGiven, values),
+    ...identityRules(isGiven, values),
+    ...documentRules(isGiven, values),
+    [
+      !isPai && values.NODE_ENV === 'production' && values.SANDBOX !== true,
+      'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.',
+    ],
+    [isPai && values.SANDBOX === true, 'SANDBOX=true contradicts PAI_REGION and PAI_ENDPOINT.'],
+    [
+      isPai && hasId !== hasSecret,
+      'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set together.',
+    ],
+    [
+      isPai && isGiven('ALIBABA_CLOUD_SECURITY_TOKEN') && !hasId,
+      'ALIBABA_CLOUD_SECURITY_TOKEN needs ALIBABA_CLOUD_ACCESS_KEY_ID.',
+    ],
+  ];
+  return rules.filter(([broken]) => broken).map(([, problem]) => problem);
+}
+
+type Rule = readonly [isBroken: boolean, problem: string];
+type IsGiven = (name: keyof Settings) => boolean;
+
+/** An AUTH that cannot be read was told of already. */
+function authRules(isGiven: IsGiven, { AUTH, NODE_ENV, HOST = '' }: Partial<Values>): Rule[] {
+  const isKnown = !isGiven('AUTH') || AUTH !== undefined;
+  const isKeys = AUTH?.includes('api-key') === true;
+  const isJwt = AUTH?.includes('jwt') === true;
+  const missing = (name: keyof Settings, isNeeded: boolean): Rule => [
+    isNeeded && !isGiven(name),
+    `${name} is needed with AUTH=${isKeys && name === 'API_KEYS_FILE' ? 'api-key' : 'jwt'}.`,
+  ];
+  const spare = (name: keyof Settings, isOn: boolean, method: string): Rule => [
+    isKnown && !isOn && isGiven(name),
+    `${name} is of no use without AUTH=${method}.`,
+  ];
+  return [
+    [
+      !isGiven('AUTH') && NODE_ENV === 'production',
+      'AUTH must be said in production: api-key, jwt or none.',
+    ],
+    [
+      !isGiven('AUTH') && NODE_ENV !== 'production' && !LOOPBACK.test(HOST),
+      'AUTH must be said where HOST is no loopback address: api-key, jwt or none.',
+    ],
+    missing('API_KEYS_FILE', isKeys),
+    missing('JWT_JWKS', isJwt),
+    missing('JWT_ISSUER', isJwt),
+    missing('JWT_AUDIENCE', isJwt),
+    spare('API_KEYS_FILE', isKeys, 'api-key'),
+    spare('JWT_JWKS', isJwt, 'jwt'),
+    spare('JWT_ISSUER', isJwt, 'jwt'),
+    spare('JWT_AUDIENCE', isJwt, 'jwt'),
+    spare('JWT_WORKSPACES_CLAIM', isJwt, 'jwt'),
+  ];
+}
+
+/** Whoever has no token of their own would share one view with the service, and one cache. */
+function identityRules(isGiven: IsGiven, { AUTH = [], PAI_IDENTITY }: Partial<Values>): Rule[] {
+  const isOwn = PAI_IDENTITY === 'caller';
+  const isSts = isGiven('PAI_REGION') || isGiven('PAI_STS_ENDPOINT') || !isGiven('PAI_ENDPOINT');
+  return [
+    [
+      isOwn && AUTH.join() !== 'jwt',
+      'PAI_IDENTITY=caller needs AUTH=jwt alone: other callers have no token for STS, and no view of their own.',
+    ],
+    [
+      isOwn && isGiven('JWT_WORKSPACES_CLAIM'),
+      'JWT_WORKSPACES_CLAIM contradicts PAI_IDENTITY=caller: there PAI decides.',
+    ],
+    [
+      isOwn && !isGiven('PAI_OIDC_PROVIDER_ARN'),
+      'PAI_OIDC_PROVIDER_ARN is needed with PAI_IDENTITY=caller.',
+    ],
+    [isOwn && !isGiven('PAI_ROLE_MAP'), 'PAI_ROLE_MAP is needed with PAI_IDENTITY=caller.'],
+    [isOwn && !isSts, 'PAI_STS_ENDPOINT or PAI_REGION is needed with PAI_IDENTITY=caller.'],
+  ];
+}
+
+function documentRules(isGiven: IsGiven, { TRUSTED_DOCUMENTS: mode }: Partial<Values>): Rule[] {
+  const isOn = mode === 'log' || mode === 'only';
+  return [
+    [
+      isOn && !isGiven('TRUSTED_DOCUMENTS_FILE'),
+      'TRUSTED_DOCUMENTS_FILE is needed with TRUSTED_DOCUMENTS=log and only.',
+    ],
+    [
+      mode === 'off' && isGiven('TRUSTED_DOCUMENTS_FILE'),
+      'TRUSTED_DOCUMENTS_FILE is of no use with TRUSTED_DOCUMENTS=off.',
+    ],
+  ];
+}

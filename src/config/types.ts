@@ -1,0 +1,108 @@
+// What the parts of the program are told by the settings, as values. It parses nothing.
+import type { LOG_LEVELS } from '../settings/forms.js';
+
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number; readonly isLoopback: boolean };
+  readonly corsOrigins: readonly string[];
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly playground: boolean;
+  readonly sandboxPort: number;
+  readonly upstream: UpstreamConfig;
+  readonly requestTimeoutMs: number;
+  readonly cache: CacheConfig;
+  readonly redisUrl: string | null;
+  /** null: beside the rest. */
+  readonly metricsPort: number | null;
+  readonly relayNode: boolean;
+  readonly auth: AuthConfig;
+  readonly identity: IdentityConfig;
+  /** null: off. */
+  readonly operationsPerSecond: number | null;
+  readonly trustedDocuments: {
+    readonly mode: 'off' | 'log' | 'only';
+    readonly file: string | null;
+  };
+  readonly limits: LimitsConfig;
+}
+
+export interface AuthConfig {
+  /** None: whoever reaches the port may ask. */
+  readonly methods: readonly ('api-key' | 'jwt')[];
+  readonly apiKeysFile: string | null;
+  readonly jwt: JwtConfig | null;
+}
+
+export interface JwtConfig {
+  readonly jwks: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly workspacesClaim: string | null;
+}
+
+export type IdentityConfig =
+  | { readonly kind: 'service' }
+  | {
+      readonly kind: 'caller';
+      readonly oidcProviderArn: string;
+      readonly roleMapFile: string;
+      /** null: the region's. */
+      readonly stsEndpoint: string | null;
+    };
+
+export interface LimitsConfig {
+  readonly bodyBytes: number;
+  readonly tokens: number;
+  readonly depth: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+  readonly directives: number;
+  readonly fields: number;
+  readonly ids: number;
+  readonly rows: number;
+  readonly representations: number;
+}
+
+/** What a setting points at is of no use: as fatal as a wrong setting. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join(' '));
+    this.problems = problems;
+  }
+}
+
+export interface CacheConfig {
+  readonly ttlMs: number;
+  readonly revalidateMs: number;
+  readonly staleMs: number;
+  readonly missingMs: number;
+  readonly maxBytes: number;
+}
+
+export interface UpstreamConfig {
+  /** null: the embedded sandbox. */
+  readonly target: PaiTarget | null;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly ratePerSecond: number;
+  readonly pageSizeMax: number;
+  readonly isListBatching: boolean;
+  /** What one operation may cost. */
+  readonly callsPerOperation: number;
+}
+
+export interface PaiTarget {
+  readonly region: string | null;
+  readonly network: 'public' | 'vpc';
+  readonly endpoint: string | null;
+  /** null: the standard credential chain. */
+  readonly key: AccessKey | null;
+}
+
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken?: string;
+}

@@ -1,0 +1,65 @@
+// How large an operation may be, and the one error for all that is larger. Pure.
+import { AppError } from '../../domain/errors.js';
+
+/** What the text of a document alone tells. */
+export interface DocumentLimits {
+  readonly tokens: number;
+  readonly depth: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+  readonly directives: number;
+  /** Selected fields, with fragments put where they are spread. */
+  readonly fields: number;
+}
+
+/** What arguments tell, too. */
+export interface OperationLimits {
+  readonly ids: number;
+  /** Items of lists, multiplied along the path. */
+  readonly rows: number;
+  readonly representations: number;
+}
+
+export type Limits = DocumentLimits & OperationLimits;
+
+const NAMES = {
+  tokens: 'tokens',
+  depth: 'levels of fields',
+  introspectionDepth: 'levels of introspection fields',
+  aliases: 'aliases',
+  rootFields: 'root fields',
+  directives: 'directives',
+  fields: 'fields',
+  ids: 'ids',
+  rows: 'items of lists',
+  representations: 'references',
+} as const;
+
+export type Measured = keyof typeof NAMES;
+
+/** Throws QUERY_TOO_COMPLEX for the first that is over. */
+export function refuseLarger(
+  limits: { readonly [Name in Measured]?: number },
+  measures: { readonly [Name in Measured]?: number },
+): void {
+  for (const name of MEASURED) {
+    const limit = limits[name];
+    const measured = measures[name];
+    if (limit !== undefined && measured !== undefined && measured > limit) {
+      throw tooLarge(name, limit, measured);
+    }
+  }
+}
+
+const MEASURED: readonly Measured[] = [
+  ...(['tokens', 'depth', 'introspectionDepth', 'aliases', 'rootFields', 'directives'] as const),
+  ...(['fields', 'ids', 'rows', 'representations'] as const),
+];
+
+export function tooLarge(name: Measured, limit: number, measured: number): AppError {
+  return new AppError(
+    'QUERY_TOO_COMPLEX',
+    `The operation has ${measured} ${NAMES[name]}; ${limit} are allowed.`,
+    { limit, measured },
+  );
+}

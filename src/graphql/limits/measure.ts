@@ -1,0 +1,114 @@
+// Measures a document before it is validated: each fragment once, however often it is spread, so that
+// measuring costs no more than parsing did. Pure.
+import type { DocumentNode, FieldNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql';
+import type { Measured } from './limits.js';
+
+export type DocumentMeasures = Readonly<
+  Record<
+    Extract<
+      Measured,
+      'depth' | 'introspectionDepth' | 'aliases' | 'rootFields' | 'directives' | 'fields'
+    >,
+    number
+  >
+>;
+
+const NOTHING: DocumentMeasures = {
+  depth: 0,
+  introspectionDepth: 0,
+  aliases: 0,
+  rootFields: 0,
+  directives: 0,
+  fields: 0,
+};
+
+/** The largest of its operations in each respect. */
+export function measureDocument({ definitions }: DocumentNode): DocumentMeasures {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of definitions) {
+    if (definition.kind === 'FragmentDefinition') fragments.set(definition.name.value, definition);
+  }
+  const measure = createMeasure(fragments);
+  return definitions.reduce((largest, definition) => {
+    if (definition.kind !== 'OperationDefinition') return largest;
+    const { selectionSet, directives = [], variableDefinitions = [] } = definition;
+    const own = directives.length + countDirectives(variableDefinitions);
+    const measured = measure(selectionSet);
+    return larger(largest, { ...measured, directives: measured.directives + own });
+  }, NOTHING);
+}
+
+function createMeasure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
+  const known = new Map<string, DocumentMeasures>();
+
+  function measureSet({ selections }: SelectionSetNode): DocumentMeasures {
+    return selections.reduce((total, selection) => {
+      const directives = selection.directives?.length ?? 0;
+      const inner =
+        selection.kind === 'Field'
+          ? measureField(selection)
+          : selection.kind === 'InlineFragment'
+            ? measureSet(selection.selectionSet)
+            : measureFragment(selection.name.value);
+      return sum(total, inner, directives);
+    }, NOTHING);
+  }
+
+  function measureField({ name, alias, selectionSet }: FieldNode): DocumentMeasures {
+    const below = selectionSet ? measureSet(selectionSet) : NOTHING;
+    const isMeta = name.value === '__schema' || name.value === '__type';
+    return {
+      ...below,
+      depth: isMeta ? 0 : below.depth + 1,
+      introspectionDepth: isMeta ? below.depth + 1 : below.introspectionDepth,
+      aliases: below.aliases + (alias ? 1 : 0),
+      rootFields: 1,
+      fields: below.fields + 1,
+    };
+  }
+
+  function measureFragment(name: string): DocumentMeasures {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    // One that spreads itself measures as nothing within: validation refuses it.
+    known.set(name, NOTHING);
+    const fragment = fragments.get(name);
+    const measured = fragment ? measureSet(fragment.selectionSet) : NOTHING;
+    known.set(name, measured);
+    return measured;
+  }
+
+  return measureSet;
+}
+
+function countDirectives(
+  nodes: readonly { readonly directives?: readonly unknown[] | undefined }[],
+) {
+  return nodes.reduce((total, { directives = [] }) => total + directives.length, 0);
+}
+
+function sum(
+  left: DocumentMeasures,
+  right: DocumentMeasures,
+  directives: number,
+): DocumentMeasures {
+  return {
+    depth: Math.max(left.depth, right.depth),
+    introspectionDepth: Math.max(left.introspectionDepth, right.introspectionDepth),
+    aliases: left.aliases + right.aliases,
+    rootFields: left.rootFields + right.rootFields,
+    directives: left.directives + right.directives + directives,
+    fields: left.fields + right.fields,
+  };
+}
+
+function larger(left: DocumentMeasures, right: DocumentMeasures): DocumentMeasures {
+  return {
+    depth: Math.max(left.depth, right.depth),
+    introspectionDepth: Math.max(left.introspectionDepth, right.introspectionDepth),
+    aliases: Math.max(left.aliases, right.aliases),
+    rootFields: Math.max(left.rootFields, right.rootFields),
+    directives: Math.max(left.directives, right.directives),
+    fields: Math.max(left.fields, right.fields),
+  };
+}
