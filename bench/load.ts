@@ -47,7 +47,7 @@ export function createAnswerReader(onWhole: () => void): (chunk: Buffer) => void
       return;
     }
     head = Buffer.alloc(0);
-    const text = bytes.latin1Slice(0, end);
+    const text = bytes.toString('latin1', 0, end);
     const length = LENGTH.exec(text)?.[1];
     if (!text.startsWith(OK) || length === undefined) {
       throw new Error(`Not a plain answer: ${bytes.toString('utf8').slice(0, 1000)}`);

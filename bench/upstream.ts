@@ -42,9 +42,10 @@ function list(operation: string, name: string, texts: readonly string[], total: 
 const ALL_IDS = modelIds(SIZE);
 
 function answer(path: string, query: URLSearchParams): Answer {
-  const [, id, below, versionName] = /^\/api\/v1\/models(?:\/([^/]+)(?:\/(versions)(?:\/([^/]+))?)?)?$/
-    .exec(path)
-    ?.map((part) => part) ?? [undefined, '', '', ''];
+  const [, id, below, versionName] =
+    /^\/api\/v1\/models(?:\/([^/]+)(?:\/(versions)(?:\/([^/]+))?)?)?$/
+      .exec(path)
+      ?.map((part) => part) ?? [undefined, '', '', ''];
   if (id === undefined) {
     return list('ListModels', 'Models', page(ALL_IDS, query).map(modelText), SIZE);
   }

@@ -6,8 +6,7 @@ const scalar = (name) => new GraphQLScalarType({ name });
 
 const chosenLabels = ({ labels }, { keys }) =>
   keys ? labels.filter(({ key }) => keys.includes(key)) : labels;
-const oneLabel = ({ labels }, { key }) =>
-  labels.find((label) => label.key === key)?.value ?? null;
+const oneLabel = ({ labels }, { key }) => labels.find((label) => label.key === key)?.value ?? null;
 const entity = (name, found) => found && { ...found, __typename: name };
 
 export const resolvers = {

@@ -1,0 +1,29 @@
+// Starts one of the benches: fetches what they need first, and keeps this side of it on the core of the load.
+//   node bench/main.mjs run|calls|growth|start [options]
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const SCRIPTS = {
+  run: 'bench/run.ts',
+  calls: 'bench/calls/run.ts',
+  growth: 'bench/growth/run.ts',
+  start: 'bench/start/run.ts',
+};
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+function must(command, args) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const [name, ...options] = process.argv.slice(2);
+const script = SCRIPTS[name];
+if (script === undefined) throw new Error(`One of: ${Object.keys(SCRIPTS).join(', ')}.`);
+if (cpus().length < 2)
+  throw new Error('One core for the server and one for the load: two, please.');
+if (!existsSync('bench/node_modules')) must('npm', ['ci', '--prefix', 'bench']);
+must('taskset', ['-c', '1', process.execPath, '--import', 'tsx', script, ...options]);

@@ -1,0 +1,47 @@
+// One round of one server: the load runs, and what the server's process spent on it is read from the kernel.
+import { type Child, cpuSeconds } from './child.js';
+import { percentile, runLoad } from './load.js';
+
+export interface Round {
+  readonly cpuMicros: number;
+  readonly perSecond: number;
+  /** CPU seconds per second: below 0.9 the server was waiting, and its figures are not its own. */
+  readonly saturation: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly callsPerRequest: number;
+}
+
+export interface RoundOptions {
+  readonly requests: readonly Buffer[];
+  readonly connections: number;
+  readonly seconds: number;
+  readonly minRequests?: number;
+}
+
+export async function measureRound(
+  server: Pick<Child, 'port' | 'pid'>,
+  upstream: Child,
+  options: RoundOptions,
+): Promise<Round> {
+  const callsBefore = await countCalls(upstream);
+  const cpuBefore = cpuSeconds(server.pid);
+  const { requests, seconds, latencies } = await runLoad({ ...options, port: server.port });
+  const cpu = cpuSeconds(server.pid) - cpuBefore;
+  const calls = (await countCalls(upstream)) - callsBefore;
+  return {
+    cpuMicros: (cpu / requests) * 1e6,
+    perSecond: requests / seconds,
+    saturation: cpu / seconds,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+    callsPerRequest: calls / requests,
+  };
+}
+
+/** As the upstream counts them: no server is believed. */
+export async function countCalls(upstream: Pick<Child, 'url'>): Promise<number> {
+  const response = await fetch(`${upstream.url}/_calls`);
+  const counts = (await response.json()) as Record<string, number>;
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,172 @@
+// One row: every server of it side by side, first shown to answer alike, then warm, then measured in turns.
+import assert from 'node:assert/strict';
+import { type Child, startChild } from './child.js';
+import { isKept } from './figures.js';
+import { ask, type HttpRequest, toBytes } from './http-request.js';
+import { measureRound, type Round } from './measure.js';
+import type { Mode } from './ours.js';
+import { LIMIT, OURS, SERVERS } from './servers.js';
+import { MODELS, type Workload } from './workloads.js';
+
+export interface RowOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmSeconds: number;
+  readonly onProgress: (line: string) => void;
+}
+
+export interface Measured {
+  readonly name: string;
+  /** In the order of time; the rounds of one index are neighbours. */
+  readonly rounds: readonly Round[];
+}
+
+export interface Row {
+  readonly workload: Workload;
+  readonly mode: Mode;
+  readonly servers: readonly Measured[];
+}
+
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+/** How many of the requests are compared whole before anything is measured. */
+const COMPARED = 3;
+/** Rounds that are dropped are made up for, up to so many times the wanted number. */
+const MAX_REPEATS = 2;
+export const UPSTREAM_ITSELF = 'the upstream itself';
+
+interface Running {
+  readonly name: string;
+  readonly child: Child;
+  readonly requests: readonly Buffer[];
+}
+
+export function startUpstream(env: Readonly<Record<string, string>> = {}): Promise<Child> {
+  const args = ['--import', 'tsx', 'bench/upstream.ts'];
+  return startChild({ args, env: { UPSTREAM_MODELS: String(MODELS), ...env }, core: LOAD_CORE });
+}
+
+export async function measureRow(
+  workload: Workload,
+  mode: Mode,
+  options: RowOptions,
+): Promise<Row> {
+  const latency = String(workload.upstreamLatencyMs ?? 0);
+  const upstream = await startUpstream({ UPSTREAM_LATENCY_MS: latency });
+  const running: Running[] = [];
+  try {
+    await startAll(workload, mode, upstream, running);
+    if (workload.upstreamLatencyMs !== undefined) running.push(asServer(upstream, workload));
+    for (const server of running) await warm(server, upstream, workload, options);
+    const rounds = await measureInTurns(running, upstream, workload, options);
+    const servers = running.map(({ name }) => ({ name, rounds: rounds.get(name) ?? [] }));
+    checkCalls(workload, servers);
+    return { workload, mode, servers };
+  } finally {
+    for (const { child } of running) if (child !== upstream) await child.stop();
+    await upstream.stop();
+  }
+}
+
+async function startAll(
+  { requests, registration, isFederation = false }: Workload,
+  mode: Mode,
+  upstream: Child,
+  running: Running[],
+): Promise<void> {
+  const bytes = requests.map(toBytes);
+  let expected: string[] = [];
+  for (const server of SERVERS.filter(({ modes }) => modes.includes(mode))) {
+    const { name } = server;
+    const launch = server.launch(mode, upstream.url, isFederation);
+    const child = await startChild({ ...launch, core: SERVER_CORE });
+    running.push({ name, child, requests: bytes });
+    if (name === LIMIT) {
+      await fetch(child.url, { method: 'PUT', body: expected[0] ?? '' });
+      continue;
+    }
+    if (registration) await ask(child.url, registration);
+    const answers = await askAll(child.url, requests.slice(0, COMPARED));
+    if (name === OURS) expected = answers;
+    answers.forEach((answer, index) => {
+      assert.deepEqual(dataOf(answer), dataOf(expected[index] ?? ''), `${name} answers otherwise`);
+    });
+  }
+}
+
+async function askAll(url: string, requests: readonly HttpRequest[]): Promise<string[]> {
+  const answers: string[] = [];
+  for (const request of requests) answers.push(await ask(url, request));
+  return answers;
+}
+
+function dataOf(answer: string): unknown {
+  const { data, errors } = JSON.parse(answer) as { data?: unknown; errors?: unknown };
+  assert.ok(data && errors === undefined, `Not an answer to measure: ${answer.slice(0, 1000)}`);
+  return data;
+}
+
+/** What a client would wait without any server between: the same reads, asked of the upstream. */
+function asServer(upstream: Child, { requests }: Workload): Running {
+  const reads = requests.map(({ body }) => {
+    const { id } = (JSON.parse(body) as { variables: { id: string } }).variables;
+    return toBytes({ method: 'GET', path: `/api/v1/models/${id}`, headers: {}, body: '' });
+  });
+  return { name: UPSTREAM_ITSELF, child: upstream, requests: reads };
+}
+
+/** Every request once at the least, so that a hot server holds all it will be asked for. */
+async function warm(
+  { child, requests }: Running,
+  upstream: Child,
+  { connections }: Workload,
+  { warmSeconds }: RowOptions,
+): Promise<void> {
+  const minRequests = requests.length;
+  await measureRound(child, upstream, { requests, connections, seconds: warmSeconds, minRequests });
+}
+
+async function measureInTurns(
+  running: readonly Running[],
+  upstream: Child,
+  { name: workload, connections, upstreamLatencyMs }: Workload,
+  { rounds, seconds, onProgress }: RowOptions,
+): Promise<Map<string, Round[]>> {
+  const isLatency = upstreamLatencyMs !== undefined;
+  const measured = new Map<string, Round[]>(running.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds * MAX_REPEATS; round += 1) {
+    if (round >= rounds && isLatency) break;
+    if (round >= rounds && [...measured.values()].every((all) => hasEnough(all, rounds))) break;
+    // Each round begins with another server, so that none is always the one after the slowest.
+    for (let turn = 0; turn < running.length; turn += 1) {
+      const server = running[(turn + round) % running.length];
+      if (server === undefined) continue;
+      const { child, requests, name } = server;
+      const result = await measureRound(child, upstream, { requests, connections, seconds });
+      measured.get(name)?.push(result);
+      onProgress(
+        `${workload} ${round + 1} ${name}: ${result.cpuMicros.toFixed(1)} µs, ` +
+          `${result.perSecond.toFixed(0)}/s, busy ${result.saturation.toFixed(2)}`,
+      );
+    }
+  }
+  return measured;
+}
+
+function hasEnough(all: readonly Round[], rounds: number): boolean {
+  return all.filter(isKept).length >= rounds;
+}
+
+/** A cold row that is answered from memory, or a hot one that is not, measures something else. */
+function checkCalls({ name, callsPerRequest }: Workload, servers: readonly Measured[]): void {
+  for (const server of servers) {
+    if (server.name === UPSTREAM_ITSELF) continue;
+    const isMemory = callsPerRequest === 0 || server.name === LIMIT;
+    const expected = isMemory ? 0 : callsPerRequest;
+    for (const round of server.rounds) {
+      const isRight = Math.abs(round.callsPerRequest - expected) <= expected * 0.02;
+      const told = `${name}, ${server.name}: ${round.callsPerRequest} calls a request`;
+      assert.ok(isRight, `${told} instead of ${expected}`);
+    }
+  }
+}

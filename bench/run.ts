@@ -1,0 +1,41 @@
+// The bench: this server and its peers, row by row, on one core each with load and upstream on the other.
+//   npm run bench -- [--rounds 5] [--seconds 2] [--warm 3] [--only S,N] [--write]
+import { parseArgs } from 'node:util';
+import { SATURATED } from './figures.js';
+import { judge } from './goals.js';
+import { hasAccessControl, isBuilt } from './ours.js';
+import { circumstances, publish } from './report.js';
+import { measureRow, type Row } from './row.js';
+import { goalSection, rowSection } from './table.js';
+import { WORKLOADS } from './workloads.js';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    warm: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const only = values.only?.split(',');
+const options = {
+  rounds: Number(values.rounds),
+  seconds: Number(values.seconds),
+  warmSeconds: Number(values.warm),
+  onProgress: (line: string) => process.stderr.write(`${line}\n`),
+};
+
+const rows: Row[] = [];
+for (const workload of WORKLOADS.filter(({ name }) => only?.includes(name) ?? true)) {
+  for (const mode of workload.modes) rows.push(await measureRow(workload, mode, options));
+}
+
+const how = [
+  `${options.rounds} rounds of ${options.seconds} s in turns after ${options.warmSeconds} s of warming up.`,
+  `Rounds in which a server used less than ${SATURATED} of its core are dropped.`,
+  `This server runs from ${isBuilt ? 'its build' : 'its sources through tsx'},`,
+  `access control ${hasAccessControl ? 'on' : 'not there yet'}.`,
+].join(' ');
+const sections = [`${circumstances()} ${how}\n`, goalSection(judge(rows)), ...rows.map(rowSection)];
+publish('bench', sections.join('\n'), values.write);

@@ -1,0 +1,57 @@
+// What is measured in which row, and how each is started. Peers know nothing of modes but whether they keep answers.
+import type { Launch } from './child.js';
+import { launchOurs, type Mode } from './ours.js';
+
+export const OURS = 'this server';
+export const NAIVE = 'naive Apollo';
+export const LIMIT = 'limit (raw node:http)';
+export const COMPILED_PEER = 'mercurius, JIT';
+
+export interface Server {
+  readonly name: string;
+  readonly modes: readonly Mode[];
+  launch(mode: Mode, upstreamUrl: string, isFederation: boolean): Omit<Launch, 'core'>;
+}
+
+const EXECUTING: readonly Mode[] = ['executed', 'cold'];
+/** Executed rows show the limit too, though nobody who executes can reach it. */
+const IN_MEMORY: readonly Mode[] = ['executed', 'memoised'];
+const MEMOISING: readonly Mode[] = ['memoised'];
+
+function peer(
+  name: string,
+  modes: readonly Mode[],
+  file: string,
+  flags: readonly string[] = [],
+  federationFlags: readonly string[] = [],
+): Server {
+  return {
+    name,
+    modes,
+    launch: (mode, upstreamUrl, isFederation) => ({
+      args: [`bench/peers/${file}`, ...flags, ...(isFederation ? federationFlags : [])],
+      env: {
+        NODE_ENV: 'production',
+        PEER_UPSTREAM: upstreamUrl,
+        PEER_CACHE: mode === 'cold' ? 'off' : 'on',
+      },
+    }),
+  };
+}
+
+/** The first is what the others must agree with. */
+export const SERVERS: readonly Server[] = [
+  {
+    name: OURS,
+    modes: ['executed', 'memoised', 'cold'],
+    launch: (mode, url) => launchOurs(mode, url),
+  },
+  peer(NAIVE, EXECUTING, 'apollo.mjs'),
+  peer('Apollo on fastify', EXECUTING, 'apollo-fastify.mjs'),
+  peer('graphql-yoga', EXECUTING, 'yoga.mjs'),
+  peer('mercurius', EXECUTING, 'mercurius.mjs', [], ['--federation']),
+  peer(COMPILED_PEER, EXECUTING, 'mercurius.mjs', ['--jit'], ['--federation']),
+  peer('mercurius, JIT and its cache', MEMOISING, 'mercurius.mjs', ['--jit', '--cache']),
+  peer('Apollo with its response cache', MEMOISING, 'apollo.mjs', ['--response-cache']),
+  peer(LIMIT, IN_MEMORY, 'raw.mjs'),
+];
