@@ -54,7 +54,7 @@ function judgeCpu({ workload, mode, against, atMost }: CpuGoal, rows: readonly R
 }
 
 function judgeLatency(rows: readonly Row[]): Judgement[] {
-  const row = rows.find(({ workload }) => workload.upstreamLatencyMs !== undefined);
+  const row = rows.find(({ workload }) => workload.latency !== undefined);
   const ours = row && find(row, OURS);
   const naive = row && find(row, NAIVE);
   const upstream = row && find(row, UPSTREAM_ITSELF);

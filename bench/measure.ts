@@ -1,6 +1,6 @@
 // One round of one server: the load runs, and what the server's process spent on it is read from the kernel.
 import { type Child, cpuSeconds } from './child.js';
-import { percentile, runLoad } from './load.js';
+import { percentile, runLoad } from './load/load.js';
 
 export interface Round {
   readonly cpuMicros: number;
@@ -17,6 +17,7 @@ export interface RoundOptions {
   readonly connections: number;
   readonly seconds: number;
   readonly minRequests?: number;
+  readonly perSecond?: number;
 }
 
 export async function measureRound(

@@ -51,12 +51,12 @@ export async function measureRow(
   mode: Mode,
   options: RowOptions,
 ): Promise<Row> {
-  const latency = String(workload.upstreamLatencyMs ?? 0);
-  const upstream = await startUpstream({ UPSTREAM_LATENCY_MS: latency });
+  const { upstreamMs = 0 } = workload.latency ?? {};
+  const upstream = await startUpstream({ UPSTREAM_LATENCY_MS: String(upstreamMs) });
   const running: Running[] = [];
   try {
     await startAll(workload, mode, upstream, running);
-    if (workload.upstreamLatencyMs !== undefined) running.push(asServer(upstream, workload));
+    if (workload.latency) running.push(asServer(upstream, workload));
     for (const server of running) await warm(server, upstream, workload, options);
     const rounds = await measureInTurns(running, upstream, workload, options);
     const servers = running.map(({ name }) => ({ name, rounds: rounds.get(name) ?? [] }));
@@ -129,20 +129,20 @@ async function warm(
 async function measureInTurns(
   running: readonly Running[],
   upstream: Child,
-  { name: workload, connections, upstreamLatencyMs }: Workload,
+  { name: workload, connections, latency }: Workload,
   { rounds, seconds, onProgress }: RowOptions,
 ): Promise<Map<string, Round[]>> {
-  const isLatency = upstreamLatencyMs !== undefined;
+  const load = { connections, seconds, ...(latency && { perSecond: latency.perSecond }) };
   const measured = new Map<string, Round[]>(running.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds * MAX_REPEATS; round += 1) {
-    if (round >= rounds && isLatency) break;
+    if (round >= rounds && latency) break;
     if (round >= rounds && [...measured.values()].every((all) => hasEnough(all, rounds))) break;
     // Each round begins with another server, so that none is always the one after the slowest.
     for (let turn = 0; turn < running.length; turn += 1) {
       const server = running[(turn + round) % running.length];
       if (server === undefined) continue;
       const { child, requests, name } = server;
-      const result = await measureRound(child, upstream, { requests, connections, seconds });
+      const result = await measureRound(child, upstream, { requests, ...load });
       measured.get(name)?.push(result);
       onProgress(
         `${workload} ${round + 1} ${name}: ${result.cpuMicros.toFixed(1)} µs, ` +

@@ -1,5 +1,5 @@
 // The bench: this server and its peers, row by row, on one core each with load and upstream on the other.
-//   npm run bench -- [--rounds 5] [--seconds 2] [--warm 3] [--only S,N] [--write]
+//   npm run bench -- [--rounds 5] [--seconds 2] [--warm 5] [--only S,N] [--write]
 import { parseArgs } from 'node:util';
 import { SATURATED } from './figures.js';
 import { judge } from './goals.js';
@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
-    warm: { type: 'string', default: '3' },
+    warm: { type: 'string', default: '5' },
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
   },

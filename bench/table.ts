@@ -17,7 +17,7 @@ const NONE = '–';
 export function rowSection(row: Row): string {
   const { workload, mode } = row;
   const title = `### ${workload.name}, ${mode}: ${workload.meaning}\n\n`;
-  return title + (workload.upstreamLatencyMs === undefined ? cpuTable(row) : latencyTable(row));
+  return title + (workload.latency ? latencyTable(row) : cpuTable(row));
 }
 
 function cpuTable(row: Row): string {

@@ -22,9 +22,15 @@ export interface Workload {
   readonly registration?: HttpRequest;
   readonly isFederation?: boolean;
   /** Latency is measured and not CPU: the server is not to be saturated. */
-  readonly upstreamLatencyMs?: number;
+  readonly latency?: Latency;
   /** What one request must cost upstream. */
   readonly callsPerRequest: number;
+}
+
+export interface Latency {
+  readonly upstreamMs: number;
+  /** Steady: connections that wait for their answers would come in bunches and wait for each other. */
+  readonly perSecond: number;
 }
 
 export const MODELS = 2000;
@@ -118,11 +124,11 @@ export const WORKLOADS: readonly Workload[] = [
   },
   {
     name: 'C',
-    meaning: 'the document of S, upstream takes 10 ms',
+    meaning: 'the document of S, upstream takes 10 ms, 200 requests a second',
     modes: ['cold'],
-    connections: 8,
+    connections: 64,
     requests: forEachModel(SMALL).map(post),
-    upstreamLatencyMs: 10,
+    latency: { upstreamMs: 10, perSecond: 200 },
     callsPerRequest: 1,
   },
 ];
