@@ -1,57 +1,77 @@
-// A server or an upstream as a process of its own, on one core; it is ready when it has said its address.
-import { spawn } from 'node:child_process';
+// A server or an upstream as a process of its own; it is ready when it has said its address.
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
 export interface Launch {
-  /** What comes after `node`. */
+  /** Node itself, unless it is said. */
+  readonly command?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly core: number;
+  /** Not given: any. */
+  readonly core?: number;
+  /** It starts others, which end with it. */
+  readonly isGroup?: boolean;
 }
 
 export interface Child {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** A message over the process's channel, and the next that comes back. */
+  question(message: string): Promise<unknown>;
   stop(): Promise<void>;
 }
 
 const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
 const LAST_WORDS = 4000;
 
-export async function startChild({ args, env, core }: Launch): Promise<Child> {
-  // exec, in effect: taskset becomes node, so that the process id is the server's.
-  const child = spawn('taskset', ['-c', String(core), process.execPath, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+export async function startChild(launch: Launch): Promise<Child> {
+  const { command = process.execPath, args, env, core, isGroup = false } = launch;
+  const line = [command, ...args];
+  // taskset becomes the program it starts, so that the process id is the server's.
+  const [first = '', ...rest] = core === undefined ? line : ['taskset', '-c', `${core}`, ...line];
+  const child = spawn(first, rest, {
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: isGroup,
   });
   const ended = once(child, 'exit');
-  let said = '';
-  const hear = (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-LAST_WORDS);
-  };
-  child.stderr.on('data', hear);
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', () => reject(new Error(`${args.join(' ')} did not start:\n${said}`)));
-    child.stdout.on('data', (chunk: Buffer) => {
-      hear(chunk);
-      const found = ADDRESS.exec(said)?.[1];
-      if (found !== undefined) resolve(Number(found));
-    });
-  });
+  const port = await addressOf(child, line.join(' '));
   const { pid } = child;
   if (pid === undefined) throw new Error('A process without an id.');
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     pid,
+    async question(message) {
+      const answered = once(child, 'message');
+      child.send(message);
+      return (await answered)[0];
+    },
     async stop() {
-      child.kill('SIGTERM');
+      process.kill(isGroup ? -pid : pid, 'SIGTERM');
       await ended;
     },
   };
+}
+
+/** Of the line in which it says that it is ready. */
+function addressOf(child: ChildProcess, line: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const hear = (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-LAST_WORDS);
+    };
+    child.stderr?.on('data', hear);
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`${line} ended before it was ready:\n${said}`)));
+    child.stdout?.on('data', (chunk: Buffer) => {
+      hear(chunk);
+      const found = ADDRESS.exec(said)?.[1];
+      if (found !== undefined) resolve(Number(found));
+    });
+  });
 }
 
 const TICKS_PER_SECOND = 100;

@@ -27,7 +27,7 @@ export interface Row {
   readonly servers: readonly Measured[];
 }
 
-const SERVER_CORE = 0;
+export const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 /** How many of the requests are compared whole before anything is measured. */
 const COMPARED = 3;

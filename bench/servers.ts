@@ -18,6 +18,17 @@ const EXECUTING: readonly Mode[] = ['executed', 'cold'];
 const IN_MEMORY: readonly Mode[] = ['executed', 'memoised'];
 const MEMOISING: readonly Mode[] = ['memoised'];
 
+export function launchPeer(
+  mode: Mode,
+  upstreamUrl: string,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Omit<Launch, 'core'> {
+  const cache = mode === 'cold' ? 'off' : 'on';
+  const env = { NODE_ENV: 'production', PEER_UPSTREAM: upstreamUrl, PEER_CACHE: cache };
+  return { args, env: { ...env, ...more } };
+}
+
 function peer(
   name: string,
   modes: readonly Mode[],
@@ -28,14 +39,10 @@ function peer(
   return {
     name,
     modes,
-    launch: (mode, upstreamUrl, isFederation) => ({
-      args: [`bench/peers/${file}`, ...flags, ...(isFederation ? federationFlags : [])],
-      env: {
-        NODE_ENV: 'production',
-        PEER_UPSTREAM: upstreamUrl,
-        PEER_CACHE: mode === 'cold' ? 'off' : 'on',
-      },
-    }),
+    launch(mode, upstreamUrl, isFederation) {
+      const more = isFederation ? federationFlags : [];
+      return launchPeer(mode, upstreamUrl, [`bench/peers/${file}`, ...flags, ...more]);
+    },
   };
 }
 
