@@ -29,6 +29,7 @@ if (hasFlag('federation')) {
 } else {
   app.register(mercurius, { schema: createSchema(), ...options });
 }
-if (hasFlag('cache')) app.register(mercuriusCache, { ttl: 3600, policy: { Query: { model: true } } });
+if (hasFlag('cache'))
+  app.register(mercuriusCache, { ttl: 3600, policy: { Query: { model: true } } });
 await app.listen({ port: 0, host: '127.0.0.1' });
 ready(app.server.address().port);

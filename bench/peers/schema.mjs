@@ -25,5 +25,4 @@ export function firstFederationText() {
     .replaceAll(', resolvable: false', '');
 }
 
-/** mercurius wants a function for each reference, with the arguments of a resolver. */
 export { resolvers };
