@@ -61,9 +61,9 @@ export function createTransport(options: TransportOptions): Transport {
     const query = canonicalQuery(request.query);
     const url = `${options.baseUrl}${request.pathname}${query && `?${query}`}`;
     try {
-      const stream = client.stream(url, { headers, signal });
+      const stream = client.stream(url, { headers });
       stream.once('request', (sent: ClientRequest) => sent.once('finish', onSent));
-      return await readWhole(stream, REGISTRY);
+      return await readWhole(stream, REGISTRY, signal);
     } catch (error) {
       throw signal.aborted ? signal.reason : wireError(error, REGISTRY);
     }

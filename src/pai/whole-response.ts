@@ -14,29 +14,50 @@ export interface Peer {
   readonly maxMegabytes: number;
 }
 
-export async function readWhole(stream: Request, peer: Peer): Promise<WholeResponse> {
-  let response: PlainResponse | undefined;
-  stream.once('response', (received: PlainResponse) => {
-    response = received;
-  });
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of stream) {
+/**
+ * By events and a listener of our own: iterating the stream and handing got the signal cost a third of
+ * the CPU of a call, and got goes on listening to a signal after the body is read.
+ */
+export function readWhole(
+  stream: Request,
+  peer: Peer,
+  signal?: AbortSignal,
+): Promise<WholeResponse> {
+  return new Promise((resolve, reject) => {
+    let response: PlainResponse | undefined;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const end = (settle: () => void) => {
+      signal?.removeEventListener('abort', leave);
+      // An error that comes later, as of a body cut off behind a refusal, has nobody to hear it.
+      stream.on('error', () => {});
+      stream.destroy();
+      settle();
+    };
+    const leave = () => end(() => reject(signal?.reason));
+    signal?.addEventListener('abort', leave, { once: true });
+    stream.once('response', (received: PlainResponse) => {
+      response = received;
+    });
+    stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > peer.maxMegabytes * 1024 * 1024) throw tooLarge(peer);
       chunks.push(chunk);
-    }
-  } finally {
-    // Else got goes on listening to the signal, whose later abort would be an uncaught exception.
-    stream.destroy();
-  }
-  if (response === undefined) throw new Error('The answer ended before it began.');
-  return {
-    status: response.statusCode,
-    headers: response.headers,
-    body: Buffer.concat(chunks).toString('utf8'),
-  };
+      if (size > peer.maxMegabytes * 1024 * 1024) end(() => reject(tooLarge(peer)));
+    });
+    stream.once('error', (error) => end(() => reject(error)));
+    stream.once('close', () => end(() => reject(new Error('The answer broke off.'))));
+    stream.once('end', () => {
+      const whole = response;
+      if (whole === undefined) end(() => reject(new Error('The answer ended before it began.')));
+      else end(() => resolve(toWhole(whole, chunks)));
+    });
+  });
+}
+
+function toWhole({ statusCode, headers }: PlainResponse, chunks: readonly Buffer[]): WholeResponse {
+  const [first, ...others] = chunks;
+  const bytes = first !== undefined && others.length === 0 ? first : Buffer.concat(chunks);
+  return { status: statusCode, headers, body: bytes.toString('utf8') };
 }
 
 export function wireError(error: unknown, { name }: Peer): AppError {
