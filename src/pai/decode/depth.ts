@@ -6,5 +6,10 @@ export const MAX_DEPTH = 500;
 
 export function isDeeperThan(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((part) => isDeeperThan(part, depth - 1));
+  if (depth === 0) return true;
+  if (Array.isArray(value)) return value.some((part) => isDeeperThan(part, depth - 1));
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && isDeeperThan(part, depth - 1)) return true;
+  }
+  return false;
 }

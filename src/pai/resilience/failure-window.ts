@@ -10,29 +10,47 @@ const MAX_FAILURE_SHARE = 0.5;
  * count after a quiet time; here an attempt counts for the window and no longer.
  */
 export function createFailureWindow(now: () => number): IBreaker {
+  // In order of time; those before `first` have left the window. Each is looked at twice in all: looking
+  // at the whole window for each attempt cost more than the call itself at a thousand a second.
   let attempts: { readonly at: number; readonly failed: boolean }[] = [];
+  let first = 0;
+  let failures = 0;
+
+  function forget(): void {
+    const since = now() - WINDOW_MS;
+    for (let oldest = attempts[first]; oldest && oldest.at <= since; oldest = attempts[first]) {
+      if (oldest.failed) failures -= 1;
+      first += 1;
+    }
+    if (first * 2 < attempts.length) return;
+    attempts = attempts.slice(first);
+    first = 0;
+  }
 
   function count(failed: boolean): void {
-    const since = now() - WINDOW_MS;
-    attempts = attempts.filter(({ at }) => at > since);
+    forget();
     attempts.push({ at: now(), failed });
+    if (failed) failures += 1;
+  }
+
+  function clear(): void {
+    attempts = [];
+    first = 0;
+    failures = 0;
   }
 
   return {
     state: undefined,
     success(state) {
       // The upstream is well again: what was counted against it is history.
-      if (state === CircuitState.HalfOpen) attempts = [];
+      if (state === CircuitState.HalfOpen) clear();
       count(false);
     },
     failure(state) {
       count(true);
-      const failures = attempts.filter(({ failed }) => failed).length;
-      const isEnough = attempts.length >= MIN_ATTEMPTS;
-      return (
-        state !== CircuitState.Closed ||
-        (isEnough && failures > attempts.length * MAX_FAILURE_SHARE)
-      );
+      const inWindow = attempts.length - first;
+      const isEnough = inWindow >= MIN_ATTEMPTS;
+      return state !== CircuitState.Closed || (isEnough && failures > inWindow * MAX_FAILURE_SHARE);
     },
   };
 }
