@@ -36,7 +36,7 @@ export function createStartWindow(
     if (starts.length > ratePerSecond) starts.shift();
   };
   const remove = (at: number | undefined) => {
-    const index = at === undefined ? -1 : starts.indexOf(at);
+    const index = at === undefined ? -1 : starts.lastIndexOf(at);
     if (index !== -1) starts.splice(index, 1);
   };
   return {
