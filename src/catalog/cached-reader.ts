@@ -4,7 +4,6 @@ import type { Entry } from '../cache/entry.js';
 import { freshForMs, type Verdict } from '../cache/freshness.js';
 import { spendCall } from '../domain/budget.js';
 import { type Call, createUsage, limitValidity } from '../domain/call.js';
-import type { Caller } from '../domain/caller.js';
 import { AppError, asError, codeOf, type ErrorCode } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Provenance } from '../domain/provenance.js';
@@ -38,8 +37,11 @@ export interface CachedReader<T> {
   foresee(keys: readonly string[], access: Access, call: Call): Promise<Outlook<T>[]>;
 }
 
-/** Another way to what is missing: gives what it brought, and leaves the rest to be read one by one. */
-export type Carry<T> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Read<T>>>;
+/** Another way to what is missing: gives what it settled, and leaves the rest to be read one by one. */
+export type Carry<T> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Outcome<T>>>;
+
+/** What was read, null where there is none, or why it was not. */
+export type Outcome<T> = Read<T> | null | Error;
 
 /** PAI failed. A refusal is an answer, and our own mistakes are not covered up. */
 const STALE_INSTEAD_OF: ReadonlySet<ErrorCode | null> = new Set([
@@ -63,18 +65,17 @@ export function createCachedReader<T>(
     if (source === 'STALE') call.usage.stale += 1;
     report({ type: 'read', kind: kind.name, source });
     limitValidity(call.validity, Math.floor(freshForMs(entry, now(), windows) / 1000));
-    const { value } = entry;
-    return value === null ? null : { value, meta: provenanceOf(entry, source, parts) };
+    if (entry.value === null) return null;
+    return { value: entry.value, meta: provenanceOf(entry, source, parts) };
   }
 
-  async function fetch(wanted: Wanted<T>, access: Access, call: Call): Promise<Read<T> | null> {
-    return serve(await fetcher.fetch(wanted, access, call, boardingOf(call)), 'LIVE', call);
-  }
+  const fetch = async (wanted: Wanted<T>, access: Access, call: Call) =>
+    serve(await fetcher.fetch(wanted, access, call, boardingOf(call)), 'LIVE', call);
 
-  /** Nobody waits: its failure is told by its attempts, and the stale answer stands. */
-  function refreshBehind(wanted: Wanted<T>, access: Access, { caller }: Call): void {
-    const { passenger, end } = lonePassenger(caller, parts);
-    fetcher.fetch(wanted, access, passenger).then(end, end);
+  /** Nobody waits: its failure is told by its attempts, and the stale answer stands. A call it is. */
+  function refreshBehind(wanted: Wanted<T>, access: Access, call: Call): void {
+    const { passenger, boarding, end } = lonePassenger(call, parts);
+    fetcher.fetch(wanted, access, passenger, boarding).then(end, end);
   }
 
   async function readOne(
@@ -90,18 +91,14 @@ export function createCachedReader<T>(
       refreshBehind(wanted, access, call);
       return serve(entry, 'STALE', call);
     }
-    try {
-      return await fetch(wanted, access, call);
-    } catch (error) {
-      return instead(error, entry, call);
-    }
+    return fetch(wanted, access, call).catch((error) => instead(error, entry, call));
   }
 
   /** The old answer for a failure, unless it has grown too old while PAI was waited for. */
-  function instead(error: unknown, entry: Entry<T>, call: Call): Read<T> | null {
-    const isTooOld = lookup.judge(entry, call) === 'miss';
-    if (isTooOld || !STALE_INSTEAD_OF.has(codeOf(error))) throw error;
-    return serve(entry, 'STALE', call);
+  function instead(error: unknown, entry: Entry<T> | undefined, call: Call): Read<T> | null {
+    const isOld = entry !== undefined && lookup.judge(entry, call) !== 'miss';
+    if (isOld && STALE_INSTEAD_OF.has(codeOf(error))) return serve(entry, 'STALE', call);
+    throw error;
   }
 
   return {
@@ -110,9 +107,12 @@ export function createCachedReader<T>(
       const entries = await lookup.entries(keys, access, call);
       const missing = keys.filter((_, index) => NEEDS_PAI.has(lookup.judge(entries[index], call)));
       const carried = missing.length > 0 ? await carry(missing) : NOTHING;
-      const read = async (one: Wanted<T>, index: number) =>
-        carried.get(one.key) ?? readOne(one, entries[index], access, call);
-      return eachAlone(wanted.map(read));
+      const reads = wanted.map(async (one, index) => {
+        const settled = carried.get(one.key);
+        if (settled instanceof Error) return instead(settled, entries[index], call);
+        return settled === undefined ? readOne(one, entries[index], access, call) : settled;
+      });
+      return eachAlone(reads);
     },
     foresee: lookup.foresee,
   };
@@ -132,13 +132,14 @@ const NEEDS_PAI: ReadonlySet<Verdict> = new Set(['miss', 'fallback']);
 const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** A flight that goes on without anybody waiting for it, until its time is over. */
-function lonePassenger(caller: Caller, { now, refreshTimeoutMs }: ReaderParts) {
+function lonePassenger({ caller, budget }: Call, { now, refreshTimeoutMs }: ReaderParts) {
   const controller = new AbortController();
   const tooLong = new AppError('UPSTREAM_TIMEOUT', 'The refresh took too long.');
   const timer = setTimeout(() => controller.abort(tooLong), refreshTimeoutMs);
   const deadlineAt = now() + refreshTimeoutMs;
   const passenger = { signal: controller.signal, deadlineAt, caller, usage: createUsage() };
-  return { passenger, end: () => clearTimeout(timer) };
+  const boarding = { begins: () => spendCall(budget) };
+  return { passenger, boarding, end: () => clearTimeout(timer) };
 }
 
 function provenanceOf(

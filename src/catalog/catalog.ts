@@ -110,7 +110,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
 
 function batchingOver(
   { models, modelPages }: Sources,
-  { quotaLeft, now, ...parts }: CatalogOptions & Pick<ListBatchingParts, 'known' | 'trust' | 'cap'>,
+  { quotaLeft, ...parts }: CatalogOptions & Pick<ListBatchingParts, 'known' | 'trust' | 'cap'>,
 ) {
   return createListBatching({
     ...parts,
@@ -122,7 +122,7 @@ function batchingOver(
       firstOf(await modelPages.read([{ list, page }], ...rest)),
     readById: models.read,
     bar(ids, { cache }) {
-      for (const id of ids) cache.bar(MODEL, id, now());
+      for (const id of ids) cache.bar(MODEL, id, parts.now());
     },
   });
 }

@@ -6,7 +6,7 @@ import type { Model } from '../domain/model.js';
 import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
 import { type BatchState, nextStep, unreadPages } from './batch-plan.js';
-import type { Read } from './cached-reader.js';
+import type { Outcome, Read } from './cached-reader.js';
 import type { Access } from './fetcher.js';
 import type { KnownLists } from './known-lists.js';
 import { type ListProofParts, PROOFS, proveList } from './list-proof.js';
@@ -25,15 +25,16 @@ export interface ListBatchingParts extends ListProofParts {
   ) => Promise<Read<Page<Model>> | null | Error>;
   /** Lists are wrong about these: a cache must not go on saying it. */
   readonly bar: (ids: readonly string[], access: Access) => void;
+  readonly now: () => number;
 }
 
 export interface ListBatching {
-  /** Of the missing ids those that pages brought; calls made ≤ ids brought + 1. */
+  /** Of the missing ids those that it settled; calls made ≤ ids settled + 1. */
   carry(
     ids: readonly string[],
     access: Access,
     call: Call,
-  ): Promise<ReadonlyMap<string, Read<Model>>>;
+  ): Promise<ReadonlyMap<string, Outcome<Model>>>;
   /** How so many missing ids would be read just now; null: one by one. Nothing is asked. */
   foresee(missing: number, access: Access, call: Call): ForeseenBatch | null;
 }
@@ -44,7 +45,14 @@ export interface ForeseenBatch {
   readonly proofs: number;
 }
 
-type Progress = Pick<BatchState, 'missing' | 'found' | 'pagesRead'>;
+interface Progress extends Pick<BatchState, 'found'> {
+  readonly missing: { readonly size: number };
+  readonly pagesRead: readonly ReadPage[];
+}
+
+interface ReadPage extends PageNumber {
+  readonly list: string;
+}
 
 interface NextPage extends ForeseenBatch {
   readonly list: ListQuery;
@@ -52,29 +60,35 @@ interface NextPage extends ForeseenBatch {
 }
 
 /** How far one batch has come. */
-interface Sheet {
+interface Sheet extends Progress {
   readonly missing: Set<string>;
-  readonly carried: Map<string, Read<Model>>;
-  pagesRead: number;
+  readonly settled: Map<string, Outcome<Model>>;
+  readonly pagesRead: ReadPage[];
   found: number;
 }
 
 export function createListBatching(parts: ListBatchingParts): ListBatching {
   return {
     async carry(ids, access, call) {
-      const sheet: Sheet = { missing: new Set(ids), carried: new Map(), pagesRead: 0, found: 0 };
+      const sheet: Sheet = {
+        missing: new Set(ids),
+        settled: new Map(),
+        pagesRead: [],
+        found: 0,
+      };
       let goesOn = true;
       while (goesOn) {
-        const { missing, found, pagesRead } = sheet;
-        const next = nextPage(parts, { missing: missing.size, found, pagesRead }, access, call);
+        const next = nextPage(parts, sheet, access, call);
         goesOn = next !== null && (await takePage(parts, sheet, next, access, call));
       }
-      const { pagesRead: pages, found } = sheet;
+      const { pagesRead, found } = sheet;
+      const pages = pagesRead.length;
       if (pages > 0) parts.report({ type: 'list_batch', wanted: ids.length, found, pages });
-      return sheet.carried;
+      return sheet.settled;
     },
     foresee(missing, access, call) {
-      const next = nextPage(parts, { missing, found: 0, pagesRead: 0 }, access, call);
+      const start = { missing: { size: missing }, found: 0, pagesRead: [] };
+      const next = nextPage(parts, start, access, call);
       return next && { pages: next.pages, proofs: next.proofs };
     },
   };
@@ -83,7 +97,7 @@ export function createListBatching(parts: ListBatchingParts): ListBatching {
 /** null: the rest is read one by one. */
 function nextPage(
   { known, trust, cap, quotaLeft }: ListBatchingParts,
-  progress: Progress,
+  { missing, found, pagesRead }: Progress,
   { scopeId }: Access,
   call: Call,
 ): NextPage | null {
@@ -91,11 +105,17 @@ function nextPage(
   const trusted = trust.of(scopeId);
   if (trusted === 'mismatched') return null;
   const pageSize = cap.current.max;
-  const lists = known.of(scopeId, pageSize, !wish.noCache);
+  const lists = known.of(scopeId, pageSize, !wish.noCache).map((list) => {
+    const read = pagesRead.filter((page) => page.list === list.key && page.size === pageSize);
+    const numbers = read.map(({ number }) => number);
+    return { ...list, freshPages: new Set([...list.freshPages, ...numbers]) };
+  });
   const proofs = trusted === 'trusted' ? 0 : PROOFS;
   const budgetLeft = budget.left;
   const step = nextStep({
-    ...progress,
+    missing: missing.size,
+    found,
+    pagesRead: pagesRead.length,
     lists,
     pageSize,
     proofs,
@@ -117,35 +137,52 @@ async function takePage(
   call: Call,
 ): Promise<boolean> {
   const { cap, known, trust } = parts;
-  // What is served stale elsewhere would pass for a new answer here.
-  const fresh = { ...call, wish: { ...call.wish, maxStaleSeconds: 0 } };
-  const answer = await parts.readPage(list, page, access, fresh);
-  sheet.pagesRead += 1;
-  if (answer === null || answer instanceof Error) return false;
+  const answer = await parts.readPage(list, page, access, livePage(call, parts.now));
+  const isRead = answer !== null && !(answer instanceof Error);
+  if (isRead) learnCap(cap, page, answer.value.items.length, answer.value.total);
+  const seen = { ...page, size: cap.current.max };
+  sheet.pagesRead.push({ ...seen, list: list.key });
+  if (!isRead) return false;
   const { items, total } = answer.value;
-  learnCap(cap, page, items.length, total);
-  known.note(access.scopeId, list, { ...page, size: cap.current.max }, total);
+  known.note(access.scopeId, list, seen, total);
   const models = items.filter((item) => item !== null).map(asReadById);
   const wanted = models.filter(({ id }) => sheet.missing.has(id));
-  for (const read of await proveList(wanted, parts, access, call)) take(sheet, read);
+  for (const [id, outcome] of await proveList(wanted, parts, access, call)) {
+    settle(sheet, id, outcome);
+  }
   const trusted = trust.of(access.scopeId);
   // What came with this page has been kept already.
   if (trusted === 'mismatched') {
-    const ids = models.map(({ id }) => id).filter((id) => !sheet.carried.has(id));
+    const ids = models.map(({ id }) => id).filter((id) => !sheet.settled.has(id));
     parts.bar(ids, access);
   }
   if (trusted !== 'trusted') return false;
   for (const value of wanted) {
-    if (take(sheet, { value, meta: answer.meta })) sheet.found += 1;
+    if (settle(sheet, value.id, { value, meta: answer.meta })) sheet.found += 1;
   }
   return true;
 }
 
 /** False: it is there already. */
-function take({ missing, carried }: Sheet, read: Read<Model>): boolean {
-  if (!missing.delete(read.value.id)) return false;
-  carried.set(read.value.id, read);
+function settle({ missing, settled }: Sheet, id: string, outcome: Outcome<Model>): boolean {
+  if (!missing.delete(id)) return false;
+  settled.set(id, outcome);
   return true;
+}
+
+/**
+ * As new as an answer to each id would be: a cached page may show what has gone since. A list that does
+ * not answer leaves half of the time for one by one.
+ */
+function livePage(call: Call, now: () => number): Call {
+  const { signal, deadlineAt, wish } = call;
+  const halfMs = Math.max(0, Math.floor((deadlineAt - now()) / 2));
+  return {
+    ...call,
+    wish: { ...wish, noCache: true },
+    deadlineAt: now() + halfMs,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(halfMs)]),
+  };
 }
 
 /** PAI cuts pages in silence. Which rows a page means does not matter here, only how many it holds. */

@@ -1,10 +1,11 @@
 // Proves a list by reading a few of its models by id as well; those count as read one by one.
 import type { Call } from '../domain/call.js';
+import { codeOf } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Model } from '../domain/model.js';
-import type { Read } from './cached-reader.js';
+import type { Outcome } from './cached-reader.js';
 import type { Access } from './fetcher.js';
-import type { ListTrust } from './list-trust.js';
+import type { ListTrust, Pair } from './list-trust.js';
 
 export interface ListProofParts {
   readonly trust: ListTrust;
@@ -13,36 +14,36 @@ export interface ListProofParts {
     ids: readonly string[],
     access: Access,
     call: Call,
-  ) => Promise<(Read<Model> | null | Error)[]>;
+  ) => Promise<Outcome<Model>[]>;
 }
 
 /** One could agree by chance. */
 export const PROOFS = 2;
 
-/** Gives what was read by id; whether the list is to be believed, `trust` knows then. */
+/** Gives what reading by id told; whether the list is to be believed, `trust` knows then. */
 export async function proveList(
   listed: readonly Model[],
   { trust, report, readById }: ListProofParts,
   access: Access,
   call: Call,
-): Promise<Read<Model>[]> {
-  if (trust.of(access.scopeId) === 'trusted') return [];
-  const chosen = listed.slice(0, PROOFS);
+): Promise<ReadonlyMap<string, Outcome<Model>>> {
+  if (trust.of(access.scopeId) === 'trusted') return new Map();
+  const ids = listed.slice(0, PROOFS).map(({ id }) => id);
   // From PAI itself: the cache has what the list said.
   const live = { ...call, wish: { ...call.wish, noCache: true } };
-  const answers = await readById(
-    chosen.map(({ id }) => id),
-    access,
-    live,
-  );
-  const read = answers.filter(
-    (answer): answer is Read<Model> => answer !== null && !(answer instanceof Error),
-  );
-  const pairs = read.flatMap(({ value }): [Model, Model][] => {
-    const said = chosen.find(({ id }) => id === value.id);
-    return said === undefined ? [] : [[said, value]];
+  const answers = await readById(ids, access, live);
+  const byId = new Map(ids.map((id, index) => [id, answers[index] ?? null]));
+  const pairs = listed.flatMap((model): Pair[] => {
+    const answer = byId.get(model.id);
+    if (answer === undefined || isFailure(answer)) return [];
+    return [[model, answer instanceof Error ? null : (answer?.value ?? null)]];
   });
   const mismatches = trust.judge(access.scopeId, pairs);
   if (mismatches > 0) report({ type: 'list_mismatch', models: mismatches });
-  return read;
+  return byId;
+}
+
+/** It says nothing of the model; a refusal does: the list shows what may not be read. */
+function isFailure(answer: Outcome<Model>): boolean {
+  return answer instanceof Error && codeOf(answer) !== 'FORBIDDEN';
 }

@@ -8,9 +8,11 @@ export type Trust = 'unproven' | 'trusted' | 'mismatched';
 
 export interface ListTrust {
   of(scopeId: string): Trust;
-  /** `pairs`: the same models as a list and as GetModel said them. Gives how many differ. */
-  judge(scopeId: string, pairs: readonly (readonly [Model, Model])[]): number;
+  /** The same models as a list and as GetModel said them, null: not at all. Gives how many differ. */
+  judge(scopeId: string, pairs: readonly Pair[]): number;
 }
+
+export type Pair = readonly [listed: Model, byId: Model | null];
 
 const VERDICT_FOR_MS = 3_600_000;
 const MAX_SCOPES = 1000;
@@ -26,7 +28,9 @@ export function createListTrust(now: () => number): ListTrust {
     },
     judge(scopeId, pairs) {
       if (pairs.length === 0) return 0;
-      const mismatches = pairs.filter(([listed, byId]) => !isDeepStrictEqual(listed.raw, byId.raw));
+      const mismatches = pairs.filter(
+        ([listed, byId]) => !isDeepStrictEqual(listed.raw, byId?.raw),
+      );
       const trust = mismatches.length > 0 ? 'mismatched' : 'trusted';
       verdicts.set(scopeId, { trust, until: now() + VERDICT_FOR_MS });
       return mismatches.length;

@@ -1,0 +1,120 @@
+// What has to be known before a list is read in place of models, and for how long it is believed.
+import { describe, expect, test } from 'vitest';
+import { createKnownLists } from '../../src/catalog/known-lists.js';
+import { createListTrust } from '../../src/catalog/list-trust.js';
+import { decodeModel } from '../../src/pai/decode/model.js';
+import { modelListQuery } from '../../src/pai/list-query.js';
+
+const model = (raw: Record<string, unknown>) =>
+  decodeModel({ ModelId: 'model-1', ...raw }, 'model-1', () => {});
+
+describe('trust in lists', () => {
+  const HOUR_MS = 3_600_000;
+  const open = () => {
+    const clock = { now: 0 };
+    return { clock, trust: createListTrust(() => clock.now) };
+  };
+  const same = [model({ Labels: [{ Key: 'a' }] }), model({ Labels: [{ Key: 'a' }] })] as const;
+  const other = [model({ ModelName: 'a' }), model({ ModelName: 'b' })] as const;
+
+  test('is a matter of proofs, in one scope alone', () => {
+    const { trust } = open();
+    expect(trust.of('a')).toBe('unproven');
+    expect(trust.judge('a', [same, same])).toBe(0);
+    expect([trust.of('a'), trust.of('b')]).toEqual(['trusted', 'unproven']);
+  });
+
+  test.each([
+    ['another value', other],
+    ['a key more', [model({}), model({ Domain: 'nlp' })] as const],
+    ['a key less', [model({ Domain: null }), model({})] as const],
+    ['a label more deep inside', [same[0], model({ Labels: [{ Key: 'a', Value: '' }] })] as const],
+    ['no such model', [same[0], null] as const],
+  ])('is lost by %s', (_, pair) => {
+    const { trust } = open();
+    trust.judge('a', [same]);
+    expect(trust.judge('a', [same, pair])).toBe(1);
+    expect(trust.of('a')).toBe('mismatched');
+  });
+
+  test('stays as it is where nothing could be compared', () => {
+    const { trust } = open();
+    expect(trust.judge('a', [])).toBe(0);
+    expect(trust.of('a')).toBe('unproven');
+    trust.judge('a', [other]);
+    expect(trust.judge('a', [])).toBe(0);
+    expect(trust.of('a')).toBe('mismatched');
+  });
+
+  test('and mistrust are doubted after an hour', () => {
+    const { clock, trust } = open();
+    trust.judge('a', [same]);
+    trust.judge('b', [other]);
+    clock.now = HOUR_MS - 1;
+    expect([trust.of('a'), trust.of('b')]).toEqual(['trusted', 'mismatched']);
+    clock.now = HOUR_MS;
+    expect([trust.of('a'), trust.of('b')]).toEqual(['unproven', 'unproven']);
+  });
+});
+
+describe('the known lists', () => {
+  const own = modelListQuery({});
+  const pai = modelListQuery({ provider: 'pai' });
+  const page = (number: number, size = 100) => ({ number, size });
+  const open = () => {
+    const clock = { now: 0 };
+    const known = createKnownLists(() => clock.now, 30_000);
+    const shown = (size = 100, isCacheRead = true) =>
+      known
+        .of('a', size, isCacheRead)
+        .map(({ key, total, freshPages }) => [key, total, [...freshPages]]);
+    return { clock, known, shown };
+  };
+
+  test('are there after an answer with a total, the longest first', () => {
+    const { known, shown } = open();
+    expect(shown()).toEqual([]);
+    known.note('a', pai, page(2), 300);
+    known.note('a', own, page(1), 60);
+    known.note('b', own, page(1), 999);
+    known.note('a', modelListQuery({ workspaceId: '1' }), page(1), null);
+    expect(shown()).toEqual([
+      [pai.key, 300, [2]],
+      [own.key, 60, [1]],
+    ]);
+  });
+
+  test('are those alone that divide the registry', () => {
+    const { known, shown } = open();
+    for (const filter of [{ domain: 'nlp' }, { query: 'x' }, { provider: 'pai', task: 't' }]) {
+      known.note('a', modelListQuery(filter), page(1), 10);
+    }
+    expect(shown()).toEqual([]);
+    known.note('a', modelListQuery({ workspaceId: '1', provider: 'pai' }), page(1), 10);
+    expect(shown()).toHaveLength(1);
+  });
+
+  test('learn from an ordered one how long they are, not which pages are there', () => {
+    const { known, shown } = open();
+    const ordered = modelListQuery({}, { field: 'CREATED_AT', direction: 'DESC' });
+    known.note('a', ordered, page(1), 70);
+    expect(shown()).toEqual([]);
+    known.note('a', own, page(1), 60);
+    known.note('a', ordered, page(2), 70);
+    expect(shown()).toEqual([[own.key, 70, [1]]]);
+  });
+
+  test('have fresh pages of one size, for as long as a cache has them, for those who read it', () => {
+    const { clock, known, shown } = open();
+    known.note('a', own, page(1, 20), 60);
+    clock.now = 20_000;
+    known.note('a', own, page(2, 20), 60);
+    expect(shown(20)).toEqual([[own.key, 60, [1, 2]]]);
+    expect(shown(10)).toEqual([[own.key, 60, []]]);
+    expect(shown(20, false)).toEqual([[own.key, 60, []]]);
+    clock.now = 30_000;
+    expect(shown(20)).toEqual([[own.key, 60, [2]]]);
+    known.note('a', own, page(1, 10), 60);
+    expect(shown(10)).toEqual([[own.key, 60, [1]]]);
+  });
+});
