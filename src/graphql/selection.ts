@@ -1,6 +1,7 @@
 // Which fields of an object a query selects, so that nothing is read that nobody asked for.
 import {
   type FieldNode,
+  type FragmentSpreadNode,
   GraphQLIncludeDirective,
   type GraphQLResolveInfo,
   GraphQLSkipDirective,
@@ -35,15 +36,18 @@ export function* fieldsBelow(
   scope: SelectionScope,
   typeName?: string,
 ): Generator<FieldNode> {
+  const spread = new Set<string>();
   for (const { selectionSet } of nodes) {
-    yield* fieldsOf(selectionSet?.selections ?? [], scope, typeName);
+    yield* fieldsOf(selectionSet?.selections ?? [], scope, typeName, spread);
   }
 }
 
+/** A fragment that is spread twice adds nothing the second time, and fragments could double for ever. */
 export function* fieldsOf(
   selections: readonly SelectionNode[],
   scope: SelectionScope,
   typeName: string | undefined,
+  spread: Set<string> = new Set(),
 ): Generator<FieldNode> {
   for (const selection of selections) {
     if (!isIncluded(selection, scope)) continue;
@@ -52,11 +56,17 @@ export function* fieldsOf(
       continue;
     }
     const fragment =
-      selection.kind === 'FragmentSpread' ? scope.fragments[selection.name.value] : selection;
+      selection.kind === 'InlineFragment' ? selection : spreadOf(selection, scope, spread);
     if (fragment && applies(fragment.typeCondition?.name.value, scope, typeName)) {
-      yield* fieldsOf(fragment.selectionSet.selections, scope, typeName);
+      yield* fieldsOf(fragment.selectionSet.selections, scope, typeName, spread);
     }
   }
+}
+
+function spreadOf({ name }: FragmentSpreadNode, scope: SelectionScope, spread: Set<string>) {
+  if (spread.has(name.value)) return undefined;
+  spread.add(name.value);
+  return scope.fragments[name.value];
 }
 
 function isIncluded(node: SelectionNode, { variableValues }: SelectionScope): boolean {
