@@ -23,6 +23,19 @@ export function planPages({ start, end }: Window, sizeMax: number): readonly Pag
   return Array.from({ length: count }, (_, index) => ({ number: firstNumber + index, size }));
 }
 
+/** As a window is read: planned anew after every page, for what is left of it. */
+export function pagesInTurn({ start, end }: Window, sizeMax: number): readonly PageNumber[] {
+  const pages: PageNumber[] = [];
+  let next = start;
+  while (next < end) {
+    const [page] = planPages({ start: next, end }, sizeMax);
+    if (page === undefined) break;
+    pages.push(page);
+    next = page.number * page.size;
+  }
+  return pages;
+}
+
 /**
  * How many more pages than planned a window may take while PAI's cap is not known: a cut page shows
  * the cap, another proves it, and the window is planned anew.

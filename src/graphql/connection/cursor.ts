@@ -9,13 +9,14 @@ export function encodeCursor(position: number, listKey: string): string {
   return Buffer.from(`1.${position}.${digest(listKey)}`).toString('base64url');
 }
 
-/** Throws BAD_USER_INPUT that names the argument. */
-export function decodeCursor(cursor: string, listKey: string, argument: string): number {
+/** Throws BAD_USER_INPUT that names the argument. `listKey` null: of whatever list it is. */
+export function decodeCursor(cursor: string, listKey: string | null, argument: string): number {
   const [, position, digested] =
     FORM.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];
-  if (position === undefined || encodeCursor(Number(position), listKey) !== cursor) {
+  const isWhole = (key: string) => encodeCursor(Number(position), key) === cursor;
+  if (position === undefined || (listKey !== null && !isWhole(listKey))) {
     const problem =
-      digested !== undefined && digested !== digest(listKey)
+      digested !== undefined && listKey !== null && digested !== digest(listKey)
         ? 'this cursor belongs to a list with another filter or order'
         : 'this is not a cursor of this list';
     throw new AppError('BAD_USER_INPUT', `${argument}: ${problem}.`);

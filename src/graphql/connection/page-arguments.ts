@@ -13,8 +13,8 @@ export interface PageArguments {
   readonly before?: string | null | undefined;
 }
 
-/** Throws BAD_USER_INPUT that names the argument. */
-export function wantedRows(args: PageArguments, listKey: string): Wanted {
+/** Throws BAD_USER_INPUT that names the argument. `listKey` null: of whatever list its cursors are. */
+export function wantedRows(args: PageArguments, listKey: string | null): Wanted {
   const first = countOf(args.first, 'first');
   const last = countOf(args.last, 'last');
   if (first !== null && last !== null) {

@@ -101,7 +101,9 @@ function originOf(
       reason: `which ones, the answer of ${path.slice(0, -1).join('.')} tells`,
     };
   }
-  if (target.kind === 'version' && model?.latestVersion?.versionName === target.versionName) {
+  // At the root both are asked for at once.
+  const latest = path.length > 1 ? model?.latestVersion?.versionName : undefined;
+  if (target.kind === 'version' && target.versionName === latest) {
     return { from: 'CACHE', reason: 'it comes with its model' };
   }
   return { from: outlook.from, reason: REASONS[outlook.from] };

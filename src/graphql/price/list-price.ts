@@ -1,10 +1,10 @@
 // What a window of a list costs: the pages that cover it, and what the total alone costs. Pure.
 import type { PageCap, Window } from '../../catalog/page-plan.js';
-import { mostFurtherPages, planPages } from '../../catalog/page-plan.js';
+import { mostFurtherPages, pagesInTurn, planPages } from '../../catalog/page-plan.js';
 import type { Wanted } from '../../catalog/read-window.js';
 import type { ListQuery } from '../../pai/list-query.js';
 import { neededOf } from '../connection/connection.js';
-import type { ModelRef, PricedCall } from './priced-call.js';
+import { type ModelRef, NOTHING_FURTHER, type PricedCall } from './priced-call.js';
 
 export interface PricedList {
   readonly list: ListQuery;
@@ -30,14 +30,12 @@ export function priceWindow(
     const further = { start: 1, end: 1 + wanted.count };
     const tail = planPages(further, cap.max).length + mostFurtherPages(further, cap);
     const first = pageCall(priced, { number: 1, size: cap.max }, false);
-    return [{ ...first, further: tail * first.count }];
+    return [{ ...first, further: onTop(wanted, tail * first.count) }];
   }
   const start = Math.max(wanted.start, wanted.end - wanted.count);
   // Should the list be shorter than the cursor thought, its last rows are read instead.
   const moved = mostFurtherPages({ start: 1, end: 1 + wanted.count }, cap) + 2;
-  return pageCalls(priced, { start, end: wanted.end }).map((call, index) =>
-    index === 0 ? { ...call, further: call.further + moved * call.count } : call,
-  );
+  return pageCalls(priced, { start, end: wanted.end }, moved);
 }
 
 /** How many rows a window holds at most. */
@@ -46,12 +44,17 @@ export function rowsOf(wanted: Wanted): number {
   return Math.max(0, wanted.end - wanted.start);
 }
 
-function pageCalls(priced: PricedList, window: Window): Call[] {
-  const further = mostFurtherPages(window, priced.cap);
-  return planPages(window, priced.cap.max).map((page, index) => {
+function pageCalls(priced: PricedList, window: Window, moved = 0): Call[] {
+  const further = mostFurtherPages(window, priced.cap) + moved;
+  return pagesInTurn(window, priced.cap.max).map((page, index) => {
     const call = pageCall(priced, page, false);
-    return index === 0 ? { ...call, further: further * call.count } : call;
+    return index === 0 ? { ...call, further: onTop(window, further * call.count) } : call;
   });
+}
+
+/** The same window asked for twice is read once. */
+function onTop(window: Wanted | Window, count: number): PricedCall['further'] {
+  return new Map([[JSON.stringify(window), count]]);
 }
 
 function pageCall(
@@ -63,10 +66,11 @@ function pageCall(
   const name = isTotal ? 'total' : `${page.number}/${page.size}`;
   const key = `${listKey(list, of)}#${name}`;
   if (of !== null && of.id === null) {
-    return { operation, key, count: of.count, further: 0, target: { kind: 'answer_dependent' } };
+    const target = { kind: 'answer_dependent' } as const;
+    return { operation, key, count: of.count, further: NOTHING_FURTHER, target };
   }
   const target = { kind: 'page', list, page, modelId: of?.id ?? null, isTotal } as const;
-  return { operation, key, count: 1, further: 0, target };
+  return { operation, key, count: 1, further: NOTHING_FURTHER, target };
 }
 
 export function listKey(list: ListQuery, of: ModelRef | null): string {

@@ -5,7 +5,6 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
-  GraphQLError,
   type GraphQLObjectType,
   type GraphQLSchema,
   getArgumentValues,
@@ -15,11 +14,10 @@ import {
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
-import { AppError } from '../../domain/errors.js';
 import { fieldsBelow, fieldsOf, namesBelow, type SelectionScope } from '../selection.js';
 import { priceEntities } from './price-entities.js';
 import { FREE, type Priced, type PricedCall } from './priced-call.js';
-import { type PriceContext, type PricedField, RULES } from './rules.js';
+import { type PriceContext, type PricedField, RULES, unlessRefused } from './rules.js';
 
 export interface PriceableOperation {
   readonly schema: GraphQLSchema;
@@ -42,15 +40,15 @@ export interface OperationPrice {
   readonly sizes: Readonly<Walk['sizes']>;
 }
 
+/** null: its variables are wrong, and it is refused before any resolver. */
 export function priceOperation(
   { schema, document, operation, variables }: PriceableOperation,
   context: PriceContext,
-): OperationPrice {
+): OperationPrice | null {
   const root = schema.getRootType(operation.operation);
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-  // Variables that are wrong are refused before any resolver.
+  if (!root || coerced === undefined) return null;
   const sizes = { ids: 0, rows: 0, representations: 0 };
-  if (!root || coerced === undefined) return { calls: [], sizes };
   const scope = { schema, fragments: fragmentsOf(document), variableValues: coerced };
   const walk: Walk = { scope, context, calls: new Map(), sizes };
   const fields = fieldsOf(operation.selectionSet.selections, scope, root.name);
@@ -80,9 +78,7 @@ function walkObject(
     const coordinate = `${type.name}.${field.name}`;
     const priced = priceField(walk, coordinate, nodes, given);
     addSizes(walk.sizes, coordinate, priced);
-    for (const call of priced.calls) {
-      if (!walk.calls.has(call.key)) walk.calls.set(call.key, { ...call, path: below });
-    }
+    for (const call of priced.calls) note(walk.calls, { ...call, path: below });
     const named = getNamedType(field.type);
     if (isCompositeType(named)) walkComposite(walk, named, nodes, priced, below);
   }
@@ -99,6 +95,15 @@ function addSizes(sizes: Walk['sizes'], coordinate: string, priced: Priced): voi
   sizes.representations += priced.sizes?.representations ?? 0;
   if (!LISTS.has(coordinate)) return;
   for (const { count } of [...priced.models, ...priced.versions]) sizes.rows += count;
+}
+
+/** What is asked for at several places is asked for at the highest: there first, and without condition. */
+function note(calls: Map<string, PricedCall>, call: PricedCall): void {
+  const known = calls.get(call.key);
+  const further = new Map([...(known?.further ?? []), ...call.further]);
+  const first = known !== undefined && known.path.length <= call.path.length ? known : call;
+  const count = Math.max(call.count, known?.count ?? 0);
+  calls.set(call.key, { ...first, count, further });
 }
 
 /** The concrete types of what is given; an object that is neither model nor version passes it on. */
@@ -125,7 +130,6 @@ function* partsOf({ models, versions }: Priced): Generator<[string, Priced]> {
   if (versions.length > 0) yield ['ModelVersion', { ...FREE, versions }];
 }
 
-/** A field whose arguments are wrong fails before it asks anybody. */
 function priceField(
   { scope, context }: Walk,
   coordinate: string,
@@ -138,14 +142,12 @@ function priceField(
   const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
   const [node] = nodes;
   if (rule === undefined || field === undefined || node === undefined) return given;
-  try {
+  const { models, versions } = given;
+  const selected: PricedField['selected'] = (name) => namesBelow(nodes, scope, name);
+  return unlessRefused(() => {
     const args = getArgumentValues(field, node, scope.variableValues);
-    const selected: PricedField['selected'] = (name) => namesBelow(nodes, scope, name);
-    return rule({ args, models: given.models, versions: given.versions, selected, context });
-  } catch (error) {
-    if (error instanceof AppError || error instanceof GraphQLError) return FREE;
-    throw error;
-  }
+    return rule({ args, models, versions, selected, context });
+  });
 }
 
 function byResponseKey(fields: Iterable<FieldNode>): Map<string, FieldNode[]> {
@@ -159,10 +161,16 @@ function byResponseKey(fields: Iterable<FieldNode>): Map<string, FieldNode[]> {
   return groups;
 }
 
-/** The total comes with any page of the same list. */
+/** The total comes with any page of the same list that is read in the same tick. */
 function withoutSpareTotals(calls: readonly PricedCall[]): PricedCall[] {
-  const listOf = ({ key }: PricedCall) => key.slice(0, key.lastIndexOf('#'));
   const isTotal = ({ key }: PricedCall) => key.endsWith('#total');
-  const read = new Set(calls.filter((call) => !isTotal(call)).map(listOf));
-  return calls.filter((call) => !isTotal(call) || !read.has(listOf(call)));
+  const listAndTick = ({ key, path }: PricedCall) =>
+    `${key.slice(0, key.lastIndexOf('#'))} ${tickOf(path)}`;
+  const read = new Set(calls.filter((call) => !isTotal(call)).map(listAndTick));
+  return calls.filter((call) => !isTotal(call) || !read.has(listAndTick(call)));
+}
+
+/** All models at the root come together; further down only siblings do. */
+function tickOf(path: readonly string[]): string {
+  return JSON.stringify(path.length > 2 ? path.slice(0, -1) : path.length);
 }

@@ -9,7 +9,9 @@ export function distinctCalls(calls: readonly PricedCall[]): number {
 
 /** What the run never exceeds, retries apart. */
 export function worstCase(calls: readonly PricedCall[], isListBatching: boolean): number {
-  const further = calls.reduce((total, call) => total + call.further, 0);
+  const further = calls
+    .flatMap((call) => [...call.further.values()])
+    .reduce((total, count) => total + count, 0);
   return distinctCalls(calls) + further + (isListBatching ? pagesInVain(calls) : 0);
 }
 

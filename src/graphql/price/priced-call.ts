@@ -11,8 +11,8 @@ export interface PricedCall {
   readonly path: readonly string[];
   /** More than one only where the keys depend on answers. */
   readonly count: number;
-  /** What may come on top while PAI's cap on pages is not known. */
-  readonly further: number;
+  /** What may come on top, by the window of rows that would need it: answers tell. */
+  readonly further: ReadonlyMap<string, number>;
   readonly target: Target;
 }
 
@@ -56,17 +56,25 @@ export interface Priced {
   readonly sizes?: { readonly ids?: number; readonly representations?: number };
 }
 
+export const NOTHING_FURTHER: PricedCall['further'] = new Map<string, number>();
+
 export const FREE: Priced = { calls: [], models: [], versions: [] };
 
 export function modelCall(id: string): Omit<PricedCall, 'path'> {
   const target = { kind: 'model', id } as const;
-  return { operation: 'GetModel', key: `GetModel ${id}`, count: 1, further: 0, target };
+  return {
+    operation: 'GetModel',
+    key: `GetModel ${id}`,
+    count: 1,
+    further: NOTHING_FURTHER,
+    target,
+  };
 }
 
 export function versionCall(modelId: string, versionName: string): Omit<PricedCall, 'path'> {
   const key = `GetModelVersion ${modelId}/${versionName}`;
   const target = { kind: 'version', modelId, versionName } as const;
-  return { operation: 'GetModelVersion', key, count: 1, further: 0, target };
+  return { operation: 'GetModelVersion', key, count: 1, further: NOTHING_FURTHER, target };
 }
 
 export function knownModel(id: string, isRead: boolean): ModelRef {

@@ -22,7 +22,7 @@ export function pricing(
     async requestDidStart({ request, contextValue }) {
       const { call, isExplain } = contextValue;
       const isExplained = isExplain || request.extensions?.explain === true;
-      let calls: readonly PricedCall[] = [];
+      let calls: readonly PricedCall[] | null = null;
       return {
         async didResolveOperation({ schema, document, operation }) {
           if (operation === undefined) return;
@@ -35,12 +35,14 @@ export function pricing(
             workspaces: call.caller.workspaces,
           };
           const price = priceOperation({ schema, document, operation, variables }, context);
+          if (price === null) return;
           refuseLarger(options.limits, price.sizes);
           calls = price.calls;
           if (!isExplained) refuseBeyond(options.callsPerOperation, calls);
         },
         async responseForOperation() {
-          if (!isExplained) return null;
+          // What is refused before it calls anybody is not explained either.
+          if (!isExplained || calls === null) return null;
           const explanation = await explain(calls, { foresight, ...options }, call);
           const singleResult = { data: null, extensions: { explain: explanation } };
           return {

@@ -1,7 +1,10 @@
 // What each field that is marked @upstream costs: which calls, and what it gives to the fields below it.
 // Each rule says what the resolver of the same name does; a test holds them against each other.
+
+import { GraphQLError } from 'graphql';
 import type { PageCap } from '../../catalog/page-plan.js';
 import { narrowFilter } from '../../catalog/visibility.js';
+import { AppError } from '../../domain/errors.js';
 import { parseGlobalId } from '../../domain/global-id.js';
 import type { ListOrder, ModelFilter, VersionFilter } from '../../domain/list.js';
 import { isModelId, isVersionName } from '../../domain/names.js';
@@ -15,6 +18,7 @@ import {
   knownModel,
   type ModelRef,
   modelCall,
+  NOTHING_FURTHER,
   type Priced,
   type VersionRef,
   versionCall,
@@ -77,6 +81,16 @@ export function sum(parts: readonly Priced[]): Priced {
   };
 }
 
+/** A field whose arguments are wrong fails before it asks anybody. */
+export function unlessRefused(price: () => Priced): Priced {
+  try {
+    return price();
+  } catch (error) {
+    if (error instanceof AppError || error instanceof GraphQLError) return FREE;
+    throw error;
+  }
+}
+
 /** What is malformed is refused or null, without a call. */
 function priceIds(ids: readonly unknown[], kind: 'model' | 'node', context?: PriceContext): Priced {
   const priced = sum(
@@ -125,12 +139,17 @@ function priceVersions({ args, models, selected, context }: PricedField): Priced
   const { filter, orderBy, ...page }: ListArguments<VersionFilter> = args;
   const cap = context.caps.ListModelVersions;
   return sum(
-    models.map((of) => {
-      const list = versionListQuery(of.id ?? '', filter ?? {}, orderBy);
-      const wanted = wantedRows(page, list.key);
-      const calls = priceWindow({ list, of, cap }, wanted, selected());
-      return { ...FREE, calls, versions: [{ model: of, count: of.count * rowsOf(wanted) }] };
-    }),
+    models.map((of) =>
+      unlessRefused(() => {
+        const list = versionListQuery(of.id ?? '', filter ?? {}, orderBy);
+        const wanted = wantedRows(page, of.id === null ? null : list.key);
+        // A cursor is of one list: for all the other models it is refused.
+        const hasCursor = typeof page.after === 'string' || typeof page.before === 'string';
+        const asked = of.id === null && hasCursor ? { ...of, count: 1 } : of;
+        const calls = priceWindow({ list, of: asked, cap }, wanted, selected());
+        return { ...FREE, calls, versions: [{ model: of, count: of.count * rowsOf(wanted) }] };
+      }),
+    ),
   );
 }
 
@@ -155,7 +174,13 @@ function priceOwnVersion(of: ModelRef, name: string): Priced {
   if (of.id !== null) return { ...FREE, calls: [versionCall(of.id, name)], versions };
   const key = `GetModelVersion ${of.key}/${name}`;
   const target = { kind: 'answer_dependent' } as const;
-  const call = { operation: 'GetModelVersion', key, count: of.count, further: 0, target } as const;
+  const call = {
+    operation: 'GetModelVersion',
+    key,
+    count: of.count,
+    further: NOTHING_FURTHER,
+    target,
+  } as const;
   return { ...FREE, calls: [call], versions };
 }
 

@@ -1,0 +1,216 @@
+// What an operation is said to cost, held against the calls that its run then makes.
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { versionId } from '../../src/domain/global-id.js';
+import { encodeCursor } from '../../src/graphql/connection/cursor.js';
+import { versionListQuery } from '../../src/pai/list-query.js';
+import { modelId, range, versionName } from '../graphql/numbered-registry.js';
+import { randomOperations, registryModels, VARIABLES } from '../support/random-operation.js';
+import { type GraphqlAnswer, postGraphql, type TestApp, withApp } from '../support/with-app.js';
+
+vi.setConfig({ maxConcurrency: 2 });
+
+const EXPLAIN = { 'x-upstream-explain': 'true' };
+const NO_CACHE = { 'cache-control': 'no-cache' };
+
+async function counted(app: TestApp, work: () => Promise<GraphqlAnswer>) {
+  const before = app.sandbox.requests.length;
+  const answer = await work();
+  return { ...answer, sent: app.sandbox.requests.slice(before) };
+}
+
+/** Explains and runs, with the cache as it is or without. */
+async function explainAndRun(app: TestApp, query: string, headers: Record<string, string>) {
+  const explained = await counted(app, () =>
+    app.query(query, VARIABLES, { ...headers, ...EXPLAIN }),
+  );
+  expect(explained).toMatchObject({ status: 200, data: null, errors: [], sent: [] });
+  const ran = await counted(app, () => app.query(query, VARIABLES, headers));
+  return { explain: explained.extensions.explain, ran };
+}
+
+describe.each([
+  { UPSTREAM_LIST_BATCHING: 'off', pageSizeMax: 100 },
+  { UPSTREAM_LIST_BATCHING: 'on', pageSizeMax: 100 },
+  { UPSTREAM_LIST_BATCHING: 'off', pageSizeMax: 10 },
+  { UPSTREAM_LIST_BATCHING: 'on', pageSizeMax: 25 },
+])('random operations with %o', ({ UPSTREAM_LIST_BATCHING, pageSizeMax }) => {
+  test.concurrent('cost what is expected, and never more than the worst case', async () => {
+    await using app = await withApp({
+      env: { UPSTREAM_LIST_BATCHING, UPSTREAM_RATE_PER_SECOND: '10000' },
+      sandbox: { models: registryModels(), pageSizeMax },
+    });
+    const isExact = UPSTREAM_LIST_BATCHING === 'off';
+    const check = async (query: string, isTame: boolean, headers: Record<string, string>) => {
+      const { explain, ran } = await explainAndRun(app, query, headers);
+      const { errors, sent } = ran;
+      expect(errors.map(({ message }) => message)).not.toContain('Internal server error');
+      expect(explain.expected).toBeLessThanOrEqual(explain.worstCase);
+      if (!explain.allowed) {
+        expect(errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_COMPLEX', limit: 100 } }]);
+        expect(sent).toEqual([]);
+        return;
+      }
+      expect(sent.length).toBeLessThanOrEqual(explain.worstCase);
+      // Where nothing can come on top.
+      const isKnown = isTame && isExact && explain.worstCase === totalOf(explain.calls);
+      if (isKnown) expect(sent.length).toBe(explain.expected);
+    };
+    await fc.assert(
+      fc.asyncProperty(randomOperations, fc.boolean(), async ({ query, isTame }, isForgotten) => {
+        if (isForgotten) app.passes(700_000);
+        await check(query, isTame, {});
+        await check(query, isTame, NO_CACHE);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+function totalOf(calls: readonly { count: number }[]): number {
+  return calls.reduce((total, { count }) => total + count, 0);
+}
+
+describe('an explanation', () => {
+  const [A, B] = [modelId(60), modelId(61)];
+  const LATEST = versionName(5);
+  const open = (env: Record<string, string> = {}, pageSizeMax = 100) =>
+    withApp({ env, sandbox: { models: registryModels(), pageSizeMax } });
+  const explain = async (app: TestApp, query: string) =>
+    (await app.query(query, {}, EXPLAIN)).extensions.explain;
+
+  test.concurrent('names each distinct call with its place and its reason', async () => {
+    await using app = await open();
+    await app.query(`{ model(id: "${A}") { id } }`);
+    const query = `{
+      a: model(id: "${A}") { version(name: "0.1.0") { id } versions(first: 5) { totalCount nodes { id } } }
+      b: modelsByIds(ids: ["${A}", "${B}", "?"]) { name }
+      models(first: 3) { nodes { versions(first: 1) { nodes { id } } } }
+    }`;
+    const { calls, ...sums } = await explain(app, query);
+    expect(sums).toMatchObject({ expected: 7, budget: 100, allowed: true });
+    expect(sums.quotaLeft).toBeLessThanOrEqual(50);
+    const shown = calls.map(({ reason, ...call }: { reason: string }) => {
+      expect(reason).toMatch(/^[a-z].{10,}/);
+      return call;
+    });
+    const upstream = { count: 1, from: 'UPSTREAM' };
+    expect(shown).toEqual([
+      { operation: 'GetModel', id: A, path: ['a'], count: 1, from: 'CACHE' },
+      {
+        operation: 'GetModelVersion',
+        id: versionId(A, '0.1.0'),
+        modelId: A,
+        path: ['a', 'version'],
+        ...upstream,
+      },
+      {
+        operation: 'ListModelVersions',
+        modelId: A,
+        page: 1,
+        pageSize: 5,
+        path: ['a', 'versions'],
+        ...upstream,
+      },
+      { operation: 'GetModel', id: B, path: ['b'], ...upstream },
+      { operation: 'ListModels', page: 1, pageSize: 3, path: ['models'], ...upstream },
+      {
+        operation: 'ListModelVersions',
+        path: ['models', 'nodes', 'versions'],
+        count: 3,
+        from: 'UPSTREAM',
+      },
+    ]);
+  });
+
+  test.concurrent('comes for the extension as for the header, by POST and by GET', async () => {
+    await using app = await open();
+    const query = `{ model(id: "${A}") { id } }`;
+    const posted = await postGraphql(app.url, { query, extensions: { explain: true } });
+    expect(posted).toMatchObject({ status: 200, data: null, errors: [] });
+    expect(posted.extensions.explain.expected).toBe(1);
+    const search = new URLSearchParams({ query, extensions: '{"explain":true}' });
+    const response = await fetch(`${app.url}/graphql?${search}`, {
+      headers: { 'apollo-require-preflight': 'true' },
+    });
+    expect(await response.json()).toMatchObject({ extensions: { explain: { expected: 1 } } });
+    expect(app.sandbox.requests).toHaveLength(0);
+  });
+
+  test.concurrent('of what is too expensive says so and does not fail', async () => {
+    await using app = await open({ UPSTREAM_CALLS_PER_OPERATION: '1' });
+    const query = `{ modelsByIds(ids: ["${A}", "${B}"]) { id } }`;
+    expect(await explain(app, query)).toMatchObject({ expected: 2, budget: 1, allowed: false });
+  });
+
+  test.concurrent('of what cannot run is the error that the run gives', async () => {
+    await using app = await open();
+    const wrong = 'query ($id: ID!) { model(id: $id) { id } }';
+    const [explained, ran] = [await app.query(wrong, {}, EXPLAIN), await app.query(wrong)];
+    expect(explained.errors).toEqual(ran.errors);
+    expect(explained.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+    const invalid = await app.query('{ nothing }', {}, EXPLAIN);
+    expect(invalid.errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
+  });
+
+  test.concurrent('of many missing models counts the pages that carry them', async () => {
+    await using app = await open();
+    await app.query('{ models(first: 1) { nodes { id } } }');
+    const query = `{ modelsByIds(ids: ${JSON.stringify(range(1, 51).map(modelId))}) { id } }`;
+    const { calls, expected, worstCase } = await explain(app, query);
+    expect(calls.map(({ operation }: { operation: string }) => operation)).toEqual([
+      'ListModels',
+      'GetModel',
+      'GetModel',
+    ]);
+    expect([expected, worstCase]).toEqual([3, 51]);
+    const { extensions } = await app.query(query);
+    expect(extensions.upstream.calls).toBe(3);
+  });
+
+  test.concurrent('does not believe that what is asked for at the root comes with a model', async () => {
+    await using app = await open();
+    await app.query(`{ model(id: "${A}") { id } }`);
+    const below = `model(id: "${A}") { version(name: "${LATEST}") { id } }`;
+    const root = `modelVersion(modelId: "${A}", versionName: "${LATEST}") { id }`;
+    expect(await explain(app, `{ ${below} }`)).toMatchObject({ expected: 0 });
+    expect(await explain(app, `{ ${below} ${root} }`)).toMatchObject({ expected: 1 });
+    expect((await app.query(`{ ${below} ${root} }`)).extensions.upstream.calls).toBe(1);
+  });
+
+  test.concurrent.each([
+    [
+      'two windows begin on one page',
+      '{ a: models(first: 100) { nodes { id } } b: models(last: 100) { nodes { id } } }',
+    ],
+    [
+      'a total is asked for before its page',
+      `{ model(id: "${A}") { versions { totalCount } }
+         modelVersion(modelId: "${A}", versionName: "0.0.0") { model { versions(first: 2) { nodes { id } } } } }`,
+    ],
+    [
+      'a cursor is of one list among those that answers tell',
+      `{ models(first: 3) { nodes { versions(first: 2, after: "${encodeCursor(0, versionListQuery(modelId(1)).key)}") { nodes { id } } } } }`,
+    ],
+    [
+      'a cursor is refused for one of two models',
+      `{ modelsByIds(ids: ["${B}", "${A}"]) { versions(first: 2, after: "${encodeCursor(0, versionListQuery(A).key)}") { nodes { id } } } }`,
+    ],
+  ])('has a worst case that holds where %s', async (_, query) => {
+    await using app = await open({}, 10);
+    const { worstCase } = await explain(app, query);
+    const { extensions } = await app.query(query);
+    expect(extensions.upstream.calls).toBeGreaterThan(1);
+    expect(extensions.upstream.calls).toBeLessThanOrEqual(worstCase);
+  });
+});
+
+test('fragments that double again and again are priced in no time', async () => {
+  await using app = await withApp();
+  const doubling = range(0, 40).map(
+    (index) => `fragment F${index} on Model { ...F${index + 1} ... { ...F${index + 1} } }`,
+  );
+  const query = `{ model(id: "model-none") { ...F0 } } ${doubling.join(' ')} fragment F40 on Model { id }`;
+  const { data, errors } = await app.query(query);
+  expect({ data, errors }).toEqual({ data: { model: null }, errors: [] });
+});
