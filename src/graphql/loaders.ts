@@ -70,15 +70,17 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
 
   return {
     async model(id, argument) {
+      const key = parseModelId(id, argument);
       onAsked();
-      return models.load(parseModelId(id, argument));
+      return models.load(key);
     },
     async version({ modelId, versionName }, argument) {
-      onAsked();
-      return versions.load({
+      const key = {
         modelId: parseModelId(modelId, 'modelId'),
         versionName: parseVersionName(versionName, argument),
-      });
+      };
+      onAsked();
+      return versions.load(key);
     },
     models: (list) =>
       once(modelPages, list.key, () => createPageLoader((page) => listModels(list, page), onAsked)),

@@ -28,7 +28,8 @@ function cacheControl(errors: readonly unknown[], { seconds }: Validity): string
 function describeFailure(http: HTTPGraphQLHead, { extensions }: GraphQLFormattedError): void {
   const rows: Readonly<Record<string, ErrorRow>> = ERRORS;
   const row = rows[String(extensions?.code)];
-  if (row !== undefined) http.status ??= row.httpStatus;
+  // What a plugin refuses has Apollo's 500 by now.
+  if (row !== undefined) http.status = row.httpStatus;
   const retryAfterMs = extensions?.retryAfterMs;
   if (typeof retryAfterMs !== 'number') return;
   http.headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)));
