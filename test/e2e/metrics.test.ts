@@ -267,6 +267,37 @@ function isDocumentedValue(value: string, list: string): boolean {
   return values.includes('any code of errors.md') && (value in ERRORS || GRAPHQL_CODES.test(value));
 }
 
+/** A list that finds one of the models that are missing, and says otherwise of another. */
+async function readThroughWrongList(app: TestApp): Promise<void> {
+  const ids = range(14, 30).map(modelId);
+  const { model: truth } = numberedModels(60, () => ({ versions: [] }))[15] ?? {};
+  app.sandbox.faults.add({
+    operation: 'ListModels',
+    times: 1,
+    fault: { kind: 'wrongShape', body: { Models: [truth], TotalCount: 60 } },
+  });
+  await app.query('query ($ids: [ID!]!) { modelsByIds(ids: $ids) { id } }', { ids });
+}
+
+test.concurrent('models that are looked for in lists are counted, and lists that are wrong', async () => {
+  await using app = await open();
+  await app.query('{ models(first: 1) { nodes { id } } }');
+  const byIds = (from: number, to: number) =>
+    app.query('query ($ids: [ID!]!) { modelsByIds(ids: $ids) { id } }', {
+      ids: [...range(from, to).map(modelId), 'model-none'],
+    });
+  await byIds(10, 30);
+  const good = await scrape(app.url);
+  expect(good.value('list_batch_pages_total')).toBe(1);
+  expect(good.value('list_batch_models_total', { outcome: 'found' })).toBe(18);
+  expect(good.value('list_batch_models_total', { outcome: 'not_found' })).toBe(3);
+  expect(good.value('list_mismatches_total')).toBe(0);
+  app.passes(4_000_000);
+  await app.query('{ models(first: 1) { nodes { id } } }');
+  await readThroughWrongList(app);
+  expect((await scrape(app.url)).value('list_mismatches_total')).toBe(1);
+});
+
 test.concurrent('docs/metrics.md lists every metric, label and value, and nothing else', async () => {
   await using app = await open();
   await mixture(app);
@@ -275,6 +306,7 @@ test.concurrent('docs/metrics.md lists every metric, label and value, and nothin
     fault: { kind: 'wrongShape', body: { ModelId: modelId(1), New: 1 } },
   });
   await ask(app, modelId(1), '', { 'cache-control': 'no-cache' });
+  await readThroughWrongList(app);
   app.sandbox.faults.add({ fault: { kind: 'reset' } });
   await Promise.all(range(20, 60).map((index) => ask(app, modelId(index))));
 
