@@ -1,7 +1,14 @@
 // The operations that the playground opens with; the tests run each of them.
 
-export const SAMPLES: readonly string[] = [
-  `# One model with its newest version:
+export interface Sample {
+  readonly query: string;
+  /** What the tab sends beside it. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const SAMPLES: readonly Sample[] = [
+  {
+    query: `# One model with its newest version:
 # one GetModel call (see extensions.upstream).
 query OneModel {
   model(id: "model-rbvg5wzljzks92") {
@@ -19,7 +26,9 @@ query OneModel {
   }
 }
 `,
-  `# Many models by their ids: one call for each
+  },
+  {
+    query: `# Many models by their ids: one call for each
 # different id, whatever you ask for twice.
 query ManyModels {
   modelsByIds(ids: [
@@ -33,7 +42,9 @@ query ManyModels {
   }
 }
 `,
-  `# Everything PAI says of a model, also what has
+  },
+  {
+    query: `# Everything PAI says of a model, also what has
 # no field here, and where the answer came from.
 query Raw {
   model(id: "model-rbvg5wzljzks92") {
@@ -42,4 +53,23 @@ query Raw {
   }
 }
 `,
+  },
+  {
+    query: `# What would this cost? The header below has it
+# explained instead of run: no call is made.
+query WhatWouldThisCost {
+  models(first: 10) {
+    nodes {
+      name
+      versions(first: 5) { totalCount }
+    }
+  }
+  model(id: "model-rbvg5wzljzks92") {
+    name
+    version(name: "0.1.0") { metricsRaw }
+  }
+}
+`,
+    headers: { 'X-Upstream-Explain': 'true' },
+  },
 ];

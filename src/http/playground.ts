@@ -49,7 +49,10 @@ async function renderPage(): Promise<Page> {
     logo: LOGO,
     favicon: `data:image/svg+xml,${encodeURIComponent(LOGO)}`,
     endpoint: '/graphql',
-    defaultTabs: SAMPLES.map((query) => ({ query })),
+    defaultTabs: SAMPLES.map(({ query, headers }) => ({
+      query,
+      ...(headers && { headers: JSON.stringify(headers, null, 2) }),
+    })),
     // A token that was typed in must not outlive the tab.
     shouldPersistHeaders: false,
     ...OPEN_DOCUMENTATION,

@@ -77,7 +77,12 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
   test('opens with a tab for each sample, and the documentation beside them', async () => {
     await using open = await visit();
     const tabs = open.page.getByRole('tab');
-    expect(await tabs.allInnerTexts()).toEqual(['OneModel', 'ManyModels', 'Raw']);
+    expect(await tabs.allInnerTexts()).toEqual([
+      'OneModel',
+      'ManyModels',
+      'Raw',
+      'WhatWouldThisCost',
+    ]);
     expect(await open.page.title()).toBe('pai-model-graph');
 
     const docs = open.page.getByLabel('Documentation Explorer', { exact: true });
@@ -116,6 +121,20 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
     for (const asked of open.requests) {
       expect(new URL(asked.replace(/^blob:/, '')).origin).toBe(open.url);
     }
+    expect(open.problems).toEqual([]);
+  });
+
+  test('explains what a sample would cost, without a call', async () => {
+    await using open = await visit();
+    await openTab(open.page, 'WhatWouldThisCost');
+    const answered = open.page.waitForResponse(
+      (response) => response.request().postData()?.includes('query WhatWouldThisCost') ?? false,
+    );
+    await open.page.getByLabel('Execute query (Ctrl-Enter)').click();
+    const { data, extensions } = await (await answered).json();
+    expect(data).toBeNull();
+    expect(extensions).toMatchObject({ explain: { expected: 13 }, upstream: { calls: 0 } });
+    await open.page.locator('.graphiql-response').getByText('worstCase').waitFor();
     expect(open.problems).toEqual([]);
   });
 });
