@@ -36,6 +36,20 @@ test('README’s query gives README’s answer', async () => {
   expect({ data, extensions }).toEqual(JSON.parse(fenced(readme, 'json')));
 });
 
+test('docs/pricing.md explains its query as a server does', async () => {
+  await using app = await withApp();
+  const pricing = read('docs/pricing.md');
+  await app.query('{ model(id: "model-rbvg5wzljzks92") { name } }');
+  const query = fenced(pricing, 'graphql');
+  const explained = await app.query(query, {}, { 'x-upstream-explain': 'true' });
+  const { explain } = explained.extensions;
+  const shown = JSON.parse(fenced(block(pricing, 'explain'), 'json'));
+  // It depends on the second.
+  expect({ ...explain, quotaLeft: shown.quotaLeft }).toEqual(shown);
+  expect(app.sandbox.requests).toHaveLength(1);
+  expect((await app.query(query)).extensions.upstream.calls).toBe(shown.expected);
+});
+
 test('README is short', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150);
 });

@@ -74,11 +74,8 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
       onAsked();
       return models.load(key);
     },
-    async version({ modelId, versionName }, argument) {
-      const key = {
-        modelId: parseModelId(modelId, 'modelId'),
-        versionName: parseVersionName(versionName, argument),
-      };
+    async version(asked, argument) {
+      const key = parseVersionKey(asked, argument);
       onAsked();
       return versions.load(key);
     },
@@ -106,6 +103,13 @@ function omitUnread<T>(
 
 function globalIdOf({ modelId, versionName }: VersionKey): string {
   return versionId(modelId, versionName);
+}
+
+function parseVersionKey({ modelId, versionName }: VersionKey, argument: string): VersionKey {
+  return {
+    modelId: parseModelId(modelId, 'modelId'),
+    versionName: parseVersionName(versionName, argument),
+  };
 }
 
 /** The slash is in neither part, so that no two keys meet. */

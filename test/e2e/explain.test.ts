@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { versionId } from '../../src/domain/global-id.js';
 import { encodeCursor } from '../../src/graphql/connection/cursor.js';
+import { SAMPLES } from '../../src/http/playground-samples.js';
 import { versionListQuery } from '../../src/pai/list-query.js';
 import { modelId, range, versionName } from '../graphql/numbered-registry.js';
 import { randomOperations, registryModels, VARIABLES } from '../support/random-operation.js';
@@ -20,12 +21,17 @@ async function counted(app: TestApp, work: () => Promise<GraphqlAnswer>) {
 }
 
 /** Explains and runs, with the cache as it is or without. */
-async function explainAndRun(app: TestApp, query: string, headers: Record<string, string>) {
+async function explainAndRun(
+  app: TestApp,
+  query: string,
+  headers: Record<string, string>,
+  variables: Record<string, unknown> = VARIABLES,
+) {
   const explained = await counted(app, () =>
-    app.query(query, VARIABLES, { ...headers, ...EXPLAIN }),
+    app.query(query, variables, { ...headers, ...EXPLAIN }),
   );
   expect(explained).toMatchObject({ status: 200, data: null, errors: [], sent: [] });
-  const ran = await counted(app, () => app.query(query, VARIABLES, headers));
+  const ran = await counted(app, () => app.query(query, variables, headers));
   return { explain: explained.extensions.explain, ran };
 }
 
@@ -70,6 +76,17 @@ describe.each([
       { numRuns: 50 },
     );
   });
+});
+
+test('the samples of the playground cost what is expected', async () => {
+  await using app = await withApp({ env: { UPSTREAM_LIST_BATCHING: 'off' } });
+  for (const { query } of SAMPLES) {
+    const { explain, ran } = await explainAndRun(app, query, NO_CACHE, {});
+    expect(ran.errors).toEqual([]);
+    expect(ran.sent.length).toBeLessThanOrEqual(explain.worstCase);
+    // There a version comes with its model, which only the answer tells.
+    if (!query.includes('WhatWould')) expect(ran.sent.length).toBe(explain.expected);
+  }
 });
 
 function totalOf(calls: readonly { count: number }[]): number {
