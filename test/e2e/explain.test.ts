@@ -48,6 +48,11 @@ describe.each([
         UPSTREAM_RATE_PER_SECOND: '10000',
         // Prices are what is tested here, also of what is too large to be let in.
         LIMIT_ROWS: '1000000',
+        LIMIT_ALIASES: '10000',
+        LIMIT_DEPTH: '100',
+        LIMIT_FIELDS: '1000000',
+        LIMIT_DIRECTIVES: '10000',
+        LIMIT_IDS: '100000',
       },
       sandbox: { models: registryModels(), pageSizeMax },
     });
