@@ -17,6 +17,7 @@ import { MODEL } from './kinds.js';
 import { createKnownLists } from './known-lists.js';
 import { createListBatching, type ListBatchingParts } from './list-batching.js';
 import { createListTrust } from './list-trust.js';
+import { narrowClient } from './narrowed-client.js';
 import { type CapMemory, createCapMemory } from './page-cap.js';
 import { createSources, type Sources, type VersionKey } from './sources.js';
 
@@ -64,6 +65,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
   const trust = createListTrust(now);
   const sources = createSources({
     ...options,
+    client: narrowClient(options.client),
     onModelPage: (page, where) => {
       if (trust.of(where.scopeId) !== 'mismatched') keepModels(page, where);
     },

@@ -28,18 +28,3 @@ export function narrowFilter(filter: ModelFilter, workspaces: Workspaces): Model
 export function isListVisible({ query }: ListQuery, workspaces: Workspaces): boolean {
   return workspaces === null || workspaces.includes(query.WorkspaceId ?? '');
 }
-
-/** PAI's own refusal for a workspace, which must not tell what is there from what is not. */
-const NO_PERMISSION_IN_WORKSPACE = '100700008';
-
-/** null where it does not exist for the caller. */
-export function visibleOrNull<T extends Pick<Model, 'workspaceId'>>(
-  found: T | null | Error,
-  workspaces: Workspaces,
-): T | null | Error {
-  if (workspaces === null || found === null) return found;
-  if (!(found instanceof Error)) return isVisible(found, workspaces) ? found : null;
-  const isHidden =
-    found instanceof AppError && found.details.upstreamCode === NO_PERMISSION_IN_WORKSPACE;
-  return isHidden ? null : found;
-}

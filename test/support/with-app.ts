@@ -35,8 +35,11 @@ export interface TestApp extends AsyncDisposable {
 }
 
 export interface TestAppOptions {
-  readonly env?: Record<string, string>;
+  /** Or made when the sandbox has an address. */
+  readonly env?: Record<string, string> | ((sandbox: Sandbox) => Record<string, string>);
   readonly sandbox?: SandboxOptions;
+  /** The app's clock goes on by passes() alone. */
+  readonly isClockStill?: boolean;
 }
 
 export const SANDBOX_ENV = {
@@ -44,12 +47,15 @@ export const SANDBOX_ENV = {
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret',
 };
 
-export async function withApp({ env = {}, sandbox: options }: TestAppOptions = {}) {
+export async function withApp(testOptions: TestAppOptions = {}) {
+  const { env = {}, sandbox: options, isClockStill = false } = testOptions;
   const sandbox = await startSandbox(options);
   const events: Event[] = [];
   let passedMs = 0;
-  const now = () => Date.now() + passedMs;
-  const app = await startTestApp({ PAI_ENDPOINT: sandbox.url, ...env }, events, now);
+  const startedAt = Date.now();
+  const now = () => (isClockStill ? startedAt : Date.now()) + passedMs;
+  const settings = typeof env === 'function' ? env(sandbox) : env;
+  const app = await startTestApp({ PAI_ENDPOINT: sandbox.url, ...settings }, events, now);
   const testApp: TestApp = {
     url: app.url,
     app,
