@@ -39,6 +39,8 @@ export function createEntrance({ authenticate, limiter, report }: EntranceOption
 
   return {
     async admit(visit) {
+      // A browser's cache must not answer one caller with what another has seen.
+      visit.res.appendHeader('vary', 'Authorization, X-Api-Key');
       const caller = await authenticate(visit.req.headersDistinct);
       if (!isDenial(caller)) return caller;
       // Whoever tries keys is counted, too.

@@ -12,16 +12,21 @@ export interface RawRequest {
   /** As it stands on the request line. */
   readonly target?: string;
   readonly headers?: Record<string, string | string[]>;
+  /** The address to come from; on Linux any of 127.0.0.0/8. */
+  readonly from?: string | undefined;
   /** With more than one part and no content-length, the body is sent in chunks. */
   readonly body?: readonly (string | Buffer)[];
 }
 
 export function rawRequest(url: string, options: RawRequest = {}): Promise<RawAnswer> {
-  const { method = 'GET', target = '/', headers = {}, body = [] } = options;
+  const { method = 'GET', target = '/', headers = {}, body = [], from } = options;
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const sent = request(
-      { hostname: hostname.replace(/^\[|\]$/g, ''), port, method, path: target, headers },
+      {
+        ...{ hostname: hostname.replace(/^\[|\]$/g, ''), port, localAddress: from },
+        ...{ method, path: target, headers },
+      },
       (response) => {
         let text = '';
         response.setEncoding('utf8');

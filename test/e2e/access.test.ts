@@ -1,0 +1,337 @@
+// Who may ask, and how much: every route and method of a running server, with good, bad and no credentials.
+import { generateKeyPairSync } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { describe, expect, test, vi } from 'vitest';
+import { SANDBOX_PROVIDER } from '../../src/sandbox/sandbox.js';
+import { aFile } from '../auth/a-file.js';
+import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
+import { type RawRequest, rawRequest } from '../http/raw-request.js';
+import { apiKeys, byKey, byToken, jwtEnv, keyOf, keysEnv } from '../support/callers.js';
+import { eventually } from '../support/programs.js';
+import { type TestApp, withApp } from '../support/with-app.js';
+
+vi.setConfig({ maxConcurrency: 6 });
+
+const ONE = `{ model(id: "${modelId(0)}") { id } }`;
+const JSON_BODY = { 'content-type': 'application/json' };
+const DENIED = {
+  errors: [{ message: 'This needs a valid credential.', extensions: { code: 'UNAUTHENTICATED' } }],
+};
+const models = numberedModels(400);
+
+/** Two clients by key, and whoever has a token. */
+async function open(auth: 'api-key' | 'jwt' | 'api-key,jwt', env: Record<string, string> = {}) {
+  const keys = await aFile(apiKeys({ left: null, right: null }));
+  const app = await withApp({
+    sandbox: { models },
+    env: (sandbox) => ({
+      ...(auth.includes('jwt') && jwtEnv(sandbox)),
+      ...(auth.includes('api-key') && keysEnv(keys)),
+      ...{ AUTH: auth, ...env },
+    }),
+  });
+  return {
+    ...app,
+    keys,
+    async [Symbol.asyncDispose]() {
+      await app[Symbol.asyncDispose]();
+      await keys[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const graphql = (headers: RawRequest['headers'] = {}): RawRequest => ({
+  method: 'POST',
+  target: '/graphql',
+  headers: { ...JSON_BODY, ...headers },
+  body: [JSON.stringify({ query: ONE })],
+});
+const statusOf = async ({ url }: TestApp, request: RawRequest) =>
+  (await rawRequest(url, request)).status;
+
+const GUARDED: readonly RawRequest[] = [
+  graphql(),
+  {
+    target: `/graphql?query=${encodeURIComponent(ONE)}`,
+    headers: { 'apollo-require-preflight': '1' },
+  },
+  { target: '/schema.graphql' },
+  { method: 'HEAD', target: '/schema.graphql' },
+  { target: '/metrics' },
+  { method: 'HEAD', target: '/metrics' },
+];
+
+describe.concurrent('without a credential', () => {
+  test('every route that tells something is 401 with a GraphQL body, and nothing is read', async () => {
+    await using app = await open('api-key,jwt');
+    for (const request of GUARDED) {
+      const { status, headers, body } = await rawRequest(app.url, request);
+      expect([request.method, request.target, status]).toEqual([
+        ...[request.method, request.target, 401],
+      ]);
+      expect(headers['www-authenticate']).toBe(
+        'ApiKey realm="pai-model-graph", Bearer realm="pai-model-graph"',
+      );
+      expect(headers['cache-control']).toBe('no-store');
+      if (request.method !== 'HEAD') expect(JSON.parse(body)).toEqual(DENIED);
+    }
+    expect(app.sandbox.requests).toEqual([]);
+  });
+
+  test('the probes answer, and a wrong credential does not hinder them', async () => {
+    await using app = await open('api-key');
+    for (const headers of [{}, byKey('nobody')]) {
+      for (const target of ['/healthz', '/readyz']) {
+        for (const method of ['GET', 'HEAD']) {
+          expect(await statusOf(app, { method, target, headers })).toBe(200);
+        }
+      }
+    }
+    const { body } = await rawRequest(app.url, { target: '/readyz' });
+    expect(JSON.parse(body).parts).toMatchObject({
+      ...{ auth: 'api-key', identity: 'service', cacheIsolation: 'per workspaces' },
+    });
+  });
+
+  test('the playground opens: a browser sends no header with an address', async () => {
+    await using app = await open('api-key');
+    expect(await statusOf(app, { target: '/' })).toBe(200);
+  });
+
+  test('METRICS_PORT answers: whoever reaches the port may read', async () => {
+    await using app = await open('api-key', { METRICS_PORT: '0' });
+    expect((await fetch(`${app.app.metricsUrl}/metrics`)).status).toBe(200);
+    expect(await statusOf(app, { target: '/metrics' })).toBe(404);
+  });
+
+  test('a preflight passes, so that a page may send the header', async () => {
+    await using app = await open('api-key', { CORS_ORIGINS: 'https://app.example.com' });
+    const { status, headers } = await rawRequest(app.url, {
+      method: 'OPTIONS',
+      target: '/graphql',
+      headers: {
+        origin: 'https://app.example.com',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'x-api-key,content-type',
+      },
+    });
+    expect(status).toBe(204);
+    expect(headers['access-control-allow-headers']).toBe('x-api-key,content-type');
+  });
+});
+
+describe.concurrent('an API key', () => {
+  test('opens every route', async () => {
+    await using app = await open('api-key');
+    for (const request of GUARDED) {
+      expect(
+        await statusOf(app, { ...request, headers: { ...request.headers, ...byKey('left') } }),
+      ).toBe(200);
+    }
+  });
+
+  test('that is wrong, empty, twice or in another header is 401', async () => {
+    await using app = await open('api-key');
+    const wrong: RawRequest['headers'][] = [
+      ...[byKey('nobody'), { 'x-api-key': '' }, { 'x-api-key': 'é'.repeat(10) }],
+      { 'x-api-key': [keyOf('left'), keyOf('left')] },
+      { 'x-api-key': [keyOf('left'), keyOf('right')] },
+      { 'x-api-key': `${keyOf('left')}, ${keyOf('left')}` },
+      { 'x-api-key': keyOf('left').toUpperCase() },
+      { authorization: `ApiKey ${keyOf('left')}` },
+      { authorization: `Bearer ${keyOf('left')}` },
+      { cookie: `x-api-key=${keyOf('left')}` },
+    ];
+    for (const headers of wrong) {
+      const { status, body } = await rawRequest(app.url, graphql(headers));
+      expect([headers, status]).toEqual([headers, 401]);
+      expect(JSON.parse(body)).toEqual(DENIED);
+    }
+    expect(
+      await statusOf(app, { target: `/graphql?query={__typename}&key=${keyOf('left')}` }),
+    ).toBe(401);
+  });
+
+  test('is looked up anew when the file changes, while the server runs', async () => {
+    await using app = await open('api-key');
+    await app.keys.replace(apiKeys({ newcomer: null }));
+    await eventually(async () =>
+      (await statusOf(app, graphql(byKey('newcomer')))) === 200 ? true : undefined,
+    );
+    expect(await statusOf(app, graphql(byKey('left')))).toBe(401);
+    await app.keys.replace('{ broken');
+    await eventually(() => app.events.find(({ type }) => type === 'auth_problem'));
+    expect(await statusOf(app, graphql(byKey('newcomer')))).toBe(200);
+    const told = JSON.stringify(app.events.filter(({ type }) => type === 'auth_problem'));
+    expect(told).not.toContain('broken');
+  });
+
+  test('makes the answer depend on it, for every cache on the way', async () => {
+    await using app = await open('api-key', { CORS_ORIGINS: 'https://app.example.com' });
+    const { headers } = await rawRequest(app.url, {
+      target: `/graphql?query=${encodeURIComponent(ONE)}`,
+      headers: { ...byKey('left'), 'apollo-require-preflight': '1' },
+    });
+    expect(headers['cache-control']).toMatch(/^private, max-age=\d+$/);
+    expect(String(headers.vary)).toContain('Authorization, X-Api-Key');
+    expect(String(headers.vary)).toContain('Origin');
+  });
+});
+
+describe.concurrent('a token', () => {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const claims = (changes = {}) => ({
+    ...{ iss: SANDBOX_PROVIDER.issuer, aud: SANDBOX_PROVIDER.audience, sub: 'ann' },
+    ...{ exp: Math.floor(Date.now() / 1000) + 600, ...changes },
+  });
+
+  test('of the issuer opens every route', async () => {
+    await using app = await open('jwt');
+    const headers = byToken(app.sandbox.mintToken({ sub: 'ann' }));
+    for (const request of GUARDED) {
+      expect(await statusOf(app, { ...request, headers: { ...request.headers, ...headers } })).toBe(
+        200,
+      );
+    }
+  });
+
+  test('that is expired, unsigned, foreign, forged or for others is 401, each with the same answer', async () => {
+    await using app = await open('jwt');
+    const { sandbox } = app;
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const header = { alg: 'ES256', kid: 'sandbox-1' };
+    const foreign = await new SignJWT(claims()).setProtectedHeader(header).sign(privateKey);
+    const jwks = await (await fetch(`${sandbox.url}/_sandbox/jwks`)).text();
+    const [, , signature] = sandbox.mintToken({ sub: 'ann' }).split('.');
+    const confused = await new SignJWT(claims())
+      .setProtectedHeader({ alg: 'HS256', kid: 'sandbox-1' })
+      .sign(new TextEncoder().encode(jwks));
+    const good = sandbox.mintToken({ sub: 'ann' });
+    const wrong: Record<string, RawRequest['headers']> = {
+      expired: byToken(sandbox.mintToken({ sub: 'ann', expiresInSeconds: -60 })),
+      none: byToken(`${part({ alg: 'none' })}.${part(claims())}.`),
+      'none with a signature': byToken(`${part({ alg: 'NONE' })}.${part(claims())}.${signature}`),
+      foreign: byToken(foreign),
+      'a signature of the public key': byToken(confused),
+      'other claims': byToken(`${part(header)}.${part(claims({ sub: 'bob' }))}.${signature}`),
+      'another audience': byToken(sandbox.mintToken({ sub: 'ann', claims: { aud: 'others' } })),
+      'another issuer': byToken(sandbox.mintToken({ sub: 'ann', claims: { iss: 'https://x' } })),
+      'no subject': byToken(sandbox.mintToken({ sub: 'ann', claims: { sub: '' } })),
+      'no end': byToken(sandbox.mintToken({ sub: 'ann', claims: { exp: null } })),
+      'not yet': byToken(sandbox.mintToken({ sub: 'ann', claims: { nbf: 9e9 } })),
+      twice: { authorization: [`Bearer ${good}`, `Bearer ${good}`] },
+      'without its scheme': { authorization: good },
+      'as a key': { 'x-api-key': good },
+    };
+    for (const [name, headers] of Object.entries(wrong)) {
+      const { status, headers: answered, body } = await rawRequest(app.url, graphql(headers));
+      expect([name, status]).toEqual([name, 401]);
+      expect(JSON.parse(body)).toEqual(DENIED);
+      expect(answered['www-authenticate']).toBe('Bearer realm="pai-model-graph"');
+    }
+    expect(sandbox.requests).toEqual([]);
+  });
+
+  test('ends while the server runs', async () => {
+    await using app = await open('jwt');
+    const headers = byToken(app.sandbox.mintToken({ sub: 'ann', expiresInSeconds: 60 }));
+    expect(await statusOf(app, graphql(headers))).toBe(200);
+    app.passes(70_000);
+    expect(await statusOf(app, graphql(headers))).toBe(401);
+  });
+});
+
+test.concurrent('with both ways either will do, and none that is presented may be wrong', async () => {
+  await using app = await open('api-key,jwt');
+  const token = byToken(app.sandbox.mintToken({ sub: 'ann' }));
+  const expired = byToken(app.sandbox.mintToken({ sub: 'ann', expiresInSeconds: -60 }));
+  const cases: [RawRequest['headers'], number][] = [
+    [byKey('left'), 200],
+    [token, 200],
+    [{ ...byKey('left'), ...token }, 200],
+    [{ ...byKey('left'), ...expired }, 401],
+    [{ ...byKey('nobody'), ...token }, 401],
+  ];
+  for (const [headers, status] of cases) {
+    expect(await statusOf(app, graphql(headers))).toBe(status);
+  }
+});
+
+test.concurrent('turns for the quota are a client’s: many operations of one are one lane', async () => {
+  await using app = await open('api-key', {
+    ...{ UPSTREAM_CONCURRENCY: '2', UPSTREAM_RATE_PER_SECOND: '1000' },
+  });
+  app.sandbox.faults.add({ delayMs: 30 });
+  const ask = (index: number, client: string) =>
+    app.query(`{ model(id: "${modelId(index)}") { id } }`, {}, byKey(client));
+  const greedy = range(0, 80).map((index) => ask(index, 'left'));
+  await eventually(() => (app.sandbox.requests.length >= 6 ? true : undefined));
+  const before = app.sandbox.requests.length;
+  expect((await ask(200, 'right')).errors).toEqual([]);
+  const place = app.sandbox.requests.findIndex(({ path }) => path.endsWith(modelId(200)));
+  // In turn it is the next; where each operation had a lane of its own, it would be the last.
+  expect(place - before).toBeLessThanOrEqual(16);
+  await Promise.all(greedy);
+});
+
+// A window lasts a second; a machine that stalls for longer lets one more in.
+describe.concurrent('OPERATIONS_PER_SECOND', { retry: 3 }, () => {
+  const LIMIT = { OPERATIONS_PER_SECOND: '5' };
+  const send = (app: TestApp, headers: RawRequest['headers'], from?: string) =>
+    rawRequest(app.url, { ...graphql(headers), from });
+  const all = (app: TestApp, count: number, headers: RawRequest['headers'], from?: string) =>
+    Promise.all(range(0, count).map(() => send(app, headers, from)));
+  const statuses = (answers: readonly { status: number }[]) =>
+    answers.map(({ status }) => status).sort();
+
+  test('refuses what is too much with 429, when to return, the limit and what was measured', async () => {
+    await using app = await open('api-key', LIMIT);
+    const answers = await all(app, 7, byKey('left'));
+    expect(statuses(answers)).toEqual([200, 200, 200, 200, 200, 429, 429]);
+    const refused = answers.filter(({ status }) => status === 429);
+    const measured = refused.map(({ headers, body }) => {
+      const { errors } = JSON.parse(body);
+      expect(errors).toHaveLength(1);
+      const { code, limit, measured: found, retryAfterMs } = errors[0].extensions;
+      expect([headers['retry-after'], code, limit]).toEqual(['1', 'RATE_LIMITED', 5]);
+      expect(errors[0].message).toContain(`${found} operations`);
+      expect(retryAfterMs).toBeGreaterThan(0);
+      expect(retryAfterMs).toBeLessThanOrEqual(1000);
+      return found;
+    });
+    expect(measured.sort()).toEqual([6, 7]);
+    await eventually(async () =>
+      (await send(app, byKey('left'))).status === 200 ? true : undefined,
+    );
+  });
+
+  test('counts at one address whoever asks', async () => {
+    await using app = await open('api-key', LIMIT);
+    expect(statuses(await all(app, 4, byKey('left')))).toEqual([200, 200, 200, 200]);
+    expect(statuses(await all(app, 3, byKey('right')))).toEqual([200, 429, 429]);
+  });
+
+  test.skipIf(process.platform !== 'linux')('counts a caller from wherever they ask', async () => {
+    await using app = await open('api-key', LIMIT);
+    const first = await all(app, 3, byKey('left'), '127.0.0.2');
+    const second = await all(app, 4, byKey('left'), '127.0.0.3');
+    expect(statuses([...first, ...second])).toEqual([200, 200, 200, 200, 200, 429, 429]);
+    expect((await send(app, byKey('right'), '127.0.0.3')).status).toBe(200);
+  });
+
+  test.skipIf(process.platform !== 'linux')('counts who tries keys, at their address', async () => {
+    await using app = await open('api-key', LIMIT);
+    const tries = await all(app, 8, byKey('nobody'), '127.0.0.2');
+    expect(statuses(tries)).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
+    expect((await send(app, byKey('left'), '127.0.0.3')).status).toBe(200);
+    const refusals = app.events.filter(({ type }) => type === 'refusal');
+    expect(refusals).toHaveLength(8);
+  });
+
+  test('leaves the probes alone', async () => {
+    await using app = await open('api-key', LIMIT);
+    const probes = range(0, 20).map(() => rawRequest(app.url, { target: '/healthz' }));
+    for (const { status } of await Promise.all(probes)) expect(status).toBe(200);
+    expect((await send(app, byKey('left'))).status).toBe(200);
+  });
+});
