@@ -9,6 +9,7 @@ import {
   type Headers,
   isDenial,
   type OnAuthProblem,
+  REALM,
 } from './auth/authenticator.js';
 import { openJwt } from './auth/jwt.js';
 import { createOperationLimiter, type OperationLimiter } from './auth/operation-limiter.js';
@@ -127,7 +128,9 @@ function serviceCaller({ client, workspaces, token: _ }: Principal): Caller {
 function ownCaller(roleMap: RoleMap, { keysOf }: AdmissionParts) {
   return ({ client, token }: Principal): Caller | Denial => {
     const roleArn = token === null ? null : roleMap.roleFor(token.claims);
-    if (token === null || roleArn === null) return { status: 403, challenge: 'Bearer' };
+    if (token === null || roleArn === null) {
+      return { status: 403, challenge: `Bearer ${REALM}` };
+    }
     const { issuer, subject, expiresAt: tokenExpiresAt } = token;
     const credentials = keysOf({ token: token.token, issuer, subject, roleArn, tokenExpiresAt });
     const [, , , account = ''] = roleArn.split(':');

@@ -26,23 +26,27 @@ export const jwtEnv = ({ url }: Pick<Sandbox, 'url'>) => ({
   JWT_AUDIENCE: SANDBOX_PROVIDER.audience,
 });
 
-const roleArn = (tenant: string) => `acs:ram::1000000000000001:role/tenant-${tenant}`;
+/** The file of PAI_ROLE_MAP: the claim `tenant` stands for a role. */
+export const aRoleMap = (roles: Readonly<Record<string, SandboxRole>>): Promise<TestFile> => {
+  const arns = Object.entries(roles).map(([tenant, { arn }]) => [tenant, arn]);
+  return aFile(JSON.stringify({ claim: 'tenant', roles: Object.fromEntries(arns) }));
+};
 
-/** The file of PAI_ROLE_MAP: the claim `tenant` stands for the role of that tenant. */
-export const aRoleMap = (...tenants: readonly string[]): Promise<TestFile> =>
-  aFile(
-    JSON.stringify({
-      claim: 'tenant',
-      roles: Object.fromEntries(tenants.map((tenant) => [tenant, roleArn(tenant)])),
-    }),
-  );
-
-/** A role that sees the workspace of its tenant. */
-export const roleOf = (tenant: string, account?: string): SandboxRole => ({
-  arn: roleArn(tenant),
-  sees: ({ WorkspaceId }) => WorkspaceId === workspaceOf(tenant),
-  ...(account !== undefined && { account }),
-});
+/** A role for each tenant, which sees the tenant's workspace. */
+export function rolesOf(
+  tenants: readonly string[],
+  accountOf: (tenant: string) => string = () => '1000000000000001',
+): Readonly<Record<string, SandboxRole>> {
+  const roles = tenants.map((tenant): [string, SandboxRole] => [
+    tenant,
+    {
+      arn: `acs:ram::${accountOf(tenant)}:role/tenant-${tenant}`,
+      sees: ({ WorkspaceId }) => WorkspaceId === workspaceOf(tenant),
+      trusts: [SANDBOX_PROVIDER.providerArn],
+    },
+  ]);
+  return Object.fromEntries(roles);
+}
 
 export const workspaceOf = (tenant: string): string => `ws-${tenant}`;
 
