@@ -19,7 +19,7 @@ import { playgroundRoute } from './http/playground.js';
 import { probeRoutes, type Readiness } from './http/probes.js';
 import type { Route } from './http/route.js';
 import { schemaRoute } from './http/schema-route.js';
-import { startHttpServer } from './http/server.js';
+import { startHttpServer, TIMEOUTS } from './http/server.js';
 import { connectRedis } from './redis/connection.js';
 import { type Registry, type RegistryParts, startRegistry } from './registry.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
@@ -67,8 +67,9 @@ export async function startApp(
   });
   const listen = (port: number, routes: Iterable<[string, Route]>) =>
     startHttpServer({
-      host: config.listen.host,
-      port,
+      ...{ host: config.listen.host, port },
+      // While an operation runs there may be silence.
+      timeouts: { ...TIMEOUTS, silenceMs: config.requestTimeoutMs + TIMEOUTS.silenceMs },
       listener: createListener({
         routes: new Map(routes),
         corsOrigins: config.corsOrigins,

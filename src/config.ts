@@ -102,6 +102,7 @@ function toLimits(values: Values): LimitsConfig {
     rootFields: values.LIMIT_ROOT_FIELDS,
     directives: values.LIMIT_DIRECTIVES,
     fields: values.LIMIT_FIELDS,
+    repeats: values.LIMIT_REPEATS,
     ids: values.LIMIT_IDS,
     rows: values.LIMIT_ROWS,
     representations: values.LIMIT_REPRESENTATIONS,

@@ -89,6 +89,7 @@ export const SETTINGS = {
   LIMIT_ROOT_FIELDS: { form: size, fallback: '50', meaning: 'in an operation' },
   LIMIT_DIRECTIVES: { form: size, fallback: '50', meaning: 'in an operation' },
   LIMIT_FIELDS: { form: size, fallback: '5000', meaning: 'with fragments spread' },
+  LIMIT_REPEATS: { form: size, fallback: '100', meaning: 'selections of one field at one place' },
   LIMIT_IDS: { form: size, fallback: '1000', meaning: 'among the arguments' },
   LIMIT_ROWS: {
     form: size,

@@ -58,6 +58,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   LIMIT_ROOT_FIELDS: '0',
   LIMIT_DIRECTIVES: '0',
   LIMIT_FIELDS: '0',
+  LIMIT_REPEATS: '0',
   LIMIT_IDS: '0',
   LIMIT_ROWS: '0',
   LIMIT_REPRESENTATIONS: '0',
@@ -114,6 +115,7 @@ describe('without any setting', () => {
         rootFields: 50,
         directives: 50,
         fields: 5000,
+        repeats: 100,
         ids: 1000,
         rows: 10_000,
         representations: 1000,
@@ -140,12 +142,12 @@ describe('what is wrong', () => {
   });
 
   test('all problems are reported together, and no value is echoed', () => {
-    const values = settings.map(([name], index) => [name, `S€cret value ${index}!`]);
+    const values = settings.map(([name], index) => [name, `secret://S€cret value ${index}!`]);
     const problems = problemsOf(Object.fromEntries(values));
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual(
       expect.arrayContaining(settings.map(([name]) => name)),
     );
-    expect(problems.join()).not.toMatch(/S€cret/i);
+    expect(problems.join()).not.toMatch(/€/);
   });
 
   // A region that could not be read hid what is wrong with the keys of it.
@@ -246,7 +248,15 @@ describe('the upstream', () => {
 });
 
 describe('in production', () => {
-  const production = { NODE_ENV: 'production' };
+  const production = { NODE_ENV: 'production', AUTH: 'none' };
+
+  test('AUTH must be said, be it none', () => {
+    const problem = 'AUTH must be said in production: api-key, jwt or none.';
+    const env = { NODE_ENV: 'production', SANDBOX: 'true' };
+    expect(problemsOf(env)).toEqual([problem]);
+    expect(problemsOf({ ...env, AUTH: ' ' })).toEqual([problem]);
+    expect(configOf({ ...env, AUTH: 'none' }).auth.methods).toEqual([]);
+  });
 
   test('the sandbox is refused unless SANDBOX=true', () => {
     const problem =
@@ -288,5 +298,7 @@ test.each([
   ['192.168.1.2', false],
   ['models.example.com', false],
 ])('HOST=%s is loopback: %s', (HOST, isLoopback) => {
-  expect(configOf({ HOST }).listen).toMatchObject({ host: HOST, isLoopback });
+  expect(configOf({ HOST, AUTH: 'none' }).listen).toMatchObject({ host: HOST, isLoopback });
+  const said = 'AUTH must be said where HOST is no loopback address: api-key, jwt or none.';
+  expect(problemsOf({ HOST })).toEqual(isLoopback ? [] : [said]);
 });

@@ -57,6 +57,7 @@ export interface LimitsConfig {
   readonly rootFields: number;
   readonly directives: number;
   readonly fields: number;
+  readonly repeats: number;
   readonly ids: number;
   readonly rows: number;
   readonly representations: number;

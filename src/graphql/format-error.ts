@@ -31,6 +31,20 @@ export function formatError(
   return { message: 'Internal server error', ...position, extensions: masked };
 }
 
+/** The same, without "Did you mean …?", which names parts of the schema. */
+export function formatWithoutSuggestion(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+): GraphQLFormattedError {
+  const shown = formatError(formatted, error);
+  return { ...shown, message: withoutSuggestion(shown.message) };
+}
+
+function withoutSuggestion(message: string): string {
+  const start = message.endsWith('?') ? message.lastIndexOf('Did you mean ') : -1;
+  return start === -1 ? message : message.slice(0, start).trimEnd();
+}
+
 /** What was thrown in a resolver or by a plugin of ours; the error itself where it is GraphQL's own. */
 export function originalOf(error: unknown): unknown {
   const { originalError } = error instanceof GraphQLError ? error : {};

@@ -28,7 +28,7 @@ function cacheControl(errors: readonly unknown[], { seconds }: Validity): string
 function describeFailure(http: HTTPGraphQLHead, { extensions }: GraphQLFormattedError): void {
   const rows: Readonly<Record<string, ErrorRow>> = ERRORS;
   const row = rows[String(extensions?.code)];
-  // What a plugin refuses has Apollo's 500 by now.
+  // What a plugin of ours throws before the run is 500 to Apollo.
   if (row !== undefined) http.status = row.httpStatus;
   const retryAfterMs = extensions?.retryAfterMs;
   if (typeof retryAfterMs !== 'number') return;

@@ -12,7 +12,7 @@ import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
 import { createDocumentStore } from './document-store.js';
-import { formatError } from './format-error.js';
+import { formatError, formatWithoutSuggestion } from './format-error.js';
 import { omissions } from './omission.js';
 import { operationReport } from './operation-report.js';
 import { createPersistedQueryCache } from './persisted-query-cache.js';
@@ -35,14 +35,14 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     schema: options.schema,
     logger: options.logger,
     introspection: options.introspection,
-    // Else "Did you mean …?" names what introspection does not.
-    hideSchemaDetailsFromClientErrors: !options.introspection,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: options.maxTokens },
     persistedQueries: { cache: createPersistedQueryCache() },
     documentStore: createDocumentStore(),
-    formatError,
+    // Else "Did you mean …?" names what introspection does not. Apollo's own way to leave it out tries
+    // every place in a message, which is as long as a client makes it, and leaves out variables.
+    formatError: options.introspection ? formatError : formatWithoutSuggestion,
     plugins: [
       // Traces for a gateway that asks (ftv1); said here, it need not announce itself in the log.
       ApolloServerPluginInlineTrace(),

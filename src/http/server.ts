@@ -12,14 +12,33 @@ export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
   readonly listener: RequestListener;
+  readonly timeouts?: HttpTimeouts;
 }
+
+/** How long a client may take. */
+export interface HttpTimeouts {
+  readonly headersMs: number;
+  /** Headers and body. */
+  readonly requestMs: number;
+  /** Without a byte in either direction, as when nobody reads an answer. */
+  readonly silenceMs: number;
+  readonly checkEveryMs: number;
+}
+
+export const TIMEOUTS: HttpTimeouts = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  silenceMs: 45_000,
+  checkEveryMs: 2_000,
+};
 
 const POLL_MS = 20;
 
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const inFlight = new Set<ServerResponse>();
   let draining = false;
-  const server = createServer({ connectionsCheckingInterval: 2_000 }, (req, res) => {
+  const { headersMs, requestMs, silenceMs, checkEveryMs } = options.timeouts ?? TIMEOUTS;
+  const server = createServer({ connectionsCheckingInterval: checkEveryMs }, (req, res) => {
     inFlight.add(res);
     const end = () => inFlight.delete(res);
     res.once('close', end);
@@ -29,8 +48,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     if (draining) res.setHeader('Connection', 'close');
     options.listener(req, res);
   });
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 30_000;
+  server.headersTimeout = headersMs;
+  server.requestTimeout = requestMs;
+  server.timeout = silenceMs;
   server.keepAliveTimeout = 10_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -67,6 +67,7 @@ async function mixture(app: TestApp): Promise<void> {
   await app.query(
     `{ models(first: 2) { nodes { id versions(first: 1) { nodes { versionName } } } } }`,
   );
+  await app.query(`{ model(id: "a") { ${'name '.repeat(101)} } }`);
   await app.query(`{ modelVersion(modelId: "${modelId(3)}", versionName: "0.0.0") { id } }`);
   app.sandbox.faults.add({
     modelId: modelId(10),

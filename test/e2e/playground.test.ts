@@ -209,7 +209,7 @@ describe('the page', () => {
   });
 
   test('is off in production unless PLAYGROUND=true, and off everywhere with false', async () => {
-    const production = { NODE_ENV: 'production', SANDBOX: 'true' };
+    const production = { NODE_ENV: 'production', AUTH: 'none', SANDBOX: 'true' };
     const table: [Record<string, string>, number][] = [
       [production, 404],
       [{ ...production, PLAYGROUND: 'true' }, 200],

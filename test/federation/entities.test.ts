@@ -250,13 +250,12 @@ describe('the number of references', () => {
   test('may not be 1001', async () => {
     await using app = await withApp();
     const ids = Array.from({ length: 1001 }, (_, index) => `model-${index}`);
-    const { data, errors } = await entities(app, ids.map(model));
-    expect(data).toBeNull();
-    expect(errors).toMatchObject([
+    const { status, data, errors } = await entities(app, ids.map(model));
+    expect([status, data]).toEqual([400, undefined]);
+    expect(errors).toEqual([
       {
-        message: 'representations: at most 1000, got 1001.',
-        path: ['_entities'],
-        extensions: { code: 'BAD_USER_INPUT' },
+        message: 'The operation has 1001 references; 1000 are allowed.',
+        extensions: { code: 'QUERY_TOO_COMPLEX', limit: 1000, measured: 1001 },
       },
     ]);
     expect(app.sandbox.requests).toEqual([]);

@@ -90,7 +90,9 @@ describe('probes', () => {
       body: {
         status: 'ready',
         parts: {
+          auth: 'none',
           upstream: 'unknown',
+          identity: 'service',
           credentials: 'ok',
           redis: 'off',
           cacheIsolation: 'per scope',
@@ -130,7 +132,7 @@ describe('/schema.graphql', () => {
   });
 
   test('is there where introspection is off', async () => {
-    const production = { NODE_ENV: 'production', SANDBOX: 'true' };
+    const production = { NODE_ENV: 'production', AUTH: 'none', SANDBOX: 'true' };
     const { status, body } = await ask({ target: '/schema.graphql' }, production);
     expect(status).toBe(200);
     expect(body).toContain('type Model');
@@ -162,5 +164,7 @@ test('a client that is slow with its headers or its request is cut off', async (
     headersTimeout: 10_000,
     requestTimeout: 30_000,
     keepAliveTimeout: 10_000,
+    // The deadline of an operation, in which nothing need be sent, and then some.
+    timeout: 60_000,
   });
 });

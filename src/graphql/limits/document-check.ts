@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.js';
 import { type DocumentLimits, refuseLarger, tooLarge } from './limits.js';
 import { measureDocument } from './measure.js';
+import { mostRepeats } from './repeats.js';
 
 /** null: nothing against it, as far as its size goes. */
 export type DocumentCheck = (text: string) => AppError | null;
@@ -22,8 +23,7 @@ export function createDocumentCheck(limits: DocumentLimits): DocumentCheck {
     if (passed.has(text)) return null;
     try {
       const document = parseWithin(text, limits.tokens);
-      const all = { ...limits, introspectionDepth: INTROSPECTION_DEPTH };
-      if (document !== null) refuseLarger(all, measureDocument(document));
+      if (document !== null) refuseLargerDocument(document, limits);
       passed.set(text, true);
       return null;
     } catch (error) {
@@ -33,6 +33,12 @@ export function createDocumentCheck(limits: DocumentLimits): DocumentCheck {
       throw error;
     }
   };
+}
+
+function refuseLargerDocument(document: DocumentNode, limits: DocumentLimits): void {
+  const all = { ...limits, introspectionDepth: INTROSPECTION_DEPTH };
+  refuseLarger(all, measureDocument(document));
+  refuseLarger(limits, { repeats: mostRepeats(document, limits.fields) });
 }
 
 /** null: what is wrong with its syntax, Apollo tells. Throws QUERY_TOO_COMPLEX. */

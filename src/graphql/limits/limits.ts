@@ -10,6 +10,8 @@ export interface DocumentLimits {
   readonly directives: number;
   /** Selected fields, with fragments put where they are spread. */
   readonly fields: number;
+  /** Selections of one field at one place. */
+  readonly repeats: number;
 }
 
 /** What arguments tell, too. */
@@ -30,6 +32,7 @@ const NAMES = {
   rootFields: 'root fields',
   directives: 'directives',
   fields: 'fields',
+  repeats: 'selections of one field at one place',
   ids: 'ids',
   rows: 'items of lists',
   representations: 'references',
@@ -53,7 +56,8 @@ export function refuseLarger(
 
 const MEASURED: readonly Measured[] = [
   ...(['tokens', 'depth', 'introspectionDepth', 'aliases', 'rootFields', 'directives'] as const),
-  ...(['fields', 'ids', 'rows', 'representations'] as const),
+  // What is told by the arguments before what follows from them.
+  ...(['fields', 'repeats', 'ids', 'representations', 'rows'] as const),
 ];
 
 export function tooLarge(name: Measured, limit: number, measured: number): AppError {

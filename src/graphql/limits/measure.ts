@@ -22,7 +22,7 @@ const NOTHING: DocumentMeasures = {
   fields: 0,
 };
 
-/** The largest of its operations in each respect. */
+/** The largest of its operations, and of its fragments: one that nothing spreads is validated, too. */
 export function measureDocument({ definitions }: DocumentNode): DocumentMeasures {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of definitions) {
@@ -30,6 +30,9 @@ export function measureDocument({ definitions }: DocumentNode): DocumentMeasures
   }
   const measure = createMeasure(fragments);
   return definitions.reduce((largest, definition) => {
+    if (definition.kind === 'FragmentDefinition') {
+      return larger(largest, { ...measure(definition.selectionSet), rootFields: 0 });
+    }
     if (definition.kind !== 'OperationDefinition') return largest;
     const { selectionSet, directives = [], variableDefinitions = [] } = definition;
     const own = directives.length + countDirectives(variableDefinitions);
@@ -95,11 +98,16 @@ function sum(
   return {
     depth: Math.max(left.depth, right.depth),
     introspectionDepth: Math.max(left.introspectionDepth, right.introspectionDepth),
-    aliases: left.aliases + right.aliases,
-    rootFields: left.rootFields + right.rootFields,
-    directives: left.directives + right.directives + directives,
-    fields: left.fields + right.fields,
+    aliases: bounded(left.aliases + right.aliases),
+    rootFields: bounded(left.rootFields + right.rootFields),
+    directives: bounded(left.directives + right.directives + directives),
+    fields: bounded(left.fields + right.fields),
   };
+}
+
+/** Fragments that spread each other double at each step, up to numbers that JSON does not have. */
+function bounded(count: number): number {
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
 function larger(left: DocumentMeasures, right: DocumentMeasures): DocumentMeasures {

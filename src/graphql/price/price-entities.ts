@@ -9,9 +9,11 @@ import { type PricedField, priceModel, priceVersion, sum } from './rules.js';
 
 export function priceEntities({ args, selected, context }: PricedField): Priced {
   const references = Array.isArray(args.representations) ? args.representations : [];
+  const sizes = { representations: references.length };
+  // Pricing them would cost what refusing them is to spare.
+  if (references.length > context.limits.representations) return { ...FREE, sizes };
   const isModelFree = isOnly(MODEL_KEYS, selected('Model'));
   const isVersionFree = isOnly(VERSION_KEYS, selected('ModelVersion'));
-  const sizes = { representations: references.length };
   const priced = sum(
     references.filter(isJsonObject).map((reference) => {
       const { __typename, id, modelId, versionName } = reference;

@@ -14,6 +14,7 @@ import {
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
+import { type OperationLimits, refuseLarger } from '../limits/limits.js';
 import { fieldsBelow, fieldsOf, namesBelow, type SelectionScope } from '../selection.js';
 import { priceEntities } from './price-entities.js';
 import { FREE, type Priced, type PricedCall } from './priced-call.js';
@@ -31,29 +32,26 @@ interface Walk {
   readonly scope: SelectionScope;
   readonly context: PriceContext;
   readonly calls: Map<string, PricedCall>;
-  readonly sizes: { ids: number; rows: number; representations: number };
+  readonly sizes: { -readonly [Name in keyof OperationLimits]: number };
 }
 
-export interface OperationPrice {
-  readonly calls: readonly PricedCall[];
-  /** What the limits of an operation bound. */
-  readonly sizes: Readonly<Walk['sizes']>;
-}
-
-/** null: its variables are wrong, and it is refused before any resolver. */
+/**
+ * null: its variables are wrong, and it is refused before any resolver. Throws QUERY_TOO_COMPLEX as soon
+ * as a limit of the context is passed: what is measured is counted so far.
+ */
 export function priceOperation(
   { schema, document, operation, variables }: PriceableOperation,
   context: PriceContext,
-): OperationPrice | null {
+): readonly PricedCall[] | null {
   const root = schema.getRootType(operation.operation);
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
   if (!root || coerced === undefined) return null;
-  const sizes = { ids: 0, rows: 0, representations: 0 };
   const scope = { schema, fragments: fragmentsOf(document), variableValues: coerced };
+  const sizes = { ids: 0, rows: 0, representations: 0 };
   const walk: Walk = { scope, context, calls: new Map(), sizes };
   const fields = fieldsOf(operation.selectionSet.selections, scope, root.name);
   walkObject(walk, root, fields, FREE, []);
-  return { calls: withoutSpareTotals([...walk.calls.values()]), sizes };
+  return withoutSpareTotals([...walk.calls.values()]);
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
@@ -78,6 +76,7 @@ function walkObject(
     const coordinate = `${type.name}.${field.name}`;
     const priced = priceField(walk, coordinate, nodes, given);
     addSizes(walk.sizes, coordinate, priced);
+    refuseLarger(walk.context.limits, walk.sizes);
     for (const call of priced.calls) note(walk.calls, { ...call, path: below });
     const named = getNamedType(field.type);
     if (isCompositeType(named)) walkComposite(walk, named, nodes, priced, below);

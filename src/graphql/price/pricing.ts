@@ -3,7 +3,7 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import type { NarrowedCatalog } from '../../catalog/narrowed-catalog.js';
 import type { Context } from '../context.js';
-import { type OperationLimits, refuseLarger } from '../limits/limits.js';
+import type { OperationLimits } from '../limits/limits.js';
 import { type ExplainParts, explain } from './explain.js';
 import { refuseBeyond } from './price.js';
 import { priceOperation } from './price-operation.js';
@@ -33,11 +33,10 @@ export function pricing(
               ListModelVersions: pageCaps.ListModelVersions.current,
             },
             workspaces: call.caller.workspaces,
+            limits: options.limits,
           };
-          const price = priceOperation({ schema, document, operation, variables }, context);
-          if (price === null) return;
-          refuseLarger(options.limits, price.sizes);
-          calls = price.calls;
+          calls = priceOperation({ schema, document, operation, variables }, context);
+          if (calls === null) return;
           if (!isExplained) refuseBeyond(options.callsPerOperation, calls);
         },
         async responseForOperation() {

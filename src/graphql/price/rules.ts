@@ -10,8 +10,9 @@ import type { ListOrder, ModelFilter, VersionFilter } from '../../domain/list.js
 import { isModelId, isVersionName } from '../../domain/names.js';
 import { type ListQuery, modelListQuery, versionListQuery } from '../../pai/list-query.js';
 import { countOrDefault, type PageArguments, wantedRows } from '../connection/page-arguments.js';
+import type { OperationLimits } from '../limits/limits.js';
 import { historyListQuery } from '../metric-history.js';
-import { refuseTooMany } from '../resolvers/query.js';
+import { MAX_IDS } from '../resolvers/query.js';
 import { listKey, priceWindow, rowsOf } from './list-price.js';
 import {
   FREE,
@@ -28,6 +29,7 @@ export interface PriceContext {
   readonly caps: Readonly<Record<ListQuery['operation'], PageCap>>;
   /** Of the caller: versions are then given only after their model was seen. */
   readonly workspaces: readonly string[] | null;
+  readonly limits: OperationLimits;
 }
 
 export interface PricedField {
@@ -49,9 +51,9 @@ interface ListArguments<Filter> extends PageArguments {
 
 export const RULES: Readonly<Record<string, Rule>> = {
   'Query.model': ({ args }) => priceIds([args.id], 'model'),
-  'Query.modelsByIds': ({ args }) => priceIds(idsOf(args), 'model'),
+  'Query.modelsByIds': ({ args }) => priceList(args.ids, 'model'),
   'Query.node': ({ args, context }) => priceIds([args.id], 'node', context),
-  'Query.nodes': ({ args, context }) => priceIds(idsOf(args), 'node', context),
+  'Query.nodes': ({ args, context }) => priceList(args.ids, 'node', context),
   'Query.modelVersion': ({ args, context }) =>
     priceVersion(String(args.modelId), String(args.versionName), context),
   'Query.models': priceModels,
@@ -66,11 +68,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'ModelVersion.model': ({ versions }) => sum(versions.map(({ model }) => priceModelOf(model))),
 };
 
-/** More of them than the resolver takes are refused, without a call. */
-function idsOf({ ids }: PricedField['args']): readonly unknown[] {
+/** More of them than the resolver takes are refused, without a call; the operation has them all the same. */
+function priceList(ids: unknown, kind: 'model' | 'node', context?: PriceContext): Priced {
   const list = Array.isArray(ids) ? ids : [];
-  refuseTooMany(list);
-  return list;
+  return list.length > MAX_IDS
+    ? { ...FREE, sizes: { ids: list.length } }
+    : priceIds(list, kind, context);
 }
 
 export function sum(parts: readonly Priced[]): Priced {

@@ -7,7 +7,7 @@ import { unlessOmitted } from '../omission.js';
 import { NO_PAGES } from '../page-loader.js';
 import { readNode } from './node.js';
 
-const MAX_IDS = 100;
+export const MAX_IDS = 100;
 
 export const Query = {
   model: (_, { id }, { loaders }) => loaders.model(id, 'id'),
@@ -43,7 +43,7 @@ export const NodeQuery = {
   },
 } satisfies QueryResolvers;
 
-export function refuseTooMany(ids: readonly unknown[]): void {
+function refuseTooMany(ids: readonly unknown[]): void {
   if (ids.length <= MAX_IDS) return;
   throw new AppError('BAD_USER_INPUT', `ids: at most ${MAX_IDS} ids, got ${ids.length}.`);
 }

@@ -1,0 +1,86 @@
+// How often a document selects one field at one place: validation compares each such selection with every
+// other, so that a few hundred of them cost more than all the rest. It merges as the executor does. Pure.
+import type {
+  DocumentNode,
+  FieldNode,
+  FragmentDefinitionNode,
+  SelectionNode,
+  SelectionSetNode,
+} from 'graphql';
+import { tooLarge } from './limits.js';
+
+/** Throws QUERY_TOO_COMPLEX after `maxFields`, which no document that measures less has: it is a circle. */
+export function mostRepeats({ definitions }: DocumentNode, maxFields: number): number {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of definitions) {
+    if (definition.kind === 'FragmentDefinition') fragments.set(definition.name.value, definition);
+  }
+  const spread = new Set<string>();
+  let most = 0;
+  for (const definition of definitions) {
+    if (definition.kind !== 'OperationDefinition') continue;
+    most = Math.max(
+      most,
+      repeatsBelow([definition.selectionSet], { fragments, spread, maxFields }),
+    );
+  }
+  for (const [name, { selectionSet }] of fragments) {
+    // What no operation spreads is validated, too.
+    if (spread.has(name)) continue;
+    most = Math.max(most, repeatsBelow([selectionSet], { fragments, spread, maxFields }));
+  }
+  return most;
+}
+
+interface Scope {
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** Names of those that were met. */
+  readonly spread: Set<string>;
+  readonly maxFields: number;
+}
+
+function repeatsBelow(sets: readonly SelectionSetNode[], scope: Scope): number {
+  const levels = [sets];
+  let most = 0;
+  let fields = 0;
+  for (let level = levels.pop(); level !== undefined; level = levels.pop()) {
+    for (const nodes of byResponseKey(level, scope)) {
+      most = Math.max(most, nodes.length);
+      fields += nodes.length;
+      if (fields > scope.maxFields) throw tooLarge('fields', scope.maxFields, fields);
+      const below = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+      if (below.length > 0) levels.push(below);
+    }
+  }
+  return most;
+}
+
+/** A fragment counts once at one place, whatever spreads it. */
+function byResponseKey(sets: readonly SelectionSetNode[], scope: Scope): Iterable<FieldNode[]> {
+  const groups = new Map<string, FieldNode[]>();
+  const spread = new Set<string>();
+
+  function collect(selections: readonly SelectionNode[]): void {
+    for (const selection of selections) {
+      if (selection.kind === 'Field') add((selection.alias ?? selection.name).value, selection);
+      else if (selection.kind === 'InlineFragment') collect(selection.selectionSet.selections);
+      else collectFragment(selection.name.value);
+    }
+  }
+
+  function add(key: string, field: FieldNode): void {
+    const group = groups.get(key);
+    if (group) group.push(field);
+    else groups.set(key, [field]);
+  }
+
+  function collectFragment(name: string): void {
+    if (spread.has(name)) return;
+    spread.add(name);
+    scope.spread.add(name);
+    collect(scope.fragments.get(name)?.selectionSet.selections ?? []);
+  }
+
+  for (const { selections } of sets) collect(selections);
+  return groups.values();
+}
