@@ -89,5 +89,13 @@ const NOBODY: Caller = { lane: 'nobody', view: 'nothing', workspaces: [], own: n
 function parseTarget(target: string): URL {
   const text = target.startsWith('/') ? `http://localhost${target}` : target;
   if (!URL.canParse(text)) throw new HttpError(400, 'The request target is not a URL.');
-  return new URL(text);
+  const url = new URL(text);
+  // A proxy in front may have judged the path as it stands: `/graphql/../metrics` is none of ours.
+  const [path] = text.replace(ORIGIN, '/').split('?', 1);
+  if (path !== url.pathname) {
+    throw new HttpError(400, 'The request target must be a path without detours.');
+  }
+  return url;
 }
+
+const ORIGIN = /^[^:]+:\/\/[^/?#]*\/?/;

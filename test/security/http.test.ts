@@ -1,4 +1,5 @@
 // The HTTP entrance over raw sockets: what a hostile client, page or proxy may try before there is GraphQL.
+import { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHttpServer } from '../../src/http/server.js';
 import { rawRequest } from '../http/raw-request.js';
@@ -151,7 +152,10 @@ describe('headers', () => {
   });
 
   test.each([
-    '/graphql/../metrics/..',
+    '/graphql/../metrics',
+    '/graphql/..',
+    '/x/../healthz',
+    '/healthz#x',
     '/%2e%2e/etc/passwd',
     '/graphql%00',
     '/graphql;a=b',
@@ -160,7 +164,7 @@ describe('headers', () => {
     '/graphql//',
   ])('the path %s leads nowhere', async (target) => {
     const { status } = await rawRequest(app.url, { target });
-    expect(status).toBe(404);
+    expect(status).toBeOneOf([400, 404]);
   });
 });
 
@@ -169,12 +173,7 @@ describe('clients that take their time', () => {
   const serve = () =>
     startHttpServer({
       ...{ host: '127.0.0.1', port: 0, timeouts: slow },
-      listener: (req, res) => {
-        if (req.url === '/large') {
-          for (let sent = 0; sent < 400; sent += 1) res.write(Buffer.alloc(100_000));
-        }
-        req.resume().once('end', () => res.end());
-      },
+      listener: (req, res) => void req.resume().once('end', () => res.end()),
     });
 
   test('headers that never end are cut off', async () => {
@@ -210,26 +209,25 @@ describe('clients that take their time', () => {
 });
 
 test('an answer that nobody reads is given up', async () => {
-  const ended: boolean[] = [];
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const bytes = 64 * 1024 * 1024;
+  let see = () => {};
+  const closed = new Promise<void>((resolve) => {
+    see = resolve;
+  });
   const server = await startHttpServer({
     ...{ host: '127.0.0.1', port: 0 },
     timeouts: { headersMs: 5000, requestMs: 5000, silenceMs: 300, checkEveryMs: 50 },
     listener: (_, res) => {
-      res.once('close', () => {
-        ended.push(res.writableFinished);
-        resolve();
-      });
-      res.end(Buffer.alloc(64 * 1024 * 1024));
+      res.once('close', see);
+      res.end(Buffer.alloc(bytes));
     },
   });
-  const { Socket } = await import('node:net');
   const socket = new Socket().on('error', () => {});
   const { hostname, port } = new URL(server.url);
   socket.connect(Number(port), hostname, () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
   socket.pause();
-  await promise;
-  expect(ended).toEqual([false]);
+  await closed;
+  expect(socket.bytesRead).toBeLessThan(bytes);
   socket.destroy();
   await server.drain(0);
 });
