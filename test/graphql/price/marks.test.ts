@@ -67,7 +67,11 @@ function operationsOf(query: string): string[] {
   const cap = initialCap(100);
   const calls = priceOperation(
     { schema: createSchema({ relayNode: true }), document, operation, variables: {} },
-    { caps: { ListModels: cap, ListModelVersions: cap }, isModelFirst: false },
+    {
+      caps: { ListModels: cap, ListModelVersions: cap },
+      workspaces: null,
+      limits: { ids: 1000, rows: 10_000, representations: 1000 },
+    },
   );
   return (calls ?? []).map(({ operation: name }) => name);
 }
