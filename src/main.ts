@@ -4,7 +4,7 @@ import { type Config, SettingsError } from './config/types.js';
 import { parseConfig } from './config.js';
 import { examine } from './doctor/doctor.js';
 import { EXIT_BROKEN } from './doctor/finding.js';
-import { startSandbox } from './sandbox/sandbox.js';
+import { SANDBOX_PROVIDER, startSandbox } from './sandbox/sandbox.js';
 
 const EXIT_CONFIG = 78;
 
@@ -16,7 +16,8 @@ interface Running {
 async function start(config: Config, command: string | undefined): Promise<Running> {
   if (command === 'sandbox') {
     const sandbox = await startSandbox({ port: config.sandboxPort });
-    const readyLine = `PAI sandbox at ${sandbox.url} (access key "sandbox", secret "sandbox-secret")`;
+    const key = 'access key "sandbox", secret "sandbox-secret"';
+    const readyLine = `PAI sandbox at ${sandbox.url} (${key}, tokens of ${SANDBOX_PROVIDER.issuer})`;
     return { readyLine, close: () => sandbox.close() };
   }
   if (command !== undefined) throw new Error('The commands are "sandbox" and "doctor".');

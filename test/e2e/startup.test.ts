@@ -251,7 +251,7 @@ describe.concurrent('`src/main.ts sandbox`', () => {
     const url = await main.url;
     expect(url).toBe(`http://127.0.0.1:${port}`);
     expect(main.stdout()).toBe(
-      `PAI sandbox at ${url} (access key "sandbox", secret "sandbox-secret")\n`,
+      `PAI sandbox at ${url} (access key "sandbox", secret "sandbox-secret", tokens of https://sandbox.example)\n`,
     );
     expect((await fetch(`${url}/_sandbox/requests`)).status).toBe(200);
     expect((await fetch(`${url}/graphql`)).status).not.toBe(200);

@@ -23,7 +23,7 @@ function aModel(id: string, workspaceId: string | null, index = 0): SandboxModel
     },
     versions: numberedVersions(2, (version) => ({
       VersionDescription: `version ${version} of ${id}`,
-      Metrics: { Results: [{ Dataset: { DatasetId: 'd-1' }, cer: 0.5 }] },
+      Metrics: { Results: [{ Dataset: { DatasetId: 'd-1' }, Metrics: { cer: 0.5 } }] },
     })),
   };
 }

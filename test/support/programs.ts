@@ -11,6 +11,7 @@ const PROGRAMS = {
     names: ['chromium', 'chromium-browser', 'google-chrome'],
     install: 'apt-get install -y chromium',
   },
+  curl: { names: ['curl'], install: 'apt-get install -y curl' },
   'redis-server': {
     names: ['redis-server', 'valkey-server'],
     install: 'apt-get install -y redis-server',
