@@ -6,9 +6,7 @@ const MAY_IMPORT = {
     ...['app', 'doctor', 'config', 'sandbox', 'auth'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   ],
-  admission: [
-    ...['config', 'auth', 'graphql', 'pai', 'redis', 'domain'],
-  ],
+  admission: [...['config', 'auth', 'graphql', 'pai', 'redis', 'domain']],
   app: [
     'admission',
     ...['registry', 'config', 'telemetry', 'sandbox', 'auth'],
