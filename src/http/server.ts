@@ -1,6 +1,6 @@
 // The listening socket: starts, bounds how long a client may take, and drains.
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 export interface HttpServer {
   readonly url: string;
@@ -35,16 +35,11 @@ export const TIMEOUTS: HttpTimeouts = {
 const POLL_MS = 20;
 
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const inFlight = new Set<ServerResponse>();
+  const inFlight = createInFlight();
   let draining = false;
   const { headersMs, requestMs, silenceMs, checkEveryMs } = options.timeouts ?? TIMEOUTS;
   const server = createServer({ connectionsCheckingInterval: checkEveryMs }, (req, res) => {
-    inFlight.add(res);
-    const end = () => inFlight.delete(res);
-    res.once('close', end);
-    // A pipelined request behind one that closes the connection gets no `close` of its own.
-    req.socket.once('close', end);
-    res.once('close', () => req.socket.off('close', end));
+    inFlight.add(req.socket, res);
     if (draining) res.setHeader('Connection', 'close');
     options.listener(req, res);
   });
@@ -63,7 +58,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     async drain(boundMs) {
       draining = true;
       const endsAt = Date.now() + boundMs;
-      while (inFlight.size > 0 && Date.now() < endsAt) await pause(POLL_MS);
+      while (inFlight.isAny() && Date.now() < endsAt) await pause(POLL_MS);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         // Nothing is in flight, or may be any longer. To node, a connection that was opened and has
@@ -71,6 +66,31 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
         server.closeAllConnections();
       });
     },
+  };
+}
+
+/** One listener for each connection, however many requests a client sends ahead on it. */
+function createInFlight() {
+  const bySocket = new Map<Socket, Set<ServerResponse>>();
+
+  function open(socket: Socket): Set<ServerResponse> {
+    const responses = new Set<ServerResponse>();
+    bySocket.set(socket, responses);
+    socket.once('close', () => {
+      bySocket.delete(socket);
+      // Node tells none but the first that the connection has gone; what waits behind it would run on.
+      for (const response of responses) if (response.socket === null) response.emit('close');
+    });
+    return responses;
+  }
+
+  return {
+    add(socket: Socket, response: ServerResponse): void {
+      const responses = bySocket.get(socket) ?? open(socket);
+      responses.add(response);
+      response.once('close', () => responses.delete(response));
+    },
+    isAny: () => [...bySocket.values()].some(({ size }) => size > 0),
   };
 }
 

@@ -26,7 +26,7 @@ async function startCanary() {
 
 const QUERY = `query ($id: ID!, $url: String!) {
   model(id: $id) {
-    documentUrl raw extraInfo { coverUrls }
+    documentUrl raw extraInfo { coverUris }
     latestVersion { uri location { scheme bucket endpoint key } raw }
     metricHistory(metric: $url, dataset: "x") { value dataset { uri } }
     label(key: $url)

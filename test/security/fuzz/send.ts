@@ -6,12 +6,14 @@ import type { HttpInput } from './http-inputs.js';
 export type Outcome = number | null;
 
 const WAIT_MS = 20_000;
+/** What comes behind an answer that closes is sent again. */
+const PIPELINED = 6;
 
 /** Those that are framed on one connection after another; an answer may close what comes behind it. */
 export async function sendAll(url: string, inputs: readonly HttpInput[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   while (outcomes.length < inputs.length) {
-    const rest = inputs.slice(outcomes.length);
+    const rest = inputs.slice(outcomes.length, outcomes.length + PIPELINED);
     const next = rest.findIndex(({ isFramed }) => !isFramed);
     const framed = next === -1 ? rest : rest.slice(0, next);
     const sent = framed.length > 0 ? framed : rest.slice(0, 1);
