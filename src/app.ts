@@ -6,12 +6,17 @@ import type { Config } from './config/types.js';
 import { createBudget } from './domain/budget.js';
 import { createUsage } from './domain/call.js';
 import type { Report } from './domain/events.js';
+import { createTrail } from './graphql/context.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
 import { createLoaders } from './graphql/loaders.js';
+import { createAnswerMemo } from './graphql/memo/answer-memo.js';
+import { createDocumentStore } from './graphql/prepared/document-store.js';
+import { createRunPrepared } from './graphql/prepared/run-prepared.js';
 import { createSchema, printSdl } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
 import type { DocumentGate } from './graphql/trusted-documents/document-gate.js';
 import { createEntrance, type Entrance } from './http/entrance.js';
+import { createFastPath } from './http/fast-path.js';
 import { type CreateContext, graphqlEndpoint } from './http/graphql-endpoint.js';
 import { createListener } from './http/listener.js';
 import { metricsRoute } from './http/metrics-route.js';
@@ -126,11 +131,15 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   const { logger, report, now, entrance, gate } = parts;
   const catalog = narrowCatalog(wholeCatalog);
   const schema = createSchema({ relayNode: config.relayNode });
+  const documents = createDocumentStore();
   const { limits, playground: introspection, requestTimeoutMs: timeoutMs } = config;
   const { callsPerOperation, isListBatching } = config.upstream;
+  const pricing = { callsPerOperation, isListBatching, limits };
+  // Before Apollo, which wraps resolvers at its first trace.
+  const runPrepared = createRunPrepared({ schema, documents, pricing });
   const server = createGraphqlServer({
     ...{ schema, introspection, logger, report, now, catalog, maxTokens: limits.tokens },
-    pricing: { callsPerOperation, isListBatching, limits },
+    ...{ pricing, documents },
   });
   await server.start();
   const endpoint = graphqlEndpoint({
@@ -138,6 +147,11 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
     createContext: contextFor(catalog, callsPerOperation),
     checkDocument: createDocumentCheck(limits),
     maxBodyBytes: limits.bodyBytes,
+    fastPath: createFastPath({
+      memo: isMemorising(config) ? createAnswerMemo(now) : null,
+      runPrepared: config.compiledExecution ? runPrepared : null,
+      ...{ catalog, report, now },
+    }),
   });
   const routes = new Map([
     ['/graphql', endpoint],
@@ -145,6 +159,11 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   ]);
   if (config.playground) routes.set('/', playgroundRoute());
   return { routes, stop: () => server.stop() };
+}
+
+/** Where documents that are not trusted are told of, each request is looked at. */
+function isMemorising({ answerMemo, trustedDocuments }: Config): boolean {
+  return answerMemo && trustedDocuments.mode !== 'log';
 }
 
 function contextFor(catalog: NarrowedCatalog, callsPerOperation: number): CreateContext {
@@ -158,6 +177,13 @@ function contextFor(catalog: NarrowedCatalog, callsPerOperation: number): Create
       selections: { count: 0 },
     };
     const loaders = createLoaders(catalog, call);
-    return { requestId, call, loaders, pageCaps: catalog.pageCaps, isExplain };
+    return {
+      requestId,
+      call,
+      loaders,
+      pageCaps: catalog.pageCaps,
+      isExplain,
+      trail: createTrail(),
+    };
   };
 }

@@ -57,6 +57,8 @@ function toConfig(values: Values): Config {
     redisUrl: values.REDIS_URL ?? null,
     metricsPort: values.METRICS_PORT ?? null,
     relayNode: values.RELAY_NODE,
+    answerMemo: values.ANSWER_MEMO,
+    compiledExecution: values.COMPILED_EXECUTION,
     auth: toAuth(values),
     identity: toIdentity(values),
     operationsPerSecond: values.OPERATIONS_PER_SECOND ?? (isOpen(values) ? null : 500),

@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { keepForMs } from './cache/freshness.js';
 import { createMemoryTier } from './cache/memory-tier.js';
 import { createRedisTier } from './cache/redis-tier.js';
+import type { ScopeParts } from './cache/scope.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
 import type { Config } from './config/types.js';
 import type { Caller } from './domain/caller.js';
-import type { CredentialSource } from './domain/credentials.js';
+import type { CredentialSource, Credentials } from './domain/credentials.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
 import { createPaiClient } from './pai/client.js';
 import { stsEndpoint } from './pai/endpoint.js';
@@ -52,6 +53,7 @@ export async function startRegistry(
   const sts = startSts(config, upstream, { report, now });
   const client = createPaiClient({ transport, credentials, policy, report, now });
 
+  const accessOf = accessesOf({ region, endpoint: baseUrl }, credentials);
   const { maxBytes, ...windows } = config.cache;
   const keep = (entry: Parameters<typeof keepForMs>[0]) => keepForMs(entry, now(), windows);
   const catalog = createCatalog({
@@ -60,11 +62,7 @@ export async function startRegistry(
       first: createMemoryTier({ maxBytes, keepForMs: keep }),
       second: redis && createRedisTier({ redis, keepForMs: keep }),
     },
-    access: async ({ caller }) => ({
-      region,
-      endpoint: baseUrl,
-      identity: await identityOf(caller, credentials),
-    }),
+    access: ({ caller }) => accessOf(caller),
     windows,
     region,
     report,
@@ -129,12 +127,19 @@ function createUpstreamQuota(
   });
 }
 
-/** Never the keys of a caller: they change every hour, and the view tells whose they are. */
-async function identityOf({ own }: Caller, credentials: CredentialSource): Promise<string> {
-  if (own === null) return credentialIdentity(await credentials.get());
-  // Here, so that a refusal of STS is no failed attempt at PAI.
-  await own.credentials.get();
-  return 'own';
+/** Whose access it is, one object for each set of keys, by which the catalog knows it again. */
+function accessesOf(place: Pick<ScopeParts, 'region' | 'endpoint'>, service: CredentialSource) {
+  const known = new WeakMap<Credentials, Omit<ScopeParts, 'view'>>();
+  // Never the keys of a caller: they change every hour, and the view tells whose they are.
+  const ofCallers = { ...place, identity: 'own' };
+  return async ({ own }: Caller) => {
+    const keys = await (own?.credentials ?? service).get();
+    // Only now, so that a refusal of STS is no failed attempt at PAI.
+    if (own !== null) return ofCallers;
+    const access = known.get(keys) ?? { ...place, identity: credentialIdentity(keys) };
+    known.set(keys, access);
+    return access;
+  };
 }
 
 function isolationOf({ identity, auth }: Config): string {

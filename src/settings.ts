@@ -177,6 +177,16 @@ export const SETTINGS = {
     form: whole(0, 65_535),
     meaning: 'serves `/metrics` alone on this port instead of beside the rest',
   },
+  ANSWER_MEMO: {
+    form: flag,
+    fallback: 'on',
+    meaning: 'keeps whole answers as long as all that they were made from is cached and fresh',
+  },
+  COMPILED_EXECUTION: {
+    form: flag,
+    fallback: 'on',
+    meaning: 'compiles operations that come back often; all others run in the ordinary executor',
+  },
   RELAY_NODE: {
     form: flag,
     fallback: 'on',

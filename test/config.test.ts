@@ -72,6 +72,8 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   CACHE_MAX_MB: '0',
   REDIS_URL: 'http://user:hunter2@redis.example.com',
   METRICS_PORT: '70000',
+  ANSWER_MEMO: 'perhaps',
+  COMPILED_EXECUTION: 'jit',
   RELAY_NODE: 'maybe',
 };
 
@@ -103,6 +105,8 @@ describe('without any setting', () => {
       redisUrl: null,
       metricsPort: null,
       relayNode: true,
+      answerMemo: true,
+      compiledExecution: true,
       auth: { methods: [], apiKeysFile: null, jwt: null },
       identity: { kind: 'service' },
       operationsPerSecond: null,

@@ -10,6 +10,8 @@ export interface ScopedCache {
     isEnough: (entry: Entry<T>) => boolean,
   ): Promise<(Entry<T> | undefined)[]>;
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): void;
+  /** What the first tier has, at once. */
+  peek<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
   /** Nothing older than `at` is served under this key any more, from whichever tier it may come. */
   bar<T>(kind: Kind<T>, key: string, at: number): void;
 }
@@ -45,6 +47,7 @@ export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCac
       await first.setMany(kind, latest).catch(ignore);
       return merged;
     },
+    peek: (kind, key) => first.peek?.(kind, nameOf(key)),
     // Nobody waits for a cache to have stored.
     setMany(kind, entries) {
       const named = new Map([...entries].map(([key, entry]) => [nameOf(key), entry]));

@@ -25,6 +25,8 @@ export interface Kind<T> {
 
 /** One place that keeps entries. It may forget any of them at any time. */
 export interface Tier {
+  /** At once, which only a tier in this process can. */
+  peek?<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
   getMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
   /** In this process an entry never replaces a later one; Redis takes what comes last. */
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;

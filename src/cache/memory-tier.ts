@@ -17,12 +17,15 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
     max: MAX_ENTRIES,
     maxSize: maxBytes,
   });
+  function peek<T>(kind: Kind<T>, key: string): Entry<T> | undefined {
+    const found = entries.get(nameOf(kind, key));
+    return found && isOfKind(found, kind) ? found.entry : undefined;
+  }
+
   return {
+    peek,
     async getMany(kind, keys) {
-      return keys.map((key) => {
-        const found = entries.get(nameOf(kind, key));
-        return found && isOfKind(found, kind) ? found.entry : undefined;
-      });
+      return keys.map((key) => peek(kind, key));
     },
     async setMany(kind, given) {
       for (const [key, entry] of given) {

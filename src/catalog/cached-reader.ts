@@ -1,26 +1,20 @@
 // Reads one kind of thing: from the cache as far as its age allows, else from PAI. What an age asks for
 // is decided in cache/freshness; how often PAI is asked, below.
 import type { Entry } from '../cache/entry.js';
-import { freshForMs, type Verdict } from '../cache/freshness.js';
+import type { Verdict } from '../cache/freshness.js';
 import { spendCall } from '../domain/budget.js';
-import { type Call, createUsage, limitValidity } from '../domain/call.js';
+import { type Call, createUsage } from '../domain/call.js';
 import { AppError, asError, codeOf, type ErrorCode } from '../domain/errors.js';
-import type { Report } from '../domain/events.js';
-import type { Provenance } from '../domain/provenance.js';
 import type { Fetched } from '../pai/client.js';
 import { type Access, createFetcher, type FetcherParts, type Wanted } from './fetcher.js';
 import type { AnswerKind } from './kinds.js';
 import { createLookup, type Outlook } from './lookup.js';
+import { createServing, type Read, type ServingParts } from './serving.js';
 import type { Boarding } from './single-flight.js';
 
-export interface Read<T> {
-  readonly value: T;
-  readonly meta: Provenance;
-}
+export type { Read };
 
-export interface ReaderParts extends FetcherParts {
-  readonly region: string | null;
-  readonly report: Report;
+export interface ReaderParts extends FetcherParts, ServingParts {
   /** For a refresh that nobody waits for. */
   readonly refreshTimeoutMs: number;
 }
@@ -33,6 +27,8 @@ export interface CachedReader<T> {
     call: Call,
     carry?: Carry<T>,
   ): Promise<(Read<T> | null | Error)[]>;
+  /** At once, where this process has it fresh; undefined: read it with readMany. */
+  peek(key: string, access: Access, call: Call): Read<T> | null | undefined;
   /** What a cache would answer just now; nothing is counted, refreshed or asked. */
   foresee(keys: readonly string[], access: Access, call: Call): Promise<Outlook<T>[]>;
 }
@@ -56,18 +52,10 @@ export function createCachedReader<T>(
   parts: ReaderParts,
   onFetched?: (fetched: Fetched<T>, access: Access) => void,
 ): CachedReader<T> {
-  const { windows, now, report } = parts;
+  const { windows, now } = parts;
   const lookup = createLookup(kind, windows, now);
   const fetcher = createFetcher(kind, parts, onFetched);
-
-  function serve(entry: Entry<T>, source: 'LIVE' | 'CACHE' | 'STALE', call: Call): Read<T> | null {
-    if (source === 'CACHE') call.usage.cached += 1;
-    if (source === 'STALE') call.usage.stale += 1;
-    report({ type: 'read', kind: kind.name, source });
-    limitValidity(call.validity, Math.floor(freshForMs(entry, now(), windows) / 1000));
-    if (entry.value === null) return null;
-    return { value: entry.value, meta: provenanceOf(entry, source, parts) };
-  }
+  const { serve, serveFresh } = createServing(kind, parts);
 
   const fetch = async (wanted: Wanted<T>, access: Access, call: Call) =>
     serve(await fetcher.fetch(wanted, access, call, boardingOf(call)), 'LIVE', call);
@@ -86,7 +74,7 @@ export function createCachedReader<T>(
   ): Promise<Read<T> | null> {
     const verdict = lookup.judge(entry, call);
     if (entry === undefined || verdict === 'miss') return fetch(wanted, access, call);
-    if (verdict === 'fresh') return serve(entry, 'CACHE', call);
+    if (verdict === 'fresh') return serveFresh(entry, wanted.key, access, call);
     if (verdict === 'revalidate') {
       refreshBehind(wanted, access, call);
       return serve(entry, 'STALE', call);
@@ -114,6 +102,10 @@ export function createCachedReader<T>(
       });
       return eachAlone(reads);
     },
+    peek(key, access, call) {
+      const entry = lookup.peek(key, access, call);
+      return entry && serveFresh(entry, key, access, call);
+    },
     foresee: lookup.foresee,
   };
 }
@@ -140,15 +132,6 @@ function lonePassenger({ caller, budget }: Call, { now, refreshTimeoutMs }: Read
   const passenger = { signal: controller.signal, deadlineAt, caller, usage: createUsage() };
   const boarding = { begins: () => spendCall(budget) };
   return { passenger, boarding, end: () => clearTimeout(timer) };
-}
-
-function provenanceOf(
-  { requestId, fetchedAt }: Entry<unknown>,
-  source: 'LIVE' | 'CACHE' | 'STALE',
-  { region, now }: ReaderParts,
-): Provenance {
-  const ageSeconds = Math.max(0, Math.floor((now() - fetchedAt) / 1000));
-  return { requestId, fetchedAt: new Date(fetchedAt).toISOString(), ageSeconds, source, region };
 }
 
 /** One failure is one slot's. */

@@ -1,15 +1,16 @@
 // What a caller may see of the registry, each answer with where it came from, at the fewest calls; and
 // what a read would cost just now.
-import { type CacheTiers, cacheFor } from '../cache/cache.js';
-import { createScope, type ScopeParts } from '../cache/scope.js';
+import type { CacheTiers } from '../cache/cache.js';
+import type { ScopeParts } from '../cache/scope.js';
 import type { Call } from '../domain/call.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Model } from '../domain/model.js';
-import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
+import type { Model, ModelVersion } from '../domain/model.js';
+import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import { untilAborted } from '../domain/until-aborted.js';
 import type { Fetched, PaiClient } from '../pai/client.js';
 import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
+import { createAccesses } from './accesses.js';
 import type { Carry, Read, ReaderParts } from './cached-reader.js';
 import type { Access } from './fetcher.js';
 import { createForesight, type Foresight } from './foresight.js';
@@ -19,11 +20,13 @@ import { createListBatching, type ListBatchingParts } from './list-batching.js';
 import { createListTrust } from './list-trust.js';
 import { narrowClient } from './narrowed-client.js';
 import { type CapMemory, createCapMemory } from './page-cap.js';
+import { type Asking, createPeeking, type Peeking } from './peeking.js';
+import { createPageSourcing, createSourcing, unlessError } from './sourced.js';
 import { createSources, type Sources, type VersionKey } from './sources.js';
 
 export type { VersionKey };
 
-export interface Catalog {
+export interface Catalog extends Peeking {
   /** In order, one slot an id: the model, null where there is none, or the error of that id alone. */
   getModels(ids: readonly string[], call: Call): Promise<(SourcedModel | null | Error)[]>;
   /** The same for versions. */
@@ -48,7 +51,7 @@ export interface CatalogOptions extends ReaderParts {
   readonly client: PaiClient;
   readonly tiers: CacheTiers;
   /** Whose access to what: everything that a scope is made of but the caller's view. */
-  readonly access: (call: Call) => Promise<Omit<ScopeParts, 'view'>>;
+  readonly access: (asking: Asking) => Promise<Omit<ScopeParts, 'view'>>;
   readonly pageSizeMax: number;
   /** Whether many missing models are read through lists where that costs less. */
   readonly isListBatching: boolean;
@@ -56,7 +59,8 @@ export interface CatalogOptions extends ReaderParts {
 }
 
 export function createCatalog(options: CatalogOptions): Catalog {
-  const { tiers, access, quotaLeft, now, windows } = options;
+  const { access, quotaLeft, now, windows } = options;
+  const accesses = createAccesses(options.tiers);
   const pageCaps = {
     ListModels: createCapMemory(options.pageSizeMax, now),
     ListModelVersions: createCapMemory(options.pageSizeMax, now),
@@ -77,33 +81,37 @@ export function createCatalog(options: CatalogOptions): Catalog {
   async function accessOf(call: Call): Promise<Access> {
     const { signal, caller } = call;
     signal.throwIfAborted();
-    const { view } = caller;
-    const scope = createScope({ ...(await untilAborted(access(call), signal)), view });
-    return { cache: cacheFor(tiers, scope), scopeId: scope.id };
+    return accesses(await untilAborted(access(call), signal), caller.view);
   }
 
+  const asModel = createSourcing<Model>();
+  const asVersion = createSourcing<ModelVersion>();
+  const asModelPage = createPageSourcing<Model>();
+  const asVersionPage = createPageSourcing<ModelVersion>();
+
   return {
+    ...createPeeking(sources, { accesses, access, asModel, asVersion }),
     async getModels(ids, call) {
       const where = await accessOf(call);
       const carry: Carry<Model> | undefined =
         batching === null ? undefined : (missing) => batching.carry(missing, where, call);
-      return (await sources.models.read(ids, where, call, carry)).map(sourced);
+      return (await sources.models.read(ids, where, call, carry)).map(unlessError(asModel));
     },
     async getVersions(keys, call) {
-      return (await sources.versions.read(keys, await accessOf(call), call)).map(sourced);
+      const reads = await sources.versions.read(keys, await accessOf(call), call);
+      return reads.map(unlessError(asVersion));
     },
     async listModels(list, page, call) {
       const where = await accessOf(call);
-      const answer = firstOf(await sources.modelPages.read([{ list, page }], where, call));
-      const found = sourcedPage(answer);
+      const [answer = null] = await sources.modelPages.read([{ list, page }], where, call);
+      const found = asModelPage(answer);
       known.note(where.scopeId, list, page, found.total);
       return found;
     },
     async listVersions(modelId, list, page, call) {
-      const where = await accessOf(call);
-      return sourcedPage(
-        firstOf(await sources.versionPages.read([{ modelId, list, page }], where, call)),
-      );
+      const question = { modelId, list, page };
+      const reads = await sources.versionPages.read([question], await accessOf(call), call);
+      return asVersionPage(firstOf(reads));
     },
     foresight: createForesight({ sources, accessOf, batching, quotaLeft }),
     pageCaps,
@@ -137,17 +145,4 @@ function keepModels({ value, ...origin }: Fetched<Page<Model>>, { cache }: Acces
 
 function firstOf<T>([read]: readonly (Read<T> | null | Error)[]): Read<T> | null | Error {
   return read ?? null;
-}
-
-function sourced<T extends object>(read: Read<T> | null | Error): Sourced<T> | null | Error {
-  if (read === null || read instanceof Error) return read;
-  return { ...read.value, meta: read.meta };
-}
-
-/** A list of what is not there is empty. */
-function sourcedPage<T extends object>(read: Read<Page<T>> | null | Error): Page<Sourced<T>> {
-  if (read instanceof Error) throw read;
-  if (!read) return { items: [], total: 0 };
-  const { meta, value } = read;
-  return { items: value.items.map((item) => item && { ...item, meta }), total: value.total };
 }

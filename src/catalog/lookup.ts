@@ -18,6 +18,8 @@ export interface Lookup<T> {
     access: Access,
     call: Call,
   ): Promise<readonly (Entry<T> | undefined)[]>;
+  /** At once, where this process has it fresh. */
+  peek(key: string, access: Access, call: Call): Entry<T> | undefined;
   judge(entry: Entry<T> | undefined, call: Call): Verdict;
   foresee(keys: readonly string[], access: Access, call: Call): Promise<Outlook<T>[]>;
 }
@@ -44,6 +46,10 @@ export function createLookup<T>(
   return {
     judge,
     entries,
+    peek(key, { cache }, call) {
+      const entry = cache.peek(kind, key);
+      return judge(entry, call) === 'fresh' ? entry : undefined;
+    },
     async foresee(keys, access, call) {
       const found = await entries(keys, access, call);
       return keys.map((_, index) => {

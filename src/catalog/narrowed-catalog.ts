@@ -21,6 +21,8 @@ export interface NarrowedCatalog extends Omit<Catalog, 'getVersions'> {
 export function narrowCatalog(catalog: Catalog): NarrowedCatalog {
   return {
     ...catalog,
+    peekVersion: (key, call) =>
+      call.caller.workspaces === null ? catalog.peekVersion(key, call) : undefined,
     async getVersions(keys, call, modelOf) {
       if (call.caller.workspaces === null) return catalog.getVersions(keys, call);
       return getVersionsOfVisible(keys, (visible) => catalog.getVersions(visible, call), modelOf);

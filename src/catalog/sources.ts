@@ -32,6 +32,8 @@ export interface Source<Q, T> {
     call: Call,
     carry?: Carry<T>,
   ): Promise<(Read<T> | null | Error)[]>;
+  /** At once, where this process has it fresh; undefined: read it. */
+  peek(question: Q, access: Access, call: Call): Read<T> | null | undefined;
   foresee(questions: readonly Q[], access: Access, call: Call): Promise<Outlook<T>[]>;
 }
 
@@ -57,6 +59,7 @@ export function createSources({ client, onModelPage, ...parts }: SourcesOptions)
     const reader = createCachedReader(kind, parts, onFetched);
     return {
       read: (questions, ...rest) => reader.readMany(questions.map(toWanted), ...rest),
+      peek: (question, ...rest) => reader.peek(toWanted(question).key, ...rest),
       foresee: (questions, ...rest) =>
         reader.foresee(
           questions.map((question) => toWanted(question).key),

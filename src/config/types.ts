@@ -14,6 +14,8 @@ export interface Config {
   /** null: beside the rest. */
   readonly metricsPort: number | null;
   readonly relayNode: boolean;
+  readonly answerMemo: boolean;
+  readonly compiledExecution: boolean;
   readonly auth: AuthConfig;
   readonly identity: IdentityConfig;
   /** null: off. */

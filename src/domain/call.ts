@@ -53,6 +53,14 @@ export function limitValidity(validity: Validity, seconds: number): void {
   validity.seconds = Math.max(0, Math.min(seconds, validity.seconds ?? seconds));
 }
 
+/** An answer of the cache that an operation was made from. */
+export interface Part {
+  /** Milliseconds since the epoch. */
+  readonly freshUntil: number;
+  /** Whether the cache would still give this very answer. */
+  isHeld(): boolean;
+}
+
 /** What an attempt over the wire needs to know of those who wait for it. */
 export interface Flight {
   /** Aborts when nobody waits any more; its reason is an AppError. */
@@ -69,4 +77,6 @@ export interface Call extends Flight {
   readonly budget: Budget;
   /** Reads that one call for each selection would have made. */
   readonly selections: { count: number };
+  /** Fresh answers of the cache that were read; absent: nobody wants to know. */
+  readonly parts?: Part[];
 }

@@ -23,6 +23,8 @@ export type Event =
       /** OK, or the codes of its errors, each once. */
       readonly outcome: string;
       readonly usage: Usage;
+      /** It was answered from the memo, and not run. */
+      readonly isMemo: boolean;
       /** What the caller saw masked. */
       readonly unexpected: readonly Error[];
     }

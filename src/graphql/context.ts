@@ -10,4 +10,17 @@ export interface Context {
   readonly pageCaps: NarrowedCatalog['pageCaps'];
   /** The operation is to be explained instead of run. */
   readonly isExplain: boolean;
+  readonly trail: Trail;
+}
+
+/** What a run tells those who come after it. */
+export interface Trail {
+  name: string | null;
+  kind: string | null;
+  /** The same again would have the same answer, as long as what was read is the same. */
+  isMemorable: boolean;
+}
+
+export function createTrail(): Trail {
+  return { name: null, kind: null, isMemorable: false };
 }

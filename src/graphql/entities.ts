@@ -2,7 +2,9 @@
 // with one error at its place. Apollo's own resolver fails the whole list for an unknown type.
 import type { GraphQLResolveInfo } from 'graphql';
 import { AppError } from '../domain/errors.js';
+import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import type { Context } from './context.js';
+import type { Loaded } from './loader.js';
 import type { Representation } from './reference.js';
 import { Model } from './resolvers/model.js';
 import { ModelVersion } from './resolvers/model-version.js';
@@ -16,21 +18,24 @@ export function resolveEntities(
   return representations.map((representation) => resolveEntity(representation, context, info));
 }
 
-/** Async, so that whatever one reference throws is the error of its own place. */
-async function resolveEntity(
+/** Whatever one reference throws is the error of its own place. */
+function resolveEntity(
   representation: unknown,
   context: Context,
   info: GraphQLResolveInfo,
-): Promise<object | null> {
-  const reference = isRepresentation(representation) ? representation : {};
-  const { __typename } = reference;
-  if (__typename === 'Model') {
-    const model = await Model.__resolveReference(reference, context, info);
-    return model && { ...model, __typename };
+): Loaded<SourcedModel | SourcedModelVersion> {
+  try {
+    return readEntity(isRepresentation(representation) ? representation : {}, context, info);
+  } catch (error) {
+    return Promise.reject(error);
   }
+}
+
+function readEntity(reference: Representation, context: Context, info: GraphQLResolveInfo) {
+  const { __typename } = reference;
+  if (__typename === 'Model') return Model.__resolveReference(reference, context, info);
   if (__typename === 'ModelVersion') {
-    const version = await ModelVersion.__resolveReference(reference, context, info);
-    return version && { ...version, __typename };
+    return ModelVersion.__resolveReference(reference, context, info);
   }
   throw new AppError(
     'BAD_USER_INPUT',

@@ -1,52 +1,50 @@
-// The DataLoaders of one operation: what it asks for twice, it asks upstream once, and what came
+// The loaders of one operation: what it asks for twice, it asks upstream once, and what came
 // with one answer is not asked for by another.
-import DataLoader from 'dataloader';
 import type { VersionKey } from '../catalog/catalog.js';
 import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import { type Budget, BudgetSpent } from '../domain/budget.js';
 import type { Call } from '../domain/call.js';
 import { versionId } from '../domain/global-id.js';
 import type { PageNumber } from '../domain/list.js';
-import { parseModelId, parseVersionName } from '../domain/names.js';
+import { isModelId, isVersionName, parseModelId, parseVersionName } from '../domain/names.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
+import { createLoader, type Loaded, type Loader } from './loader.js';
 import { createPageLoader, type PageLoader } from './page-loader.js';
 
 export interface Loaders {
-  /** null where there is no such model; a malformed id, named by its argument, rejects. */
-  model(id: string, argument: string): Promise<SourcedModel | null>;
+  /** null where there is no such model; a malformed id, named by its argument, rejects. At once where it is at hand. */
+  model(id: string, argument: string): Loaded<SourcedModel>;
   /** null where there is no such version. */
-  version(key: VersionKey, argument: string): Promise<SourcedModelVersion | null>;
+  version(key: VersionKey, argument: string): Loaded<SourcedModelVersion>;
   models(list: ListQuery): PageLoader<SourcedModel>;
   versions(modelId: string, list: ListQuery): PageLoader<SourcedModelVersion>;
 }
 
 /** A failure is remembered with the loader: for the rest of its operation and never beyond it. */
 export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
-  const { selections, budget } = call;
-  const onAsked = () => {
-    selections.count += 1;
-  };
-  const versions = new DataLoader<VersionKey, SourcedModelVersion | null, string>(
-    async (keys) => {
-      const found = await catalog.getVersions(keys, call, (id) => models.load(id));
+  const { budget } = call;
+  const onAsked = () => countSelection(call);
+  const versions = createLoader<VersionKey, SourcedModelVersion>({
+    nameOf: versionKey,
+    peek: (key) => latestOf(models.atHand(key.modelId), key) ?? catalog.peekVersion(key, call),
+    async read(keys) {
+      const found = await catalog.getVersions(keys, call, async (id) => models.load(id));
       return omitUnread(found, keys.map(globalIdOf), budget);
     },
-    { cacheKeyFn: versionKey },
-  );
-  const models = new DataLoader<string, SourcedModel | null>(async (ids) => {
-    const found = omitUnread(await catalog.getModels(ids, call), ids, budget);
-    found.forEach(primeLatestVersion);
-    return found;
+  });
+  const models = createLoader<string, SourcedModel>({
+    nameOf: (id) => id,
+    peek: (id) => catalog.peekModel(id, call),
+    async read(ids) {
+      const found = await catalog.getModels(ids, call);
+      found.forEach(primeLatestVersion);
+      return omitUnread(found, ids, budget);
+    },
   });
 
-  function primeLatestVersion(model: SourcedModel | null | Error): void {
-    if (model === null || model instanceof Error || model.latestVersion === null) return;
-    const { latestVersion, meta } = model;
-    versions.prime(latestVersion, { ...latestVersion, meta });
-  }
-
+  const primeLatestVersion = priming(versions);
   const modelPages = new Map<string, PageLoader<SourcedModel>>();
   const versionPages = new Map<string, PageLoader<SourcedModelVersion>>();
 
@@ -69,13 +67,13 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
   }
 
   return {
-    async model(id, argument) {
-      const key = parseModelId(id, argument);
+    model(id, argument) {
+      if (!isModelId(id)) return rejected(() => parseModelId(id, argument));
       onAsked();
-      return models.load(key);
+      return models.load(id);
     },
-    async version(asked, argument) {
-      const key = parseVersionKey(asked, argument);
+    version(key, argument) {
+      if (!isVersionKey(key)) return rejected(() => parseVersionKey(key, argument));
       onAsked();
       return versions.load(key);
     },
@@ -99,6 +97,37 @@ function omitUnread<T>(
     omitted.ids.add(ids[index] ?? '');
     return null;
   });
+}
+
+function countSelection({ selections }: Call): void {
+  selections.count += 1;
+}
+
+/** The newest version comes with its model. */
+function priming({ prime }: Loader<VersionKey, SourcedModelVersion>) {
+  return (model: SourcedModel | null | Error): void => {
+    if (model === null || model instanceof Error || model.latestVersion === null) return;
+    const { latestVersion, meta } = model;
+    prime(latestVersion, { ...latestVersion, meta });
+  };
+}
+
+function isVersionKey({ modelId, versionName }: VersionKey): boolean {
+  return isModelId(modelId) && isVersionName(versionName);
+}
+
+/** With what it throws. */
+async function rejected(refuse: () => unknown): Promise<never> {
+  refuse();
+  throw new Error('It was not refused.');
+}
+
+function latestOf(
+  model: SourcedModel | null | undefined,
+  { versionName }: VersionKey,
+): SourcedModelVersion | undefined {
+  if (model?.latestVersion?.versionName !== versionName) return undefined;
+  return { ...model.latestVersion, meta: model.meta };
 }
 
 function globalIdOf({ modelId, versionName }: VersionKey): string {

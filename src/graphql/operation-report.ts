@@ -1,16 +1,22 @@
 // An Apollo plugin: what an operation cost goes into its response and into one event.
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import type { Call, Usage } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
 import { originalOf } from './format-error.js';
+import type { DocumentStore } from './prepared/document-store.js';
 
 /** A name is the client's to choose, up to the size of a body. */
 const MAX_NAME = 100;
 
 type Finished = GraphQLRequestContextWillSendResponse<Context>;
 
-export function operationReport(report: Report, now: () => number): ApolloServerPlugin<Context> {
+export function operationReport(
+  report: Report,
+  now: () => number,
+  documents: Pick<DocumentStore, 'of'>,
+): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       const startedAt = now();
@@ -19,23 +25,44 @@ export function operationReport(report: Report, now: () => number): ApolloServer
           const { response, contextValue } = finished;
           if (response.body.kind !== 'single') return;
           const { singleResult } = response.body;
-          const { usage, selections } = contextValue.call;
-          usage.saved = Math.max(0, selections.count - usage.calls);
+          const usage = settledUsage(contextValue.call);
+          leaveTrail(finished, documents);
           singleResult.extensions = { ...singleResult.extensions, upstream: usage };
           report({
             type: 'operation',
             requestId: contextValue.requestId,
-            name: finished.operationName?.slice(0, MAX_NAME) ?? null,
+            name: shownName(finished.operationName),
             kind: finished.operation?.operation ?? null,
             durationMs: now() - startedAt,
             outcome: outcomeOf(finished),
             usage,
+            isMemo: false,
             unexpected: unexpectedOf(finished),
           });
         },
       };
     },
   };
+}
+
+function leaveTrail(
+  { document, operation, operationName, contextValue: { trail } }: Finished,
+  documents: Pick<DocumentStore, 'of'>,
+): void {
+  trail.name = shownName(operationName);
+  trail.kind = operation?.operation ?? null;
+  const prepared = document && documents.of(document);
+  trail.isMemorable = prepared !== undefined && !prepared.selectsMeta && trail.kind === 'query';
+}
+
+export function shownName(name: string | null | undefined): string | null {
+  return name?.slice(0, MAX_NAME) ?? null;
+}
+
+/** As the caller is told of it, once nothing more is read. */
+export function settledUsage({ usage, selections }: Call): Usage {
+  usage.saved = Math.max(0, selections.count - usage.calls);
+  return usage;
 }
 
 /** The codes of an operation's errors, each once, in order. */

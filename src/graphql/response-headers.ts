@@ -20,7 +20,7 @@ export function responseHeaders(): ApolloServerPlugin<Context> {
   };
 }
 
-function cacheControl(errors: readonly unknown[], { seconds }: Validity): string {
+export function cacheControl(errors: readonly unknown[], { seconds }: Validity): string {
   return errors.length > 0 ? 'no-store' : `private, max-age=${seconds ?? 0}`;
 }
 

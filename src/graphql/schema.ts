@@ -1,9 +1,10 @@
 // The executable subgraph, from schema/*.graphql and the resolver map.
 import { readdirSync, readFileSync } from 'node:fs';
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
-import { concatAST, type DocumentNode, type GraphQLSchema, parse } from 'graphql';
+import { concatAST, type DocumentNode, type GraphQLSchema, isUnionType, parse } from 'graphql';
 import { resolveEntities } from './entities.js';
 import { nodeResolvers, resolvers } from './resolvers/index.js';
+import { Node } from './resolvers/node.js';
 
 const SCHEMA_FOLDER = new URL('../../schema/', import.meta.url);
 
@@ -31,6 +32,9 @@ export function createSchema({ relayNode }: SchemaOptions): GraphQLSchema {
   const { _entities, _service } = schema.getQueryType()?.getFields() ?? {};
   if (!_entities || !_service) throw new Error('The schema is no subgraph.');
   _entities.resolve = resolveEntities;
+  const entity = schema.getType('_Entity');
+  // As they are, without a copy of each that has a __typename.
+  if (isUnionType(entity)) entity.resolveType = Node.__resolveType;
   // Apollo's own text adds every definition of federation; gateways read what is published.
   const sdl = printSdl(schema);
   _service.resolve = () => ({ sdl });

@@ -11,11 +11,11 @@ import type { BaseLogger } from 'pino';
 import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
-import { createDocumentStore } from './document-store.js';
 import { formatError, formatWithoutSuggestion } from './format-error.js';
 import { omissions } from './omission.js';
 import { operationReport } from './operation-report.js';
 import { createPersistedQueryCache } from './persisted-query-cache.js';
+import type { DocumentStore } from './prepared/document-store.js';
 import { type PricingOptions, pricing } from './price/pricing.js';
 import { responseHeaders } from './response-headers.js';
 
@@ -28,6 +28,7 @@ export interface GraphqlServerOptions {
   readonly now: () => number;
   readonly catalog: Pick<NarrowedCatalog, 'foresight' | 'pageCaps'>;
   readonly pricing: PricingOptions;
+  readonly documents: DocumentStore;
 }
 
 export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
@@ -39,7 +40,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: options.maxTokens },
     persistedQueries: { cache: createPersistedQueryCache() },
-    documentStore: createDocumentStore(),
+    documentStore: options.documents,
     // Else "Did you mean …?" names what introspection does not. Apollo's own way to leave it out tries
     // every place in a message, which is as long as a client makes it, and leaves out variables.
     formatError: options.introspection ? formatError : formatWithoutSuggestion,
@@ -49,7 +50,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
       pricing(options.catalog, options.pricing),
       omissions(),
       responseHeaders(),
-      operationReport(options.report, options.now),
+      operationReport(options.report, options.now, options.documents),
       // It wraps every field, and hints say nothing about this upstream: freshness is the cache's to tell.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

@@ -6,7 +6,7 @@ import {
   type HTTPGraphQLRequest,
   type HTTPGraphQLResponse,
 } from '@apollo/server';
-import type { FreshnessWish } from '../domain/call.js';
+import type { FreshnessWish, Part } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
 import { isJsonObject } from '../domain/model.js';
@@ -17,11 +17,13 @@ import { REFUSALS, type RefusalReason } from '../graphql/trusted-documents/resol
 import { freshnessWish } from './cache-control.js';
 import { abortAtEnd } from './deadline.js';
 import type { Entrance } from './entrance.js';
+import type { FastAnswer, FastPath, Slot } from './fast-path.js';
 import { withDocument } from './named-document.js';
-import { readJsonBody } from './read-json-body.js';
+import { type PlainRequest, plainRequest } from './plain-request.js';
+import { parseBody, readBodyText } from './read-json-body.js';
 import { sendAppError, sendError } from './reply.js';
 import type { Exchange, Route } from './route.js';
-import { upstreamWishes } from './upstream-wishes.js';
+import { type UpstreamWishes, upstreamWishes } from './upstream-wishes.js';
 
 export interface OperationRequest {
   readonly requestId: string;
@@ -34,6 +36,7 @@ export interface OperationRequest {
   readonly budget: number | null;
   /** Explain the operation instead of running it. */
   readonly isExplain: boolean;
+  readonly parts?: Part[];
 }
 
 export type CreateContext = (request: OperationRequest) => Context;
@@ -48,32 +51,77 @@ export interface GraphqlEndpointOptions {
   readonly checkDocument: DocumentCheck;
   readonly maxBodyBytes: number;
   readonly report: Report;
+  readonly fastPath: FastPath;
 }
 
 export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
+  const { fastPath } = options;
   return {
     methods: ['GET', 'POST'],
     async handle(exchange) {
-      const { req, res, url, requestId, caller } = exchange;
+      const { res, requestId, caller } = exchange;
       if (!(await options.entrance.count(exchange, caller))) return;
-      const deadlineAt = options.now() + options.timeoutMs;
-      const signal = abortAtEnd(res, options.timeoutMs);
-      const wish = freshnessWish(req.headers['cache-control']);
-      const { budget, isExplain } = upstreamWishes(req.headers);
-      const body =
-        req.method === 'POST' ? await readJsonBody(req, options.maxBodyBytes) : undefined;
-      const method = req.method ?? 'GET';
-      const sent = { method, headers: headersOf(req), search: url.search, body };
-      const httpGraphQLRequest = admitDocument(sent, options, exchange);
-      if (httpGraphQLRequest === null) return;
-      const response = await options.server.executeHTTPGraphQLRequest({
-        httpGraphQLRequest,
-        context: async () =>
-          options.createContext({ requestId, caller, signal, deadlineAt, wish, budget, isExplain }),
-      });
-      await write(res, response);
+      const arrived = await arrive(exchange, options);
+      const slot = arrived.plain && (await fastPath.slotOf(arrived.plain, caller));
+      const recalled = slot && fastPath.recall(slot, requestId);
+      if (recalled) send(res, recalled);
+      else await run(exchange, arrived, slot, options);
     },
   };
+}
+
+interface Arrived {
+  /** The search of a GET, the body of a POST. */
+  readonly text: string;
+  readonly wish: FreshnessWish;
+  readonly wishes: UpstreamWishes;
+  readonly startedAt: number;
+  readonly plain: PlainRequest | null;
+}
+
+async function arrive(
+  { req, res, url }: Exchange,
+  { now, maxBodyBytes }: GraphqlEndpointOptions,
+): Promise<Arrived> {
+  const startedAt = now();
+  const { method = 'GET', headers } = req;
+  const wish = freshnessWish(headers['cache-control']);
+  const wishes = upstreamWishes(headers);
+  if (method === 'GET') res.appendHeader('vary', 'Accept, Authorization, X-API-Key');
+  const text = method === 'POST' ? await readBodyText(req, maxBodyBytes) : url.search;
+  const plain = plainRequest({ method, headers, text, wish, wishes });
+  return { text, wish, wishes, startedAt, plain };
+}
+
+async function run(
+  exchange: Exchange,
+  { text, wish, wishes, startedAt }: Arrived,
+  slot: Slot | null,
+  options: GraphqlEndpointOptions,
+): Promise<void> {
+  const { req, res, url, requestId, caller } = exchange;
+  const { fastPath, timeoutMs } = options;
+  const { method = 'GET' } = req;
+  const body = method === 'POST' ? parseBody(text) : undefined;
+  const sent = { method, headers: headersOf(req), search: url.search, body };
+  const httpGraphQLRequest = admitDocument(sent, options, exchange);
+  if (httpGraphQLRequest === null) return;
+  // The time that the body took to come is the client's own.
+  const leftMs = Math.max(1, startedAt + timeoutMs - options.now());
+  const context = options.createContext({
+    ...{ requestId, caller, wish, ...wishes },
+    signal: abortAtEnd(res, leftMs),
+    deadlineAt: startedAt + timeoutMs,
+    ...(slot?.key && { parts: [] }),
+  });
+  const answer = slot && (await fastPath.run(slot, httpGraphQLRequest.body, context));
+  if (answer) return send(res, answer);
+  const response = await options.server.executeHTTPGraphQLRequest({
+    httpGraphQLRequest,
+    context: async () => context,
+  });
+  if (slot) fastPath.keep(slot, response, context);
+  await write(res, response);
 }
 
 /** With the text that it names; null: it may not run, and that is answered. */
@@ -118,6 +166,11 @@ function headersOf(req: IncomingMessage): HeaderMap {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   return headers;
+}
+
+function send(res: ServerResponse, { status, headers, body }: FastAnswer): void {
+  res.writeHead(status, headers);
+  res.end(body);
 }
 
 async function write(res: ServerResponse, response: HTTPGraphQLResponse): Promise<void> {

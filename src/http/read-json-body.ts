@@ -1,4 +1,5 @@
 // The JSON body of a request, of bounded size; what is wrong with it becomes an HttpError.
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import rawBody from 'raw-body';
 
@@ -15,22 +16,32 @@ export class HttpError extends Error {
   }
 }
 
-export async function readJsonBody(req: IncomingMessage, maxBytes: number): Promise<unknown> {
+export async function readBodyText(req: IncomingMessage, maxBytes: number): Promise<string> {
   const [type = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
   const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
-  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/.test(charset.trim());
-  if (type.trim() !== 'application/json' || !isUtf8) {
+  const isRight = charset === undefined || /^charset="?utf-?8"?$/.test(charset.trim());
+  if (type.trim() !== 'application/json' || !isRight) {
     throw new HttpError(415, 'The body must be application/json in UTF-8.');
   }
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw new HttpError(415, 'The body must not be compressed.');
   }
   const bytes = await readBytes(req, maxBytes);
+  if (!isUtf8(bytes)) throw notJson();
+  // A mark of the byte order is none of JSON.
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+export function parseBody(text: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(text);
   } catch {
-    throw new HttpError(400, 'The body is not valid JSON.');
+    throw notJson();
   }
+}
+
+function notJson(): HttpError {
+  return new HttpError(400, 'The body is not valid JSON.');
 }
 
 async function readBytes(req: IncomingMessage, limit: number): Promise<Buffer> {

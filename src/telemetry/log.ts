@@ -26,7 +26,11 @@ export function logEvent(logger: Logger, event: Event): void {
       const { name, kind, outcome, requestId, durationMs, unexpected } = event;
       const ms = Math.round(durationMs);
       const upstreamCalls = event.usage.calls;
-      logger.info({ ms, upstreamCalls, outcome, requestId }, `${kind ?? 'request'} ${name ?? '-'}`);
+      const level = event.isMemo ? 'debug' : 'info';
+      logger[level](
+        { ms, upstreamCalls, outcome, requestId },
+        `${kind ?? 'request'} ${name ?? '-'}`,
+      );
       for (const error of unexpected) logUnexpected(logger, event.requestId, error);
       return;
     }

@@ -36,6 +36,7 @@ function createInstruments(registry: Registry) {
     new Gauge({ name: `pai_graph_${name}`, help, labelNames, registers });
   return {
     operations: histogram('operation_seconds', 'GraphQL operations', ['kind', 'outcome']),
+    memoHits: counter('memo_hits_total', 'Operations answered from the memo', []),
     attempts: histogram('upstream_attempt_seconds', 'Attempts over the wire to PAI', [
       'operation',
       'outcome',
@@ -78,8 +79,8 @@ function createObserver(registry: Registry): (event: Event) => void {
         const outcome = event.outcome.includes(',') ? 'SEVERAL' : event.outcome;
         const labels = { kind: event.kind ?? 'none', outcome };
         instruments.operations.observe(labels, event.durationMs / 1000);
-        instruments.unexpected.inc(event.unexpected.length);
-        return;
+        instruments.memoHits.inc(Number(event.isMemo));
+        return instruments.unexpected.inc(event.unexpected.length);
       }
       case 'upstream_attempt': {
         const { operation, outcome } = event;

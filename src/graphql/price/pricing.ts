@@ -2,6 +2,7 @@
 // explains instead of running where the request asks for that.
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import type { NarrowedCatalog } from '../../catalog/narrowed-catalog.js';
+import type { Caller } from '../../domain/caller.js';
 import type { Context } from '../context.js';
 import type { OperationLimits } from '../limits/limits.js';
 import { type ExplainParts, explain } from './explain.js';
@@ -12,6 +13,16 @@ import type { PriceContext } from './rules.js';
 
 export interface PricingOptions extends Omit<ExplainParts, 'foresight'> {
   readonly limits: OperationLimits;
+}
+
+/** All that a price depends on besides the operation. */
+export function priceContextOf(
+  { ListModels, ListModelVersions }: NarrowedCatalog['pageCaps'],
+  { workspaces }: Caller,
+  limits: OperationLimits,
+): PriceContext {
+  const caps = { ListModels: ListModels.current, ListModelVersions: ListModelVersions.current };
+  return { caps, workspaces, limits };
 }
 
 export function pricing(
@@ -27,14 +38,7 @@ export function pricing(
         async didResolveOperation({ schema, document, operation }) {
           if (operation === undefined) return;
           const variables = request.variables ?? {};
-          const context: PriceContext = {
-            caps: {
-              ListModels: pageCaps.ListModels.current,
-              ListModelVersions: pageCaps.ListModelVersions.current,
-            },
-            workspaces: call.caller.workspaces,
-            limits: options.limits,
-          };
+          const context = priceContextOf(pageCaps, call.caller, options.limits);
           calls = priceOperation({ schema, document, operation, variables }, context);
           if (calls === null) return;
           if (!isExplained) refuseBeyond(options.callsPerOperation, calls);

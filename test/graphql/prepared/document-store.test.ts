@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { createDocumentStore } from '../../src/graphql/document-store.js';
+import { createDocumentStore } from '../../../src/graphql/prepared/document-store.js';
 
 const documentOf = (characters: number) => parse(`{ a } #${'x'.repeat(characters)}`);
 

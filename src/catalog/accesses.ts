@@ -1,0 +1,30 @@
+// The caches that were opened, by whose access and which view they are for, so that a scope is not hashed for every operation.
+import { type CacheTiers, cacheFor } from '../cache/cache.js';
+import { createScope, type ScopeParts } from '../cache/scope.js';
+import type { Access } from './fetcher.js';
+
+export type Accesses = (parts: Omit<ScopeParts, 'view'>, view: string) => Access;
+
+/** Views of one access that are remembered; beyond them all are forgotten, which costs a hash each. */
+const MAX_VIEWS = 1000;
+
+/** Equal parts give equal scopes; only the same object is recognised without hashing. */
+export function createAccesses(tiers: CacheTiers): Accesses {
+  const opened = new WeakMap<object, Map<string, Access>>();
+
+  function open(parts: Omit<ScopeParts, 'view'>, view: string): Access {
+    const scope = createScope({ ...parts, view });
+    return { cache: cacheFor(tiers, scope), scopeId: scope.id };
+  }
+
+  return (parts, view) => {
+    let views = opened.get(parts);
+    if (views === undefined || views.size >= MAX_VIEWS) {
+      views = new Map();
+      opened.set(parts, views);
+    }
+    const access = views.get(view) ?? open(parts, view);
+    views.set(view, access);
+    return access;
+  };
+}

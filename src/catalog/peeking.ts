@@ -1,0 +1,59 @@
+// What of the registry is in this process and fresh, given at once instead of with a promise.
+import type { Call } from '../domain/call.js';
+import type { Model, ModelVersion } from '../domain/model.js';
+import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
+import type { Accesses } from './accesses.js';
+import type { Access } from './fetcher.js';
+import type { Read } from './serving.js';
+import type { Source, Sources, VersionKey } from './sources.js';
+
+/** Whose reads they are. */
+export type Asking = Pick<Call, 'caller'>;
+
+export interface Peeking {
+  /** From then on what is at hand can be peeked at. Rejects where there is no access. */
+  open(call: Call): Promise<void>;
+  /** Callers of one scope get the same answers; before workspaces narrow them. */
+  scopeOf(asking: Asking): Promise<string>;
+  /** undefined: it has to be read. */
+  peekModel(id: string, call: Call): SourcedModel | null | undefined;
+  peekVersion(key: VersionKey, call: Call): SourcedModelVersion | null | undefined;
+}
+
+export interface PeekingParts {
+  readonly access: (asking: Asking) => Promise<Parameters<Accesses>[0]>;
+  readonly accesses: Accesses;
+  readonly asModel: (read: Read<Model>) => SourcedModel;
+  readonly asVersion: (read: Read<ModelVersion>) => SourcedModelVersion;
+}
+
+export function createPeeking(
+  { models, versions }: Sources,
+  { access, accesses, asModel, asVersion }: PeekingParts,
+): Peeking {
+  const opened = new WeakMap<Call, Access>();
+
+  async function openAccess(asking: Asking): Promise<Access> {
+    return accesses(await access(asking), asking.caller.view);
+  }
+
+  function peek<Q, T>(source: Source<Q, T>, question: Q, call: Call): Read<T> | null | undefined {
+    const where = opened.get(call);
+    return where && source.peek(question, where, call);
+  }
+
+  return {
+    async open(call) {
+      opened.set(call, await openAccess(call));
+    },
+    scopeOf: async (asking) => (await openAccess(asking)).scopeId,
+    peekModel(id, call) {
+      const read = peek(models, id, call);
+      return read && asModel(read);
+    },
+    peekVersion(key, call) {
+      const read = peek(versions, key, call);
+      return read && asVersion(read);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// What the compilation of one operation shares.
+import type {
+  FieldNode,
+  FragmentDefinitionNode,
+  GraphQLFieldResolver,
+  GraphQLObjectType,
+  GraphQLSchema,
+  OperationDefinitionNode,
+} from 'graphql';
+import type { Context } from '../context.js';
+import type { Variables, Writer } from './run.js';
+
+export type Resolver = GraphQLFieldResolver<unknown, Context>;
+
+export type Fields = ReadonlyMap<string, readonly FieldNode[]>;
+
+export interface CompileParts {
+  readonly schema: GraphQLSchema;
+  /** As the schema was made, by `Type.field`: Apollo wraps them at its first trace. */
+  readonly resolvers: ReadonlyMap<string, Resolver>;
+}
+
+export interface Compilation extends CompileParts {
+  readonly fragments: Record<string, FragmentDefinitionNode>;
+  readonly operation: OperationDefinitionNode;
+  /** They decide what @skip and @include leave out. */
+  readonly variables: Variables;
+  readonly compileObject: (
+    compilation: Compilation,
+    type: GraphQLObjectType,
+    fields: Fields,
+  ) => Writer;
+  /** Writers of fields that were made so far. */
+  fields: number;
+}
+
+/** The ordinary executor runs it. */
+export class NotCovered extends Error {
+  override readonly name = 'NotCovered';
+}
+
+/** To be taken before anything else gets the schema. */
+export function resolversOf(schema: GraphQLSchema): ReadonlyMap<string, Resolver> {
+  const resolvers = new Map<string, Resolver>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!('getFields' in type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      if ('resolve' in field && field.resolve) {
+        resolvers.set(`${type.name}.${field.name}`, field.resolve);
+      }
+    }
+  }
+  return resolvers;
+}

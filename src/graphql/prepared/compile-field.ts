@@ -1,0 +1,157 @@
+// Objects and their fields as writers: where the value of a field comes from, and what is written before it.
+import {
+  BREAK,
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLObjectType,
+  getArgumentValues,
+  visit,
+} from 'graphql';
+import { type Compilation, type Fields, NotCovered, type Resolver } from './compilation.js';
+import { compileOutput, orGiveUp } from './compile-output.js';
+import { createInfo, type InfoOf } from './resolve-info.js';
+import { giveUp, type Run, type Write, type Writer, whenThere } from './run.js';
+
+/** Fragments can make of a short text a tree of any size. */
+const MAX_FIELDS = 2000;
+
+export function compileObject(
+  compilation: Compilation,
+  type: GraphQLObjectType,
+  fields: Fields,
+): Writer {
+  const writers = [...fields].map(([key, nodes]) => compileField(compilation, type, key, nodes));
+  const [first] = writers;
+  if (first === undefined) return { write: () => '{}', isPure: true };
+  const isPure = writers.every((writer) => writer.isPure);
+  const write: Write = (source, run) => {
+    let text = '{';
+    for (let index = 0; index < writers.length; index += 1) {
+      const part = writers[index]?.write(source, run) ?? '';
+      if (typeof part !== 'string') return writeRest(writers, index, text, part, source, run);
+      text += index === 0 ? part : `,${part}`;
+    }
+    return `${text}}`;
+  };
+  return { write: isPure ? remembering(write) : write, isPure };
+}
+
+/** All others are asked before any is waited for. */
+function writeRest(
+  writers: readonly Writer[],
+  index: number,
+  before: string,
+  first: Promise<string>,
+  source: unknown,
+  run: Run,
+): Promise<string> {
+  const rest = writers.slice(index + 1).map(({ write }) => write(source, run));
+  return Promise.all([first, ...rest]).then(
+    (parts) => `${before}${index === 0 ? '' : ','}${parts.join(',')}}`,
+  );
+}
+
+/**
+ * What never changes is written once. Only what is shared is frozen, with all that it holds: the rest
+ * would not come again.
+ */
+function remembering(write: Write): Write {
+  const selection = {};
+  return (source, run) => {
+    if (run.isWithin || !isFrozen(source)) return write(source, run);
+    const known = run.texts.get(selection, source);
+    if (known !== undefined) return known;
+    run.isWithin = true;
+    const text = write(source, run);
+    run.isWithin = false;
+    if (typeof text === 'string' && !run.isUnusual) run.texts.keep(selection, source, text);
+    return text;
+  };
+}
+
+function isFrozen(source: unknown): source is object {
+  return typeof source === 'object' && source !== null && Object.isFrozen(source);
+}
+
+function compileField(
+  compilation: Compilation,
+  type: GraphQLObjectType,
+  key: string,
+  nodes: readonly FieldNode[],
+): Writer {
+  compilation.fields += 1;
+  if (compilation.fields > MAX_FIELDS) throw new NotCovered('It has too many fields.');
+  const [node] = nodes;
+  const name = node?.name.value ?? '';
+  const before = `${JSON.stringify(key)}:`;
+  if (name === '__typename') {
+    const text = before + JSON.stringify(type.name);
+    return { write: () => text, isPure: true };
+  }
+  const field = type.getFields()[name];
+  if (node === undefined || field === undefined) throw new NotCovered('It asks for the schema.');
+  const infoOf = createInfo(compilation, type, field, nodes);
+  const output = compileOutput(compilation, field.type, { nodes, infoOf });
+  const resolver = compilation.resolvers.get(`${type.name}.${name}`);
+  const given =
+    resolver === undefined ? propertyOf(name) : resolved(resolver, { field, node, infoOf });
+  return {
+    write: named(before, given.read, output.write),
+    isPure: output.isPure && given.isPure,
+  };
+}
+
+interface Given {
+  readonly read: (source: unknown, run: Run) => unknown;
+  readonly isPure: boolean;
+}
+
+/** A method would be called by the executor; nothing here has one. */
+function propertyOf(name: string): Given {
+  return {
+    read(source, run) {
+      const value = isObject(source) ? source[name] : undefined;
+      return typeof value === 'function' ? giveUp(run) : value;
+    },
+    isPure: true,
+  };
+}
+
+function isObject(source: unknown): source is Readonly<Record<string, unknown>> {
+  return typeof source === 'object' && source !== null;
+}
+
+interface ResolvedField {
+  readonly field: GraphQLField<unknown, unknown>;
+  readonly node: FieldNode;
+  readonly infoOf: InfoOf;
+}
+
+/** A resolver that takes neither context nor info can tell of nothing but its source. */
+function resolved(resolver: Resolver, { field, node, infoOf }: ResolvedField): Given {
+  const isOfSource = resolver.length === 1 || resolver.length === 2;
+  const isConstant = !usesVariables(node);
+  const constant = isConstant ? getArgumentValues(field, node, {}) : null;
+  const argumentsOf = ({ variables }: Run) => constant ?? getArgumentValues(field, node, variables);
+  return {
+    read: (source, run) => resolver(source, argumentsOf(run), run.context, infoOf(run)),
+    isPure: isOfSource && isConstant,
+  };
+}
+
+function usesVariables({ arguments: given = [] }: FieldNode): boolean {
+  let isFound = false;
+  const found = () => {
+    isFound = true;
+    return BREAK;
+  };
+  for (const argument of given) visit(argument, { Variable: found });
+  return isFound;
+}
+
+function named(before: string, read: Given['read'], write: Write): Write {
+  return orGiveUp((source, run) => {
+    const text = whenThere(read(source, run), write, run);
+    return typeof text === 'string' ? before + text : text.then((late) => before + late);
+  });
+}

@@ -1,0 +1,38 @@
+// An operation as writers of JSON, one for each field: what is selected is found once and not for each
+// answer. They are closures: no code is made from a caller's text.
+import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode } from 'graphql';
+import { collectFields } from 'graphql/execution/collectFields.js';
+import { type CompileParts, NotCovered } from './compilation.js';
+import { compileObject } from './compile-field.js';
+import type { Variables, Write } from './run.js';
+
+export interface CompiledOperation {
+  readonly write: Write;
+  readonly fields: number;
+}
+
+/** Throws NotCovered. The document has passed validation. */
+export function compileOperation(
+  parts: CompileParts,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): CompiledOperation {
+  const { schema } = parts;
+  const root = schema.getQueryType();
+  if (operation.operation !== 'query' || !root) throw new NotCovered('It is no query.');
+  const fragments = fragmentsOf(document);
+  const compilation = { ...parts, fragments, operation, variables, compileObject, fields: 0 };
+  const { selectionSet } = operation;
+  const fields = collectFields(schema, fragments, variables, root, selectionSet);
+  const { write } = compileObject(compilation, root, fields);
+  return { write, fields: compilation.fields };
+}
+
+function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const definition of definitions) {
+    if (definition.kind === 'FragmentDefinition') fragments[definition.name.value] = definition;
+  }
+  return fragments;
+}

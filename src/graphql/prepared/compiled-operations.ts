@@ -1,0 +1,62 @@
+// The operations that were compiled, bounded, each for one choice of what @skip and @include leave out.
+import { GraphQLError, type OperationDefinitionNode } from 'graphql';
+import { LRUCache } from 'lru-cache';
+import { type CompileParts, NotCovered } from './compilation.js';
+import { type CompiledOperation, compileOperation } from './compile-operation.js';
+import type { Prepared } from './document-store.js';
+import type { Variables } from './run.js';
+
+export interface CompiledOperations {
+  /** null: the ordinary executor runs it. */
+  of(
+    prepared: Prepared,
+    operation: OperationDefinitionNode,
+    variables: Variables,
+  ): CompiledOperation | null;
+}
+
+/** A document that does not come again is not worth it. */
+const HITS_BEFORE = 5;
+/** About 600 bytes each. */
+const MAX_FIELDS = 50_000;
+
+export function createCompiledOperations(parts: CompileParts): CompiledOperations {
+  const operations = new LRUCache<string, { readonly compiled: CompiledOperation | null }>({
+    maxSize: MAX_FIELDS,
+    sizeCalculation: ({ compiled }) => 1 + (compiled?.fields ?? 0),
+  });
+  return {
+    of(prepared, operation, variables) {
+      if (prepared.hits < HITS_BEFORE) return null;
+      const key = keyOf(prepared, operation, variables);
+      const known = operations.get(key);
+      if (known) return known.compiled;
+      const compiled = tryToCompile(parts, prepared, operation, variables);
+      operations.set(key, { compiled });
+      return compiled;
+    },
+  };
+}
+
+function keyOf(
+  { serial, switches }: Prepared,
+  { name }: OperationDefinitionNode,
+  variables: Variables,
+) {
+  const choice = switches.map((variable) => String(variables[variable])).join();
+  return `${serial} ${name?.value ?? ''} ${choice}`;
+}
+
+function tryToCompile(
+  parts: CompileParts,
+  { document }: Prepared,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): CompiledOperation | null {
+  try {
+    return compileOperation(parts, document, operation, variables);
+  } catch (error) {
+    if (error instanceof NotCovered || error instanceof GraphQLError) return null;
+    throw error;
+  }
+}

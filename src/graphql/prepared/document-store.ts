@@ -1,0 +1,89 @@
+// Parsed and validated documents, so that a query that comes again is not parsed again: for Apollo by its
+// own keys, and by their text for what runs them without it.
+import { type DocumentNode, visit } from 'graphql';
+import { LRUCache } from 'lru-cache';
+
+export interface Prepared {
+  readonly document: DocumentNode;
+  /** Names it where it is part of a key. */
+  readonly serial: number;
+  /** Of answers that depend on when they are asked for. */
+  readonly selectsMeta: boolean;
+  /** Variables that decide what @skip and @include leave out. */
+  readonly switches: readonly string[];
+  /** How often it came again. */
+  hits: number;
+}
+
+export interface DocumentStore {
+  get(key: string): Promise<DocumentNode | undefined>;
+  /** Apollo gives it what has passed validation, and nothing else. */
+  set(key: string, document: DocumentNode): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  byText(text: string): Prepared | undefined;
+  of(document: DocumentNode): Prepared | undefined;
+}
+
+/**
+ * A parsed document took 80 bytes for each character of its text. Apollo's own store counts the
+ * characters of its JSON instead and grows to well over 100 MB of queries that never come again.
+ */
+const BYTES_PER_CHARACTER = 80;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+export function createDocumentStore(): DocumentStore {
+  const keys = new Map<string, string>();
+  const prepared = new WeakMap<DocumentNode, Prepared>();
+  const documents = new LRUCache<string, Prepared>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ document }) => 1 + (document.loc?.end ?? 0) * BYTES_PER_CHARACTER,
+    dispose: ({ document }, key) => {
+      const text = textOf(document);
+      if (keys.get(text) === key) keys.delete(text);
+    },
+  });
+  let serial = 0;
+
+  function find(key: string): Prepared | undefined {
+    const found = documents.get(key);
+    if (found) found.hits += 1;
+    return found;
+  }
+
+  return {
+    get: async (key) => find(key)?.document,
+    async set(key, document) {
+      serial += 1;
+      const made = { document, serial, hits: 0, ...readDocument(document) };
+      prepared.set(document, made);
+      documents.set(key, made);
+      if (documents.has(key)) keys.set(textOf(document), key);
+    },
+    delete: async (key) => documents.delete(key),
+    byText(text) {
+      const key = keys.get(text);
+      return key === undefined ? undefined : find(key);
+    },
+    of: (document) => prepared.get(document),
+  };
+}
+
+function textOf({ loc }: DocumentNode): string {
+  return loc?.source.body ?? '';
+}
+
+function readDocument(document: DocumentNode) {
+  let selectsMeta = false;
+  const switches = new Set<string>();
+  visit(document, {
+    Field({ name }) {
+      if (name.value === 'meta') selectsMeta = true;
+    },
+    Directive({ arguments: given = [] }) {
+      for (const { value } of given) {
+        if (value.kind === 'Variable') switches.add(value.name.value);
+      }
+    },
+  });
+  return { selectsMeta, switches: [...switches] };
+}

@@ -1,0 +1,46 @@
+// One run of a compiled operation, and what its writers share.
+import type { Context } from '../context.js';
+import type { TextMemory } from './text-memory.js';
+
+/** Coerced. */
+export type Variables = Record<string, unknown>;
+
+export interface Run {
+  readonly context: Context;
+  readonly variables: Variables;
+  readonly texts: TextMemory;
+  /** There is something that only the ordinary executor can say: an error, for one. */
+  isUnusual: boolean;
+  /** What is written just now is part of a text that will be remembered. */
+  isWithin: boolean;
+}
+
+/** JSON. A promise where something had to be waited for; it never rejects. */
+export type Text = string | Promise<string>;
+
+export type Write = (value: unknown, run: Run) => Text;
+
+export interface Writer {
+  readonly write: Write;
+  /** It writes the same for the same object, whoever asks and with whatever variables. */
+  readonly isPure: boolean;
+}
+
+/** The run goes on, so that all is asked that the ordinary executor would ask; what it wrote is thrown away. */
+export function giveUp(run: Run): string {
+  run.isUnusual = true;
+  return 'null';
+}
+
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise;
+}
+
+/** Whatever comes, when it comes. */
+export function whenThere(value: unknown, write: Write, run: Run): Text {
+  if (!isPromise(value)) return write(value, run);
+  return value.then(
+    (found) => write(found, run),
+    () => giveUp(run),
+  );
+}

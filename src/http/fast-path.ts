@@ -1,0 +1,165 @@
+// Answers what needs no Apollo: from the memo, or by an operation that was compiled. What it does not cover
+// it leaves to Apollo.
+import type { HTTPGraphQLResponse } from '@apollo/server';
+import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
+import { atHand } from '../domain/at-hand.js';
+import type { Call, Usage } from '../domain/call.js';
+import type { Caller } from '../domain/caller.js';
+import type { Report } from '../domain/events.js';
+import type { Context } from '../graphql/context.js';
+import { type AnswerMemo, weakTag } from '../graphql/memo/answer-memo.js';
+import { settledUsage, shownName } from '../graphql/operation-report.js';
+import type { RunPrepared } from '../graphql/prepared/run-prepared.js';
+import { cacheControl } from '../graphql/response-headers.js';
+import { type PlainRequest, plainOperation } from './plain-request.js';
+
+export interface FastAnswer {
+  readonly status: 200 | 304;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: string | Buffer;
+}
+
+/** A request, and where answers of its caller to it are remembered. */
+export interface Slot {
+  readonly request: PlainRequest;
+  /** null: nowhere. */
+  readonly key: string | null;
+}
+
+export interface FastPath {
+  slotOf(request: PlainRequest, caller: Caller): Promise<Slot>;
+  recall(slot: Slot, requestId: string): FastAnswer | null;
+  /** null: Apollo has to, with the same context. */
+  run(slot: Slot, body: unknown, context: Context): Promise<FastAnswer | null>;
+  /** Remembers what Apollo answered, where that may be, and gives it its tag. */
+  keep(slot: Slot, response: HTTPGraphQLResponse, context: Context): void;
+}
+
+export interface FastPathOptions {
+  /** null: off. */
+  readonly memo: AnswerMemo | null;
+  /** null: off. */
+  readonly runPrepared: RunPrepared | null;
+  readonly catalog: Pick<NarrowedCatalog, 'scopeOf' | 'open'>;
+  readonly report: Report;
+  readonly now: () => number;
+}
+
+export function createFastPath(options: FastPathOptions): FastPath {
+  const { memo, runPrepared, catalog, report, now } = options;
+  const remember = createRemember(memo);
+  return {
+    async slotOf(request, caller) {
+      // Whose access is not known at once has no memory; the run waits for it, and tells what is wrong.
+      const scope = memo && (await atHand(catalog.scopeOf({ caller })));
+      const { method, contentType, text } = request;
+      const view = JSON.stringify(caller.workspaces);
+      return { request, key: scope && `${scope} ${view} ${method} ${contentType} ${text}` };
+    },
+
+    recall({ request, key }, requestId) {
+      const startedAt = now();
+      const found = key === null ? null : (memo?.get(key) ?? null);
+      if (found === null) return null;
+      const { usage, name, kind, body, etag, maxAgeSeconds } = found;
+      const told = { requestId, name, kind, usage, durationMs: now() - startedAt, isMemo: true };
+      report({ type: 'operation', ...told, outcome: 'OK', unexpected: [] });
+      return answerTo(request, body, etag, maxAgeSeconds);
+    },
+
+    async run({ request, key }, body, context) {
+      const asked = plainOperation(body);
+      if (runPrepared === null || asked === null) return null;
+      const startedAt = now();
+      const { call, requestId, trail } = context;
+      await atHand(catalog.open(call));
+      const result = await runPrepared({ ...asked, text: request.text }, context);
+      if (result === null) return null;
+      const { data, operation, selectsMeta } = result;
+      trail.isMemorable = !selectsMeta;
+      const usage = settledUsage(call);
+      const name = shownName(operation.name?.value);
+      const kind = operation.operation;
+      const told = { requestId, name, kind, usage, durationMs: now() - startedAt, isMemo: false };
+      report({ type: 'operation', ...told, outcome: 'OK', unexpected: [] });
+      const text = bodyOf(data, usage);
+      remember(key, { data, text, name, kind }, context);
+      const etag = request.method === 'GET' ? weakTag(data) : null;
+      return answerTo(request, text, etag, call.validity.seconds ?? 0);
+    },
+
+    keep({ request, key }, { body, headers }, context) {
+      const text = body.kind === 'complete' ? body.string : '';
+      const data = dataOf(text, context.call.usage);
+      if (data === null) return;
+      const { name, kind } = context.trail;
+      remember(key, { data, text, name, kind }, context);
+      if (request.method === 'GET') headers.set('etag', weakTag(data));
+    },
+  };
+}
+
+function createRemember(memo: AnswerMemo | null) {
+  return (key: string | null, answer: Answer, { call, trail }: Context): void => {
+    if (memo === null || key === null || !trail.isMemorable || !isFromCache(call)) return;
+    const { data, text, name, kind } = answer;
+    const body = Buffer.from(text);
+    const usage = { ...call.usage };
+    memo.set(key, { body, etag: weakTag(data), usage, name, kind }, call.parts ?? []);
+  };
+}
+
+interface Answer {
+  /** JSON. */
+  readonly data: string;
+  /** The whole body. */
+  readonly text: string;
+  readonly name: string | null;
+  readonly kind: string | null;
+}
+
+/** Wholly, and fresh: what the memo would say of its cost is what it did cost. */
+function isFromCache({ usage }: Call): boolean {
+  const { calls, coalesced, stale, retries, waitMs } = usage;
+  return calls + coalesced + stale + retries + waitMs === 0;
+}
+
+function answerTo(
+  { method, contentType, ifNoneMatch }: PlainRequest,
+  body: string | Buffer,
+  etag: string | null,
+  seconds: number,
+): FastAnswer {
+  const headers = { 'cache-control': cacheControl([], { seconds }) };
+  if (method === 'POST' || etag === null) return whole(body, { ...headers, ...typed(contentType) });
+  if (isMatch(ifNoneMatch, etag)) return { status: 304, headers: { ...headers, etag }, body: '' };
+  return whole(body, { ...headers, ...typed(contentType), etag });
+}
+
+function whole(body: string | Buffer, headers: Readonly<Record<string, string>>): FastAnswer {
+  const length = Buffer.byteLength(body);
+  return { status: 200, headers: { ...headers, 'content-length': length }, body };
+}
+
+function typed(contentType: string): Readonly<Record<string, string>> {
+  return { 'content-type': contentType };
+}
+
+function isMatch(ifNoneMatch: string | null, etag: string): boolean {
+  if (ifNoneMatch === null) return false;
+  const tags = ifNoneMatch.split(',').map((tag) => tag.trim());
+  return tags.includes(etag) || tags.includes('*');
+}
+
+/** As Apollo writes it. */
+function bodyOf(data: string, usage: Usage): string {
+  return `{"data":${data},"extensions":${JSON.stringify({ upstream: usage })}}\n`;
+}
+
+/** null: it is more or less than data and what its run cost. */
+function dataOf(body: string, usage: Usage): string | null {
+  const before = '{"data":';
+  const after = bodyOf('', usage).slice(before.length);
+  const isWhole = body.startsWith(before) && body.endsWith(after);
+  return isWhole ? body.slice(before.length, -after.length) : null;
+}

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import type { Caller } from '../../src/domain/caller.js';
+import { createAnswerMemo } from '../../src/graphql/memo/answer-memo.js';
+import { createFastPath } from '../../src/http/fast-path.js';
+import { plainOperation, plainRequest } from '../../src/http/plain-request.js';
+
+const ORDINARY = {
+  method: 'POST',
+  headers: {},
+  text: '{}',
+  wish: { noCache: false, maxStaleSeconds: null },
+  wishes: { budget: null, isExplain: false },
+};
+
+const caller = (view: string, workspaces: readonly string[] | null): Caller => ({
+  ...{ lane: view, view, workspaces, own: null },
+});
+
+test('callers of different scopes or workspaces, and other requests, have other slots', async () => {
+  const fastPath = createFastPath({
+    memo: createAnswerMemo(Date.now),
+    runPrepared: null,
+    catalog: { scopeOf: async (asking) => asking.caller.view, open: async () => {} },
+    report: () => {},
+    now: Date.now,
+  });
+  const requests = [
+    ORDINARY,
+    { ...ORDINARY, text: '{"query":"{a}"}' },
+    { ...ORDINARY, headers: { accept: 'application/graphql-response+json' } },
+    { ...ORDINARY, method: 'GET', headers: { 'apollo-require-preflight': '1' } },
+  ].flatMap((sent) => plainRequest(sent) ?? []);
+  const callers = [caller('a', null), caller('b', null), caller('a', []), caller('a', ['1'])];
+  const slots = requests.flatMap((request) => callers.map((one) => fastPath.slotOf(request, one)));
+  const keys = (await Promise.all(slots)).map(({ key }) => key);
+  expect(new Set(keys).size).toBe(16);
+  expect(keys).not.toContain(null);
+});
+
+test('who waits for access, or has none, has no slot', async () => {
+  for (const scopeOf of [() => Promise.reject(new Error()), () => new Promise<string>(() => {})]) {
+    const fastPath = createFastPath({
+      ...{ memo: createAnswerMemo(Date.now), runPrepared: null, report: () => {}, now: Date.now },
+      catalog: { scopeOf, open: async () => {} },
+    });
+    const request = plainRequest(ORDINARY);
+    const slot = request && (await fastPath.slotOf(request, caller('a', null)));
+    expect(slot?.key).toBeNull();
+  }
+});
+
+test.each([
+  [{ wish: { noCache: true, maxStaleSeconds: null } }],
+  [{ wish: { noCache: false, maxStaleSeconds: 0 } }],
+  [{ wishes: { budget: 3, isExplain: false } }],
+  [{ wishes: { budget: null, isExplain: true } }],
+  [{ headers: { 'apollo-federation-include-trace': 'ftv1' } }],
+  [{ headers: { accept: 'text/html' } }],
+  [{ headers: { accept: 'application/json; callbackSpec=1.0' } }],
+  [{ method: 'GET' }],
+  [{ method: 'GET', headers: { 'content-type': 'text/plain', 'apollo-require-preflight': '1' } }],
+  [{ method: 'GET', headers: { 'apollo-require-preflight': '' } }],
+  [{ method: 'PUT' }],
+])('a request with %j is not plain', (unusual) => {
+  expect(plainRequest({ ...ORDINARY, ...unusual })).toBeNull();
+});
+
+test.each([
+  [[{ query: '{a}' }]],
+  [null],
+  [{}],
+  [{ query: '' }],
+  [{ query: '{a}', variables: '{}' }],
+  [{ query: '{a}', variables: [] }],
+  [{ query: '{a}', operationName: 1 }],
+  [{ query: '{a}', extensions: {} }],
+])('the body %j is left to Apollo', (body) => {
+  expect(plainOperation(body)).toBeNull();
+});
