@@ -63,7 +63,9 @@ function createMeasure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
     return {
       ...below,
       depth: isMeta ? 0 : below.depth + 1,
-      introspectionDepth: isMeta ? below.depth + 1 : below.introspectionDepth,
+      introspectionDepth: isMeta
+        ? Math.max(below.depth, below.introspectionDepth) + 1
+        : below.introspectionDepth,
       aliases: below.aliases + (alias ? 1 : 0),
       rootFields: 1,
       fields: below.fields + 1,
