@@ -201,8 +201,8 @@ describe('an explanation', () => {
     const below = `model(id: "${A}") { version(name: "${LATEST}") { id } }`;
     const root = `modelVersion(modelId: "${A}", versionName: "${LATEST}") { id }`;
     expect(await explain(app, `{ ${below} }`)).toMatchObject({ expected: 0 });
-    expect(await explain(app, `{ ${below} ${root} }`)).toMatchObject({ expected: 1 });
-    expect((await app.query(`{ ${below} ${root} }`)).extensions.upstream.calls).toBe(1);
+    expect(await explain(app, `{ ${root} ${below} }`)).toMatchObject({ expected: 1 });
+    expect((await app.query(`{ ${root} ${below} }`)).extensions.upstream.calls).toBe(1);
   });
 
   test.concurrent.each([

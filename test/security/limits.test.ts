@@ -329,3 +329,15 @@ test.each([
   expect([status, errors]).toEqual([200, []]);
   expect(data.__schema.queryType.name).toBe('Query');
 });
+
+// It passes validation where the schema has no such type, and failed as a defect of ours.
+test.each([
+  'mutation { a }',
+  'subscription { a }',
+  'mutation A { ...F } fragment F on Query { __typename }',
+])('%s is the caller’s mistake', async (query) => {
+  await using app = await withApp();
+  const { status, errors } = await app.query(query);
+  expect(status).toBe(400);
+  expect(errors[0]?.extensions.code).toBeOneOf(['BAD_USER_INPUT', 'GRAPHQL_VALIDATION_FAILED']);
+});

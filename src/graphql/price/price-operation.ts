@@ -44,8 +44,12 @@ export function priceOperation(
   context: PriceContext,
 ): readonly PricedCall[] | null {
   const root = schema.getRootType(operation.operation);
+  // Validation lets it pass where it selects nothing but what cannot be known; to run it is a fault of ours.
+  if (!root) {
+    throw new AppError('BAD_USER_INPUT', `There is no ${operation.operation} here.`);
+  }
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-  if (!root || coerced === undefined) return null;
+  if (coerced === undefined) return null;
   const scope = { schema, fragments: fragmentsOf(document), variableValues: coerced };
   const sizes = { ids: 0, rows: 0, representations: 0 };
   const walk: Walk = { scope, context, calls: new Map(), sizes };
