@@ -22,8 +22,14 @@ export function selectsOnly(
   info: GraphQLResolveInfo,
   typeName: string,
 ): boolean {
-  return isOnly(keyFields, selectedFields(info, typeName));
+  const known = selections.get(info) ?? new Map<string, ReadonlySet<string>>();
+  const selected = known.get(typeName) ?? selectedFields(info, typeName);
+  selections.set(info, known.set(typeName, selected));
+  return isOnly(keyFields, selected);
 }
+
+/** Of one field, whose references are many. */
+const selections = new WeakMap<GraphQLResolveInfo, Map<string, ReadonlySet<string>>>();
 
 export function isOnly(keyFields: readonly string[], selected: ReadonlySet<string>): boolean {
   return [...selected].every((field) => keyFields.includes(field));

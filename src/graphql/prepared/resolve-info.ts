@@ -14,5 +14,11 @@ export function createInfo(
   const path = { prev: undefined, key: name, typename: parentType.name };
   const field = { fieldName: name, fieldNodes: nodes, returnType: type, parentType, path };
   const rest = { schema, fragments, rootValue: undefined, operation };
-  return ({ variables }) => ({ ...field, ...rest, variableValues: variables });
+  const infos = new WeakMap<Run, GraphQLResolveInfo>();
+  // One for a run: a list asks for each of its items.
+  return (run) => {
+    const info = infos.get(run) ?? { ...field, ...rest, variableValues: run.variables };
+    infos.set(run, info);
+    return info;
+  };
 }
