@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SAMPLES } from '../../src/http/playground-samples.js';
 import { DOCUMENTED_ID, sampleIds, type TestApp, withApp } from '../support/with-app.js';
 
-const ENV = { CACHE_TTL_SECONDS: '3600', ANSWER_MEMO: 'off', UPSTREAM_RATE_PER_SECOND: '1000' };
+const ENV = {
+  CACHE_TTL_SECONDS: '3600',
+  CACHE_MISSING_SECONDS: '3600',
+  ANSWER_MEMO: 'off',
+  UPSTREAM_RATE_PER_SECOND: '1000',
+};
 const [OTHER = ''] = sampleIds(1);
 
 /** More often than a document has to come back before it is compiled. */

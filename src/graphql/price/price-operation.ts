@@ -14,6 +14,7 @@ import {
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
+import { AppError } from '../../domain/errors.js';
 import { type OperationLimits, refuseLarger } from '../limits/limits.js';
 import { fieldsBelow, fieldsOf, namesBelow, type SelectionScope } from '../selection.js';
 import { priceEntities } from './price-entities.js';
