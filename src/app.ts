@@ -167,9 +167,12 @@ function isMemorising({ answerMemo, trustedDocuments }: Config): boolean {
 }
 
 function contextFor(catalog: NarrowedCatalog, callsPerOperation: number): CreateContext {
-  return ({ requestId, isExplain, budget, ...request }) => {
+  return ({ requestId, isExplain, budget, life, ...request }) => {
     const call = {
       ...request,
+      get signal() {
+        return life.signal;
+      },
       usage: createUsage(),
       validity: { seconds: null },
       // Only a lowered budget stops a run: the other was held against the price.

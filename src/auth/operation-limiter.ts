@@ -47,8 +47,7 @@ export function createOperationLimiter({
           insuranceLimiter: memory,
         });
   const takeOf = async (kind: string, name: string): Promise<TooMany | null> => {
-    // Names of callers do not stand in Redis.
-    const key = `${kind}:${createHash('sha256').update(name).digest('base64url')}`;
+    const key = `${kind}:${redis === null ? name : digest(name)}`;
     const refusal = await refusalOf(counter, key);
     if (refusal === null) return null;
     const { consumedPoints, msBeforeNext } = refusal;
@@ -60,6 +59,11 @@ export function createOperationLimiter({
       return tooMany ?? takeOf('address', networkOf(address));
     },
   };
+}
+
+/** Names of callers do not stand in Redis. */
+function digest(name: string): string {
+  return createHash('sha256').update(name).digest('base64url');
 }
 
 async function refusalOf(counter: RateLimiterAbstract, key: string) {

@@ -3,12 +3,27 @@ import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../domain/errors.js';
 
+/** Made when it is first asked for: an operation that reads nothing upstream needs none. */
+export function lazySignal(make: () => AbortSignal): { readonly signal: AbortSignal } {
+  let made: AbortSignal | undefined;
+  return {
+    get signal() {
+      made ??= make();
+      return made;
+    },
+  };
+}
+
 export function abortAtEnd(res: ServerResponse, timeoutMs: number): AbortSignal {
   const controller = new AbortController();
   // All reads of an operation listen to its one signal; Node takes more than ten for a leak.
   setMaxListeners(0, controller.signal);
   const end = (message: string) =>
     controller.abort(new AppError('UPSTREAM_TIMEOUT', message, { retryable: false }));
+  if (res.closed) {
+    end('The client has gone.');
+    return controller.signal;
+  }
   const timer = setTimeout(() => end('The operation took too long.'), timeoutMs);
   // `close` comes after every response, also after one that nobody waits for any more.
   res.once('close', () => {

@@ -15,7 +15,7 @@ import type { DocumentCheck } from '../graphql/limits/document-check.js';
 import type { DocumentGate } from '../graphql/trusted-documents/document-gate.js';
 import { REFUSALS, type RefusalReason } from '../graphql/trusted-documents/resolve-document.js';
 import { freshnessWish } from './cache-control.js';
-import { abortAtEnd } from './deadline.js';
+import { abortAtEnd, lazySignal } from './deadline.js';
 import type { Entrance } from './entrance.js';
 import type { FastAnswer, FastPath, Slot } from './fast-path.js';
 import { withDocument } from './named-document.js';
@@ -28,7 +28,7 @@ import { type UpstreamWishes, upstreamWishes } from './upstream-wishes.js';
 export interface OperationRequest {
   readonly requestId: string;
   readonly caller: Caller;
-  readonly signal: AbortSignal;
+  readonly life: { readonly signal: AbortSignal };
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
   readonly wish: FreshnessWish;
@@ -103,21 +103,21 @@ async function run(
   const { fastPath, timeoutMs } = options;
   const { method = 'GET' } = req;
   const body = method === 'POST' ? parseBody(text) : undefined;
-  const sent = { method, headers: headersOf(req), search: url.search, body };
+  const sent = { method, headers: new HeaderMap(), search: url.search, body };
   const httpGraphQLRequest = admitDocument(sent, options, exchange);
   if (httpGraphQLRequest === null) return;
   // The time that the body took to come is the client's own.
-  const leftMs = Math.max(1, startedAt + timeoutMs - options.now());
+  const deadlineAt = startedAt + timeoutMs;
   const context = options.createContext({
     ...{ requestId, caller, wish, ...wishes },
-    signal: abortAtEnd(res, leftMs),
-    deadlineAt: startedAt + timeoutMs,
+    life: lazySignal(() => abortAtEnd(res, Math.max(1, deadlineAt - options.now()))),
+    deadlineAt,
     ...(slot?.key && { parts: [] }),
   });
   const answer = slot && (await fastPath.run(slot, httpGraphQLRequest.body, context));
   if (answer) return send(res, answer);
   const response = await options.server.executeHTTPGraphQLRequest({
-    httpGraphQLRequest,
+    httpGraphQLRequest: { ...httpGraphQLRequest, headers: headersOf(req) },
     context: async () => context,
   });
   if (slot) fastPath.keep(slot, response, context);

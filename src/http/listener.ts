@@ -28,6 +28,9 @@ export function createListener(options: ListenerOptions): RequestListener {
     maxAge: 600,
   });
 
+  // Nearly all requests name a route and nothing beside: those are parsed once.
+  const plainTargets = new Map([...options.routes.keys()].map((path) => [path, parseTarget(path)]));
+
   return (req, res) => {
     const requestId = requestIdOf(req.headers['x-request-id']);
     res.setHeader('X-Request-Id', requestId);
@@ -36,13 +39,16 @@ export function createListener(options: ListenerOptions): RequestListener {
       sendError(res, 403, 'FORBIDDEN', 'This Host name is not served here.');
       return;
     }
-    allowOrigins(req, res, () => void route(req, res, requestId));
+    // Without an origin to allow there is nothing for it to say.
+    if (options.corsOrigins.length === 0) void route(req, res, requestId);
+    else allowOrigins(req, res, () => void route(req, res, requestId));
   };
 
   async function route(req: IncomingMessage, res: ServerResponse, requestId: string) {
     const visit = { req, res, requestId };
     try {
-      const url = parseTarget(req.url ?? '/');
+      const target = req.url ?? '/';
+      const url = plainTargets.get(target) ?? parseTarget(target);
       const found = findRoute(options.routes, url.pathname, req, res);
       if (found === null) return;
       const caller = found.isOpen ? NOBODY : await options.entrance.admit(visit);
