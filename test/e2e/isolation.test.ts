@@ -21,8 +21,7 @@ import { describeWith, eventually } from '../support/programs.js';
 import { startRedis } from '../support/redis-process.js';
 import { startTestApp } from '../support/with-app.js';
 
-/** .ci/run asks 10,000 times. */
-const OPERATIONS = Number(process.env.ISOLATION_OPERATIONS ?? 2500);
+const OPERATIONS = 10_000;
 const JSON_BODY = { 'content-type': 'application/json' };
 const AT_ONCE = 32;
 /** null: in no workspace. */
