@@ -32,7 +32,7 @@ const CLOSED_PARTS = ['domain', 'sandbox'];
 
 /** npm packages that only the named files or folders may import. */
 const RESERVED_PACKAGES = {
-  got: ['src/pai/transport.ts', 'src/pai/whole-response.ts', 'src/pai/sts/token-exchange.ts'],
+  got: ['src/pai/stream-client.ts', 'src/pai/whole-response.ts'],
   '@alicloud/credentials': ['src/pai/credentials.ts'],
   ioredis: ['src/redis/'],
   cockatiel: ['src/pai/'],

@@ -1,13 +1,12 @@
 // One attempt over the wire with got: signs, sends, reads the whole body. It neither retries nor decodes.
 import { randomUUID } from 'node:crypto';
-import { type ClientRequest, Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import got from 'got';
+import type { ClientRequest } from 'node:http';
 import type { CredentialSource } from '../domain/credentials.js';
 import { untilAborted } from '../domain/until-aborted.js';
 import type { PaiRequest } from './request.js';
 import { canonicalQuery } from './sign.js';
 import { signedHeaders } from './signed-headers.js';
+import { createStreamClient } from './stream-client.js';
 import { type Peer, readWhole, type WholeResponse, wireError } from './whole-response.js';
 
 const REGISTRY: Peer = { name: 'model registry', maxMegabytes: 8 };
@@ -39,17 +38,7 @@ export interface TransportOptions {
 export function createTransport(options: TransportOptions): Transport {
   const { now = () => new Date(), nonce = () => randomUUID().replaceAll('-', '') } = options;
   const { host } = new URL(options.baseUrl);
-  const agentOptions = { keepAlive: true, maxSockets: options.maxSockets };
-  const agent = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
-  // Streams cost a quarter less than got's promises here and let the size be capped while reading.
-  const client = got.extend({
-    isStream: true,
-    agent,
-    timeout: { request: options.timeoutMs },
-    retry: { limit: 0 },
-    throwHttpErrors: false,
-    followRedirect: false,
-  });
+  const client = createStreamClient(options);
 
   async function send(
     request: PaiRequest,
@@ -69,11 +58,5 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  return {
-    send,
-    close() {
-      agent.http.destroy();
-      agent.https.destroy();
-    },
-  };
+  return { send, close: client.close };
 }

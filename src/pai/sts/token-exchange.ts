@@ -1,9 +1,7 @@
 // Changes a caller's OIDC token for temporary keys at STS, over the wire with got; it remembers nothing.
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import got from 'got';
 import { AppError, codeOf } from '../../domain/errors.js';
 import type { Event, Report } from '../../domain/events.js';
+import { createStreamClient } from '../stream-client.js';
 import { type Peer, readWhole, wireError } from '../whole-response.js';
 import { roleSessionName } from './session-name.js';
 import { readStsAnswer, type StsSuccess, type TemporaryCredentials } from './sts-answer.js';
@@ -46,16 +44,7 @@ export interface TokenExchange {
 export function createTokenExchange(options: TokenExchangeOptions): TokenExchange {
   const { stsEndpoint, oidcProviderArn, durationSeconds = DURATION_SECONDS } = options;
   const { now, report = () => {} } = options;
-  const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  const agent = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
-  const client = got.extend({
-    isStream: true,
-    agent,
-    timeout: { request: options.timeoutMs },
-    retry: { limit: 0 },
-    throwHttpErrors: false,
-    followRedirect: false,
-  });
+  const client = createStreamClient({ timeoutMs: options.timeoutMs, maxSockets: MAX_SOCKETS });
 
   async function attempt(caller: CallerToken): Promise<StsSuccess> {
     const stream = client.stream.post(`${stsEndpoint}/?${operationQuery(now())}`, {
@@ -100,10 +89,7 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
         });
       }
     },
-    close() {
-      agent.http.destroy();
-      agent.https.destroy();
-    },
+    close: client.close,
   };
 }
 
