@@ -1,6 +1,8 @@
 // API keys: who presents a key whose SHA-256 stands in the file is its client. The keys themselves stand nowhere.
+
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import { parseJson } from '../domain/json.js';
 import { type AuthMethod, type OnAuthProblem, onlyValue, REALM } from './authenticator.js';
 import { type Principal, sortedOnce } from './principal.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';
@@ -109,13 +111,4 @@ function repetitions(hashes: readonly string[]): string[] {
     firstAt.set(hash, index);
     return [];
   });
-}
-
-/** undefined: not JSON, which no JSON text parses to. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

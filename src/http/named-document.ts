@@ -1,6 +1,7 @@
 // Puts the text of a document where a request only names it, so that Apollo sees nothing but texts it may
 // run and its own persisted queries. It decides nothing: the gate does.
 import type { HTTPGraphQLRequest } from '@apollo/server';
+import { parseJson } from '../domain/json.js';
 import { isJsonObject } from '../domain/model.js';
 import type {
   DocumentGate,
@@ -39,7 +40,8 @@ function readSearch(search: string): NamedDocumentRequest {
     query: parameters.get('query'),
     documentId: parameters.get('documentId'),
     operationName: parameters.get('operationName'),
-    extensions: parseJson(parameters.get('extensions')),
+    // What is no JSON, Apollo tells.
+    extensions: parseJson(parameters.get('extensions') ?? ''),
   };
 }
 
@@ -49,7 +51,7 @@ function readBody(body: unknown): NamedDocumentRequest {
 
 function writeSearch(search: string, query: string): string {
   const parameters = new URLSearchParams(search);
-  const extensions = parseJson(parameters.get('extensions'));
+  const extensions = parseJson(parameters.get('extensions') ?? '');
   parameters.set('query', query);
   parameters.delete('documentId');
   if (isJsonObject(extensions)) {
@@ -70,13 +72,4 @@ function withoutPersistedQuery(extensions: unknown): unknown {
   if (!isJsonObject(extensions)) return extensions;
   const { persistedQuery: _, ...rest } = extensions;
   return rest;
-}
-
-/** undefined: not JSON, which no JSON text parses to; Apollo says so. */
-function parseJson(text: string | null): unknown {
-  try {
-    return text === null ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

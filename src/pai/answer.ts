@@ -1,5 +1,6 @@
 // From an HTTP answer to the JSON object it must hold, or to the failure it is. Pure.
 import { AppError } from '../domain/errors.js';
+import { parseJson } from '../domain/json.js';
 import { isJsonObject, type JsonObject } from '../domain/model.js';
 import { isDeeperThan, MAX_DEPTH } from './decode/depth.js';
 import { asFailure, type Failure, requestIdOf, upstreamCodeOf } from './failure.js';
@@ -18,7 +19,7 @@ export function readAnswer(
   response: WholeResponse,
   hasShape: (body: JsonObject) => boolean,
 ): Answer {
-  const parsed = parseJson(response.body);
+  const parsed = parseJson(withoutMark(response.body));
   const body = isJsonObject(parsed) ? parsed : undefined;
   const upstreamRequestId = requestIdOf(response, body);
   const succeeded = response.status >= 200 && response.status < 300;
@@ -39,11 +40,6 @@ function invalidAnswer(upstreamRequestId: string | undefined): AppError {
 
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** undefined: not JSON, which no JSON text parses to. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
-  } catch {
-    return undefined;
-  }
+function withoutMark(text: string): string {
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
 }

@@ -1,7 +1,9 @@
 // The operations that clients were built with, as their build wrote them down: Apollo's manifest of persisted
 // queries, or the persisted documents of graphql-codegen. It decides nothing about requests.
+
 import { createHash } from 'node:crypto';
 import { parse } from 'graphql';
+import { parseJson } from '../../domain/json.js';
 import { isJsonObject } from '../../domain/model.js';
 
 export interface TrustedDocuments {
@@ -125,14 +127,5 @@ function isDocument(text: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** undefined: not JSON, which no JSON text parses to. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,5 +1,6 @@
 // Which RAM role a caller's claims stand for, as a file says; what the role may do is PAI's business.
 import { readFile } from 'node:fs/promises';
+import { parseJson } from '../../domain/json.js';
 import { isJsonObject, type JsonObject } from '../../domain/model.js';
 import { namesInOrder } from './json-names.js';
 
@@ -29,8 +30,8 @@ export async function loadRoleMap(path: string): Promise<RoleMap> {
 
 /** `{"claim": "groups", "roles": {"ml": "acs:ram::…:role/…"}}` */
 export function parseRoleMap(text: string): ParsedRoleMap {
-  const file = parseJson(text);
-  if (file === undefined) return { ok: false, problems: [`It must be JSON of the form ${FORM}.`] };
+  const file = parseJson(text.replace(/^\ufeff/, ''));
+  if (!isJsonObject(file)) return { ok: false, problems: [`It must be JSON of the form ${FORM}.`] };
   const problems = [
     ...problemsOfNames(file),
     ...problemsOfRoles(file.roles),
@@ -52,15 +53,6 @@ function createRoleMap(claim: string, entries: readonly Entry[]): RoleMap {
       return entries.find(([value]) => values.includes(value))?.[1] ?? null;
     },
   };
-}
-
-function parseJson(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function problemsOfNames(file: JsonObject): string[] {

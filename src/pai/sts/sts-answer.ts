@@ -2,6 +2,7 @@
 
 import type { Credentials } from '../../domain/credentials.js';
 import { AppError, type ErrorCode, type ErrorDetails } from '../../domain/errors.js';
+import { parseJson } from '../../domain/json.js';
 import { isJsonObject, type JsonObject } from '../../domain/model.js';
 import { requestIdOf, retryAfterMs, upstreamCodeOf } from '../failure.js';
 import type { WholeResponse } from '../whole-response.js';
@@ -92,13 +93,4 @@ function readIssued(value: unknown): TemporaryCredentials | undefined {
 
 function keyText(value: unknown): string | undefined {
   return typeof value === 'string' && KEY_TEXT.test(value) ? value : undefined;
-}
-
-/** undefined: not JSON, which no JSON text parses to. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
