@@ -1,5 +1,6 @@
 // Which fields of an object a query selects, so that nothing is read that nobody asked for.
 import {
+  type DocumentNode,
   type FieldNode,
   type FragmentSpreadNode,
   GraphQLIncludeDirective,
@@ -13,6 +14,15 @@ import {
 
 /** What of an operation decides which fields are selected. */
 export type SelectionScope = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues'>;
+
+/** By name; without a prototype, since any name may be asked for. */
+export function fragmentsOf({ definitions }: DocumentNode): SelectionScope['fragments'] {
+  const fragments: SelectionScope['fragments'] = Object.create(null);
+  for (const definition of definitions) {
+    if (definition.kind === 'FragmentDefinition') fragments[definition.name.value] = definition;
+  }
+  return fragments;
+}
 
 /**
  * The names of the fields selected below `info`'s field, through fragments, without what @skip and

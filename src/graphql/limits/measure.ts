@@ -1,6 +1,7 @@
 // Measures a document before it is validated: each fragment once, however often it is spread, so that
 // measuring costs no more than parsing did. Pure.
-import type { DocumentNode, FieldNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql';
+import type { DocumentNode, FieldNode, SelectionSetNode } from 'graphql';
+import { fragmentsOf, type SelectionScope } from '../selection.js';
 import type { Measured } from './limits.js';
 
 export type DocumentMeasures = Readonly<
@@ -23,13 +24,9 @@ const NOTHING: DocumentMeasures = {
 };
 
 /** The largest of its operations, and of its fragments: one that nothing spreads is validated, too. */
-export function measureDocument({ definitions }: DocumentNode): DocumentMeasures {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of definitions) {
-    if (definition.kind === 'FragmentDefinition') fragments.set(definition.name.value, definition);
-  }
-  const measure = createMeasure(fragments);
-  return definitions.reduce((largest, definition) => {
+export function measureDocument(document: DocumentNode): DocumentMeasures {
+  const measure = createMeasure(fragmentsOf(document));
+  return document.definitions.reduce((largest, definition) => {
     if (definition.kind === 'FragmentDefinition') {
       return larger(largest, { ...measure(definition.selectionSet), rootFields: 0 });
     }
@@ -41,7 +38,7 @@ export function measureDocument({ definitions }: DocumentNode): DocumentMeasures
   }, NOTHING);
 }
 
-function createMeasure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
+function createMeasure(fragments: SelectionScope['fragments']) {
   const known = new Map<string, DocumentMeasures>();
 
   function measureSet({ selections }: SelectionSetNode): DocumentMeasures {
@@ -77,7 +74,7 @@ function createMeasure(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
     if (found !== undefined) return found;
     // One that spreads itself measures as nothing within: validation refuses it.
     known.set(name, NOTHING);
-    const fragment = fragments.get(name);
+    const fragment = fragments[name];
     const measured = fragment ? measureSet(fragment.selectionSet) : NOTHING;
     known.set(name, measured);
     return measured;

@@ -1,30 +1,22 @@
 // How often a document selects one field at one place: validation compares each such selection with every
 // other, so that a few hundred of them cost more than all the rest. It merges as the executor does. Pure.
-import type {
-  DocumentNode,
-  FieldNode,
-  FragmentDefinitionNode,
-  SelectionNode,
-  SelectionSetNode,
-} from 'graphql';
+import type { DocumentNode, FieldNode, SelectionNode, SelectionSetNode } from 'graphql';
+import { fragmentsOf, type SelectionScope } from '../selection.js';
 import { tooLarge } from './limits.js';
 
 /** Throws QUERY_TOO_COMPLEX after `maxFields`, which no document that measures less has: it is a circle. */
-export function mostRepeats({ definitions }: DocumentNode, maxFields: number): number {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of definitions) {
-    if (definition.kind === 'FragmentDefinition') fragments.set(definition.name.value, definition);
-  }
+export function mostRepeats(document: DocumentNode, maxFields: number): number {
+  const fragments = fragmentsOf(document);
   const spread = new Set<string>();
   let most = 0;
-  for (const definition of definitions) {
+  for (const definition of document.definitions) {
     if (definition.kind !== 'OperationDefinition') continue;
     most = Math.max(
       most,
       repeatsBelow([definition.selectionSet], { fragments, spread, maxFields }),
     );
   }
-  for (const [name, { selectionSet }] of fragments) {
+  for (const [name, { selectionSet }] of Object.entries(fragments)) {
     // What no operation spreads is validated, too.
     if (spread.has(name)) continue;
     most = Math.max(most, repeatsBelow([selectionSet], { fragments, spread, maxFields }));
@@ -33,7 +25,7 @@ export function mostRepeats({ definitions }: DocumentNode, maxFields: number): n
 }
 
 interface Scope {
-  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  readonly fragments: SelectionScope['fragments'];
   /** Names of those that were met. */
   readonly spread: Set<string>;
   readonly maxFields: number;
@@ -78,7 +70,7 @@ function byResponseKey(sets: readonly SelectionSetNode[], scope: Scope): Iterabl
     if (spread.has(name)) return;
     spread.add(name);
     scope.spread.add(name);
-    collect(scope.fragments.get(name)?.selectionSet.selections ?? []);
+    collect(scope.fragments[name]?.selectionSet.selections ?? []);
   }
 
   for (const { selections } of sets) collect(selections);

@@ -1,7 +1,8 @@
 // An operation as writers of JSON, one for each field: what is selected is found once and not for each
 // answer. They are closures: no code is made from a caller's text.
-import type { DocumentNode, FragmentDefinitionNode, OperationDefinitionNode } from 'graphql';
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
+import { fragmentsOf } from '../selection.js';
 import { type CompileParts, NotCovered } from './compilation.js';
 import { compileObject } from './compile-field.js';
 import type { Variables, Write } from './run.js';
@@ -27,12 +28,4 @@ export function compileOperation(
   const fields = collectFields(schema, fragments, variables, root, selectionSet);
   const { write } = compileObject(compilation, root, fields);
   return { write, fields: compilation.fields };
-}
-
-function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-  for (const definition of definitions) {
-    if (definition.kind === 'FragmentDefinition') fragments[definition.name.value] = definition;
-  }
-  return fragments;
 }

@@ -3,7 +3,6 @@
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLCompositeType,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -16,7 +15,13 @@ import {
 } from 'graphql';
 import { AppError } from '../../domain/errors.js';
 import { type OperationLimits, refuseLarger } from '../limits/limits.js';
-import { fieldsBelow, fieldsOf, namesBelow, type SelectionScope } from '../selection.js';
+import {
+  fieldsBelow,
+  fieldsOf,
+  fragmentsOf,
+  namesBelow,
+  type SelectionScope,
+} from '../selection.js';
 import { priceEntities } from './price-entities.js';
 import { FREE, type Priced, type PricedCall } from './priced-call.js';
 import { type PriceContext, type PricedField, RULES, unlessRefused } from './rules.js';
@@ -57,14 +62,6 @@ export function priceOperation(
   const fields = fieldsOf(operation.selectionSet.selections, scope, root.name);
   walkObject(walk, root, fields, FREE, []);
   return withoutSpareTotals([...walk.calls.values()]);
-}
-
-function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
-  const fragments: Record<string, FragmentDefinitionNode> = {};
-  for (const definition of definitions) {
-    if (definition.kind === 'FragmentDefinition') fragments[definition.name.value] = definition;
-  }
-  return fragments;
 }
 
 function walkObject(
