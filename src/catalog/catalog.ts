@@ -103,8 +103,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
     },
     async listModels(list, page, call) {
       const where = await accessOf(call);
-      const [answer = null] = await sources.modelPages.read([{ list, page }], where, call);
-      const found = asModelPage(answer);
+      const reads = await sources.modelPages.read([{ list, page }], where, call);
+      const found = asModelPage(firstOf(reads));
       known.note(where.scopeId, list, page, found.total);
       return found;
     },

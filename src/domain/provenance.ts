@@ -16,3 +16,8 @@ export type Sourced<T> = T & { readonly meta: Provenance };
 
 export type SourcedModel = Sourced<Model>;
 export type SourcedModelVersion = Sourced<ModelVersion>;
+
+/** The newest version, which came with its model and from where that came. */
+export function latestVersionOf({ latestVersion, meta }: SourcedModel): SourcedModelVersion | null {
+  return latestVersion && { ...latestVersion, meta };
+}

@@ -7,7 +7,11 @@ import type { Call } from '../domain/call.js';
 import { versionId } from '../domain/global-id.js';
 import type { PageNumber } from '../domain/list.js';
 import { isModelId, isVersionName, parseModelId, parseVersionName } from '../domain/names.js';
-import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
+import {
+  latestVersionOf,
+  type SourcedModel,
+  type SourcedModelVersion,
+} from '../domain/provenance.js';
 import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
 import { createLoader, type Loaded, type Loader } from './loader.js';
@@ -106,9 +110,9 @@ function countSelection({ selections }: Call): void {
 /** The newest version comes with its model. */
 function priming({ prime }: Loader<VersionKey, SourcedModelVersion>) {
   return (model: SourcedModel | null | Error): void => {
-    if (model === null || model instanceof Error || model.latestVersion === null) return;
-    const { latestVersion, meta } = model;
-    prime(latestVersion, { ...latestVersion, meta });
+    if (model === null || model instanceof Error) return;
+    const latest = latestVersionOf(model);
+    if (latest !== null) prime(latest, latest);
   };
 }
 
@@ -127,7 +131,7 @@ function latestOf(
   { versionName }: VersionKey,
 ): SourcedModelVersion | undefined {
   if (model?.latestVersion?.versionName !== versionName) return undefined;
-  return { ...model.latestVersion, meta: model.meta };
+  return latestVersionOf(model) ?? undefined;
 }
 
 function globalIdOf({ modelId, versionName }: VersionKey): string {

@@ -1,4 +1,5 @@
 import { parseModelId } from '../../domain/names.js';
+import { latestVersionOf } from '../../domain/provenance.js';
 import { unverifiedModel } from '../../domain/unverified.js';
 import { versionListQuery } from '../../pai/list-query.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
@@ -19,7 +20,7 @@ export const Model = {
   workspace: ({ workspaceId }) => (workspaceId === null ? null : { id: workspaceId }),
   labels,
   label,
-  latestVersion: ({ latestVersion, meta }) => latestVersion && { ...latestVersion, meta },
+  latestVersion: latestVersionOf,
 
   versions({ id }, { filter, orderBy, ...page }, { loaders, pageCaps, call }, info) {
     const list = versionListQuery(id, filter ?? {}, orderBy);
