@@ -52,7 +52,7 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
       const isOrdered = names.some((name) => ORDERING.has(name));
       const parts = names.filter((name) => !ORDERING.has(name));
       if (total === null || !parts.every((name) => DIVIDING.has(name))) return;
-      // The longest name of a list is its filter: the order changes pages and not the total.
+      // An order changes the pages of a list and not its total.
       const key = JSON.stringify(parts.map((name) => [name, list.query[name]]));
       const known = listsOf(scopeId).get(key);
       if (known !== undefined) known.total = total;
