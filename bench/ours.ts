@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SETTINGS } from '../src/settings.js';
 import type { Launch } from './child.js';
 
 export type Mode = 'executed' | 'memoised' | 'cold';
@@ -11,7 +10,6 @@ export type Mode = 'executed' | 'memoised' | 'cold';
 const BUILT = 'dist/main.js';
 export const API_KEY = 'bench-key';
 
-/** Settings that the server does not know are ignored by it, so that a row may be written before what it switches. */
 const ALWAYS = {
   PORT: '0',
   LOG_LEVEL: 'warn',
@@ -32,11 +30,7 @@ const BY_MODE: Readonly<Record<Mode, Readonly<Record<string, string>>>> = {
   cold: { CACHE_TTL_SECONDS: '0', ANSWER_MEMO: 'off' },
 };
 
-/** Access control is on as soon as the server has it. */
-export const hasAccessControl = Object.hasOwn(SETTINGS, 'AUTH');
-
 function accessControl(): Record<string, string> {
-  if (!hasAccessControl) return {};
   const file = join(mkdtempSync(join(tmpdir(), 'bench-')), 'api-keys.json');
   const sha256 = createHash('sha256').update(API_KEY).digest('hex');
   writeFileSync(file, JSON.stringify([{ client: 'bench', sha256 }]));
