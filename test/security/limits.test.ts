@@ -228,6 +228,10 @@ describe('bombs', () => {
     ['fragments that double', bomb(60, 2)],
     ['fragments that multiply past all numbers', bomb(600, 5)],
     ['a chain of fragments through fields', levels(2000)],
+    [
+      'a chain of fragments through nothing',
+      `{ ...F0 } ${times(1200, (n) => `fragment F${n} on Query { ...F${n + 1} }`)} fragment F1200 on Query { __typename }`,
+    ],
     ['lists in lists, too deep to parse', `{ model(id: ${'['.repeat(9900)}`],
     ['types in types, too deep to parse', `query ($a: ${'['.repeat(9900)}ID) { __typename }`],
     ['inline fragments in inline fragments', `{ ${'... { '.repeat(4900)} }`],
@@ -276,7 +280,7 @@ describe('bombs', () => {
       `query ($a: ${'['.repeat(depth)}ID${']'.repeat(depth)}) { __typename }`,
       `{ _entities(representations: { a: ${'{ a: '.repeat(depth / 2)} 1 ${'}'.repeat(depth / 2)} }) { __typename } }`,
     ];
-    for (let depth = 1000; depth < 5000; depth += 400) {
+    for (let depth = 100; depth < 5000; depth += 350) {
       for (const query of nested(depth)) {
         const { status, errors } = await app.query(query);
         expect([depth, query.slice(0, 20), status]).toEqual([

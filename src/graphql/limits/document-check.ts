@@ -2,9 +2,10 @@
 import { type DocumentNode, GraphQLError, parse } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.js';
-import { type DocumentLimits, refuseLarger, tooLarge } from './limits.js';
+import { type DocumentLimits, MAX_NESTING, refuseLarger, tooLarge } from './limits.js';
 import { measureDocument } from './measure.js';
 import { mostRepeats } from './repeats.js';
+import { refuseMoreTokens } from './tokens.js';
 
 /** null: nothing against it, as far as its size goes. */
 export type DocumentCheck = (text: string) => AppError | null;
@@ -22,34 +23,32 @@ export function createDocumentCheck(limits: DocumentLimits): DocumentCheck {
   return (text) => {
     if (passed.has(text)) return null;
     try {
-      const document = parseWithin(text, limits.tokens);
+      refuseMoreTokens(text, limits.tokens);
+      const document = parsed(text);
       if (document !== null) refuseLargerDocument(document, limits);
       passed.set(text, true);
       return null;
     } catch (error) {
       if (error instanceof AppError) return error;
-      // Too deep for the stack, which is deeper than any limit on it that makes sense.
-      if (error instanceof RangeError) return tooLarge('depth', limits.depth, limits.depth + 1);
+      // Too many fragments in a chain for the stack.
+      if (error instanceof RangeError) return tooLarge('nesting', MAX_NESTING, MAX_NESTING + 1);
       throw error;
     }
   };
 }
 
 function refuseLargerDocument(document: DocumentNode, limits: DocumentLimits): void {
-  const all = { ...limits, introspectionDepth: INTROSPECTION_DEPTH };
+  const all = { ...limits, introspectionDepth: INTROSPECTION_DEPTH, nesting: MAX_NESTING };
   refuseLarger(all, measureDocument(document));
   refuseLarger(limits, { repeats: mostRepeats(document, limits.fields) });
 }
 
-/** null: what is wrong with its syntax, Apollo tells. Throws QUERY_TOO_COMPLEX. */
-function parseWithin(text: string, maxTokens: number): DocumentNode | null {
+/** null: what is wrong with its syntax, Apollo tells. */
+function parsed(text: string): DocumentNode | null {
   try {
-    return parse(text, { maxTokens, noLocation: true });
+    return parse(text, { noLocation: true });
   } catch (error) {
-    if (!(error instanceof GraphQLError)) throw error;
-    // graphql-js gives it no code; it stops at the first token too many, so that more were not counted.
-    const isTooLong = error.message.includes('Parsing aborted');
-    if (isTooLong) throw tooLarge('tokens', maxTokens, maxTokens + 1);
-    return null;
+    if (error instanceof GraphQLError) return null;
+    throw error;
   }
 }

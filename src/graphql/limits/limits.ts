@@ -1,6 +1,12 @@
 // How large an operation may be, and the one error for all that is larger. Pure.
 import { AppError } from '../../domain/errors.js';
 
+/**
+ * Whatever walks a document calls itself for each level, and the stack ends at some thousands: no document
+ * that has a use comes near this.
+ */
+export const MAX_NESTING = 200;
+
 /** What the text of a document alone tells. */
 export interface DocumentLimits {
   readonly tokens: number;
@@ -26,6 +32,7 @@ export type Limits = DocumentLimits & OperationLimits;
 
 const NAMES = {
   tokens: 'tokens',
+  nesting: 'levels of nesting',
   depth: 'levels of fields',
   introspectionDepth: 'levels of introspection fields',
   aliases: 'aliases',
@@ -55,7 +62,15 @@ export function refuseLarger(
 }
 
 const MEASURED: readonly Measured[] = [
-  ...(['tokens', 'depth', 'introspectionDepth', 'aliases', 'rootFields', 'directives'] as const),
+  ...([
+    'tokens',
+    'nesting',
+    'depth',
+    'introspectionDepth',
+    'aliases',
+    'rootFields',
+    'directives',
+  ] as const),
   // What is told by the arguments before what follows from them.
   ...(['fields', 'repeats', 'ids', 'representations', 'rows'] as const),
 ];

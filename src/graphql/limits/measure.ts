@@ -8,13 +8,20 @@ export type DocumentMeasures = Readonly<
   Record<
     Extract<
       Measured,
-      'depth' | 'introspectionDepth' | 'aliases' | 'rootFields' | 'directives' | 'fields'
+      | 'nesting'
+      | 'depth'
+      | 'introspectionDepth'
+      | 'aliases'
+      | 'rootFields'
+      | 'directives'
+      | 'fields'
     >,
     number
   >
 >;
 
 const NOTHING: DocumentMeasures = {
+  nesting: 0,
   depth: 0,
   introspectionDepth: 0,
   aliases: 0,
@@ -95,6 +102,7 @@ function sum(
   directives: number,
 ): DocumentMeasures {
   return {
+    nesting: Math.max(left.nesting, right.nesting + 1),
     depth: Math.max(left.depth, right.depth),
     introspectionDepth: Math.max(left.introspectionDepth, right.introspectionDepth),
     aliases: bounded(left.aliases + right.aliases),
@@ -111,6 +119,7 @@ function bounded(count: number): number {
 
 function larger(left: DocumentMeasures, right: DocumentMeasures): DocumentMeasures {
   return {
+    nesting: Math.max(left.nesting, right.nesting),
     depth: Math.max(left.depth, right.depth),
     introspectionDepth: Math.max(left.introspectionDepth, right.introspectionDepth),
     aliases: Math.max(left.aliases, right.aliases),

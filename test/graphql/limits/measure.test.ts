@@ -128,6 +128,7 @@ describe('createDocumentCheck', () => {
     ['{ a @p b @p }', { limit: 1, measured: 2 }],
     ['{ a { b c d e f } }', { limit: 5, measured: 6 }],
     ['{ a { b b b } }', { limit: 2, measured: 3 }],
+    [`{ a(b: ${'['.repeat(199)}`, { limit: 20, measured: 21 }],
   ])('refuses %s each time', (text, details) => {
     for (let time = 0; time < 2; time += 1) {
       expect(check(text)).toMatchObject({ code: 'QUERY_TOO_COMPLEX', details });

@@ -47,10 +47,12 @@ export const documents: fc.Arbitrary<DocumentNode> = fc
 interface Visit {
   readonly depth: number;
   readonly introspectionDepth: number;
+  readonly nesting: number;
 }
 
 export function measureNaively(document: DocumentNode): DocumentMeasures {
   const most = {
+    nesting: 0,
     depth: 0,
     introspectionDepth: 0,
     aliases: 0,
@@ -62,11 +64,13 @@ export function measureNaively(document: DocumentNode): DocumentMeasures {
     if (!('selectionSet' in definition)) continue;
     const isOperation = definition.kind === 'OperationDefinition';
     const own = { ...most, aliases: 0, rootFields: 0, directives: isOperation ? 2 : 0, fields: 0 };
-    visit(document, definition.selectionSet, { depth: 0, introspectionDepth: 0 }, true, own);
+    const root = { depth: 0, introspectionDepth: 0, nesting: 1 };
+    visit(document, definition.selectionSet, root, true, own);
     if (!isOperation) own.rootFields = 0;
     for (const name of ['aliases', 'rootFields', 'directives', 'fields'] as const) {
       most[name] = Math.max(most[name], own[name]);
     }
+    most.nesting = own.nesting;
     most.depth = own.depth;
     most.introspectionDepth = own.introspectionDepth;
   }
@@ -82,16 +86,18 @@ function visit(
   isRoot: boolean,
   counts: Counts,
 ): void {
+  counts.nesting = Math.max(counts.nesting, at.nesting);
+  const below = { ...at, nesting: at.nesting + 1 };
   for (const selection of set.selections) {
     counts.directives += selection.directives?.length ?? 0;
     if (selection.kind === 'InlineFragment')
-      visit(document, selection.selectionSet, at, isRoot, counts);
+      visit(document, selection.selectionSet, below, isRoot, counts);
     if (selection.kind === 'FragmentSpread') {
       const fragment = document.definitions.find(
         (one) => one.kind === 'FragmentDefinition' && one.name.value === selection.name.value,
       );
       if (fragment && 'selectionSet' in fragment && fragment.selectionSet) {
-        visit(document, fragment.selectionSet, at, isRoot, counts);
+        visit(document, fragment.selectionSet, below, isRoot, counts);
       }
     }
     if (selection.kind !== 'Field') continue;
@@ -102,8 +108,8 @@ function visit(
     // Below one of the two, levels count there and nowhere else.
     const isIntrospected = isMeta || at.introspectionDepth > 0;
     const here = isIntrospected
-      ? { depth: at.depth, introspectionDepth: isMeta ? 1 : at.introspectionDepth + 1 }
-      : { depth: at.depth + 1, introspectionDepth: 0 };
+      ? { ...below, introspectionDepth: isMeta ? 1 : at.introspectionDepth + 1 }
+      : { ...below, depth: at.depth + 1, introspectionDepth: 0 };
     if (isIntrospected)
       counts.introspectionDepth = Math.max(counts.introspectionDepth, here.introspectionDepth);
     else counts.depth = Math.max(counts.depth, here.depth);
