@@ -66,53 +66,65 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(scene.events).toEqual([UP]);
   });
 
-  test.concurrent('that hangs costs one short wait and then none, and is used again when it goes on', async () => {
-    await using hanging = await startRedis(executable);
-    using scene = connected(hanging.url);
-    const { redis, events } = scene;
-    await untilTrue(redis.isUp);
-    hanging.hang();
-    const first = await timed(async () => expect(await ping(redis)).toBeUndefined());
-    expect(first).toBeGreaterThan(40);
-    expect(first).toBeLessThan(250);
-    const next = await timed(async () => {
-      for (let index = 0; index < 100; index += 1) expect(await ping(redis)).toBeUndefined();
-    });
-    expect(next).toBeLessThan(40);
-    expect(redis.isUp()).toBe(false);
-    expect(events).toEqual([UP, DOWN]);
-    await pause(1500);
-    hanging.goOn();
-    await answersWithin(redis, 2000);
-    expect(events).toEqual([UP, DOWN, UP]);
-  });
+  test.concurrent(
+    'that hangs costs one short wait and then none, and is used again when it goes on',
+    AGAIN,
+    async () => {
+      await using hanging = await startRedis(executable);
+      using scene = connected(hanging.url);
+      const { redis, events } = scene;
+      await untilTrue(redis.isUp);
+      hanging.hang();
+      const first = await timed(async () => expect(await ping(redis)).toBeUndefined());
+      expect(first).toBeGreaterThan(40);
+      expect(first).toBeLessThan(250);
+      const next = await timed(async () => {
+        for (let index = 0; index < 100; index += 1) expect(await ping(redis)).toBeUndefined();
+      });
+      expect(next).toBeLessThan(40);
+      expect(redis.isUp()).toBe(false);
+      expect(events).toEqual([UP, DOWN]);
+      await pause(1500);
+      hanging.goOn();
+      await answersWithin(redis, 2000);
+      expect(events).toEqual([UP, DOWN, UP]);
+    },
+  );
 
-  test.concurrent('that hangs lets a hundred who ask at the same time wait together, not one after the other', async () => {
-    await using hanging = await startRedis(executable);
-    using scene = connected(hanging.url);
-    await untilTrue(scene.redis.isUp);
-    hanging.hang();
-    const took = await timed(() =>
-      Promise.all(Array.from({ length: 100 }, () => ping(scene.redis))),
-    );
-    expect(took).toBeLessThan(250);
-  });
+  test.concurrent(
+    'that hangs lets a hundred who ask at the same time wait together, not one after the other',
+    AGAIN,
+    async () => {
+      await using hanging = await startRedis(executable);
+      using scene = connected(hanging.url);
+      await untilTrue(scene.redis.isUp);
+      hanging.hang();
+      const took = await timed(() =>
+        Promise.all(Array.from({ length: 100 }, () => ping(scene.redis))),
+      );
+      expect(took).toBeLessThan(250);
+    },
+  );
 
-  test.concurrent('that is killed is gone at once, and is used again within two seconds of its return', async () => {
-    await using mortal = await startRedis(executable);
-    using scene = connected(mortal.url);
-    const { redis, events } = scene;
-    await untilTrue(redis.isUp);
-    const asked = Array.from({ length: 20 }, () => ping(redis));
-    await mortal.kill();
-    expect(await timed(() => Promise.all(asked))).toBeLessThan(250);
-    await untilTrue(() => !redis.isUp());
-    expect(await timed(() => ping(redis))).toBeLessThan(40);
-    await pause(1200);
-    await mortal.restart();
-    await answersWithin(redis, 2000);
-    expect(events).toEqual([UP, DOWN, UP]);
-  });
+  test.concurrent(
+    'that is killed is gone at once, and is used again within two seconds of its return',
+    AGAIN,
+    async () => {
+      await using mortal = await startRedis(executable);
+      using scene = connected(mortal.url);
+      const { redis, events } = scene;
+      await untilTrue(redis.isUp);
+      const asked = Array.from({ length: 20 }, () => ping(redis));
+      await mortal.kill();
+      expect(await timed(() => Promise.all(asked))).toBeLessThan(250);
+      await untilTrue(() => !redis.isUp());
+      expect(await timed(() => ping(redis))).toBeLessThan(40);
+      await pause(1200);
+      await mortal.restart();
+      await answersWithin(redis, 2000);
+      expect(events).toEqual([UP, DOWN, UP]);
+    },
+  );
 
   test.concurrent('that comes late, and after another program on its port, is used when it is there', async () => {
     await using late = await startRedis(executable);
@@ -129,14 +141,18 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
   });
 
   // Bug: a connection whose other end has vanished without a word was held on to until TCP gave it up.
-  test.concurrent('behind a connection that has gone silent is used again by a new one within two seconds', async () => {
-    await using proxy = await startProxy(server.url);
-    using scene = connected(proxy.url);
-    await untilTrue(scene.redis.isUp);
-    proxy.silence();
-    expect(await ping(scene.redis)).toBeUndefined();
-    await answersWithin(scene.redis, 2000);
-  });
+  test.concurrent(
+    'behind a connection that has gone silent is used again by a new one within two seconds',
+    AGAIN,
+    async () => {
+      await using proxy = await startProxy(server.url);
+      using scene = connected(proxy.url);
+      await untilTrue(scene.redis.isUp);
+      proxy.silence();
+      expect(await ping(scene.redis)).toBeUndefined();
+      await answersWithin(scene.redis, 2000);
+    },
+  );
 
   // Bug: one refusal, such as of a full or read-only Redis, took Redis from all others for half a second.
   test.concurrent(
@@ -161,7 +177,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(scene.events).toEqual([UP]);
   });
 
-  test.concurrent('closed, is no answer, and connects no more', async () => {
+  test.concurrent('closed, is no answer, and connects no more', AGAIN, async () => {
     using scene = connected(server.url);
     await untilTrue(scene.redis.isUp);
     scene.redis.close();
