@@ -18,6 +18,7 @@ import { type Config, SettingsError } from './config/types.js';
 import type { Caller } from './domain/caller.js';
 import type { CredentialSource } from './domain/credentials.js';
 import type { Report } from './domain/events.js';
+import { type MaybePromise, whenThere } from './domain/maybe-promise.js';
 import {
   createDocumentGate,
   type DocumentGate,
@@ -28,7 +29,7 @@ import type { CallerToken } from './pai/sts/token-exchange.js';
 import type { RedisConnection } from './redis/connection.js';
 
 export interface Admission {
-  authenticate(headers: Headers): Promise<Caller | Denial>;
+  authenticate(headers: Headers): MaybePromise<Caller | Denial>;
   /** null: off. */
   readonly limiter: OperationLimiter | null;
   readonly gate: DocumentGate;
@@ -48,13 +49,13 @@ export async function openAdmission(config: Config, parts: AdmissionParts): Prom
   const methods = await openMethods(config, parts);
   const authenticate = createAuthenticator(methods);
   const roleMap = await openRoleMap(config);
-  const callerOf = roleMap === null ? serviceCaller : ownCaller(roleMap, parts);
+  const callerOf = roleMap === null ? serviceCaller() : ownCaller(roleMap, parts);
   const perSecond = config.operationsPerSecond;
   return {
-    async authenticate(headers) {
-      const outcome = await authenticate(headers);
-      return isDenial(outcome) ? outcome : callerOf(outcome);
-    },
+    authenticate: (headers) =>
+      whenThere(authenticate(headers), (outcome) =>
+        isDenial(outcome) ? outcome : callerOf(outcome),
+      ),
     limiter: perSecond === null ? null : createOperationLimiter({ perSecond, redis }),
     gate: await openGate(config, report),
     close() {
@@ -64,6 +65,7 @@ export async function openAdmission(config: Config, parts: AdmissionParts): Prom
 }
 
 type OpenMethod = AuthMethod & { close(): void };
+type CallerOf = (principal: Principal) => Caller | Denial;
 
 async function openMethods(config: Config, { report, now }: AdmissionParts): Promise<OpenMethod[]> {
   const onProblem: OnAuthProblem = (problem, reasons) =>
@@ -114,19 +116,26 @@ async function orSettingsError<T>(setting: string, opening: Promise<T>): Promise
 }
 
 /** Seen with the service's keys, through the workspaces of the caller. */
-function serviceCaller({ client, workspaces, token: _ }: Principal): Caller {
-  return {
+function serviceCaller(): CallerOf {
+  // An API key has one principal, which comes again with each request.
+  const known = new WeakMap<Principal, Caller>();
+  return (principal) => {
+    const { client, workspaces } = principal;
+    const caller = known.get(principal) ?? {
+      lane: client,
+      view: workspaces === null ? 'all' : `workspaces ${JSON.stringify(workspaces)}`,
+      workspaces,
+      own: null,
+    };
+    known.set(principal, caller);
     // Nobody knows who they are: each operation takes its own turn.
-    lane: client === 'anonymous' ? randomUUID() : client,
-    view: workspaces === null ? 'all' : `workspaces ${JSON.stringify(workspaces)}`,
-    workspaces,
-    own: null,
+    return client === 'anonymous' ? { ...caller, lane: randomUUID() } : caller;
   };
 }
 
 /** Seen with the caller's own keys: PAI decides. */
-function ownCaller(roleMap: RoleMap, { keysOf }: AdmissionParts) {
-  return ({ client, token }: Principal): Caller | Denial => {
+function ownCaller(roleMap: RoleMap, { keysOf }: AdmissionParts): CallerOf {
+  return ({ client, token }) => {
     const roleArn = token === null ? null : roleMap.roleFor(token.claims);
     if (token === null || roleArn === null) {
       return { status: 403, challenge: `Bearer ${REALM}` };

@@ -9,6 +9,7 @@ import type { Config } from './config/types.js';
 import type { Caller } from './domain/caller.js';
 import type { CredentialSource, Credentials } from './domain/credentials.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
+import { whenThere } from './domain/maybe-promise.js';
 import { createPaiClient } from './pai/client.js';
 import { stsEndpoint } from './pai/endpoint.js';
 import { credentialIdentity } from './pai/identity.js';
@@ -132,14 +133,16 @@ function accessesOf(place: Pick<ScopeParts, 'region' | 'endpoint'>, service: Cre
   const known = new WeakMap<Credentials, Omit<ScopeParts, 'view'>>();
   // Never the keys of a caller: they change every hour, and the view tells whose they are.
   const ofCallers = { ...place, identity: 'own' };
-  return async ({ own }: Caller) => {
-    const keys = await (own?.credentials ?? service).get();
-    // Only now, so that a refusal of STS is no failed attempt at PAI.
-    if (own !== null) return ofCallers;
+  const ofService = (keys: Credentials) => {
     const access = known.get(keys) ?? { ...place, identity: credentialIdentity(keys) };
     known.set(keys, access);
     return access;
   };
+  return ({ own }: Caller) =>
+    own === null
+      ? whenThere(service.get(), ofService)
+      : // Only then, so that a refusal of STS is no failed attempt at PAI.
+        whenThere(own.credentials.get(), () => ofCallers);
 }
 
 function isolationOf({ identity, auth }: Config): string {

@@ -1,6 +1,6 @@
 // API keys: who presents a key whose SHA-256 stands in the file is its client. The keys themselves stand nowhere.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../domain/json.js';
 import { type AuthMethod, type OnAuthProblem, onlyValue, REALM } from './authenticator.js';
@@ -10,8 +10,7 @@ import { openReloadedFile, type Parsed } from './reloaded-file.js';
 export interface ApiKey {
   readonly client: string;
   readonly digest: Buffer;
-  /** null: all. */
-  readonly workspaces: readonly string[] | null;
+  readonly principal: Principal;
 }
 
 export interface ApiKeysOptions {
@@ -38,7 +37,7 @@ export async function openApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
   });
   return {
     challenge: `ApiKey ${REALM}`,
-    async identify(headers) {
+    identify(headers) {
       const key = onlyValue(headers, 'x-api-key');
       if (key === undefined) return 'absent';
       if (key === null || !KEY.test(key)) return 'wrong';
@@ -51,13 +50,12 @@ export async function openApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
 
 /** Takes as long for the first key as for the last, and for none. */
 function findPrincipal(keys: readonly ApiKey[], presented: string): Principal | null {
-  const digest = createHash('sha256').update(presented).digest();
+  const digest = hash('sha256', presented, 'buffer');
   let found: ApiKey | null = null;
   for (const key of keys) {
     if (timingSafeEqual(key.digest, digest)) found = key;
   }
-  if (found === null) return null;
-  return { client: `api-key:${found.client}`, workspaces: found.workspaces, token: null };
+  return found === null ? null : found.principal;
 }
 
 const FORMS = {
@@ -86,7 +84,11 @@ export function parseApiKeys(text: string): Parsed<readonly ApiKey[]> {
   const value = parsed.data.map(({ client, sha256, workspaces }) => ({
     client,
     digest: Buffer.from(sha256, 'hex'),
-    workspaces: workspaces === undefined ? null : sortedOnce(workspaces),
+    principal: {
+      client: `api-key:${client}`,
+      workspaces: workspaces === undefined ? null : sortedOnce(workspaces),
+      token: null,
+    },
   }));
   return { ok: true, value };
 }

@@ -1,7 +1,8 @@
 // From the headers of a request to the one who asks, by whichever of the ways that are on; it knows no credential.
+import { type MaybePromise, whenAll } from '../domain/maybe-promise.js';
 import { ANONYMOUS, type Principal } from './principal.js';
 
-/** `headersDistinct` of a request is best: `headers` hides that a credential was sent twice. */
+/** With all values of a header that was sent more than once: `headers` of a request hides some. */
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface Denial {
@@ -11,13 +12,15 @@ export interface Denial {
   readonly challenge: string;
 }
 
-export type Authenticate = (headers: Headers) => Promise<Principal | Denial>;
+export type Authenticate = (headers: Headers) => MaybePromise<Principal | Denial>;
+
+export type Identified = Principal | 'absent' | 'wrong';
 
 /** One way to prove who asks. */
 export interface AuthMethod {
   readonly challenge: string;
   /** `absent`: the request holds no credential of this kind. */
-  identify(headers: Headers): Promise<Principal | 'absent' | 'wrong'>;
+  identify(headers: Headers): MaybePromise<Identified>;
 }
 
 export type AuthProblem = 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
@@ -38,11 +41,16 @@ export function createAuthenticator(methods: readonly AuthMethod[]): Authenticat
     status: 401,
     challenge: methods.map(({ challenge }) => challenge).join(', '),
   };
-  return async (headers) => {
-    if (methods.length === 0) return ANONYMOUS;
-    const outcomes = await Promise.all(methods.map((method) => method.identify(headers)));
+  const judge = (outcomes: readonly Identified[]): Principal | Denial => {
     if (outcomes.includes('wrong')) return denial;
     return outcomes.find((outcome) => typeof outcome !== 'string') ?? denial;
+  };
+  return (headers) => {
+    if (methods.length === 0) return ANONYMOUS;
+    return whenAll(
+      methods.map((method) => method.identify(headers)),
+      judge,
+    );
   };
 }
 

@@ -4,6 +4,7 @@ import type { CacheTiers } from '../cache/cache.js';
 import type { ScopeParts } from '../cache/scope.js';
 import type { Call } from '../domain/call.js';
 import type { Page, PageNumber } from '../domain/list.js';
+import { isPromise, type MaybePromise } from '../domain/maybe-promise.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import { untilAborted } from '../domain/until-aborted.js';
@@ -51,7 +52,7 @@ export interface CatalogOptions extends ReaderParts {
   readonly client: PaiClient;
   readonly tiers: CacheTiers;
   /** Whose access to what: everything that a scope is made of but the caller's view. */
-  readonly access: (asking: Asking) => Promise<Omit<ScopeParts, 'view'>>;
+  readonly access: (asking: Asking) => MaybePromise<Omit<ScopeParts, 'view'>>;
   readonly pageSizeMax: number;
   /** Whether many missing models are read through lists where that costs less. */
   readonly isListBatching: boolean;
@@ -79,13 +80,13 @@ export function createCatalog(options: CatalogOptions): Catalog {
     : null;
 
   async function accessOf(call: Call): Promise<Access> {
-    const { signal, caller } = call;
-    signal.throwIfAborted();
-    return accesses(await untilAborted(access(call), signal), caller.view);
+    call.signal.throwIfAborted();
+    const parts = access(call);
+    const given = isPromise(parts) ? await untilAborted(parts, call.signal) : parts;
+    return accesses(given, call.caller.view);
   }
 
-  const asModel = createSourcing<Model>();
-  const asVersion = createSourcing<ModelVersion>();
+  const [asModel, asVersion] = [createSourcing<Model>(), createSourcing<ModelVersion>()];
   const asModelPage = createPageSourcing<Model>();
   const asVersionPage = createPageSourcing<ModelVersion>();
 

@@ -1,5 +1,6 @@
 // What of the registry is in this process and fresh, given at once instead of with a promise.
 import type { Call } from '../domain/call.js';
+import { type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import type { Accesses } from './accesses.js';
@@ -12,16 +13,16 @@ export type Asking = Pick<Call, 'caller'>;
 
 export interface Peeking {
   /** From then on what is at hand can be peeked at. Rejects where there is no access. */
-  open(call: Call): Promise<void>;
+  open(call: Call): MaybePromise<void>;
   /** Callers of one scope get the same answers; before workspaces narrow them. */
-  scopeOf(asking: Asking): Promise<string>;
+  scopeOf(asking: Asking): MaybePromise<string>;
   /** undefined: it has to be read. */
   peekModel(id: string, call: Call): SourcedModel | null | undefined;
   peekVersion(key: VersionKey, call: Call): SourcedModelVersion | null | undefined;
 }
 
 export interface PeekingParts {
-  readonly access: (asking: Asking) => Promise<Parameters<Accesses>[0]>;
+  readonly access: (asking: Asking) => MaybePromise<Parameters<Accesses>[0]>;
   readonly accesses: Accesses;
   readonly asModel: (read: Read<Model>) => SourcedModel;
   readonly asVersion: (read: Read<ModelVersion>) => SourcedModelVersion;
@@ -33,9 +34,8 @@ export function createPeeking(
 ): Peeking {
   const opened = new WeakMap<Call, Access>();
 
-  async function openAccess(asking: Asking): Promise<Access> {
-    return accesses(await access(asking), asking.caller.view);
-  }
+  const openAccess = (asking: Asking): MaybePromise<Access> =>
+    whenThere(access(asking), (parts) => accesses(parts, asking.caller.view));
 
   function peek<Q, T>(source: Source<Q, T>, question: Q, call: Call): Read<T> | null | undefined {
     const where = opened.get(call);
@@ -43,10 +43,8 @@ export function createPeeking(
   }
 
   return {
-    async open(call) {
-      opened.set(call, await openAccess(call));
-    },
-    scopeOf: async (asking) => (await openAccess(asking)).scopeId,
+    open: (call) => whenThere(openAccess(call), (where) => void opened.set(call, where)),
+    scopeOf: (asking) => whenThere(openAccess(asking), ({ scopeId }) => scopeId),
     peekModel(id, call) {
       const read = peek(models, id, call);
       return read && asModel(read);

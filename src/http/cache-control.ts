@@ -1,10 +1,13 @@
 // The request's Cache-Control, as far as it says how fresh an answer must be. Pure.
 import type { FreshnessWish } from '../domain/call.js';
 
+const NO_WISH: FreshnessWish = { noCache: false, maxStaleSeconds: null };
+
 /** What is not understood is not said. `max-stale` without a number takes any staleness there is. */
 export function freshnessWish(header: string | undefined): FreshnessWish {
+  if (header === undefined) return NO_WISH;
   const directives = new Map(
-    (header ?? '').split(',').map((part): [string, string | undefined] => {
+    header.split(',').map((part): [string, string | undefined] => {
       const [name = '', value] = part.split('=', 2);
       return [name.trim().toLowerCase(), value?.trim().replace(/^"(.*)"$/, '$1')];
     }),

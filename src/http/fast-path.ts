@@ -6,8 +6,10 @@ import { atHand } from '../domain/at-hand.js';
 import type { Call, Usage } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
+import { isPromise, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Context } from '../graphql/context.js';
 import { type AnswerMemo, weakTag } from '../graphql/memo/answer-memo.js';
+import { type Body, bodyOf } from '../graphql/memo/body.js';
 import { settledUsage, shownName } from '../graphql/operation-report.js';
 import type { RunPrepared } from '../graphql/prepared/run-prepared.js';
 import { cacheControl } from '../graphql/response-headers.js';
@@ -16,7 +18,7 @@ import { type PlainRequest, plainOperation } from './plain-request.js';
 export interface FastAnswer {
   readonly status: 200 | 304;
   readonly headers: Readonly<Record<string, string | number>>;
-  readonly body: string | Buffer;
+  readonly body: Body;
 }
 
 /** A request, and where answers of its caller to it are remembered. */
@@ -27,7 +29,7 @@ export interface Slot {
 }
 
 export interface FastPath {
-  slotOf(request: PlainRequest, caller: Caller): Promise<Slot>;
+  slotOf(request: PlainRequest, caller: Caller): MaybePromise<Slot>;
   recall(slot: Slot, requestId: string): FastAnswer | null;
   /** null: Apollo has to, with the same context. */
   run(slot: Slot, body: unknown, context: Context): Promise<FastAnswer | null>;
@@ -49,12 +51,13 @@ export function createFastPath(options: FastPathOptions): FastPath {
   const { memo, runPrepared, catalog, report, now } = options;
   const remember = createRemember(memo);
   return {
-    async slotOf(request, caller) {
+    slotOf(request, caller) {
       // Whose access is not known at once has no memory; the run waits for it, and tells what is wrong.
-      const scope = memo && (await atHand(catalog.scopeOf({ caller })));
-      const { method, contentType, text } = request;
-      const view = JSON.stringify(caller.workspaces);
-      return { request, key: scope && `${scope} ${view} ${method} ${contentType} ${text}` };
+      const scope = memo && atHand(catalog.scopeOf({ caller }));
+      return whenThere(scope, (known) => ({
+        request,
+        key: known && keyOf(known, request, caller),
+      }));
     },
 
     recall({ request, key }, requestId) {
@@ -67,13 +70,15 @@ export function createFastPath(options: FastPathOptions): FastPath {
       return answerTo(request, body, etag, maxAgeSeconds);
     },
 
-    async run({ request, key }, body, context) {
-      const asked = plainOperation(body);
+    async run({ request, key }, sent, context) {
+      const asked = plainOperation(sent);
       if (runPrepared === null || asked === null) return null;
       const startedAt = now();
       const { call, requestId, trail } = context;
-      await atHand(catalog.open(call));
-      const result = await runPrepared({ ...asked, text: request.text }, context);
+      const opening = atHand(catalog.open(call));
+      if (isPromise(opening)) await opening;
+      const running = runPrepared({ ...asked, text: request.text }, context);
+      const result = isPromise(running) ? await running : running;
       if (result === null) return null;
       const { data, operation, selectsMeta } = result;
       trail.isMemorable = !selectsMeta;
@@ -82,10 +87,10 @@ export function createFastPath(options: FastPathOptions): FastPath {
       const kind = operation.operation;
       const told = { requestId, name, kind, usage, durationMs: now() - startedAt, isMemo: false };
       report({ type: 'operation', ...told, outcome: 'OK', unexpected: [] });
-      const text = bodyOf(data, usage);
-      remember(key, { data, text, name, kind }, context);
+      const body = bodyOf(wholeText(data, usage));
+      remember(key, { data, body, name, kind }, context);
       const etag = request.method === 'GET' ? weakTag(data) : null;
-      return answerTo(request, text, etag, call.validity.seconds ?? 0);
+      return answerTo(request, body, etag, call.validity.seconds ?? 0);
     },
 
     keep({ request, key }, { body, headers }, context) {
@@ -93,27 +98,33 @@ export function createFastPath(options: FastPathOptions): FastPath {
       const data = dataOf(text, context.call.usage);
       if (data === null) return;
       const { name, kind } = context.trail;
-      remember(key, { data, text, name, kind }, context);
+      remember(key, { data, body: bodyOf(text), name, kind }, context);
       if (request.method === 'GET') headers.set('etag', weakTag(data));
     },
   };
 }
 
+function keyOf(
+  scope: string,
+  { method, contentType, text }: PlainRequest,
+  { workspaces }: Caller,
+): string {
+  return `${scope} ${JSON.stringify(workspaces)} ${method} ${contentType} ${text}`;
+}
+
 function createRemember(memo: AnswerMemo | null) {
   return (key: string | null, answer: Answer, { call, trail }: Context): void => {
     if (memo === null || key === null || !trail.isMemorable || !isFromCache(call)) return;
-    const { data, text, name, kind } = answer;
-    const body = Buffer.from(text);
+    const { data, ...rest } = answer;
     const usage = { ...call.usage };
-    memo.set(key, { body, etag: weakTag(data), usage, name, kind }, call.parts ?? []);
+    memo.set(key, { ...rest, etag: weakTag(data), usage }, call.parts ?? []);
   };
 }
 
 interface Answer {
   /** JSON. */
   readonly data: string;
-  /** The whole body. */
-  readonly text: string;
+  readonly body: Body;
   readonly name: string | null;
   readonly kind: string | null;
 }
@@ -126,24 +137,22 @@ function isFromCache({ usage }: Call): boolean {
 
 function answerTo(
   { method, contentType, ifNoneMatch }: PlainRequest,
-  body: string | Buffer,
+  body: Body,
   etag: string | null,
   seconds: number,
 ): FastAnswer {
-  const headers = { 'cache-control': cacheControl([], { seconds }) };
-  if (method === 'POST' || etag === null) return whole(body, { ...headers, ...typed(contentType) });
-  if (isMatch(ifNoneMatch, etag)) return { status: 304, headers: { ...headers, etag }, body: '' };
-  return whole(body, { ...headers, ...typed(contentType), etag });
+  const cache = cacheControl([], { seconds });
+  const headers = {
+    'cache-control': cache,
+    'content-type': contentType,
+    'content-length': body.bytes,
+  };
+  if (method === 'POST' || etag === null) return { status: 200, headers, body };
+  if (!isMatch(ifNoneMatch, etag)) return { status: 200, headers: { ...headers, etag }, body };
+  return { status: 304, headers: { 'cache-control': cache, etag }, body: NOTHING };
 }
 
-function whole(body: string | Buffer, headers: Readonly<Record<string, string>>): FastAnswer {
-  const length = Buffer.byteLength(body);
-  return { status: 200, headers: { ...headers, 'content-length': length }, body };
-}
-
-function typed(contentType: string): Readonly<Record<string, string>> {
-  return { 'content-type': contentType };
-}
+const NOTHING = bodyOf('');
 
 function isMatch(ifNoneMatch: string | null, etag: string): boolean {
   if (ifNoneMatch === null) return false;
@@ -152,14 +161,14 @@ function isMatch(ifNoneMatch: string | null, etag: string): boolean {
 }
 
 /** As Apollo writes it. */
-function bodyOf(data: string, usage: Usage): string {
+function wholeText(data: string, usage: Usage): string {
   return `{"data":${data},"extensions":${JSON.stringify({ upstream: usage })}}\n`;
 }
 
 /** null: it is more or less than data and what its run cost. */
 function dataOf(body: string, usage: Usage): string | null {
   const before = '{"data":';
-  const after = bodyOf('', usage).slice(before.length);
+  const after = wholeText('', usage).slice(before.length);
   const isWhole = body.startsWith(before) && body.endsWith(after);
   return isWhole ? body.slice(before.length, -after.length) : null;
 }

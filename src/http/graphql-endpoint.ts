@@ -9,11 +9,13 @@ import {
 import type { FreshnessWish, Part } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
+import { isPromise } from '../domain/maybe-promise.js';
 import { isJsonObject } from '../domain/model.js';
 import type { Context } from '../graphql/context.js';
 import type { DocumentCheck } from '../graphql/limits/document-check.js';
 import type { DocumentGate } from '../graphql/trusted-documents/document-gate.js';
 import { REFUSALS, type RefusalReason } from '../graphql/trusted-documents/resolve-document.js';
+import type { Answer } from './answer.js';
 import { freshnessWish } from './cache-control.js';
 import { abortAtEnd, lazySignal } from './deadline.js';
 import type { Entrance } from './entrance.js';
@@ -62,7 +64,8 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
       const { res, requestId, caller } = exchange;
       if (!(await options.entrance.count(exchange, caller))) return;
       const arrived = await arrive(exchange, options);
-      const slot = arrived.plain && (await fastPath.slotOf(arrived.plain, caller));
+      const finding = arrived.plain && fastPath.slotOf(arrived.plain, caller);
+      const slot = isPromise<Slot>(finding) ? await finding : finding;
       const recalled = slot && fastPath.recall(slot, requestId);
       if (recalled) send(res, recalled);
       else await run(exchange, arrived, slot, options);
@@ -87,7 +90,7 @@ async function arrive(
   const { method = 'GET', headers } = req;
   const wish = freshnessWish(headers['cache-control']);
   const wishes = upstreamWishes(headers);
-  if (method === 'GET') res.appendHeader('vary', 'Accept, Authorization, X-API-Key');
+  if (method === 'GET') res.varies = `Accept, ${res.varies}`;
   const text = method === 'POST' ? await readBodyText(req, maxBodyBytes) : url.search;
   const plain = plainRequest({ method, headers, text, wish, wishes });
   return { text, wish, wishes, startedAt, plain };
@@ -168,9 +171,10 @@ function headersOf(req: IncomingMessage): HeaderMap {
   return headers;
 }
 
-function send(res: ServerResponse, { status, headers, body }: FastAnswer): void {
+function send(res: Answer, { status, headers, body }: FastAnswer): void {
   res.writeHead(status, headers);
-  res.end(body);
+  // Node writes head and text together; bytes it would write apart.
+  res.end(body.text, body.encoding);
 }
 
 async function write(res: ServerResponse, response: HTTPGraphQLResponse): Promise<void> {

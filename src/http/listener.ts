@@ -1,15 +1,16 @@
 // The line every HTTP request walks: id, host, CORS, route.
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import cors from 'cors';
 import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
+import type { Answer } from './answer.js';
 import type { Entrance } from './entrance.js';
 import { isLoopbackHost } from './host-check.js';
 import { HttpError } from './read-json-body.js';
 import { sendError } from './reply.js';
 import { requestIdOf } from './request-id.js';
 import type { Route } from './route.js';
-import { setSecurityHeaders } from './security-headers.js';
+import type { HttpListener } from './server.js';
 
 export interface ListenerOptions {
   readonly routes: ReadonlyMap<string, Route>;
@@ -20,7 +21,7 @@ export interface ListenerOptions {
   readonly entrance: Entrance;
 }
 
-export function createListener(options: ListenerOptions): RequestListener {
+export function createListener(options: ListenerOptions): HttpListener {
   const allowOrigins = cors({
     origin: options.corsOrigins.length > 0 && [...options.corsOrigins],
     methods: ['GET', 'POST'],
@@ -33,8 +34,7 @@ export function createListener(options: ListenerOptions): RequestListener {
 
   return (req, res) => {
     const requestId = requestIdOf(req.headers['x-request-id']);
-    res.setHeader('X-Request-Id', requestId);
-    setSecurityHeaders(res);
+    res.requestId = requestId;
     if (options.loopbackOnly && !isLoopbackHost(req.headers.host)) {
       sendError(res, 403, 'FORBIDDEN', 'This Host name is not served here.');
       return;
@@ -44,7 +44,7 @@ export function createListener(options: ListenerOptions): RequestListener {
     else allowOrigins(req, res, () => void route(req, res, requestId));
   };
 
-  async function route(req: IncomingMessage, res: ServerResponse, requestId: string) {
+  async function route(req: IncomingMessage, res: Answer, requestId: string) {
     const visit = { req, res, requestId };
     try {
       const target = req.url ?? '/';
@@ -58,7 +58,7 @@ export function createListener(options: ListenerOptions): RequestListener {
     }
   }
 
-  function fail(res: ServerResponse, error: unknown, requestId: string): void {
+  function fail(res: Answer, error: unknown, requestId: string): void {
     if (error instanceof HttpError) {
       res.setHeader('Connection', 'close');
       sendError(res, error.status, 'BAD_REQUEST', error.message, error.details);
@@ -75,7 +75,7 @@ function findRoute(
   routes: ListenerOptions['routes'],
   path: string,
   { method = '' }: IncomingMessage,
-  res: ServerResponse,
+  res: Answer,
 ): Route | null {
   const found = routes.get(path);
   if (found?.methods.includes(method)) return found;

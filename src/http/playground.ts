@@ -25,14 +25,12 @@ export function playgroundRoute(): Route {
       const body = isGzip ? gzipped : html;
       // Beside the `Origin` that CORS may have put there.
       res.appendHeader('vary', 'Accept-Encoding');
+      res.setHeader('content-security-policy', policy);
       res.writeHead(200, {
         'content-type': 'text/html; charset=utf-8',
         'content-length': body.length,
         ...(isGzip && { 'content-encoding': 'gzip' }),
         'cache-control': 'no-cache',
-        'content-security-policy': policy,
-        'referrer-policy': 'no-referrer',
-        'x-content-type-options': 'nosniff',
       });
       res.end(body);
     },

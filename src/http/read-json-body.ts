@@ -1,7 +1,6 @@
 // The JSON body of a request, of bounded size; what is wrong with it becomes an HttpError.
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import rawBody from 'raw-body';
 
 export class HttpError extends Error {
   override readonly name = 'HttpError';
@@ -17,10 +16,8 @@ export class HttpError extends Error {
 }
 
 export async function readBodyText(req: IncomingMessage, maxBytes: number): Promise<string> {
-  const [type = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';');
-  const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
-  const isRight = charset === undefined || /^charset="?utf-?8"?$/.test(charset.trim());
-  if (type.trim() !== 'application/json' || !isRight) {
+  const type = req.headers['content-type'] ?? '';
+  if (type !== 'application/json' && !isJsonInUtf8(type)) {
     throw new HttpError(415, 'The body must be application/json in UTF-8.');
   }
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
@@ -29,7 +26,15 @@ export async function readBodyText(req: IncomingMessage, maxBytes: number): Prom
   const bytes = await readBytes(req, maxBytes);
   if (!isUtf8(bytes)) throw notJson();
   // A mark of the byte order is none of JSON.
-  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  const text = bytes.toString('utf8');
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+function isJsonInUtf8(contentType: string): boolean {
+  const [type = '', ...parameters] = contentType.toLowerCase().split(';');
+  const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
+  const isRight = charset === undefined || /^charset="?utf-?8"?$/.test(charset.trim());
+  return type.trim() === 'application/json' && isRight;
 }
 
 export function parseBody(text: string): unknown {
@@ -44,20 +49,34 @@ function notJson(): HttpError {
   return new HttpError(400, 'The body is not valid JSON.');
 }
 
-async function readBytes(req: IncomingMessage, limit: number): Promise<Buffer> {
-  const length = req.headers['content-length'] ?? null;
-  try {
-    return await rawBody(req, { limit, length });
-  } catch (error) {
+/** By hand: general readers of streams cost a fifth of what an answer from memory costs. */
+function readBytes(req: IncomingMessage, limit: number): Promise<Buffer> {
+  const declared = req.headers['content-length'];
+  if (declared !== undefined && Number(declared) > limit) {
     // The rest of a refused body is read away: closing on a client that still sends would reset it.
     req.resume();
-    const isTooLarge = error instanceof Error && 'type' in error && error.type === TOO_LARGE;
-    // What is declared is measured; of an undeclared length only that it is over.
-    const measured = length === null ? limit + 1 : Number(length);
-    if (isTooLarge)
-      throw new HttpError(413, `The body is larger than ${limit} bytes.`, { limit, measured });
-    throw new HttpError(400, 'The body did not arrive whole.');
+    return Promise.reject(tooLarge(limit, Number(declared)));
   }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      // Of an undeclared length only that it is over is known.
+      if (length > limit) reject(tooLarge(limit, limit + 1));
+      else chunks.push(chunk);
+    });
+    const fail = () => {
+      if (!req.complete) reject(new HttpError(400, 'The body did not arrive whole.'));
+    };
+    req.on('error', fail);
+    req.on('close', fail);
+    req.on('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? NONE) : Buffer.concat(chunks)));
+  });
 }
 
-const TOO_LARGE = 'entity.too.large';
+const NONE = Buffer.alloc(0);
+
+function tooLarge(limit: number, measured: number): HttpError {
+  return new HttpError(413, `The body is larger than ${limit} bytes.`, { limit, measured });
+}

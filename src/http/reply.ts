@@ -37,7 +37,6 @@ function send(res: ServerResponse, status: number, type: string, body: string): 
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
   });
   // HEAD and 204 bodies are left out by node itself.
   res.end(body);

@@ -1,10 +1,11 @@
 // What the listener hands to the part that answers one path.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Caller } from '../domain/caller.js';
+import type { Answer } from './answer.js';
 
 export interface Exchange {
   readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly res: Answer;
   readonly url: URL;
   readonly requestId: string;
   readonly caller: Caller;

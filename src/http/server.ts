@@ -1,6 +1,7 @@
 // The listening socket: starts, bounds how long a client may take, and drains.
-import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Answer } from './answer.js';
 
 export interface HttpServer {
   readonly url: string;
@@ -8,10 +9,12 @@ export interface HttpServer {
   drain(boundMs: number): Promise<void>;
 }
 
+export type HttpListener = (req: IncomingMessage, res: Answer) => void;
+
 export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
-  readonly listener: RequestListener;
+  readonly listener: HttpListener;
   readonly timeouts?: HttpTimeouts;
 }
 
@@ -38,7 +41,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const inFlight = createInFlight();
   let draining = false;
   const { headersMs, requestMs, silenceMs, checkEveryMs } = options.timeouts ?? TIMEOUTS;
-  const server = createServer({ connectionsCheckingInterval: checkEveryMs }, (req, res) => {
+  const serving = { connectionsCheckingInterval: checkEveryMs, ServerResponse: Answer };
+  const server = createServer(serving, (req, res) => {
     inFlight.add(req.socket, res);
     if (draining) res.setHeader('Connection', 'close');
     options.listener(req, res);

@@ -1,5 +1,10 @@
 // Gives the keys a request is signed with, fixed or from Alibaba Cloud's credential chain; it never keeps them on disk, logs them or says why a provider failed.
-import type { CredentialSource, CredentialStatus, Credentials } from '../domain/credentials.js';
+import type {
+  AskedCredentialSource,
+  CredentialSource,
+  CredentialStatus,
+  Credentials,
+} from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 
 /** The part of a provider of `@alicloud/credentials` that is used here. */
@@ -20,7 +25,7 @@ interface Attempt {
 const ATTEMPT_TIMEOUT_MS = 10_000;
 
 export function staticCredentials(credentials: Credentials): CredentialSource {
-  return { get: async () => credentials, refresh: () => false, status: () => 'ok' };
+  return { get: () => credentials, refresh: () => false, status: () => 'ok' };
 }
 
 /**
@@ -30,7 +35,7 @@ export function staticCredentials(credentials: Credentials): CredentialSource {
 export function chainCredentials(
   loadProvider: () => Promise<CredentialProvider> = loadDefaultChain,
   timeoutMs: number = ATTEMPT_TIMEOUT_MS,
-): CredentialSource {
+): AskedCredentialSource {
   let provider: Promise<CredentialProvider> | undefined;
   let current: Attempt | undefined;
   let status: CredentialStatus = 'unknown';

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientRequest } from 'node:http';
 import type { CredentialSource } from '../domain/credentials.js';
+import { isPromise } from '../domain/maybe-promise.js';
 import { untilAborted } from '../domain/until-aborted.js';
 import type { PaiRequest } from './request.js';
 import { canonicalQuery } from './sign.js';
@@ -45,7 +46,8 @@ export function createTransport(options: TransportOptions): Transport {
     { signal, credentials: source = options.credentials, onSent = () => {} }: Sending,
   ): Promise<WholeResponse> {
     signal.throwIfAborted();
-    const credentials = await untilAborted(source.get(), signal);
+    const given = source.get();
+    const credentials = isPromise(given) ? await untilAborted(given, signal) : given;
     const headers = signedHeaders(request, host, credentials, { now: now(), nonce: nonce() });
     const query = canonicalQuery(request.query);
     const url = `${options.baseUrl}${request.pathname}${query && `?${query}`}`;

@@ -27,6 +27,7 @@ export function logEvent(logger: Logger, event: Event): void {
       const ms = Math.round(durationMs);
       const upstreamCalls = event.usage.calls;
       const level = event.isMemo ? 'debug' : 'info';
+      if (!logger.isLevelEnabled(level) && unexpected.length === 0) return;
       logger[level](
         { ms, upstreamCalls, outcome, requestId },
         `${kind ?? 'request'} ${name ?? '-'}`,

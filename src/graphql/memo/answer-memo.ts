@@ -3,9 +3,10 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Part, Usage } from '../../domain/call.js';
+import { type Body, heldBytes } from './body.js';
 
 export interface Memorised {
-  readonly body: Buffer;
+  readonly body: Body;
   /** Weak: of the data alone. */
   readonly etag: string;
   readonly usage: Usage;
@@ -49,9 +50,9 @@ export function createAnswerMemo(now: () => number): AnswerMemo {
       return null;
     },
     set(key, answer, parts) {
-      if (parts.length === 0 || answer.body.length > MAX_ANSWER_BYTES) return;
+      if (parts.length === 0 || answer.body.bytes > MAX_ANSWER_BYTES) return;
       const freshUntil = Math.min(...parts.map((part) => part.freshUntil));
-      const held = parts.length * BYTES_PER_PART + key.length * 2 + answer.body.length;
+      const held = parts.length * BYTES_PER_PART + key.length * 2 + heldBytes(answer.body);
       entries.set(key, { answer, parts, freshUntil }, { size: held + ENTRY_OVERHEAD_BYTES });
     },
   };

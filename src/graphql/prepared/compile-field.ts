@@ -10,7 +10,7 @@ import {
 import { type Compilation, type Fields, NotCovered, type Resolver } from './compilation.js';
 import { compileOutput, orGiveUp } from './compile-output.js';
 import { createInfo, type InfoOf } from './resolve-info.js';
-import { giveUp, type Run, type Write, type Writer, whenThere } from './run.js';
+import { giveUp, type Run, type Write, type Writer, writeWhenThere } from './run.js';
 
 /** Fragments can make of a short text a tree of any size. */
 const MAX_FIELDS = 2000;
@@ -151,7 +151,7 @@ function usesVariables({ arguments: given = [] }: FieldNode): boolean {
 
 function named(before: string, read: Given['read'], write: Write): Write {
   return orGiveUp((source, run) => {
-    const text = whenThere(read(source, run), write, run);
+    const text = writeWhenThere(read(source, run), write, run);
     return typeof text === 'string' ? before + text : text.then((late) => before + late);
   });
 }

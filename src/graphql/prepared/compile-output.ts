@@ -14,7 +14,7 @@ import {
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { type Compilation, NotCovered } from './compilation.js';
 import type { InfoOf } from './resolve-info.js';
-import { giveUp, type Run, type Text, type Write, type Writer, whenThere } from './run.js';
+import { giveUp, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
 
 /** The field whose value it is. */
 export interface Place {
@@ -83,7 +83,7 @@ function listWriter(write: Write): Write {
     if (!Array.isArray(value)) return giveUp(run);
     let text = '[';
     for (let index = 0; index < value.length; index += 1) {
-      const part = whenThere(value[index], write, run);
+      const part = writeWhenThere(value[index], write, run);
       if (typeof part !== 'string') return writeRest(value, index, text, part, write, run);
       text += index === 0 ? part : `,${part}`;
     }
@@ -100,7 +100,7 @@ async function writeRest(
   run: Run,
 ): Promise<string> {
   // All others are asked for before any is waited for.
-  const rest = items.slice(index + 1).map((item) => whenThere(item, write, run));
+  const rest = items.slice(index + 1).map((item) => writeWhenThere(item, write, run));
   const parts = await Promise.all([part, ...rest]);
   return `${before}${index === 0 ? '' : ','}${parts.join(',')}]`;
 }

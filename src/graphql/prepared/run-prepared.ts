@@ -6,6 +6,7 @@ import {
   getVariableValues,
   type OperationDefinitionNode,
 } from 'graphql';
+import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import type { Context } from '../context.js';
 import { type PricingOptions, priceContextOf } from '../price/pricing.js';
 import { createIsAffordable } from './affordable.js';
@@ -35,7 +36,7 @@ export interface PreparedResult {
 export type RunPrepared = (
   request: PreparedRequest,
   context: Context,
-) => Promise<PreparedResult | null>;
+) => MaybePromise<PreparedResult | null>;
 
 export interface RunPreparedOptions {
   /** Nobody else has changed it yet. */
@@ -61,7 +62,7 @@ export function createRunPrepared({ schema, documents, pricing }: RunPreparedOpt
     return { prepared, operation, coerced, compiled, priced };
   }
 
-  return async (request, context) => {
+  return (request, context) => {
     const ready = prepare(request);
     const { call, pageCaps } = context;
     if (
@@ -71,11 +72,11 @@ export function createRunPrepared({ schema, documents, pricing }: RunPreparedOpt
       return null;
     const { prepared, operation, coerced, compiled } = ready;
     const run: Run = { context, variables: coerced, texts, isUnusual: false, isWithin: false };
-    const written = compiled.write(undefined, run);
-    const data = typeof written === 'string' ? written : await written;
-    if (!run.isUnusual) return { data, operation, selectsMeta: prepared.selectsMeta };
-    // Apollo asks for all of it once more.
-    call.selections.count = 0;
-    return null;
+    return whenThere(compiled.write(undefined, run), (data) => {
+      if (!run.isUnusual) return { data, operation, selectsMeta: prepared.selectsMeta };
+      // Apollo asks for all of it once more.
+      call.selections.count = 0;
+      return null;
+    });
   };
 }

@@ -1,4 +1,5 @@
 // One run of a compiled operation, and what its writers share.
+import { isPromise } from '../../domain/maybe-promise.js';
 import type { Context } from '../context.js';
 import type { TextMemory } from './text-memory.js';
 
@@ -32,13 +33,9 @@ export function giveUp(run: Run): string {
   return 'null';
 }
 
-export function isPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise;
-}
-
 /** Whatever comes, when it comes. */
-export function whenThere(value: unknown, write: Write, run: Run): Text {
-  if (!isPromise(value)) return write(value, run);
+export function writeWhenThere(value: unknown, write: Write, run: Run): Text {
+  if (!isPromise<unknown>(value)) return write(value, run);
   return value.then(
     (found) => write(found, run),
     () => giveUp(run),

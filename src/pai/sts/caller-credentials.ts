@@ -1,6 +1,10 @@
 // Gives each caller the temporary keys of their own role, remembered in this process only until shortly before they expire.
 import { LRUCache } from 'lru-cache';
-import type { CredentialSource, CredentialStatus, Credentials } from '../../domain/credentials.js';
+import type {
+  AskedCredentialSource,
+  CredentialStatus,
+  Credentials,
+} from '../../domain/credentials.js';
 import { codeOf } from '../../domain/errors.js';
 import { isTokenRefused, stsFailure, type TemporaryCredentials } from './sts-answer.js';
 import {
@@ -12,7 +16,7 @@ import {
 
 export interface CallerCredentials {
   /** Asks nobody before the first get(). */
-  sourceFor(caller: CallerToken): CredentialSource;
+  sourceFor(caller: CallerToken): AskedCredentialSource;
   /** Whether STS answered when it was asked last; that it refused one caller is no failure of it. */
   status(): CredentialStatus;
   close(): void;

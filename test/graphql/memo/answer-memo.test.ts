@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { createUsage } from '../../../src/domain/call.js';
 import { createAnswerMemo, weakTag } from '../../../src/graphql/memo/answer-memo.js';
+import { bodyOf } from '../../../src/graphql/memo/body.js';
 
 const answerOf = (text: string) => ({
-  ...{ body: Buffer.from(text), etag: weakTag(text), usage: createUsage() },
+  ...{ body: bodyOf(text), etag: weakTag(text), usage: createUsage() },
   ...{ name: null, kind: 'query' },
 });
 
