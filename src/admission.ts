@@ -11,7 +11,6 @@ import {
   type OnAuthProblem,
   REALM,
 } from './auth/authenticator.js';
-import { openJwt } from './auth/jwt.js';
 import { createOperationLimiter, type OperationLimiter } from './auth/operation-limiter.js';
 import type { Principal } from './auth/principal.js';
 import { type Config, SettingsError } from './config/types.js';
@@ -78,6 +77,8 @@ async function openMethods(config: Config, { report, now }: AdmissionParts): Pro
       opened.push(await orSettingsError('API_KEYS_FILE', open));
     }
     if (method === 'jwt' && jwt !== null) {
+      // Only here is its cryptography needed.
+      const { openJwt } = await import('./auth/jwt.js');
       opened.push(await orSettingsError('JWT_JWKS', openJwt({ ...jwt, onProblem, now })));
     }
   }

@@ -25,7 +25,7 @@ import { probeRoutes, type Readiness } from './http/probes.js';
 import type { Route } from './http/route.js';
 import { schemaRoute } from './http/schema-route.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
-import { connectRedis } from './redis/connection.js';
+import type { RedisConnection } from './redis/connection.js';
 import { type Registry, type RegistryParts, startRegistry } from './registry.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 
@@ -56,7 +56,7 @@ export async function startApp(
 ): Promise<App> {
   const telemetry = startTelemetry(config.logLevel, observe);
   const { report, metrics } = telemetry;
-  const redis = config.redisUrl === null ? null : connectRedis(config.redisUrl, report, now);
+  const redis = config.redisUrl === null ? null : await openRedis(config.redisUrl, report, now);
   const registry = await startRegistry(config, { redis, report, now });
   const admission = await openOrClose(config, registry, { redis, report, now });
   const entrance = createEntrance({ ...admission, report });
@@ -110,6 +110,12 @@ export async function startApp(
   };
 }
 
+/** Its client is loaded only where it is used: most of what a start costs is code that is read. */
+async function openRedis(url: string, report: Report, now: () => number): Promise<RedisConnection> {
+  const { connectRedis } = await import('./redis/connection.js');
+  return connectRedis(url, report, now);
+}
+
 /** What has begun must not outlive a wrong setting. */
 async function openOrClose(config: Config, registry: Registry, parts: RegistryParts) {
   try {
@@ -155,7 +161,7 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   });
   const routes = new Map([
     ['/graphql', endpoint],
-    ['/schema.graphql', schemaRoute(printSdl(schema))],
+    ['/schema.graphql', schemaRoute(() => printSdl(schema))],
   ]);
   if (config.playground) routes.set('/', playgroundRoute());
   return { routes, stop: () => server.stop() };

@@ -1,10 +1,8 @@
 // The process edge: environment, arguments, signals and exit codes, and nothing else.
-import { startApp } from './app.js';
+// Each command loads its own code late: most of what a start costs is code that is read.
 import { type Config, SettingsError } from './config/types.js';
 import { parseConfig } from './config.js';
-import { examine } from './doctor/doctor.js';
 import { EXIT_BROKEN } from './doctor/finding.js';
-import { SANDBOX_PROVIDER, startSandbox } from './sandbox/sandbox.js';
 
 const EXIT_CONFIG = 78;
 
@@ -15,12 +13,14 @@ interface Running {
 
 async function start(config: Config, command: string | undefined): Promise<Running> {
   if (command === 'sandbox') {
+    const { SANDBOX_PROVIDER, startSandbox } = await import('./sandbox/sandbox.js');
     const sandbox = await startSandbox({ port: config.sandboxPort });
     const key = 'access key "sandbox", secret "sandbox-secret"';
     const readyLine = `PAI sandbox at ${sandbox.url} (${key}, tokens of ${SANDBOX_PROVIDER.issuer})`;
     return { readyLine, close: () => sandbox.close() };
   }
   if (command !== undefined) throw new Error('The commands are "sandbox" and "doctor".');
+  const { startApp } = await import('./app.js');
   const app = await startApp(config);
   const playground = config.playground ? ', playground at /' : '';
   const metrics = app.metricsUrl === null ? '' : `, metrics at ${app.metricsUrl}/metrics`;
@@ -30,6 +30,7 @@ async function start(config: Config, command: string | undefined): Promise<Runni
 
 /** Ends the process: what a provider of credentials has left behind may go on for a while. */
 async function diagnose(): Promise<void> {
+  const { examine } = await import('./doctor/doctor.js');
   const { text, exitCode } = await examine(parseConfig(process.env), Date.now);
   process.stdout.write(text, () => process.exit(exitCode));
 }

@@ -1,5 +1,5 @@
 // Every setting of the environment: its form, its default and its meaning. It reads nothing.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   arn,
   authMethods,

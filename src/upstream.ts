@@ -4,7 +4,6 @@ import type { CredentialSource } from './domain/credentials.js';
 import { chainCredentials, staticCredentials } from './pai/credentials.js';
 import { regionalEndpoint } from './pai/endpoint.js';
 import { quotaAccount } from './pai/identity.js';
-import { startSandbox } from './sandbox/sandbox.js';
 
 export interface Upstream {
   readonly baseUrl: string;
@@ -21,6 +20,8 @@ const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' 
 /** The credentials of the cloud are never touched when the sandbox is used. */
 export async function chooseUpstream(target: PaiTarget | null): Promise<Upstream> {
   if (target === null) {
+    // A server of the cloud's models never needs it.
+    const { startSandbox } = await import('./sandbox/sandbox.js');
     const sandbox = await startSandbox();
     return {
       baseUrl: sandbox.url,

@@ -1,7 +1,7 @@
 // API keys: who presents a key whose SHA-256 stands in the file is its client. The keys themselves stand nowhere.
 
 import { hash, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../domain/json.js';
 import { type AuthMethod, type OnAuthProblem, onlyValue, REALM } from './authenticator.js';
 import { type Principal, sortedOnce } from './principal.js';

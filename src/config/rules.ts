@@ -1,5 +1,5 @@
 // Settings that contradict each other or miss each other. It parses nothing.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { LOOPBACK } from '../settings/forms.js';
 import type { SETTINGS } from '../settings.js';
 

@@ -1,12 +1,13 @@
 // Whether Redis answers; the service runs without it too.
 import { setTimeout as pause } from 'node:timers/promises';
-import { connectRedis } from '../redis/connection.js';
 import { type Finding, ok, warn } from './finding.js';
 
 const TRIES = 40;
 const PAUSE_MS = 50;
 
 export async function checkRedis(url: string, now: () => number): Promise<Finding> {
+  // As late as app.ts loads it.
+  const { connectRedis } = await import('../redis/connection.js');
   const redis = connectRedis(url, () => {}, now);
   try {
     // It answers nothing before it is connected.

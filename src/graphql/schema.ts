@@ -36,8 +36,7 @@ export function createSchema({ relayNode }: SchemaOptions): GraphQLSchema {
   // As they are, without a copy of each that has a __typename.
   if (isUnionType(entity)) entity.resolveType = Node.__resolveType;
   // Apollo's own text adds every definition of federation; gateways read what is published.
-  const sdl = printSdl(schema);
-  _service.resolve = () => ({ sdl });
+  _service.resolve = () => ({ sdl: printSdl(schema) });
   return schema;
 }
 
@@ -48,7 +47,12 @@ function readTypeDefs(isWanted: (file: string) => boolean): DocumentNode {
   return concatAST(files.map((file) => parse(readFileSync(new URL(file, SCHEMA_FOLDER), 'utf8'))));
 }
 
+/** Printing takes longer than an answer: no start waits for it, and no schema is printed twice. */
+const printed = new WeakMap<GraphQLSchema, string>();
+
 /** The subgraph as its gateways read it, with the federation directives. */
 export function printSdl(schema: GraphQLSchema): string {
-  return printSubgraphSchema(schema);
+  const sdl = printed.get(schema) ?? printSubgraphSchema(schema);
+  printed.set(schema, sdl);
+  return sdl;
 }

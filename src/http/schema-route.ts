@@ -2,9 +2,9 @@
 import { sendText } from './reply.js';
 import type { Route } from './route.js';
 
-export function schemaRoute(sdl: string): Route {
+export function schemaRoute(sdl: () => string): Route {
   return {
     methods: ['GET', 'HEAD'],
-    handle: ({ res }) => sendText(res, 200, 'text/plain', sdl),
+    handle: ({ res }) => sendText(res, 200, 'text/plain', sdl()),
   };
 }
