@@ -7,6 +7,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/support/build.ts',
     // Nothing here is global: the modules of one file serve the next, which saves a quarter of the time.
     isolate: false,
     // Most tests wait for sockets and processes: a worker for each core, and time on a busy machine.

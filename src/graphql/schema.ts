@@ -1,12 +1,15 @@
 // The executable subgraph, from schema/*.graphql and the resolver map.
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
 import { concatAST, type DocumentNode, type GraphQLSchema, isUnionType, parse } from 'graphql';
 import { resolveEntities } from './entities.js';
 import { nodeResolvers, resolvers } from './resolvers/index.js';
 import { Node } from './resolvers/node.js';
 
-const SCHEMA_FOLDER = new URL('../../schema/', import.meta.url);
+/** By the name it has in package.json: the build lies at another depth than this file. */
+const SCHEMA_FOLDER = dirname(createRequire(import.meta.url).resolve('#schema/query.graphql'));
 
 /** Everything Relay's Node brings is in this one file; another subgraph may own it. */
 const NODE_FILE = 'node.graphql';
@@ -44,7 +47,7 @@ function readTypeDefs(isWanted: (file: string) => boolean): DocumentNode {
   const files = readdirSync(SCHEMA_FOLDER).filter(
     (file) => file.endsWith('.graphql') && isWanted(file),
   );
-  return concatAST(files.map((file) => parse(readFileSync(new URL(file, SCHEMA_FOLDER), 'utf8'))));
+  return concatAST(files.map((file) => parse(readFileSync(join(SCHEMA_FOLDER, file), 'utf8'))));
 }
 
 /** Printing takes longer than an answer: no start waits for it, and no schema is printed twice. */

@@ -11,7 +11,7 @@ function clockOff(seconds: number): Record<string, string> {
   return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` };
 }
 
-describe.concurrent('`src/main.ts doctor`', () => {
+describe.concurrent('`npm run doctor`', () => {
   test('finds the embedded sandbox well, in the lines that its document shows', async () => {
     const document = readFileSync(`${REPO_ROOT}docs/doctor.md`, 'utf8');
     const [, sample = ''] = document.split(/```\n?/);

@@ -1,10 +1,9 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.js';
-import { REPO_ROOT, startMain } from '../support/programs.js';
+import { checkoutOf, filesIn } from '../support/checkout.js';
+import { startMain } from '../support/programs.js';
 import { DOCUMENTED_ID, postGraphql, SANDBOX_ENV } from '../support/with-app.js';
 
 const NAME = `query Name { model(id: "${DOCUMENTED_ID}") { name } }`;
@@ -45,11 +44,7 @@ describe.concurrent('without settings', () => {
   });
 
   test('two of them run side by side and write nothing where they lie', async () => {
-    const checkout = mkdtempSync(join(tmpdir(), 'checkout-'));
-    for (const name of ['src', 'schema', 'package.json', 'tsconfig.json']) {
-      cpSync(join(REPO_ROOT, name), join(checkout, name), { recursive: true });
-    }
-    symlinkSync(join(REPO_ROOT, 'node_modules'), join(checkout, 'node_modules'));
+    const checkout = checkoutOf('dist', 'schema', 'package.json');
     const before = filesIn(checkout);
     try {
       await using one = startMain({ PORT: '0' }, { cwd: checkout });
@@ -70,17 +65,6 @@ describe.concurrent('without settings', () => {
     }
   });
 });
-
-/** Every file with its size and time, ignored or not; only what npm installed is left out. */
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => !name.startsWith('node_modules'))
-    .map((name) => {
-      const { size, mtimeMs } = statSync(join(folder, name));
-      return `${name} ${size} ${mtimeMs}`;
-    })
-    .sort();
-}
 
 describe.concurrent('what keeps it from starting', () => {
   test('wrong settings end it with 78 and all of them on stderr, before anything listens', async () => {
@@ -233,7 +217,7 @@ describe.concurrent('with an upstream', () => {
   });
 });
 
-describe.concurrent('`src/main.ts sandbox`', () => {
+describe.concurrent('`npm run sandbox`', () => {
   // It was held to the settings of the service, which it does not read.
   test.each<[string, Record<string, string>]>([
     ['in production', { NODE_ENV: 'production' }],

@@ -75,16 +75,18 @@ export interface MainProcess extends AsyncDisposable {
 
 export interface MainOptions {
   readonly args?: readonly string[];
-  /** Where src/main.ts lies. */
+  /** The checkout it is started in. */
   readonly cwd?: string;
+  /** Else the build that test/support/build.ts has made of src/main.ts. */
+  readonly script?: string;
 }
 
-/** `src/main.ts` as `npm start` runs it, with these settings and nothing of the caller's environment. */
+/** The server as `npm start` runs it, with these settings and nothing of the caller's environment. */
 export function startMain(
   env: Record<string, string>,
-  { args = [], cwd = REPO_ROOT }: MainOptions = {},
+  { args = [], cwd = REPO_ROOT, script = 'dist/main.js' }: MainOptions = {},
 ): MainProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: tmpdir(), TMPDIR: tmpdir(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

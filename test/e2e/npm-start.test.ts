@@ -1,0 +1,70 @@
+// What `npm start` does before the server is there.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { checkoutOf, filesIn } from '../support/checkout.js';
+import { REPO_ROOT, startMain } from '../support/programs.js';
+import { DOCUMENTED_ID, postGraphql } from '../support/with-app.js';
+
+const NAME = `query Name { model(id: "${DOCUMENTED_ID}") { name } }`;
+
+describe.concurrent('`npm start`', () => {
+  const SOURCES = ['src', 'schema', 'scripts', 'package.json', 'tsconfig.json'];
+  const script = 'scripts/start.mjs';
+
+  test('is what these tests run', () => {
+    const { scripts } = JSON.parse(readFileSync(join(REPO_ROOT, 'package.json'), 'utf8'));
+    expect(scripts).toMatchObject({
+      start: `node ${script}`,
+      sandbox: `node ${script} sandbox`,
+      doctor: `node ${script} doctor`,
+    });
+  });
+
+  test('runs what the sources say, whatever an earlier build has left', async () => {
+    const checkout = checkoutOf(...SOURCES);
+    mkdirSync(join(checkout, 'dist', 'http'), { recursive: true });
+    for (const name of ['main.js', 'app.js', 'http/server.js']) {
+      writeFileSync(join(checkout, 'dist', name), 'throw new Error("stale");');
+    }
+    try {
+      await using main = startMain({ PORT: '0' }, { cwd: checkout, script });
+      const url = await main.url;
+      expect(main.stdout()).toMatch(/^GraphQL at .*\n$/);
+      expect(main.stderr()).toBe('');
+      expect((await postGraphql(url, { query: NAME })).data.model.name).toBe('情感分析');
+      const names = readdirSync(join(checkout, 'dist'));
+      expect(names).toContain('main.js');
+      expect(names).not.toContain('app.js');
+      expect(names).not.toContain('http');
+    } finally {
+      rmSync(checkout, { recursive: true });
+    }
+  });
+
+  test('writes nothing where the build is there already', async () => {
+    const checkout = checkoutOf(...SOURCES);
+    try {
+      await startMain({ LOG_LEVEL: 'loud' }, { cwd: checkout, script }).exitCode;
+      const built = filesIn(checkout);
+      await using main = startMain({ PORT: '0' }, { cwd: checkout, script });
+      await main.url;
+      expect(filesIn(checkout)).toEqual(built);
+    } finally {
+      rmSync(checkout, { recursive: true });
+    }
+  });
+
+  test('runs nothing when it cannot build', async () => {
+    const checkout = checkoutOf('dist', ...SOURCES);
+    writeFileSync(join(checkout, 'src/main.ts'), 'import "./missing.js";');
+    try {
+      await using main = startMain({ PORT: '0' }, { cwd: checkout, script });
+      expect(await main.exitCode).toBe(1);
+      expect(main.stdout()).toBe('');
+      expect(main.stderr()).toContain('Could not resolve "./missing.js"');
+    } finally {
+      rmSync(checkout, { recursive: true });
+    }
+  });
+});
