@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import {
-  type RateLimiterAbstract,
   RateLimiterMemory,
   RateLimiterRedis,
   RateLimiterRes,
@@ -46,17 +45,18 @@ export function createOperationLimiter({
           storeClient: storeClient(redis),
           insuranceLimiter: memory,
         });
-  const takeOf = async (kind: string, name: string): Promise<TooMany | null> => {
-    const key = `${kind}:${redis === null ? name : digest(name)}`;
-    const refusal = await refusalOf(counter, key);
-    if (refusal === null) return null;
-    const { consumedPoints, msBeforeNext } = refusal;
-    return { limit: perSecond, measured: consumedPoints, retryAfterMs: Math.max(1, msBeforeNext) };
-  };
+  const nameOf = redis === null ? (name: string) => name : digest;
   return {
     async take(caller, address) {
-      const tooMany = caller === null ? null : await takeOf('caller', caller);
-      return tooMany ?? takeOf('address', networkOf(address));
+      try {
+        if (caller !== null) await counter.consume(`caller:${nameOf(caller)}`);
+        await counter.consume(`address:${nameOf(networkOf(address))}`);
+        return null;
+      } catch (error) {
+        if (!(error instanceof RateLimiterRes)) throw error;
+        const { consumedPoints: measured, msBeforeNext } = error;
+        return { limit: perSecond, measured, retryAfterMs: Math.max(1, msBeforeNext) };
+      }
     },
   };
 }
@@ -64,16 +64,6 @@ export function createOperationLimiter({
 /** Names of callers do not stand in Redis. */
 function digest(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
-}
-
-async function refusalOf(counter: RateLimiterAbstract, key: string) {
-  try {
-    await counter.consume(key);
-    return null;
-  } catch (error) {
-    if (error instanceof RateLimiterRes) return error;
-    throw error;
-  }
 }
 
 /**
@@ -96,6 +86,7 @@ function storeClient(redis: Pick<RedisConnection, 'ask'>) {
 
 /** Whoever has an IPv6 address has its whole /64, and can come from any of it. */
 export function networkOf(address: string): string {
+  if (isIPv4(address)) return address;
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   if (isIPv4(plain) || !isIPv6(plain)) return plain;
   const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));

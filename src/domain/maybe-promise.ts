@@ -14,6 +14,9 @@ export function whenAll<T, R>(
   return values.some(isPromise) ? Promise.all(values).then(make) : make(values as readonly T[]);
 }
 
-export function whenThere<T, R>(value: MaybePromise<T>, make: (value: T) => R): MaybePromise<R> {
+export function whenThere<T, R>(
+  value: MaybePromise<T>,
+  make: (value: T) => MaybePromise<R>,
+): MaybePromise<R> {
   return isPromise(value) ? value.then(make) : make(value);
 }

@@ -5,7 +5,7 @@ import type { OperationLimiter, TooMany } from '../auth/operation-limiter.js';
 import type { Caller } from '../domain/caller.js';
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
-import { isPromise, type MaybePromise } from '../domain/maybe-promise.js';
+import { type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Answer } from './answer.js';
 import { sendDenial } from './denial.js';
 import { sendAppError } from './reply.js';
@@ -25,9 +25,9 @@ export interface Visit {
 
 export interface Entrance {
   /** null: turned away, and answered. */
-  admit(visit: Visit): Promise<Caller | null>;
+  admit(visit: Visit): MaybePromise<Caller | null>;
   /** Counts an operation; false: one too many, and answered. */
-  count(visit: Visit, caller: Caller): Promise<boolean>;
+  count(visit: Visit, caller: Caller): MaybePromise<boolean>;
 }
 
 export function createEntrance({ authenticate, limiter, report }: EntranceOptions): Entrance {
@@ -37,31 +37,30 @@ export function createEntrance({ authenticate, limiter, report }: EntranceOption
     sendAppError(res, new AppError('RATE_LIMITED', message, { limit, measured, retryAfterMs }));
   }
 
-  const addressOf = ({ req }: Visit) => req.socket.remoteAddress ?? '';
+  async function isWithin(counter: OperationLimiter, lane: string | null, visit: Visit) {
+    const tooMany = await counter.take(lane, visit.req.socket.remoteAddress ?? '');
+    if (tooMany !== null) refuse(visit, tooMany);
+    return tooMany === null;
+  }
+
+  async function deny(visit: Visit, denial: Denial): Promise<null> {
+    // Whoever tries keys is counted, too.
+    if (limiter !== null && !(await isWithin(limiter, null, visit))) return null;
+    const code: ErrorCode = denial.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+    report({ type: 'refusal', requestId: visit.requestId, code });
+    sendDenial(visit.res, denial);
+    return null;
+  }
 
   return {
-    async admit(visit) {
+    admit(visit) {
       // A browser's cache must not answer one caller with what another has seen.
       visit.res.varies = 'Authorization, X-Api-Key';
-      const outcome = authenticate(credentialsOf(visit.req));
-      const caller = isPromise(outcome) ? await outcome : outcome;
-      if (!isDenial(caller)) return caller;
-      // Whoever tries keys is counted, too.
-      const tooMany = (await limiter?.take(null, addressOf(visit))) ?? null;
-      if (tooMany !== null) {
-        refuse(visit, tooMany);
-        return null;
-      }
-      const code: ErrorCode = caller.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
-      report({ type: 'refusal', requestId: visit.requestId, code });
-      sendDenial(visit.res, caller);
-      return null;
+      return whenThere(authenticate(credentialsOf(visit.req)), (outcome) =>
+        isDenial(outcome) ? deny(visit, outcome) : outcome,
+      );
     },
-    async count(visit, { lane }) {
-      const tooMany = (await limiter?.take(lane, addressOf(visit))) ?? null;
-      if (tooMany !== null) refuse(visit, tooMany);
-      return tooMany === null;
-    },
+    count: (visit, { lane }) => limiter === null || isWithin(limiter, lane, visit),
   };
 }
 
@@ -69,7 +68,9 @@ export function createEntrance({ authenticate, limiter, report }: EntranceOption
 function credentialsOf({ rawHeaders }: IncomingMessage): Headers {
   const found: Record<string, string[]> = {};
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]?.toLowerCase();
+    const sent = rawHeaders[index] ?? '';
+    if (sent.length !== 9 && sent.length !== 13) continue;
+    const name = sent.toLowerCase();
     if (name !== 'authorization' && name !== 'x-api-key') continue;
     const values = found[name] ?? [];
     values.push(rawHeaders[index + 1] ?? '');

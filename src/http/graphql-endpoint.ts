@@ -62,7 +62,8 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
     methods: ['GET', 'POST'],
     async handle(exchange) {
       const { res, requestId, caller } = exchange;
-      if (!(await options.entrance.count(exchange, caller))) return;
+      const counting = options.entrance.count(exchange, caller);
+      if (!(isPromise<boolean>(counting) ? await counting : counting)) return;
       const arrived = await arrive(exchange, options);
       const finding = arrived.plain && fastPath.slotOf(arrived.plain, caller);
       const slot = isPromise<Slot>(finding) ? await finding : finding;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import cors from 'cors';
 import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
+import { isPromise } from '../domain/maybe-promise.js';
 import type { Answer } from './answer.js';
 import type { Entrance } from './entrance.js';
 import { isLoopbackHost } from './host-check.js';
@@ -45,14 +46,14 @@ export function createListener(options: ListenerOptions): HttpListener {
   };
 
   async function route(req: IncomingMessage, res: Answer, requestId: string) {
-    const visit = { req, res, requestId };
     try {
       const target = req.url ?? '/';
       const url = plainTargets.get(target) ?? parseTarget(target);
       const found = findRoute(options.routes, url.pathname, req, res);
       if (found === null) return;
-      const caller = found.isOpen ? NOBODY : await options.entrance.admit(visit);
-      if (caller !== null) await found.handle({ ...visit, url, caller });
+      const admitted = found.isOpen ? NOBODY : options.entrance.admit({ req, res, requestId });
+      const caller = isPromise<Caller | null>(admitted) ? await admitted : admitted;
+      if (caller !== null) await found.handle({ req, res, requestId, url, caller });
     } catch (error) {
       fail(res, error, requestId);
     }
