@@ -3,9 +3,8 @@ import { openAdmission } from './admission.js';
 import type { Catalog } from './catalog/catalog.js';
 import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.js';
 import type { Config } from './config/types.js';
-import { createBudget } from './domain/budget.js';
-import { createUsage } from './domain/call.js';
 import type { Report } from './domain/events.js';
+import { OperationCall } from './domain/operation-call.js';
 import { createTrail } from './graphql/context.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
 import { createLoaders } from './graphql/loaders.js';
@@ -173,18 +172,10 @@ function isMemorising({ answerMemo, trustedDocuments }: Config): boolean {
 }
 
 function contextFor(catalog: NarrowedCatalog, callsPerOperation: number): CreateContext {
-  return ({ requestId, isExplain, budget, life, ...request }) => {
-    const call = {
-      ...request,
-      get signal() {
-        return life.signal;
-      },
-      usage: createUsage(),
-      validity: { seconds: null },
-      // Only a lowered budget stops a run: the other was held against the price.
-      budget: createBudget(budget === null ? undefined : Math.min(budget, callsPerOperation)),
-      selections: { count: 0 },
-    };
+  return ({ requestId, isExplain, budget, ...request }) => {
+    // Only a lowered budget stops a run: the other was held against the price.
+    const calls = budget === null ? null : Math.min(budget, callsPerOperation);
+    const call = new OperationCall({ ...request, calls });
     const loaders = createLoaders(catalog, call);
     return {
       requestId,

@@ -32,18 +32,20 @@ export function createPeeking(
   { models, versions }: Sources,
   { access, accesses, asModel, asVersion }: PeekingParts,
 ): Peeking {
-  const opened = new WeakMap<Call, Access>();
-
   const openAccess = (asking: Asking): MaybePromise<Access> =>
     whenThere(access(asking), (parts) => accesses(parts, asking.caller.view));
 
   function peek<Q, T>(source: Source<Q, T>, question: Q, call: Call): Read<T> | null | undefined {
-    const where = opened.get(call);
-    return where && source.peek(question, where, call);
+    // Nobody but `open` sets it.
+    const where = call.opened as Access | null;
+    return where === null ? undefined : source.peek(question, where, call);
   }
 
   return {
-    open: (call) => whenThere(openAccess(call), (where) => void opened.set(call, where)),
+    open: (call) =>
+      whenThere(openAccess(call), (where) => {
+        call.opened = where;
+      }),
     scopeOf: (asking) => whenThere(openAccess(asking), ({ scopeId }) => scopeId),
     peekModel(id, call) {
       const read = peek(models, id, call);

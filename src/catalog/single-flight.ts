@@ -61,18 +61,30 @@ function begin<T>(first: Flight, work: (flight: Flight) => Promise<T>): Active<T
     aboard: 0,
     deadlineAt: first.deadlineAt,
     // Later: `work` may ask for the deadline at once.
-    answer: Promise.resolve().then(() =>
-      work({
-        signal: controller.signal,
-        caller: first.caller,
-        usage: first.usage,
-        get deadlineAt() {
-          return flight.deadlineAt;
-        },
-      }),
-    ),
+    answer: Promise.resolve().then(() => work(new Boarded(first, flight))),
   };
   return flight;
+}
+
+/** The flight as those see it who work for it: its deadline moves on while passengers join. */
+class Boarded implements Flight {
+  readonly caller;
+  readonly usage;
+  readonly #flight;
+
+  constructor({ caller, usage }: Flight, flight: Active<unknown>) {
+    this.caller = caller;
+    this.usage = usage;
+    this.#flight = flight;
+  }
+
+  get signal(): AbortSignal {
+    return this.#flight.controller.signal;
+  }
+
+  get deadlineAt(): number {
+    return this.#flight.deadlineAt;
+  }
 }
 
 /** Waits for the flight no longer than the passenger may. */

@@ -77,6 +77,8 @@ export interface Call extends Flight {
   readonly budget: Budget;
   /** Reads that one call for each selection would have made. */
   readonly selections: { count: number };
-  /** Fresh answers of the cache that were read; absent: nobody wants to know. */
-  readonly parts?: Part[];
+  /** Fresh answers of the cache that were read; null: nobody wants to know. */
+  readonly parts: Part[] | null;
+  /** What the catalog has opened for it, for the catalog alone to use. */
+  opened: object | null;
 }

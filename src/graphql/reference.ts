@@ -1,5 +1,5 @@
 // References of a gateway: their keys, and whether anything beyond the keys is wanted.
-import type { GraphQLResolveInfo } from 'graphql';
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { AppError } from '../domain/errors.js';
 import { selectedFields } from './selection.js';
 
@@ -22,14 +22,14 @@ export function selectsOnly(
   info: GraphQLResolveInfo,
   typeName: string,
 ): boolean {
-  const known = selections.get(info) ?? new Map<string, ReadonlySet<string>>();
-  const selected = known.get(typeName) ?? selectedFields(info, typeName);
-  selections.set(info, known.set(typeName, selected));
-  return isOnly(keyFields, selected);
+  const known = answers.get(info.fieldNodes) ?? new Map<string, boolean>();
+  const answer = known.get(typeName) ?? isOnly(keyFields, selectedFields(info, typeName));
+  answers.set(info.fieldNodes, known.set(typeName, answer));
+  return answer;
 }
 
-/** Of one field, whose references are many. */
-const selections = new WeakMap<GraphQLResolveInfo, Map<string, ReadonlySet<string>>>();
+/** By the nodes of a field with what @skip and @include have left of them, and by type. */
+const answers = new WeakMap<readonly FieldNode[], Map<string, boolean>>();
 
 export function isOnly(keyFields: readonly string[], selected: ReadonlySet<string>): boolean {
   return [...selected].every((field) => keyFields.includes(field));

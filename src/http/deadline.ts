@@ -3,18 +3,24 @@ import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../domain/errors.js';
 
-/** Made when it is first asked for: an operation that reads nothing upstream needs none. */
-export function lazySignal(make: () => AbortSignal): { readonly signal: AbortSignal } {
-  let made: AbortSignal | undefined;
-  return {
-    get signal() {
-      made ??= make();
-      return made;
-    },
-  };
+/** Its signal is made when it is first asked for: an operation that reads nothing upstream needs none. */
+export class Life {
+  readonly #res;
+  readonly #leftMs;
+  #signal: AbortSignal | undefined;
+
+  constructor(res: ServerResponse, leftMs: () => number) {
+    this.#res = res;
+    this.#leftMs = leftMs;
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= abortAtEnd(this.#res, this.#leftMs());
+    return this.#signal;
+  }
 }
 
-export function abortAtEnd(res: ServerResponse, timeoutMs: number): AbortSignal {
+function abortAtEnd(res: ServerResponse, timeoutMs: number): AbortSignal {
   const controller = new AbortController();
   // All reads of an operation listen to its one signal; Node takes more than ten for a leak.
   setMaxListeners(0, controller.signal);

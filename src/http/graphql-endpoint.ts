@@ -17,7 +17,7 @@ import type { DocumentGate } from '../graphql/trusted-documents/document-gate.js
 import { REFUSALS, type RefusalReason } from '../graphql/trusted-documents/resolve-document.js';
 import type { Answer } from './answer.js';
 import { freshnessWish } from './cache-control.js';
-import { abortAtEnd, lazySignal } from './deadline.js';
+import { Life } from './deadline.js';
 import type { Entrance } from './entrance.js';
 import type { FastAnswer, FastPath, Slot } from './fast-path.js';
 import { withDocument } from './named-document.js';
@@ -38,7 +38,8 @@ export interface OperationRequest {
   readonly budget: number | null;
   /** Explain the operation instead of running it. */
   readonly isExplain: boolean;
-  readonly parts?: Part[];
+  /** Where the parts of the cache that it reads are noted. */
+  readonly parts: Part[] | null;
 }
 
 export type CreateContext = (request: OperationRequest) => Context;
@@ -114,9 +115,9 @@ async function run(
   const deadlineAt = startedAt + timeoutMs;
   const context = options.createContext({
     ...{ requestId, caller, wish, ...wishes },
-    life: lazySignal(() => abortAtEnd(res, Math.max(1, deadlineAt - options.now()))),
+    life: new Life(res, () => Math.max(1, deadlineAt - options.now())),
     deadlineAt,
-    ...(slot?.key && { parts: [] }),
+    parts: slot?.key ? [] : null,
   });
   const answer = slot && (await fastPath.run(slot, httpGraphQLRequest.body, context));
   if (answer) return send(res, answer);

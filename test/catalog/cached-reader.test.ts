@@ -36,6 +36,7 @@ function aCall(wish: Partial<FreshnessWish> = {}): Call {
     validity: { seconds: null },
     budget: createBudget(),
     selections: { count: 0 },
+    ...{ parts: null, opened: null },
   };
 }
 

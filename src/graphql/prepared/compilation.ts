@@ -32,6 +32,8 @@ export interface Compilation extends CompileParts {
   ) => Writer;
   /** Writers of fields that were made so far. */
   fields: number;
+  /** Places in a run for what resolvers are told of their fields. */
+  infos: number;
 }
 
 /** The ordinary executor runs it. */

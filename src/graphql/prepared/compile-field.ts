@@ -1,13 +1,7 @@
 // Objects and their fields as writers: where the value of a field comes from, and what is written before it.
-import {
-  BREAK,
-  type FieldNode,
-  type GraphQLField,
-  type GraphQLObjectType,
-  getArgumentValues,
-  visit,
-} from 'graphql';
+import type { FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import { type Compilation, type Fields, NotCovered, type Resolver } from './compilation.js';
+import { compileArguments } from './compile-arguments.js';
 import { compileOutput, orGiveUp } from './compile-output.js';
 import { createInfo, type InfoOf } from './resolve-info.js';
 import { giveUp, type Run, type Write, type Writer, writeWhenThere } from './run.js';
@@ -130,24 +124,17 @@ interface ResolvedField {
 /** A resolver that takes neither context nor info can tell of nothing but its source. */
 function resolved(resolver: Resolver, { field, node, infoOf }: ResolvedField): Given {
   const isOfSource = resolver.length === 1 || resolver.length === 2;
-  const isConstant = !usesVariables(node);
-  const constant = isConstant ? getArgumentValues(field, node, {}) : null;
-  const argumentsOf = ({ variables }: Run) => constant ?? getArgumentValues(field, node, variables);
+  const { read: argumentsOf, isConstant } = compileArguments(field, node);
+  // What a resolver does not take need not be made.
+  const toldOf = resolver.length > 3 || resolver.length === 0 ? infoOf : NOT_TOLD;
   return {
-    read: (source, run) => resolver(source, argumentsOf(run), run.context, infoOf(run)),
+    read: (source, run) => resolver(source, argumentsOf(run.variables), run.context, toldOf(run)),
     isPure: isOfSource && isConstant,
   };
 }
 
-function usesVariables({ arguments: given = [] }: FieldNode): boolean {
-  let isFound = false;
-  const found = () => {
-    isFound = true;
-    return BREAK;
-  };
-  for (const argument of given) visit(argument, { Variable: found });
-  return isFound;
-}
+const NOT_TOLD = () => NO_INFO;
+const NO_INFO = Object.freeze({}) as GraphQLResolveInfo;
 
 function named(before: string, read: Given['read'], write: Write): Write {
   return orGiveUp((source, run) => {

@@ -23,7 +23,8 @@ export function compileOperation(
   const root = schema.getQueryType();
   if (operation.operation !== 'query' || !root) throw new NotCovered('It is no query.');
   const fragments = fragmentsOf(document);
-  const compilation = { ...parts, fragments, operation, variables, compileObject, fields: 0 };
+  const counts = { fields: 0, infos: 0 };
+  const compilation = { ...parts, fragments, operation, variables, compileObject, ...counts };
   const { selectionSet } = operation;
   const fields = collectFields(schema, fragments, variables, root, selectionSet);
   const { write } = compileObject(compilation, root, fields);

@@ -6,19 +6,20 @@ import type { Run } from './run.js';
 export type InfoOf = (run: Run) => GraphQLResolveInfo;
 
 export function createInfo(
-  { schema, fragments, operation }: Compilation,
+  compilation: Compilation,
   parentType: GraphQLObjectType,
   { name, type }: GraphQLField<unknown, unknown>,
   nodes: readonly FieldNode[],
 ): InfoOf {
+  const { schema, fragments, operation } = compilation;
   const path = { prev: undefined, key: name, typename: parentType.name };
   const field = { fieldName: name, fieldNodes: nodes, returnType: type, parentType, path };
   const rest = { schema, fragments, rootValue: undefined, operation };
-  const infos = new WeakMap<Run, GraphQLResolveInfo>();
+  const slot = compilation.infos;
+  compilation.infos += 1;
   // One for a run: a list asks for each of its items.
-  return (run) => {
-    const info = infos.get(run) ?? { ...field, ...rest, variableValues: run.variables };
-    infos.set(run, info);
-    return info;
+  return ({ infos, variables }) => {
+    infos[slot] ??= { ...field, ...rest, variableValues: variables };
+    return infos[slot];
   };
 }

@@ -71,7 +71,10 @@ export function createRunPrepared({ schema, documents, pricing }: RunPreparedOpt
     )
       return null;
     const { prepared, operation, coerced, compiled } = ready;
-    const run: Run = { context, variables: coerced, texts, isUnusual: false, isWithin: false };
+    const run: Run = {
+      ...{ context, variables: coerced, texts, infos: [] },
+      ...{ isUnusual: false, isWithin: false },
+    };
     return whenThere(compiled.write(undefined, run), (data) => {
       if (!run.isUnusual) return { data, operation, selectsMeta: prepared.selectsMeta };
       // Apollo asks for all of it once more.

@@ -1,4 +1,5 @@
 // One run of a compiled operation, and what its writers share.
+import type { GraphQLResolveInfo } from 'graphql';
 import { isPromise } from '../../domain/maybe-promise.js';
 import type { Context } from '../context.js';
 import type { TextMemory } from './text-memory.js';
@@ -10,6 +11,7 @@ export interface Run {
   readonly context: Context;
   readonly variables: Variables;
   readonly texts: TextMemory;
+  readonly infos: GraphQLResolveInfo[];
   /** There is something that only the ordinary executor can say: an error, for one. */
   isUnusual: boolean;
   /** What is written just now is part of a text that will be remembered. */

@@ -1,5 +1,5 @@
 // What a request may run, with the mode and the manifest of this server; it tells of what is not trusted.
-import type { TrustedDocuments } from './manifest.js';
+import { sha256Of, type TrustedDocuments } from './manifest.js';
 import {
   type DocumentRequest,
   type ResolvedDocument,
@@ -37,7 +37,8 @@ export function createDocumentGate(options: DocumentGateOptions): DocumentGate {
     if (mode === 'log' && isUntrusted) {
       const { operationName: name } = request;
       const operationName = typeof name === 'string' ? name.slice(0, MAX_NAME) : null;
-      onUntrusted({ hash: resolved.hash, operationName });
+      const hash = resolved.kind === 'apq' ? resolved.hash : sha256Of(resolved.query);
+      onUntrusted({ hash, operationName });
     }
     return resolved;
   };

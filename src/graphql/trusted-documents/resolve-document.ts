@@ -22,7 +22,6 @@ export type ResolvedDocument =
       /** This text runs, whatever the request says besides. */
       readonly kind: 'run';
       readonly query: string;
-      readonly hash: string;
       readonly isTrusted: boolean;
     }
   | {
@@ -100,15 +99,7 @@ function persistedHashOf(extensions: unknown): unknown {
 }
 
 function run(query: string, isTrusted: boolean): ResolvedDocument {
-  return {
-    kind: 'run',
-    query,
-    isTrusted,
-    // Only who tells of the document needs it.
-    get hash() {
-      return sha256Of(query);
-    },
-  };
+  return { kind: 'run', query, isTrusted };
 }
 
 function refused(reason: RefusalReason): ResolvedDocument {
