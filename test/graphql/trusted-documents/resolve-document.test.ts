@@ -25,7 +25,6 @@ const persisted = (sha256Hash: unknown, version: unknown = 1) => ({
 const run = (query: string, isTrusted = true) => ({
   kind: 'run',
   query,
-  hash: hashOf(query),
   isTrusted,
 });
 const refused = (reason: string) => ({ kind: 'refused', reason });
