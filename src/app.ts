@@ -141,7 +141,9 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   const { callsPerOperation, isListBatching } = config.upstream;
   const pricing = { callsPerOperation, isListBatching, limits };
   // Before Apollo, which wraps resolvers at its first trace.
-  const runPrepared = createRunPrepared({ schema, documents, pricing });
+  const runPrepared = createRunPrepared({
+    ...{ schema, documents, pricing, isRecalling: !isWatched(config) },
+  });
   const server = createGraphqlServer({
     ...{ schema, introspection, logger, report, now, catalog, maxTokens: limits.tokens },
     ...{ pricing, documents },
@@ -153,7 +155,7 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
     checkDocument: createDocumentCheck(limits),
     maxBodyBytes: limits.bodyBytes,
     fastPath: createFastPath({
-      memo: isMemorising(config) ? createAnswerMemo(now) : null,
+      memo: config.answerMemo && !isWatched(config) ? createAnswerMemo(now) : null,
       runPrepared: config.compiledExecution ? runPrepared : null,
       ...{ catalog, report, now },
     }),
@@ -167,23 +169,18 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
 }
 
 /** Where documents that are not trusted are told of, each request is looked at. */
-function isMemorising({ answerMemo, trustedDocuments }: Config): boolean {
-  return answerMemo && trustedDocuments.mode !== 'log';
+function isWatched({ trustedDocuments }: Config): boolean {
+  return trustedDocuments.mode === 'log';
 }
 
 function contextFor(catalog: NarrowedCatalog, callsPerOperation: number): CreateContext {
-  return ({ requestId, isExplain, budget, ...request }) => {
+  const { pageCaps } = catalog;
+  return (request) => {
+    const { requestId, isExplain, budget } = request;
     // Only a lowered budget stops a run: the other was held against the price.
     const calls = budget === null ? null : Math.min(budget, callsPerOperation);
-    const call = new OperationCall({ ...request, calls });
+    const call = new OperationCall(request, calls);
     const loaders = createLoaders(catalog, call);
-    return {
-      requestId,
-      call,
-      loaders,
-      pageCaps: catalog.pageCaps,
-      isExplain,
-      trail: createTrail(),
-    };
+    return { requestId, call, loaders, pageCaps, isExplain, trail: createTrail() };
   };
 }

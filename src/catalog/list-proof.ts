@@ -30,7 +30,8 @@ export async function proveList(
   if (trust.of(access.scopeId) === 'trusted') return new Map();
   const ids = listed.slice(0, PROOFS).map(({ id }) => id);
   // From PAI itself: the cache has what the list said.
-  const live = { ...call, wish: { ...call.wish, noCache: true } };
+  const { signal } = call;
+  const live = { ...call, signal, wish: { ...call.wish, noCache: true } };
   const answers = await readById(ids, access, live);
   const byId = new Map(ids.map((id, index) => [id, answers[index] ?? null]));
   const pairs = listed.flatMap((model): Pair[] => {

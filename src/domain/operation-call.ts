@@ -11,8 +11,6 @@ export interface CallStart {
   readonly life: { readonly signal: AbortSignal };
   /** Fresh answers of the cache that it reads are noted there; null: nobody wants to know. */
   readonly parts: Part[] | null;
-  /** Upstream calls that it may begin; null: it was priced, and nothing stops it. */
-  readonly calls: number | null;
 }
 
 export class OperationCall implements Call {
@@ -27,7 +25,8 @@ export class OperationCall implements Call {
   opened: object | null = null;
   readonly #life;
 
-  constructor({ caller, deadlineAt, wish, life, parts, calls }: CallStart) {
+  /** `calls`: upstream, that it may begin; null: it was priced, and nothing stops it. */
+  constructor({ caller, deadlineAt, wish, life, parts }: CallStart, calls: number | null) {
     this.caller = caller;
     this.deadlineAt = deadlineAt;
     this.wish = wish;
@@ -36,6 +35,7 @@ export class OperationCall implements Call {
     this.#life = life;
   }
 
+  /** Made when it is first asked for, and left out where the call is spread. */
   get signal(): AbortSignal {
     return this.#life.signal;
   }

@@ -6,16 +6,18 @@ import { AppError } from '../domain/errors.js';
 /** Its signal is made when it is first asked for: an operation that reads nothing upstream needs none. */
 export class Life {
   readonly #res;
-  readonly #leftMs;
+  readonly #deadlineAt;
+  readonly #now;
   #signal: AbortSignal | undefined;
 
-  constructor(res: ServerResponse, leftMs: () => number) {
+  constructor(res: ServerResponse, deadlineAt: number, now: () => number) {
     this.#res = res;
-    this.#leftMs = leftMs;
+    this.#deadlineAt = deadlineAt;
+    this.#now = now;
   }
 
   get signal(): AbortSignal {
-    this.#signal ??= abortAtEnd(this.#res, this.#leftMs());
+    this.#signal ??= abortAtEnd(this.#res, Math.max(1, this.#deadlineAt - this.#now()));
     return this.#signal;
   }
 }

@@ -5,13 +5,13 @@ import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import { atHand } from '../domain/at-hand.js';
 import type { Call, Usage } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
-import type { Report } from '../domain/events.js';
+import type { Event, Report } from '../domain/events.js';
 import { isPromise, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Context } from '../graphql/context.js';
 import { type AnswerMemo, weakTag } from '../graphql/memo/answer-memo.js';
 import { type Body, bodyOf } from '../graphql/memo/body.js';
 import { settledUsage, shownName } from '../graphql/operation-report.js';
-import type { RunPrepared } from '../graphql/prepared/run-prepared.js';
+import type { ReadyRequest, RunPrepared } from '../graphql/prepared/run-prepared.js';
 import { cacheControl } from '../graphql/response-headers.js';
 import { type PlainRequest, plainOperation } from './plain-request.js';
 
@@ -31,8 +31,12 @@ export interface Slot {
 export interface FastPath {
   slotOf(request: PlainRequest, caller: Caller): MaybePromise<Slot>;
   recall(slot: Slot, requestId: string): FastAnswer | null;
+  /** Undefined: it has to be looked at whole. */
+  find(slot: Slot): ReadyRequest | undefined;
+  /** null: Apollo runs it. */
+  prepare(slot: Slot, body: unknown): ReadyRequest | null;
   /** null: Apollo has to, with the same context. */
-  run(slot: Slot, body: unknown, context: Context): Promise<FastAnswer | null>;
+  run(slot: Slot, ready: ReadyRequest, context: Context): Promise<FastAnswer | null>;
   /** Remembers what Apollo answered, where that may be, and gives it its tag. */
   keep(slot: Slot, response: HTTPGraphQLResponse, context: Context): void;
 }
@@ -47,9 +51,13 @@ export interface FastPathOptions {
   readonly now: () => number;
 }
 
+type Answered = Omit<Extract<Event, { type: 'operation' }>, 'type' | 'outcome' | 'unexpected'>;
+
 export function createFastPath(options: FastPathOptions): FastPath {
   const { memo, runPrepared, catalog, report, now } = options;
   const remember = createRemember(memo);
+  const tell = (answered: Answered) =>
+    report({ type: 'operation', ...answered, outcome: 'OK', unexpected: [] });
   return {
     slotOf(request, caller) {
       // Whose access is not known at once has no memory; the run waits for it, and tells what is wrong.
@@ -62,31 +70,33 @@ export function createFastPath(options: FastPathOptions): FastPath {
 
     recall({ request, key }, requestId) {
       const startedAt = now();
-      const found = key === null ? null : (memo?.get(key) ?? null);
-      if (found === null) return null;
+      const found = key && memo?.get(key);
+      if (!found) return null;
       const { usage, name, kind, body, etag, maxAgeSeconds } = found;
-      const told = { requestId, name, kind, usage, durationMs: now() - startedAt, isMemo: true };
-      report({ type: 'operation', ...told, outcome: 'OK', unexpected: [] });
+      tell({ requestId, name, kind, usage, durationMs: now() - startedAt, isMemo: true });
       return answerTo(request, body, etag, maxAgeSeconds);
     },
 
-    async run({ request, key }, sent, context) {
-      const asked = plainOperation(sent);
-      if (runPrepared === null || asked === null) return null;
+    find: ({ request }) => runPrepared?.recall(request.text),
+
+    prepare({ request }, body) {
+      const asked = plainOperation(body);
+      return asked && (runPrepared?.prepare(asked, request.text) ?? null);
+    },
+
+    async run({ request, key }, ready, context) {
       const startedAt = now();
       const { call, requestId, trail } = context;
       const opening = atHand(catalog.open(call));
       if (isPromise(opening)) await opening;
-      const running = runPrepared({ ...asked, text: request.text }, context);
-      const result = isPromise(running) ? await running : running;
-      if (result === null) return null;
-      const { data, operation, selectsMeta } = result;
-      trail.isMemorable = !selectsMeta;
+      const running = runPrepared?.run(ready, context) ?? null;
+      const data = isPromise<string | null>(running) ? await running : running;
+      if (data === null) return null;
+      trail.isMemorable = !ready.selectsMeta;
       const usage = settledUsage(call);
-      const name = shownName(operation.name?.value);
-      const kind = operation.operation;
-      const told = { requestId, name, kind, usage, durationMs: now() - startedAt, isMemo: false };
-      report({ type: 'operation', ...told, outcome: 'OK', unexpected: [] });
+      const name = shownName(ready.operation.name?.value);
+      const kind = ready.operation.operation;
+      tell({ requestId, name, kind, usage, durationMs: now() - startedAt, isMemo: false });
       const body = bodyOf(wholeText(data, usage));
       remember(key, { data, body, name, kind }, context);
       const etag = request.method === 'GET' ? weakTag(data) : null;

@@ -13,6 +13,7 @@ import { isPromise } from '../domain/maybe-promise.js';
 import { isJsonObject } from '../domain/model.js';
 import type { Context } from '../graphql/context.js';
 import type { DocumentCheck } from '../graphql/limits/document-check.js';
+import type { ReadyRequest } from '../graphql/prepared/run-prepared.js';
 import type { DocumentGate } from '../graphql/trusted-documents/document-gate.js';
 import { REFUSALS, type RefusalReason } from '../graphql/trusted-documents/resolve-document.js';
 import type { Answer } from './answer.js';
@@ -100,50 +101,64 @@ async function arrive(
 
 async function run(
   exchange: Exchange,
-  { text, wish, wishes, startedAt }: Arrived,
+  arrived: Arrived,
   slot: Slot | null,
   options: GraphqlEndpointOptions,
 ): Promise<void> {
-  const { req, res, url, requestId, caller } = exchange;
-  const { fastPath, timeoutMs } = options;
-  const { method = 'GET' } = req;
-  const body = method === 'POST' ? parseBody(text) : undefined;
-  const sent = { method, headers: new HeaderMap(), search: url.search, body };
-  const httpGraphQLRequest = admitDocument(sent, options, exchange);
-  if (httpGraphQLRequest === null) return;
-  // The time that the body took to come is the client's own.
-  const deadlineAt = startedAt + timeoutMs;
-  const context = options.createContext({
-    ...{ requestId, caller, wish, ...wishes },
-    life: new Life(res, () => Math.max(1, deadlineAt - options.now())),
-    deadlineAt,
-    parts: slot?.key ? [] : null,
-  });
-  const answer = slot && (await fastPath.run(slot, httpGraphQLRequest.body, context));
-  if (answer) return send(res, answer);
+  const { req, res } = exchange;
+  const { fastPath } = options;
+  const context = openContext(exchange, arrived, slot, options);
+  const known = slot && fastPath.find(slot);
+  if (known && (await runFast(slot, known))) return;
+  const admitted = admitDocument(exchange, arrived.text, options);
+  if (admitted === null) return;
+  // What was known and did not do is Apollo's.
+  const ready = slot && !known ? fastPath.prepare(slot, admitted.body) : null;
+  if (slot && ready && (await runFast(slot, ready))) return;
   const response = await options.server.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: { ...httpGraphQLRequest, headers: headersOf(req) },
+    httpGraphQLRequest: { ...admitted, headers: headersOf(req) },
     context: async () => context,
   });
   if (slot) fastPath.keep(slot, response, context);
   await write(res, response);
+
+  async function runFast(where: Slot, request: ReadyRequest): Promise<boolean> {
+    const answer = await fastPath.run(where, request, context);
+    if (answer) send(res, answer);
+    return answer !== null;
+  }
+}
+
+function openContext(
+  { res, requestId, caller }: Exchange,
+  { wish, wishes: { budget, isExplain }, startedAt }: Arrived,
+  slot: Slot | null,
+  { createContext, timeoutMs, now }: GraphqlEndpointOptions,
+): Context {
+  // The time that the body took to come is the client's own.
+  const deadlineAt = startedAt + timeoutMs;
+  const life = new Life(res, deadlineAt, now);
+  const parts = slot?.key ? [] : null;
+  return createContext({ requestId, caller, wish, budget, isExplain, deadlineAt, life, parts });
 }
 
 /** With the text that it names; null: it may not run, and that is answered. */
 function admitDocument(
-  sent: HTTPGraphQLRequest,
+  { req, res, url, requestId }: Exchange,
+  text: string,
   { gate, checkDocument, report }: GraphqlEndpointOptions,
-  { res, requestId }: Exchange,
 ): HTTPGraphQLRequest | null {
-  const named = withDocument(sent, gate);
+  const { method = 'GET' } = req;
+  const body = method === 'POST' ? parseBody(text) : undefined;
+  const named = withDocument({ method, headers: new HeaderMap(), search: url.search, body }, gate);
   if (named.kind === 'refused') {
     const { status, code } = REFUSED[named.reason];
     if (code === 'FORBIDDEN') report({ type: 'refusal', requestId, code });
     sendError(res, status, code, REFUSALS[named.reason]);
     return null;
   }
-  const text = textOf(named.request);
-  const tooLarge = text === null ? null : checkDocument(text);
+  const document = textOf(named.request);
+  const tooLarge = document === null ? null : checkDocument(document);
   if (tooLarge === null) return named.request;
   report({ type: 'refusal', requestId, code: tooLarge.code });
   sendAppError(res, tooLarge);
@@ -175,8 +190,7 @@ function headersOf(req: IncomingMessage): HeaderMap {
 
 function send(res: Answer, { status, headers, body }: FastAnswer): void {
   res.writeHead(status, headers);
-  // Node writes head and text together; bytes it would write apart.
-  res.end(body.text, body.encoding);
+  res.end(body.content, 'latin1');
 }
 
 async function write(res: ServerResponse, response: HTTPGraphQLResponse): Promise<void> {

@@ -20,6 +20,7 @@ export function withDocument(request: HTTPGraphQLRequest, gate: DocumentGate): W
   if (resolved.kind === 'refused') return resolved;
   if (resolved.kind !== 'run') return { kind: 'request', request };
   const { query } = resolved;
+  if (!isGet && isText(request.body, query)) return { kind: 'request', request };
   const named = isGet
     ? { ...request, search: writeSearch(request.search, query) }
     : { ...request, body: writeBody(request.body, query) };
@@ -33,6 +34,12 @@ function namesTwice(search: string): boolean {
 }
 
 const NAMES = ['query', 'documentId', 'extensions'];
+
+/** Nothing but its text, which needs no writing. */
+function isText(body: unknown, query: string): boolean {
+  if (!isJsonObject(body)) return false;
+  return body.query === query && body.extensions === undefined && body.documentId === undefined;
+}
 
 function readSearch(search: string): NamedDocumentRequest {
   const parameters = new URLSearchParams(search);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Part, Usage } from '../../domain/call.js';
-import { type Body, heldBytes } from './body.js';
+import type { Body } from './body.js';
 
 export interface Memorised {
   readonly body: Body;
@@ -52,7 +52,7 @@ export function createAnswerMemo(now: () => number): AnswerMemo {
     set(key, answer, parts) {
       if (parts.length === 0 || answer.body.bytes > MAX_ANSWER_BYTES) return;
       const freshUntil = Math.min(...parts.map((part) => part.freshUntil));
-      const held = parts.length * BYTES_PER_PART + key.length * 2 + heldBytes(answer.body);
+      const held = parts.length * BYTES_PER_PART + key.length * 2 + answer.body.bytes;
       entries.set(key, { answer, parts, freshUntil }, { size: held + ENTRY_OVERHEAD_BYTES });
     },
   };

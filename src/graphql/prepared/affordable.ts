@@ -1,6 +1,5 @@
-// Whether an operation may run, by its price; what was found for a request holds for its equals.
+// Whether an operation may run, by its price; what was found holds as long as the price depends on the same.
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.js';
 import { refuseBeyond } from '../price/price.js';
 import { priceOperation } from '../price/price-operation.js';
@@ -11,24 +10,16 @@ export interface PricedRequest {
   readonly operation: OperationDefinitionNode;
   /** As the client sent them. */
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Requests of equal texts have equal operations and variables. */
-  readonly text: string;
+  /** What its price depended on when it was found to be within its budget. */
+  affordableIn: PriceContext | null;
 }
 
 export type IsAffordable = (request: PricedRequest, context: PriceContext) => boolean;
 
-const MAX_CHARACTERS = 4 * 1024 * 1024;
-
 export function createIsAffordable(schema: GraphQLSchema, callsPerOperation: number): IsAffordable {
-  /** By the text, what the price depended on besides. */
-  const passed = new LRUCache<string, PriceContext>({
-    maxSize: MAX_CHARACTERS,
-    sizeCalculation: (_, text) => text.length + 1,
-  });
   return (request, context) => {
-    const { text } = request;
-    const known = passed.get(text);
-    if (known !== undefined && isSame(known, context)) return true;
+    const { affordableIn } = request;
+    if (affordableIn !== null && isSame(affordableIn, context)) return true;
     try {
       const calls = priceOperation({ schema, ...request }, context);
       if (calls === null) return false;
@@ -37,7 +28,7 @@ export function createIsAffordable(schema: GraphQLSchema, callsPerOperation: num
       if (error instanceof AppError) return false;
       throw error;
     }
-    passed.set(text, context);
+    request.affordableIn = context;
     return true;
   };
 }

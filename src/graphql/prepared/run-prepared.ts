@@ -6,14 +6,16 @@ import {
   getVariableValues,
   type OperationDefinitionNode,
 } from 'graphql';
+import { LRUCache } from 'lru-cache';
 import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import type { Context } from '../context.js';
 import { type PricingOptions, priceContextOf } from '../price/pricing.js';
-import { createIsAffordable } from './affordable.js';
+import { createIsAffordable, type PricedRequest } from './affordable.js';
 import { resolversOf } from './compilation.js';
+import type { CompiledOperation } from './compile-operation.js';
 import { createCompiledOperations } from './compiled-operations.js';
 import type { DocumentStore } from './document-store.js';
-import type { Run } from './run.js';
+import type { Run, Variables } from './run.js';
 import { createTextMemory } from './text-memory.js';
 
 export interface PreparedRequest {
@@ -21,65 +23,81 @@ export interface PreparedRequest {
   readonly operationName: string | undefined;
   /** As the client sent them. */
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Requests of equal texts are equal in all of the above. */
-  readonly text: string;
 }
 
-export interface PreparedResult {
-  /** JSON. */
-  readonly data: string;
+/** A request that needs nothing but to be run. */
+export interface ReadyRequest {
   readonly operation: OperationDefinitionNode;
   readonly selectsMeta: boolean;
+  readonly compiled: CompiledOperation;
+  readonly coerced: Variables;
+  readonly priced: PricedRequest;
 }
 
-/** null: Apollo runs it. */
-export type RunPrepared = (
-  request: PreparedRequest,
-  context: Context,
-) => MaybePromise<PreparedResult | null>;
+export interface RunPrepared {
+  /** A request of the same text that was run before. */
+  recall(text: string): ReadyRequest | undefined;
+  /** null: Apollo runs it. `text`: requests of equal texts are equal. */
+  prepare(request: PreparedRequest, text: string): ReadyRequest | null;
+  /** JSON; null: Apollo has to run it. */
+  run(ready: ReadyRequest, context: Context): MaybePromise<string | null>;
+}
 
 export interface RunPreparedOptions {
   /** Nobody else has changed it yet. */
   readonly schema: GraphQLSchema;
   readonly documents: DocumentStore;
   readonly pricing: Pick<PricingOptions, 'limits' | 'callsPerOperation'>;
+  /** Whether a request that comes again need not be looked at by whatever looks at documents. */
+  readonly isRecalling: boolean;
 }
 
-export function createRunPrepared({ schema, documents, pricing }: RunPreparedOptions): RunPrepared {
+const MAX_CHARACTERS = 4 * 1024 * 1024;
+/** In characters of a text, about as many as it holds besides. */
+const OVERHEAD = 500;
+
+export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
+  const { schema, documents, pricing, isRecalling } = options;
   const operations = createCompiledOperations({ schema, resolvers: resolversOf(schema) });
   const isAffordable = createIsAffordable(schema, pricing.callsPerOperation);
   const texts = createTextMemory();
+  const known = new LRUCache<string, ReadyRequest>({
+    maxSize: MAX_CHARACTERS,
+    sizeCalculation: (_, text) => text.length + OVERHEAD,
+  });
 
-  /** null: it is not covered. */
-  function prepare({ query, operationName, variables: sent, text }: PreparedRequest) {
-    const prepared = documents.byText(query);
-    const operation = prepared && getOperationAST(prepared.document, operationName);
-    if (!operation) return null;
-    const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], sent);
-    const compiled = coerced && operations.of(prepared, operation, coerced);
-    if (!compiled) return null;
-    const priced = { document: prepared.document, operation, variables: sent, text };
-    return { prepared, operation, coerced, compiled, priced };
-  }
+  return {
+    recall: (text) => (isRecalling ? known.get(text) : undefined),
 
-  return (request, context) => {
-    const ready = prepare(request);
-    const { call, pageCaps } = context;
-    if (
-      !ready ||
-      !isAffordable(ready.priced, priceContextOf(pageCaps, call.caller, pricing.limits))
-    )
-      return null;
-    const { prepared, operation, coerced, compiled } = ready;
-    const run: Run = {
-      ...{ context, variables: coerced, texts, infos: [] },
-      ...{ isUnusual: false, isWithin: false },
-    };
-    return whenThere(compiled.write(undefined, run), (data) => {
-      if (!run.isUnusual) return { data, operation, selectsMeta: prepared.selectsMeta };
-      // Apollo asks for all of it once more.
-      call.selections.count = 0;
-      return null;
-    });
+    prepare({ query, operationName, variables }, text) {
+      const prepared = documents.byText(query);
+      const operation = prepared && getOperationAST(prepared.document, operationName);
+      if (!operation) return null;
+      const declared = operation.variableDefinitions ?? [];
+      const { coerced } = getVariableValues(schema, declared, variables);
+      const compiled = coerced && operations.of(prepared, operation, coerced);
+      if (!compiled) return null;
+      const { document, selectsMeta } = prepared;
+      const priced = { document, operation, variables, affordableIn: null };
+      const ready = { operation, selectsMeta, compiled, coerced, priced };
+      if (isRecalling) known.set(text, ready);
+      return ready;
+    },
+
+    run({ compiled, coerced, priced }, context) {
+      const { call, pageCaps } = context;
+      const pricedIn = priceContextOf(pageCaps, call.caller, pricing.limits);
+      if (!isAffordable(priced, pricedIn)) return null;
+      const run: Run = {
+        ...{ context, variables: coerced, texts, infos: [] },
+        ...{ isUnusual: false, isWithin: false },
+      };
+      return whenThere(compiled.write(undefined, run), (data) => {
+        if (!run.isUnusual) return data;
+        // Apollo asks for all of it once more.
+        call.selections.count = 0;
+        return null;
+      });
+    },
   };
 }
