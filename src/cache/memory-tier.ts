@@ -1,6 +1,7 @@
 // The first tier: decoded values in this process, bounded by number and size, frozen.
 import { LRUCache } from 'lru-cache';
 import type { Entry, Kind, Tier } from './entry.js';
+import { remembering } from './names.js';
 
 export interface MemoryTierOptions {
   readonly maxBytes: number;
@@ -17,6 +18,15 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
     max: MAX_ENTRIES,
     maxSize: maxBytes,
   });
+  const namings = new Map<string, (key: string) => string>();
+
+  function nameOf({ name, version }: Pick<Kind<unknown>, 'name' | 'version'>, key: string): string {
+    const prefix = `${name}/${version}`;
+    const naming = namings.get(prefix) ?? remembering((of) => `${prefix}:${of}`);
+    namings.set(prefix, naming);
+    return naming(key);
+  }
+
   function peek<T>(kind: Kind<T>, key: string): Entry<T> | undefined {
     const found = entries.get(nameOf(kind, key));
     return found && isOfKind(found, kind) ? found.entry : undefined;
@@ -41,10 +51,6 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
       for (const key of keys) entries.delete(nameOf(kind, key));
     },
   };
-}
-
-function nameOf(kind: Pick<Kind<unknown>, 'name' | 'version'>, key: string): string {
-  return `${kind.name}/${kind.version}:${key}`;
 }
 
 function isOfKind<T>(

@@ -2,7 +2,7 @@
 import type { Entry } from '../cache/entry.js';
 import { freshForMs, type Windows } from '../cache/freshness.js';
 import { type Call, limitValidity } from '../domain/call.js';
-import type { Report } from '../domain/events.js';
+import type { Event, Report } from '../domain/events.js';
 import type { Provenance } from '../domain/provenance.js';
 import type { Access } from './fetcher.js';
 import type { AnswerKind } from './kinds.js';
@@ -32,8 +32,15 @@ export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serv
   /** What was read of an entry is one object for a second, in which nothing of it changes. */
   const recent = new WeakMap<Entry<T>, Read<T>>();
 
+  // One for all reads: there may be hundreds in an operation.
+  const told = {
+    LIVE: { type: 'read', kind: kind.name, source: 'LIVE' },
+    CACHE: { type: 'read', kind: kind.name, source: 'CACHE' },
+    STALE: { type: 'read', kind: kind.name, source: 'STALE' },
+  } as const satisfies Record<Source, Event>;
+
   function tell(entry: Entry<T>, source: Source, call: Call): void {
-    report({ type: 'read', kind: kind.name, source });
+    report(told[source]);
     limitValidity(call.validity, Math.floor(freshForMs(entry, now(), windows) / 1000));
   }
 

@@ -9,16 +9,17 @@ import type { Event, Report } from '../domain/events.js';
 import { isPromise, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Context } from '../graphql/context.js';
 import { type AnswerMemo, weakTag } from '../graphql/memo/answer-memo.js';
-import { type Body, bodyOf } from '../graphql/memo/body.js';
 import { settledUsage, shownName } from '../graphql/operation-report.js';
 import type { ReadyRequest, RunPrepared } from '../graphql/prepared/run-prepared.js';
+import { wireText } from '../graphql/prepared/wire-text.js';
 import { cacheControl } from '../graphql/response-headers.js';
 import { type PlainRequest, plainOperation } from './plain-request.js';
 
 export interface FastAnswer {
   readonly status: 200 | 304;
   readonly headers: Readonly<Record<string, string | number>>;
-  readonly body: Body;
+  /** As it goes over the wire. */
+  readonly body: string;
 }
 
 /** A request, and where answers of its caller to it are remembered. */
@@ -97,18 +98,18 @@ export function createFastPath(options: FastPathOptions): FastPath {
       const name = shownName(ready.operation.name?.value);
       const kind = ready.operation.operation;
       tell({ requestId, name, kind, usage, durationMs: now() - startedAt, isMemo: false });
-      const body = bodyOf(wholeText(data, usage));
+      const body = wholeText(data, usage);
       remember(key, { data, body, name, kind }, context);
       const etag = request.method === 'GET' ? weakTag(data) : null;
       return answerTo(request, body, etag, call.validity.seconds ?? 0);
     },
 
     keep({ request, key }, { body, headers }, context) {
-      const text = body.kind === 'complete' ? body.string : '';
+      const text = wireText(body.kind === 'complete' ? body.string : '');
       const data = dataOf(text, context.call.usage);
       if (data === null) return;
       const { name, kind } = context.trail;
-      remember(key, { data, body: bodyOf(text), name, kind }, context);
+      remember(key, { data, body: text, name, kind }, context);
       if (request.method === 'GET') headers.set('etag', weakTag(data));
     },
   };
@@ -134,7 +135,7 @@ function createRemember(memo: AnswerMemo | null) {
 interface Answer {
   /** JSON. */
   readonly data: string;
-  readonly body: Body;
+  readonly body: string;
   readonly name: string | null;
   readonly kind: string | null;
 }
@@ -147,7 +148,7 @@ function isFromCache({ usage }: Call): boolean {
 
 function answerTo(
   { method, contentType, ifNoneMatch }: PlainRequest,
-  body: Body,
+  body: string,
   etag: string | null,
   seconds: number,
 ): FastAnswer {
@@ -155,14 +156,12 @@ function answerTo(
   const headers = {
     'cache-control': cache,
     'content-type': contentType,
-    'content-length': body.bytes,
+    'content-length': body.length,
   };
   if (method === 'POST' || etag === null) return { status: 200, headers, body };
   if (!isMatch(ifNoneMatch, etag)) return { status: 200, headers: { ...headers, etag }, body };
-  return { status: 304, headers: { 'cache-control': cache, etag }, body: NOTHING };
+  return { status: 304, headers: { 'cache-control': cache, etag }, body: '' };
 }
-
-const NOTHING = bodyOf('');
 
 function isMatch(ifNoneMatch: string | null, etag: string): boolean {
   if (ifNoneMatch === null) return false;

@@ -14,6 +14,7 @@ import { isJsonObject } from '../domain/model.js';
 import type { Context } from '../graphql/context.js';
 import type { DocumentCheck } from '../graphql/limits/document-check.js';
 import type { ReadyRequest } from '../graphql/prepared/run-prepared.js';
+import { WIRE_ENCODING } from '../graphql/prepared/wire-text.js';
 import type { DocumentGate } from '../graphql/trusted-documents/document-gate.js';
 import { REFUSALS, type RefusalReason } from '../graphql/trusted-documents/resolve-document.js';
 import type { Answer } from './answer.js';
@@ -190,7 +191,7 @@ function headersOf(req: IncomingMessage): HeaderMap {
 
 function send(res: Answer, { status, headers, body }: FastAnswer): void {
   res.writeHead(status, headers);
-  res.end(body.content, 'latin1');
+  res.end(body, WIRE_ENCODING);
 }
 
 async function write(res: ServerResponse, response: HTTPGraphQLResponse): Promise<void> {

@@ -59,6 +59,7 @@ export function logEvent(logger: Logger, event: Event): void {
     case 'list_batch':
     case 'refusal':
     case 'drift': {
+      if (!logger.isLevelEnabled('debug')) return;
       const { type, ...fields } = event;
       logger.debug(fields, type);
       return;

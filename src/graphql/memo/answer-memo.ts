@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Part, Usage } from '../../domain/call.js';
-import type { Body } from './body.js';
+import { WIRE_ENCODING } from '../prepared/wire-text.js';
 
 export interface Memorised {
-  readonly body: Body;
+  /** As it goes over the wire. */
+  readonly body: string;
   /** Weak: of the data alone. */
   readonly etag: string;
   readonly usage: Usage;
@@ -50,14 +51,15 @@ export function createAnswerMemo(now: () => number): AnswerMemo {
       return null;
     },
     set(key, answer, parts) {
-      if (parts.length === 0 || answer.body.bytes > MAX_ANSWER_BYTES) return;
+      if (parts.length === 0 || answer.body.length > MAX_ANSWER_BYTES) return;
       const freshUntil = Math.min(...parts.map((part) => part.freshUntil));
-      const held = parts.length * BYTES_PER_PART + key.length * 2 + answer.body.bytes;
+      const held = parts.length * BYTES_PER_PART + key.length * 2 + answer.body.length;
       entries.set(key, { answer, parts, freshUntil }, { size: held + ENTRY_OVERHEAD_BYTES });
     },
   };
 }
 
+/** Of what goes over the wire. */
 export function weakTag(data: string): string {
-  return `W/"${createHash('sha256').update(data).digest('base64url')}"`;
+  return `W/"${createHash('sha256').update(data, WIRE_ENCODING).digest('base64url')}"`;
 }

@@ -15,6 +15,7 @@ import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { type Compilation, NotCovered } from './compilation.js';
 import type { InfoOf } from './resolve-info.js';
 import { giveUp, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
+import { wireText } from './wire-text.js';
 
 /** The field whose value it is. */
 export interface Place {
@@ -71,7 +72,7 @@ function leafWriter(type: GraphQLLeafType): Write {
   return (value, run) => {
     try {
       const text = JSON.stringify(type.serialize(value));
-      return typeof text === 'string' && text !== 'null' ? text : giveUp(run);
+      return typeof text === 'string' && text !== 'null' ? wireText(text) : giveUp(run);
     } catch {
       return giveUp(run);
     }

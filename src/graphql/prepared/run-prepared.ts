@@ -39,7 +39,7 @@ export interface RunPrepared {
   recall(text: string): ReadyRequest | undefined;
   /** null: Apollo runs it. `text`: requests of equal texts are equal. */
   prepare(request: PreparedRequest, text: string): ReadyRequest | null;
-  /** JSON; null: Apollo has to run it. */
+  /** JSON as it goes over the wire; null: Apollo has to run it. */
   run(ready: ReadyRequest, context: Context): MaybePromise<string | null>;
 }
 

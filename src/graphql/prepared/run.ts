@@ -18,7 +18,7 @@ export interface Run {
   isWithin: boolean;
 }
 
-/** JSON. A promise where something had to be waited for; it never rejects. */
+/** JSON as it goes over the wire. A promise where something had to be waited for; it never rejects. */
 export type Text = string | Promise<string>;
 
 export type Write = (value: unknown, run: Run) => Text;

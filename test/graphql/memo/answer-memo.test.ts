@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import { createUsage } from '../../../src/domain/call.js';
 import { createAnswerMemo, weakTag } from '../../../src/graphql/memo/answer-memo.js';
-import { bodyOf } from '../../../src/graphql/memo/body.js';
 
 const answerOf = (text: string) => ({
-  ...{ body: bodyOf(text), etag: weakTag(text), usage: createUsage() },
+  ...{ body: text, etag: weakTag(text), usage: createUsage() },
   ...{ name: null, kind: 'query' },
 });
 

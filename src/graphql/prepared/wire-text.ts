@@ -1,0 +1,10 @@
+// JSON as it goes over the wire: a text whose characters are the bytes of its UTF-8. It needs no encoding
+// when it is sent, its length is its size, and it takes one byte for each wherever it is kept.
+
+export function wireText(text: string): string {
+  return IS_ASCII.test(text) ? text : Buffer.from(text).toString('latin1');
+}
+
+const IS_ASCII = /^[\0-\x7f]*$/;
+
+export const WIRE_ENCODING = 'latin1';
