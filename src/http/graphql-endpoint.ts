@@ -1,31 +1,20 @@
 // GraphQL over HTTP: from a node request to Apollo Server and back.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  type ApolloServer,
-  HeaderMap,
-  type HTTPGraphQLRequest,
-  type HTTPGraphQLResponse,
-} from '@apollo/server';
+import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FreshnessWish, Part } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
-import type { Report } from '../domain/events.js';
 import { isPromise } from '../domain/maybe-promise.js';
-import { isJsonObject } from '../domain/model.js';
 import type { Context } from '../graphql/context.js';
-import type { DocumentCheck } from '../graphql/limits/document-check.js';
 import type { ReadyRequest } from '../graphql/prepared/run-prepared.js';
 import { WIRE_ENCODING } from '../graphql/prepared/wire-text.js';
-import type { DocumentGate } from '../graphql/trusted-documents/document-gate.js';
-import { REFUSALS, type RefusalReason } from '../graphql/trusted-documents/resolve-document.js';
+import { type Admittance, admitDocument } from './admit-document.js';
 import type { Answer } from './answer.js';
 import { freshnessWish } from './cache-control.js';
 import { Life } from './deadline.js';
 import type { Entrance } from './entrance.js';
 import type { FastAnswer, FastPath, Slot } from './fast-path.js';
-import { withDocument } from './named-document.js';
 import { type PlainRequest, plainRequest } from './plain-request.js';
-import { parseBody, readBodyText } from './read-json-body.js';
-import { sendAppError, sendError } from './reply.js';
+import { readBodyText } from './read-json-body.js';
 import type { Exchange, Route } from './route.js';
 import { type UpstreamWishes, upstreamWishes } from './upstream-wishes.js';
 
@@ -46,16 +35,13 @@ export interface OperationRequest {
 
 export type CreateContext = (request: OperationRequest) => Context;
 
-export interface GraphqlEndpointOptions {
+export interface GraphqlEndpointOptions extends Admittance {
   readonly server: ApolloServer<Context>;
   readonly createContext: CreateContext;
   readonly timeoutMs: number;
   readonly now: () => number;
   readonly entrance: Entrance;
-  readonly gate: DocumentGate;
-  readonly checkDocument: DocumentCheck;
   readonly maxBodyBytes: number;
-  readonly report: Report;
   readonly fastPath: FastPath;
 }
 
@@ -141,44 +127,6 @@ function openContext(
   const life = new Life(res, deadlineAt, now);
   const parts = slot?.key ? [] : null;
   return createContext({ requestId, caller, wish, budget, isExplain, deadlineAt, life, parts });
-}
-
-/** With the text that it names; null: it may not run, and that is answered. */
-function admitDocument(
-  { req, res, url, requestId }: Exchange,
-  text: string,
-  { gate, checkDocument, report }: GraphqlEndpointOptions,
-): HTTPGraphQLRequest | null {
-  const { method = 'GET' } = req;
-  const body = method === 'POST' ? parseBody(text) : undefined;
-  const named = withDocument({ method, headers: new HeaderMap(), search: url.search, body }, gate);
-  if (named.kind === 'refused') {
-    const { status, code } = REFUSED[named.reason];
-    if (code === 'FORBIDDEN') report({ type: 'refusal', requestId, code });
-    sendError(res, status, code, REFUSALS[named.reason]);
-    return null;
-  }
-  const document = textOf(named.request);
-  const tooLarge = document === null ? null : checkDocument(document);
-  if (tooLarge === null) return named.request;
-  report({ type: 'refusal', requestId, code: tooLarge.code });
-  sendAppError(res, tooLarge);
-  return null;
-}
-
-const WRONG = { status: 400, code: 'BAD_REQUEST' } as const;
-const REFUSED = {
-  ambiguous: WRONG,
-  malformed: WRONG,
-  mismatch: WRONG,
-  unknown: { status: 400, code: 'PERSISTED_QUERY_NOT_FOUND' },
-  untrusted: { status: 403, code: 'FORBIDDEN' },
-} as const satisfies Record<RefusalReason, { status: number; code: string }>;
-
-function textOf({ method, search, body }: HTTPGraphQLRequest): string | null {
-  if (method === 'GET') return new URLSearchParams(search).get('query');
-  const query = isJsonObject(body) ? body.query : null;
-  return typeof query === 'string' ? query : null;
 }
 
 function headersOf(req: IncomingMessage): HeaderMap {
