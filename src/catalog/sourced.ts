@@ -4,13 +4,21 @@ import type { Provenance, Sourced } from '../domain/provenance.js';
 import type { Read } from './cached-reader.js';
 
 /**
- * One frozen object for each read: whoever meets it again may rely on all that was ever made of it, for
- * neither it nor what it is made of changes.
+ * One frozen object for each read that may come again: whoever meets it may rely on all that was ever made
+ * of it, for neither it nor what it is made of changes. To remember a read that comes once costs more than
+ * to make it.
  */
 export function createSourcing<T extends object>() {
   const made = new WeakMap<Read<T>, Sourced<T>>();
   return (read: Read<T>): Sourced<T> =>
-    once(made, read, ({ value, meta }) => withMeta(value, meta));
+    comesAgain(read)
+      ? once(made, read, ({ value, meta }) => frozenWithMeta(value, meta))
+      : withMeta(read.value, read.meta);
+}
+
+/** From the cache, as its maker has marked it. */
+function comesAgain({ meta }: Read<unknown>): boolean {
+  return Object.isFrozen(meta);
 }
 
 export function unlessError<R extends object, S>(make: (read: R) => S) {
@@ -24,15 +32,22 @@ export function createPageSourcing<T extends object>() {
   return (read: Read<Page<T>> | null | Error): Page<Sourced<T>> => {
     if (read instanceof Error) throw read;
     if (!read) return { items: [], total: 0 };
-    return once(made, read, ({ value: { items, total }, meta }) => ({
-      items: items.map((item) => (item === null ? null : withMeta(item, meta))),
+    const { items, total } = read.value;
+    const source = comesAgain(read) ? frozenWithMeta : withMeta;
+    const make = () => ({
+      items: items.map((item) => (item === null ? null : source(item, read.meta))),
       total,
-    }));
+    });
+    return comesAgain(read) ? once(made, read, make) : make();
   };
 }
 
 function withMeta<T extends object>(value: T, meta: Provenance): Sourced<T> {
-  return Object.freeze({ ...value, meta });
+  return { ...value, meta };
+}
+
+function frozenWithMeta<T extends object>(value: T, meta: Provenance): Sourced<T> {
+  return Object.freeze(withMeta(value, meta));
 }
 
 function once<K extends object, V>(made: WeakMap<K, V>, key: K, make: (key: K) => V): V {

@@ -1,5 +1,5 @@
 // ACS3-HMAC-SHA256, Alibaba Cloud's signature V3, stage by stage; pure: date and nonce come in as headers.
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 const ALGORITHM = 'ACS3-HMAC-SHA256';
 
@@ -30,7 +30,7 @@ export function canonicalQuery(query: Readonly<Record<string, string>>): string 
 }
 
 export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 function isSigned(name: string): boolean {
@@ -42,7 +42,10 @@ function signedHeaderNames(headers: SigningInput['headers']): string[] {
 }
 
 export function canonicalRequest(input: SigningInput): string {
-  const names = signedHeaderNames(input.headers);
+  return canonical(input, signedHeaderNames(input.headers));
+}
+
+function canonical(input: SigningInput, names: readonly string[]): string {
   const headers = names.map((name) => `${name}:${(input.headers[name] ?? '').trim()}\n`).join('');
   return [
     input.method,
@@ -69,7 +72,7 @@ export function authorization(
   accessKeyId: string,
   accessKeySecret: string,
 ): string {
-  const signed = signature(accessKeySecret, stringToSign(canonicalRequest(input)));
-  const names = signedHeaderNames(input.headers).join(';');
-  return `${ALGORITHM} Credential=${accessKeyId},SignedHeaders=${names},Signature=${signed}`;
+  const names = signedHeaderNames(input.headers);
+  const signed = signature(accessKeySecret, stringToSign(canonical(input, names)));
+  return `${ALGORITHM} Credential=${accessKeyId},SignedHeaders=${names.join(';')},Signature=${signed}`;
 }
