@@ -151,7 +151,7 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   await server.start();
   const endpoint = graphqlEndpoint({
     ...{ server, timeoutMs, now, entrance, gate, report },
-    createContext: contextFor(catalog, callsPerOperation),
+    createContext: contextFor(catalog, callsPerOperation, now),
     checkDocument: createDocumentCheck(limits),
     maxBodyBytes: limits.bodyBytes,
     fastPath: createFastPath({
@@ -173,7 +173,11 @@ function isWatched({ trustedDocuments }: Config): boolean {
   return trustedDocuments.mode === 'log';
 }
 
-function contextFor(catalog: NarrowedCatalog, callsPerOperation: number): CreateContext {
+function contextFor(
+  catalog: NarrowedCatalog,
+  callsPerOperation: number,
+  now: () => number,
+): CreateContext {
   const { pageCaps } = catalog;
   return (request) => {
     const { requestId, isExplain, budget } = request;
@@ -181,6 +185,6 @@ function contextFor(catalog: NarrowedCatalog, callsPerOperation: number): Create
     const calls = budget === null ? null : Math.min(budget, callsPerOperation);
     const call = new OperationCall(request, calls);
     const loaders = createLoaders(catalog, call);
-    return { requestId, call, loaders, pageCaps, isExplain, trail: createTrail() };
+    return { requestId, call, loaders, pageCaps, isExplain, trail: createTrail(), now };
   };
 }

@@ -29,8 +29,8 @@ type Source = NonNullable<Provenance['source']>;
 
 export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serving<T> {
   const { windows, now, report } = parts;
-  /** What was read of an entry is one object for a second, in which nothing of it changes. */
-  const recent = new WeakMap<Entry<T>, Read<T>>();
+  /** What is read of an entry is one object, so that whatever is made of it can be kept with it. */
+  const reads = new WeakMap<Entry<T>, Read<T>>();
 
   // One for all reads: there may be hundreds in an operation.
   const told = {
@@ -47,10 +47,10 @@ export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serv
   function readOf(entry: Entry<T>): Read<T> | null {
     const { value } = entry;
     if (value === null) return null;
-    const known = recent.get(entry);
-    if (known?.meta.ageSeconds === ageSecondsOf(entry, now())) return known;
+    const known = reads.get(entry);
+    if (known !== undefined) return known;
     const read = { value, meta: Object.freeze(provenanceOf(entry, 'CACHE', parts)) };
-    recent.set(entry, read);
+    reads.set(entry, read);
     return read;
   }
 
@@ -73,16 +73,7 @@ export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serv
   };
 }
 
-function provenanceOf(
-  entry: Entry<unknown>,
-  source: Source,
-  { region, now }: ServingParts,
-): Provenance {
+function provenanceOf(entry: Entry<unknown>, source: Source, { region }: ServingParts): Provenance {
   const { requestId, fetchedAt } = entry;
-  const ageSeconds = ageSecondsOf(entry, now());
-  return { requestId, fetchedAt: new Date(fetchedAt).toISOString(), ageSeconds, source, region };
-}
-
-function ageSecondsOf({ fetchedAt }: Entry<unknown>, now: number): number {
-  return Math.max(0, Math.floor((now - fetchedAt) / 1000));
+  return { requestId, fetchedAt: new Date(fetchedAt).toISOString(), source, region };
 }

@@ -1,4 +1,5 @@
-// Where an answer came from, as the caller is told; all null for what nobody was asked about.
+// Where an answer came from, as the caller is told; all null for what nobody was asked about. It says
+// nothing that changes while the answer is kept: how old it is is told when it is asked for.
 import type { Model, ModelVersion } from './model.js';
 
 export interface Provenance {
@@ -6,7 +7,6 @@ export interface Provenance {
   readonly requestId: string | null;
   /** When PAI gave the answer; ISO 8601, UTC. */
   readonly fetchedAt: string | null;
-  readonly ageSeconds: number | null;
   readonly source: 'LIVE' | 'CACHE' | 'STALE' | null;
   readonly region: string | null;
 }

@@ -5,7 +5,6 @@ import type { Provenance, Sourced } from './provenance.js';
 const NOWHERE: Provenance = {
   requestId: null,
   fetchedAt: null,
-  ageSeconds: null,
   source: null,
   region: null,
 };

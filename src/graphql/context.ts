@@ -11,6 +11,8 @@ export interface Context {
   /** The operation is to be explained instead of run. */
   readonly isExplain: boolean;
   readonly trail: Trail;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** What a run tells those who come after it. */

@@ -15,6 +15,7 @@ import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { type Compilation, NotCovered } from './compilation.js';
 import type { InfoOf } from './resolve-info.js';
 import { giveUp, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
+import { isTurnOver, nextTurn } from './turn.js';
 import { wireText } from './wire-text.js';
 
 /** The field whose value it is. */
@@ -80,30 +81,36 @@ function leafWriter(type: GraphQLLeafType): Write {
 }
 
 function listWriter(write: Write): Write {
-  return (value, run) => {
-    if (!Array.isArray(value)) return giveUp(run);
-    let text = '[';
-    for (let index = 0; index < value.length; index += 1) {
-      const part = writeWhenThere(value[index], write, run);
-      if (typeof part !== 'string') return writeRest(value, index, text, part, write, run);
-      text += index === 0 ? part : `,${part}`;
-    }
-    return `${text}]`;
-  };
+  return (value, run) => (Array.isArray(value) ? writeItems(value, write, run) : giveUp(run));
 }
 
+function writeItems(items: readonly unknown[], write: Write, run: Run): Text {
+  let text = '[';
+  for (let index = 0; index < items.length; index += 1) {
+    if (isTurnOver(index, run)) return writeRest(items, index, [text], write, run);
+    const part = writeWhenThere(items[index], write, run);
+    const before = index === 0 ? text : `${text},`;
+    if (typeof part !== 'string') return writeRest(items, index + 1, [before, part], write, run);
+    text = before + part;
+  }
+  return `${text}]`;
+}
+
+/** All others are asked for before any is waited for, as far as their turn goes. */
 async function writeRest(
   items: readonly unknown[],
-  index: number,
-  before: string,
-  part: Promise<string>,
+  from: number,
+  begun: readonly Text[],
   write: Write,
   run: Run,
 ): Promise<string> {
-  // All others are asked for before any is waited for.
-  const rest = items.slice(index + 1).map((item) => writeWhenThere(item, write, run));
-  const parts = await Promise.all([part, ...rest]);
-  return `${before}${index === 0 ? '' : ','}${parts.join(',')}]`;
+  const parts = [...begun];
+  for (let index = from; index < items.length; index += 1) {
+    if (isTurnOver(index, run)) await nextTurn(run);
+    if (index > 0) parts.push(',');
+    parts.push(writeWhenThere(items[index], write, run));
+  }
+  return `${(await Promise.all(parts)).join('')}]`;
 }
 
 function compileAbstract(

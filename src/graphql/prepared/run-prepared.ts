@@ -17,6 +17,7 @@ import { createCompiledOperations } from './compiled-operations.js';
 import type { DocumentStore } from './document-store.js';
 import type { Run, Variables } from './run.js';
 import { createTextMemory } from './text-memory.js';
+import { turnFromNow } from './turn.js';
 
 export interface PreparedRequest {
   readonly query: string;
@@ -90,7 +91,7 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       if (!isAffordable(priced, pricedIn)) return null;
       const run: Run = {
         ...{ context, variables: coerced, texts, infos: [] },
-        ...{ isUnusual: false, isWithin: false },
+        ...{ turnEndsAt: turnFromNow(), isUnusual: false, isWithin: false },
       };
       return whenThere(compiled.write(undefined, run), (data) => {
         if (!run.isUnusual) return data;

@@ -12,6 +12,8 @@ export interface Run {
   readonly variables: Variables;
   readonly texts: TextMemory;
   readonly infos: GraphQLResolveInfo[];
+  /** By the clock of `performance`: from then on others have their turn. */
+  turnEndsAt: number;
   /** There is something that only the ordinary executor can say: an error, for one. */
   isUnusual: boolean;
   /** What is written just now is part of a text that will be remembered. */

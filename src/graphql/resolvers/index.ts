@@ -7,6 +7,7 @@ import { Model } from './model.js';
 import { ModelVersion } from './model-version.js';
 import { Node } from './node.js';
 import { NodeQuery, Query } from './query.js';
+import { ResponseMeta } from './response-meta.js';
 
 export const resolvers = {
   Query,
@@ -14,6 +15,7 @@ export const resolvers = {
   ModelVersion,
   MetricResult,
   MetricDataset,
+  ResponseMeta,
   ...scalars,
 } satisfies Resolvers;
 
