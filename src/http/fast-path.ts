@@ -11,7 +11,7 @@ import type { Context } from '../graphql/context.js';
 import { type AnswerMemo, weakTag } from '../graphql/memo/answer-memo.js';
 import { settledUsage, shownName } from '../graphql/operation-report.js';
 import type { ReadyRequest, RunPrepared } from '../graphql/prepared/run-prepared.js';
-import { wireText } from '../graphql/prepared/wire-text.js';
+import { inOnePiece, wireText } from '../graphql/prepared/wire-text.js';
 import { cacheControl } from '../graphql/response-headers.js';
 import { type PlainRequest, plainOperation } from './plain-request.js';
 
@@ -126,9 +126,13 @@ function keyOf(
 function createRemember(memo: AnswerMemo | null) {
   return (key: string | null, answer: Answer, { call, trail }: Context): void => {
     if (memo === null || key === null || !trail.isMemorable || !isFromCache(call)) return;
-    const { data, ...rest } = answer;
+    const { data, body, ...rest } = answer;
     const usage = { ...call.usage };
-    memo.set(key, { ...rest, etag: weakTag(data), usage }, call.parts ?? []);
+    memo.set(
+      key,
+      { ...rest, body: inOnePiece(body), etag: weakTag(data), usage },
+      call.parts ?? [],
+    );
   };
 }
 

@@ -1,5 +1,5 @@
 // GraphQL over HTTP: from a node request to Apollo Server and back.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FreshnessWish, Part } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
@@ -16,6 +16,7 @@ import type { FastAnswer, FastPath, Slot } from './fast-path.js';
 import { type PlainRequest, plainRequest } from './plain-request.js';
 import { readBodyText } from './read-json-body.js';
 import type { Exchange, Route } from './route.js';
+import { sendBody } from './send-body.js';
 import { type UpstreamWishes, upstreamWishes } from './upstream-wishes.js';
 
 export interface OperationRequest {
@@ -139,16 +140,16 @@ function headersOf(req: IncomingMessage): HeaderMap {
 
 function send(res: Answer, { status, headers, body }: FastAnswer): void {
   res.writeHead(status, headers);
-  res.end(body, WIRE_ENCODING);
+  sendBody(res, body, WIRE_ENCODING);
 }
 
-async function write(res: ServerResponse, response: HTTPGraphQLResponse): Promise<void> {
+async function write(res: Answer, response: HTTPGraphQLResponse): Promise<void> {
   res.statusCode = response.status ?? 200;
   // What Apollo refuses before there is an operation says nothing of its own.
   res.setHeader('cache-control', 'no-store');
   for (const [name, value] of response.headers) res.setHeader(name, value);
   if (response.body.kind === 'complete') {
-    res.end(response.body.string);
+    sendBody(res, response.body.string, 'utf8');
     return;
   }
   for await (const chunk of response.body.asyncIterator) res.write(chunk);

@@ -1,7 +1,9 @@
 // The JSON that a selection made of an object which never changes, so that it is made once for each.
+import { inOnePiece } from './wire-text.js';
 
 export interface TextMemory {
   get(selection: object, source: object): string | undefined;
+  /** `text`: as it goes over the wire. */
   keep(selection: object, source: object, text: string): void;
 }
 
@@ -14,14 +16,15 @@ export function createTextMemory(maxCharacters: number = MAX_CHARACTERS): TextMe
   return {
     get: (selection, source) => texts.get(source)?.get(selection),
     keep(selection, source, text) {
-      characters += text.length;
+      const kept = inOnePiece(text);
+      characters += kept.length;
       if (characters > maxCharacters) {
         texts = new WeakMap();
-        characters = text.length;
+        characters = kept.length;
       }
       const ofSource = texts.get(source);
-      if (ofSource) ofSource.set(selection, text);
-      else texts.set(source, new Map([[selection, text]]));
+      if (ofSource) ofSource.set(selection, kept);
+      else texts.set(source, new Map([[selection, kept]]));
     },
   };
 }
