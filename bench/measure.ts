@@ -18,6 +18,7 @@ export interface RoundOptions {
   readonly seconds: number;
   readonly minRequests?: number;
   readonly perSecond?: number;
+  readonly isAwake?: boolean;
 }
 
 export async function measureRound(

@@ -5,7 +5,7 @@ import { isKept } from './figures.js';
 import { ask, type HttpRequest, toBytes } from './http-request.js';
 import { measureRound, type Round } from './measure.js';
 import type { Mode } from './ours.js';
-import { LIMIT, OURS, SERVERS } from './servers.js';
+import { isLimit, OURS, SERVERS } from './servers.js';
 import { MODELS, type Workload } from './workloads.js';
 
 export interface RowOptions {
@@ -81,7 +81,7 @@ async function startAll(
     const launch = server.launch(mode, upstream.url, isFederation);
     const child = await startChild({ ...launch, core: SERVER_CORE });
     running.push({ name, child, requests: bytes });
-    if (name === LIMIT) {
+    if (isLimit(name)) {
       await fetch(child.url, { method: 'PUT', body: expected[0] ?? '' });
       continue;
     }
@@ -129,10 +129,13 @@ async function warm(
 async function measureInTurns(
   running: readonly Running[],
   upstream: Child,
-  { name: workload, connections, latency }: Workload,
+  { name: workload, connections, latency, callsPerRequest }: Workload,
   { rounds, seconds, onProgress }: RowOptions,
 ): Promise<Map<string, Round[]>> {
-  const load = { connections, seconds, ...(latency && { perSecond: latency.perSecond }) };
+  // Where the upstream is asked, it shares the core of the load.
+  const isAwake = callsPerRequest === 0;
+  const perSecond = latency && { perSecond: latency.perSecond };
+  const load = { connections, seconds, isAwake, ...perSecond };
   const measured = new Map<string, Round[]>(running.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds * MAX_REPEATS; round += 1) {
     if (round >= rounds && latency) break;
@@ -161,7 +164,7 @@ function hasEnough(all: readonly Round[], rounds: number): boolean {
 function checkCalls({ name, callsPerRequest }: Workload, servers: readonly Measured[]): void {
   for (const server of servers) {
     if (server.name === UPSTREAM_ITSELF) continue;
-    const isMemory = callsPerRequest === 0 || server.name === LIMIT;
+    const isMemory = callsPerRequest === 0 || isLimit(server.name);
     const expected = isMemory ? 0 : callsPerRequest;
     for (const round of server.rounds) {
       const isRight = Math.abs(round.callsPerRequest - expected) <= expected * 0.02;

@@ -5,6 +5,8 @@ import { launchOurs, type Mode } from './ours.js';
 export const OURS = 'this server';
 export const NAIVE = 'naive Apollo';
 export const LIMIT = 'limit (raw node:http)';
+/** What headers cost, which every answer of this server carries. */
+const LIMIT_WITH_HEADERS = 'limit, with the headers of this server';
 export const COMPILED_PEER = 'mercurius, JIT';
 
 export interface Server {
@@ -61,4 +63,9 @@ export const SERVERS: readonly Server[] = [
   peer('mercurius, JIT and its cache', MEMOISING, 'mercurius.mjs', ['--jit', '--cache']),
   peer('Apollo with its response cache', MEMOISING, 'apollo.mjs', ['--response-cache']),
   peer(LIMIT, IN_MEMORY, 'raw.mjs'),
+  peer(LIMIT_WITH_HEADERS, IN_MEMORY, 'raw.mjs', ['--headers']),
 ];
+
+export function isLimit(name: string): boolean {
+  return name === LIMIT || name === LIMIT_WITH_HEADERS;
+}

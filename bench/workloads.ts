@@ -55,7 +55,8 @@ function references(): Operation[] {
     __typename: 'Model',
     id: modelId(Math.floor(random() * MODELS)),
   });
-  return Array.from({ length: 200 }, () => ({
+  // More than anybody keeps whole requests of.
+  return Array.from({ length: 2000 }, () => ({
     query: REFERENCES,
     variables: { refs: Array.from({ length: 100 }, reference) },
   }));

@@ -11,6 +11,8 @@ export interface Load {
   readonly seconds: number;
   /** Asked at the least, however long that takes. */
   readonly minRequests?: number;
+  /** It never sleeps: to wake it costs the server that answers, and one that is faster than it never pays. */
+  readonly isAwake?: boolean;
   /** At this steady rate, whatever the answers take; without it, each connection asks again when it is answered. */
   readonly perSecond?: number;
 }
@@ -35,7 +37,8 @@ export async function runLoad(load: Load): Promise<LoadResult> {
 }
 
 function runClosed(load: Load): Promise<number[]> {
-  const { requests, seconds, minRequests = 0 } = load;
+  const { requests, seconds, minRequests = 0, isAwake = false } = load;
+  const rest = isAwake ? stayAwake() : () => {};
   const endsAt = performance.now() + seconds * 1000;
   let asked = 0;
 
@@ -55,7 +58,19 @@ function runClosed(load: Load): Promise<number[]> {
       askedAt.set(connection, now);
       connection.ask(request);
     };
-  });
+  }).finally(rest);
+}
+
+/** Gives what ends it. */
+function stayAwake(): () => void {
+  let isAwake = true;
+  const turn = () => {
+    if (isAwake) setImmediate(turn);
+  };
+  turn();
+  return () => {
+    isAwake = false;
+  };
 }
 
 /** A request that finds no connection free waits for one, and its waiting counts. */
