@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FreshnessWish, Part } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
-import { isPromise } from '../domain/maybe-promise.js';
+import { isPromise, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Context } from '../graphql/context.js';
 import type { ReadyRequest } from '../graphql/prepared/run-prepared.js';
 import { WIRE_ENCODING } from '../graphql/prepared/wire-text.js';
@@ -73,18 +73,19 @@ interface Arrived {
   readonly plain: PlainRequest | null;
 }
 
-async function arrive(
+function arrive(
   { req, res, url }: Exchange,
   { now, maxBodyBytes }: GraphqlEndpointOptions,
-): Promise<Arrived> {
+): MaybePromise<Arrived> {
   const startedAt = now();
   const { method = 'GET', headers } = req;
   const wish = freshnessWish(headers['cache-control']);
   const wishes = upstreamWishes(headers);
   if (method === 'GET') res.varies = `Accept, ${res.varies}`;
-  const text = method === 'POST' ? await readBodyText(req, maxBodyBytes) : url.search;
-  const plain = plainRequest({ method, headers, text, wish, wishes });
-  return { text, wish, wishes, startedAt, plain };
+  return whenThere(method === 'POST' ? readBodyText(req, maxBodyBytes) : url.search, (text) => {
+    const plain = plainRequest({ method, headers, text, wish, wishes });
+    return { text, wish, wishes, startedAt, plain };
+  });
 }
 
 async function run(

@@ -92,7 +92,7 @@ function createInFlight() {
     add(socket: Socket, response: ServerResponse): void {
       const responses = bySocket.get(socket) ?? open(socket);
       responses.add(response);
-      response.once('close', () => responses.delete(response));
+      response.on('close', () => responses.delete(response));
     },
     isAny: () => [...bySocket.values()].some(({ size }) => size > 0),
   };
