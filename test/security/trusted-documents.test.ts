@@ -139,11 +139,17 @@ test('mode log runs any text and tells of what only would refuse', async () => {
   await using app = await trusting('log');
   expect((await postGraphql(app.url, { query: NAME })).status).toBe(200);
   expect(app.events.filter(({ type }) => type === 'untrusted_document')).toEqual([]);
-  const { status } = await postGraphql(app.url, { query: AD_HOC, operationName: null });
-  expect(status).toBe(200);
-  expect(app.events.filter(({ type }) => type === 'untrusted_document')).toEqual([
-    { type: 'untrusted_document', hash: hashOf(AD_HOC), operationName: null },
-  ]);
+  // Often enough to be compiled, and still looked at each time.
+  const times = Array.from({ length: 8 }, () => 0);
+  for (const _ of times) {
+    const { status } = await postGraphql(app.url, { query: AD_HOC, operationName: null });
+    expect(status).toBe(200);
+  }
+  expect(app.events.filter(({ type }) => type === 'untrusted_document')).toEqual(
+    times.map(() => ({
+      ...{ type: 'untrusted_document', hash: hashOf(AD_HOC), operationName: null },
+    })),
+  );
 });
 
 describe('mode off', () => {

@@ -3,6 +3,7 @@ import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graph
 import { AppError } from '../../domain/errors.js';
 import { refuseBeyond } from '../price/price.js';
 import { priceOperation } from '../price/price-operation.js';
+import { referencesOnly } from '../price/references-only.js';
 import type { PriceContext } from '../price/rules.js';
 
 export interface PricedRequest {
@@ -10,6 +11,7 @@ export interface PricedRequest {
   readonly operation: OperationDefinitionNode;
   /** As the client sent them. */
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly coerced: Readonly<Record<string, unknown>>;
   /** What its price depended on when it was found to be within its budget. */
   affordableIn: PriceContext | null;
 }
@@ -17,9 +19,30 @@ export interface PricedRequest {
 export type IsAffordable = (request: PricedRequest, context: PriceContext) => boolean;
 
 export function createIsAffordable(schema: GraphQLSchema, callsPerOperation: number): IsAffordable {
+  const referencesBy = new WeakMap<DocumentNode, string | null>();
+
+  /** null: they have to be counted with care. */
+  function referencesOf({ document, coerced }: PricedRequest): number | null {
+    const known = referencesBy.get(document);
+    const variable = known === undefined ? referencesOnly(document) : known;
+    if (known === undefined) referencesBy.set(document, variable);
+    const references = variable === null ? null : coerced[variable];
+    return Array.isArray(references) ? references.length : null;
+  }
+
+  /** A version may take its model's call as well, where callers see but some workspaces. */
+  function isSurelyAffordable(request: PricedRequest, context: PriceContext): boolean {
+    const references = referencesOf(request);
+    if (references === null) return false;
+    const { limits, workspaces } = context;
+    const calls = workspaces === null ? references : 2 * references;
+    return calls <= Math.min(callsPerOperation, limits.representations, limits.rows);
+  }
+
   return (request, context) => {
     const { affordableIn } = request;
     if (affordableIn !== null && isSame(affordableIn, context)) return true;
+    if (isSurelyAffordable(request, context)) return true;
     try {
       const calls = priceOperation({ schema, ...request }, context);
       if (calls === null) return false;

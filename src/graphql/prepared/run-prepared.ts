@@ -15,7 +15,7 @@ import { resolversOf } from './compilation.js';
 import type { CompiledOperation } from './compile-operation.js';
 import { createCompiledOperations } from './compiled-operations.js';
 import type { DocumentStore } from './document-store.js';
-import type { Run, Variables } from './run.js';
+import type { Run } from './run.js';
 import { createTextMemory } from './text-memory.js';
 import { turnFromNow } from './turn.js';
 
@@ -31,7 +31,6 @@ export interface ReadyRequest {
   readonly operation: OperationDefinitionNode;
   readonly selectsMeta: boolean;
   readonly compiled: CompiledOperation;
-  readonly coerced: Variables;
   readonly priced: PricedRequest;
 }
 
@@ -54,6 +53,8 @@ export interface RunPreparedOptions {
 }
 
 const MAX_CHARACTERS = 4 * 1024 * 1024;
+/** A longer one lists ids, others each time: to keep it costs more than it gives. */
+const MAX_RECALLED = 2000;
 /** In characters of a text, about as many as it holds besides. */
 const OVERHEAD = 500;
 
@@ -79,18 +80,18 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       const compiled = coerced && operations.of(prepared, operation, coerced);
       if (!compiled) return null;
       const { document, selectsMeta } = prepared;
-      const priced = { document, operation, variables, affordableIn: null };
-      const ready = { operation, selectsMeta, compiled, coerced, priced };
-      if (isRecalling) known.set(text, ready);
+      const priced = { document, operation, variables, coerced, affordableIn: null };
+      const ready = { operation, selectsMeta, compiled, priced };
+      if (isRecalling && text.length <= MAX_RECALLED) known.set(text, ready);
       return ready;
     },
 
-    run({ compiled, coerced, priced }, context) {
+    run({ compiled, priced }, context) {
       const { call, pageCaps } = context;
       const pricedIn = priceContextOf(pageCaps, call.caller, pricing.limits);
       if (!isAffordable(priced, pricedIn)) return null;
       const run: Run = {
-        ...{ context, variables: coerced, texts, infos: [] },
+        ...{ context, variables: priced.coerced, texts, infos: [] },
         ...{ turnEndsAt: turnFromNow(), isUnusual: false, isWithin: false },
       };
       return whenThere(compiled.write(undefined, run), (data) => {

@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import type { TextMemory } from './text-memory.js';
 
 /** Coerced. */
-export type Variables = Record<string, unknown>;
+export type Variables = Readonly<Record<string, unknown>>;
 
 export interface Run {
   readonly context: Context;

@@ -1,0 +1,41 @@
+import { buildSchema, parse } from 'graphql';
+import { expect, test } from 'vitest';
+import type { Context } from '../../../src/graphql/context.js';
+import { compileOperation } from '../../../src/graphql/prepared/compile-operation.js';
+import { createTextMemory } from '../../../src/graphql/prepared/text-memory.js';
+
+const schema = buildSchema('type Query { items: [Item]! } type Item { n: Int, of: [Int!] }');
+
+/** Items that are there, that come late, and that are nothing. */
+const ITEMS = Array.from({ length: 100 }, (_, n) => {
+  const item = { n, of: Array.from({ length: n % 40 }, (_, index) => index) };
+  if (n % 7 === 0) return null;
+  return n % 3 === 0 ? Promise.resolve(item) : item;
+});
+
+async function written(items: readonly unknown[], turnEndsAt: number): Promise<string> {
+  const document = parse('{ items { n of } }');
+  const [operation] = document.definitions;
+  if (operation?.kind !== 'OperationDefinition') throw new Error('No operation.');
+  const resolvers = new Map([['Query.items', () => items]]);
+  const { write } = compileOperation({ schema, resolvers }, document, operation, {});
+  const parts = { context: {} as Context, variables: {}, texts: createTextMemory(), infos: [] };
+  return write(undefined, { ...parts, turnEndsAt, isUnusual: false, isWithin: false });
+}
+
+test('an answer that is written in turns is the one that is written at once', async () => {
+  const there = ITEMS.filter((item) => !(item instanceof Promise));
+  for (const items of [ITEMS, there, there.slice(0, 15), []]) {
+    const atOnce = await written(items, Number.POSITIVE_INFINITY);
+    expect(await written(items, 0)).toBe(atOnce);
+    expect(JSON.parse(atOnce)).toEqual({ items: await Promise.all(items) });
+  }
+});
+
+test('others have their turn while a long list is written', async () => {
+  const order: string[] = [];
+  const there = ITEMS.filter((item) => !(item instanceof Promise));
+  setImmediate(() => order.push('another'));
+  await written(there, 0).then(() => order.push('written'));
+  expect(order).toEqual(['another', 'written']);
+});
