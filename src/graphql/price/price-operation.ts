@@ -77,12 +77,22 @@ function walkObject(
     const below = [...path, responseKey];
     const coordinate = `${type.name}.${field.name}`;
     const priced = priceField(walk, coordinate, nodes, given);
-    addSizes(walk.sizes, coordinate, priced);
-    refuseLarger(walk.context.limits, walk.sizes);
-    for (const call of priced.calls) note(walk.calls, { ...call, path: below });
+    // A field without a rule only hands on what it was given.
+    if (priced !== given) addPriced(walk, coordinate, priced, below);
     const named = getNamedType(field.type);
     if (isCompositeType(named)) walkComposite(walk, named, nodes, priced, below);
   }
+}
+
+function addPriced(
+  { calls, sizes, context }: Walk,
+  coordinate: string,
+  priced: Priced,
+  path: readonly string[],
+): void {
+  addSizes(sizes, coordinate, priced);
+  refuseLarger(context.limits, sizes);
+  for (const call of priced.calls) note(calls, { ...call, path });
 }
 
 /** What gives many, by its arguments or by PAI. */
@@ -138,11 +148,13 @@ function priceField(
   given: Priced,
 ): Priced {
   const rule = coordinate === 'Query._entities' ? priceEntities : RULES[coordinate];
+  // Nearly all fields, which is why it comes first.
+  if (rule === undefined) return given;
   const [typeName = '', fieldName = ''] = coordinate.split('.');
   const type = scope.schema.getType(typeName);
   const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
   const [node] = nodes;
-  if (rule === undefined || field === undefined || node === undefined) return given;
+  if (field === undefined || node === undefined) return given;
   const { models, versions } = given;
   const selected: PricedField['selected'] = (name) => namesBelow(nodes, scope, name);
   return unlessRefused(() => {
