@@ -129,7 +129,7 @@ async function warm(
 async function measureInTurns(
   running: readonly Running[],
   upstream: Child,
-  { name: workload, connections, latency, callsPerRequest }: Workload,
+  { name: workload, connections, latency, callsPerRequest, registration }: Workload,
   { rounds, seconds, onProgress }: RowOptions,
 ): Promise<Map<string, Round[]>> {
   // Where the upstream is asked, it shares the core of the load.
@@ -145,6 +145,8 @@ async function measureInTurns(
       const server = running[(turn + round) % running.length];
       if (server === undefined) continue;
       const { child, requests, name } = server;
+      // Some forget a hash after half a minute.
+      if (registration) await ask(child.url, registration);
       const result = await measureRound(child, upstream, { requests, ...load });
       measured.get(name)?.push(result);
       onProgress(
