@@ -13,6 +13,7 @@ export function sendBody(res: Answer, body: string, encoding: 'latin1' | 'utf8')
 }
 
 async function sendInSlices(res: Answer, bytes: Buffer): Promise<void> {
+  if (res.closed) return;
   if (!res.headersSent) res.setHeader('content-length', bytes.length);
   const left = new AbortController();
   const leave = () => left.abort();
