@@ -1,7 +1,7 @@
 // The first tier: decoded values in this process, bounded by number and size, frozen.
 import { LRUCache } from 'lru-cache';
 import type { Entry, Kind, Tier } from './entry.js';
-import { remembering } from './names.js';
+import { joinName } from './names.js';
 
 export interface MemoryTierOptions {
   readonly maxBytes: number;
@@ -18,15 +18,6 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
     max: MAX_ENTRIES,
     maxSize: maxBytes,
   });
-  const namings = new Map<string, (key: string) => string>();
-
-  function nameOf({ name, version }: Pick<Kind<unknown>, 'name' | 'version'>, key: string): string {
-    const prefix = `${name}/${version}`;
-    const naming = namings.get(prefix) ?? remembering((of) => `${prefix}:${of}`);
-    namings.set(prefix, naming);
-    return naming(key);
-  }
-
   function peek<T>(kind: Kind<T>, key: string): Entry<T> | undefined {
     const found = entries.get(nameOf(kind, key));
     return found && isOfKind(found, kind) ? found.entry : undefined;
@@ -51,6 +42,10 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
       for (const key of keys) entries.delete(nameOf(kind, key));
     },
   };
+}
+
+function nameOf({ name, version }: Pick<Kind<unknown>, 'name' | 'version'>, key: string): string {
+  return joinName(`${name}/${version}`, key);
 }
 
 function isOfKind<T>(

@@ -1,17 +1,29 @@
-// Names of entries, made once for each key: a text that was looked up before is found without being joined
+// Names of entries, joined once for each key: a text that was looked up before is found without being joined
 // and hashed again, which is most of what a look into memory costs.
 
-/** Beyond it all are forgotten, and made again. */
-const MAX_NAMES = 100_000;
+/** Of keys and names together, whoever asked for them: anybody may ask for ever other ids and filters. */
+const MAX_CHARACTERS = 8 * 1024 * 1024;
 
-export function remembering(make: (key: string) => string): (key: string) => string {
-  const names = new Map<string, string>();
-  return (key) => {
-    const known = names.get(key);
+export type JoinName = (prefix: string, key: string) => string;
+
+/** Beyond the bound all are forgotten, and joined again. */
+export function createNames(maxCharacters: number = MAX_CHARACTERS): JoinName {
+  let byPrefix = new Map<string, Map<string, string>>();
+  let characters = 0;
+  return (prefix, key) => {
+    const known = byPrefix.get(prefix)?.get(key);
     if (known !== undefined) return known;
-    if (names.size >= MAX_NAMES) names.clear();
-    const name = make(key);
-    names.set(key, name);
+    const name = `${prefix}:${key}`;
+    characters += key.length + name.length;
+    if (characters > maxCharacters) {
+      byPrefix = new Map();
+      characters = key.length + name.length;
+    }
+    const names = byPrefix.get(prefix) ?? new Map<string, string>();
+    byPrefix.set(prefix, names.set(key, name));
     return name;
   };
 }
+
+/** One for all scopes and kinds, so that there is one bound. */
+export const joinName = createNames();
