@@ -39,7 +39,6 @@ const RESERVED_PACKAGES = {
   'lru-cache': ['src/cache/', 'src/catalog/', 'src/graphql/', 'src/pai/sts/caller-credentials.ts'],
   'prom-client': ['src/telemetry/'],
   jose: ['src/auth/'],
-  'rate-limiter-flexible': ['src/auth/'],
 };
 
 const part = (name) => `^src/${name}(\\.ts$|/)`;

@@ -2,7 +2,7 @@
 // replicas; without Redis each counts for itself. It knows no operation.
 import { createHash } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { isPromise, type MaybePromise } from '../domain/maybe-promise.js';
 import type { RedisConnection } from '../redis/connection.js';
 
 export interface TooMany {
@@ -14,45 +14,115 @@ export interface TooMany {
 
 export interface OperationLimiter {
   /**
-   * Counts one operation; null: it may go on. `caller` null: who asks has no name, and only the address
-   * counts. What a caller has too much of is not held against others at the same address.
+   * Counts one operation; null: it may go on. Without Redis that is known at once. `caller` null: who asks
+   * has no name, and only the address counts. What a caller has too much of is not held against others at
+   * the same address.
    */
-  take(caller: string | null, address: string): Promise<TooMany | null>;
+  take(caller: string | null, address: string): MaybePromise<TooMany | null>;
 }
 
 export interface OperationLimiterOptions {
   readonly perSecond: number;
   readonly redis: Pick<RedisConnection, 'ask'> | null;
+  /** Milliseconds since whenever, and never back, as the clock on the wall may go. */
+  readonly now?: () => number;
 }
 
 const NAME = 'pai-model-graph:operations';
+const WINDOW_MS = 1000;
 
 export function createOperationLimiter({
   perSecond,
   redis,
+  now = () => performance.now(),
 }: OperationLimiterOptions): OperationLimiter {
-  const counting = { points: perSecond, duration: 1, keyPrefix: NAME };
-  const memory = new RateLimiterMemory(counting);
-  const counter =
-    redis === null
-      ? memory
-      : new RateLimiterRedis({
-          ...counting,
-          storeClient: storeClient(redis),
-          insuranceLimiter: memory,
-        });
-  const nameOf = redis === null ? (name: string) => name : digest;
+  const here = countHere(perSecond, now);
+  const counts = redis === null ? here : countInRedis(perSecond, redis, here);
   return {
-    async take(caller, address) {
-      try {
-        if (caller !== null) await counter.consume(`caller:${nameOf(caller)}`);
-        await counter.consume(`address:${nameOf(networkOf(address))}`);
-        return null;
-      } catch (error) {
-        if (!(error instanceof RateLimiterRes)) throw error;
-        const { consumedPoints: measured, msBeforeNext } = error;
-        return { limit: perSecond, measured, retryAfterMs: Math.max(1, msBeforeNext) };
+    take(caller, address) {
+      const refusal = caller === null ? null : counts.caller(caller);
+      if (isPromise<TooMany | null>(refusal)) {
+        return refusal.then((tooMany) => tooMany ?? counts.address(address));
       }
+      return refusal ?? counts.address(address);
+    },
+  };
+}
+
+interface Counts {
+  caller(name: string): MaybePromise<TooMany | null>;
+  address(address: string): MaybePromise<TooMany | null>;
+}
+
+/**
+ * One window for all names, which begins with the first operation after the last one is over: so all counts
+ * go at once, without a timer or a time for each name. What a flood leaves goes with the next operation.
+ */
+function countHere(limit: number, now: () => number): Counts {
+  const callers = new Map<string, number>();
+  const addresses = new Map<string, number>();
+  // To find the network of an IPv6 address takes longer than all else that is done here.
+  const networks = new Map<string, string>();
+  let startedAt = Number.NEGATIVE_INFINITY;
+
+  /** Gives how long the window has been running. */
+  function enterWindow(): number {
+    const at = now();
+    if (at - startedAt < WINDOW_MS) return at - startedAt;
+    startedAt = at;
+    for (const known of [callers, addresses, networks]) known.clear();
+    return 0;
+  }
+
+  function count(counts: Map<string, number>, name: string, runningMs: number): TooMany | null {
+    const measured = (counts.get(name) ?? 0) + 1;
+    counts.set(name, measured);
+    if (measured <= limit) return null;
+    return { limit, measured, retryAfterMs: Math.ceil(WINDOW_MS - runningMs) };
+  }
+
+  return {
+    caller: (name) => count(callers, name, enterWindow()),
+    address(address) {
+      const runningMs = enterWindow();
+      const network = networks.get(address) ?? networkOf(address);
+      networks.set(address, network);
+      return count(addresses, network, runningMs);
+    },
+  };
+}
+
+/** The window begins with the key. KEYS: count. ARGV: window. Gives the count and the milliseconds left. */
+const COUNT = `
+local measured = redis.call('INCR', KEYS[1])
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  left = tonumber(ARGV[1])
+end
+return {measured, left}
+`;
+
+/** What Redis does not answer is counted here. */
+function countInRedis(limit: number, redis: Pick<RedisConnection, 'ask'>, here: Counts): Counts {
+  async function count(key: string): Promise<TooMany | null | undefined> {
+    const counted = await redis.ask(
+      (client) =>
+        client.eval(COUNT, 1, `${NAME}:${key}`, WINDOW_MS) as Promise<readonly [number, number]>,
+    );
+    if (counted === undefined) return undefined;
+    const [measured, left] = counted;
+    return measured <= limit ? null : { limit, measured, retryAfterMs: Math.max(1, left) };
+  }
+
+  return {
+    async caller(name) {
+      const refusal = await count(`caller:${digest(name)}`);
+      return refusal === undefined ? here.caller(name) : refusal;
+    },
+    async address(address) {
+      const refusal = await count(`address:${digest(networkOf(address))}`);
+      return refusal === undefined ? here.address(address) : refusal;
     },
   };
 }
@@ -60,24 +130,6 @@ export function createOperationLimiter({
 /** Names of callers do not stand in Redis. */
 function digest(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
-}
-
-/**
- * Redis as RateLimiterRedis wants it, with the patience of `ask`: it names its one script, then runs it by
- * that name. What Redis does not answer is thrown, which makes it turn to its insurance.
- */
-function storeClient(redis: Pick<RedisConnection, 'ask'>) {
-  let script = '';
-  return {
-    defineCommand(_name: string, { lua }: { readonly lua: string }) {
-      script = lua;
-    },
-    async rlflxIncr([key = '', ...values]: readonly string[]): Promise<unknown> {
-      const counted = await redis.ask((client) => client.eval(script, 1, key, ...values));
-      if (counted === undefined) throw new Error('Redis did not count.');
-      return counted;
-    },
-  };
 }
 
 /** Whoever has an IPv6 address has its whole /64, and can come from any of it. */

@@ -9,6 +9,72 @@ import { operationLimiterSuite } from './operation-limiter-suite.js';
 
 operationLimiterSuite('memory', (perSecond) => createOperationLimiter({ perSecond, redis: null }));
 
+describe('a limiter of operations without Redis', () => {
+  function open(perSecond: number, startAt = 0) {
+    const clock = { at: startAt };
+    const limiter = createOperationLimiter({ perSecond, redis: null, now: () => clock.at });
+    return { clock, limiter };
+  }
+
+  test('answers at once', () => {
+    const { limiter } = open(1);
+    expect(limiter.take('caller', '203.0.113.7')).toBeNull();
+    expect(limiter.take('caller', '203.0.113.8')).toMatchObject({ measured: 2 });
+    expect(limiter.take(null, '203.0.113.7')).toMatchObject({ measured: 2 });
+  });
+
+  test('forgets what it has counted when the second is over that its first operation began', () => {
+    const { clock, limiter } = open(1, 12_345.25);
+    const takeAfter = (ms: number) => {
+      clock.at = 12_345.25 + ms;
+      return limiter.take('caller', '203.0.113.7');
+    };
+    expect(takeAfter(0)).toBeNull();
+    expect(takeAfter(0)).toEqual({ limit: 1, measured: 2, retryAfterMs: 1000 });
+    expect(takeAfter(999.5)).toEqual({ limit: 1, measured: 3, retryAfterMs: 1 });
+    expect(takeAfter(1000)).toBeNull();
+    expect(takeAfter(1000)).toMatchObject({ measured: 2, retryAfterMs: 1000 });
+    // Nobody asks for a while: the next window begins when somebody does.
+    expect(takeAfter(5600)).toBeNull();
+    expect(takeAfter(6599)).toMatchObject({ measured: 2, retryAfterMs: 1 });
+    expect(takeAfter(6600)).toBeNull();
+  });
+
+  test('admits in each window what is asked, up to the limit, of each caller and each address', () => {
+    const step = fc.record({
+      waitMs: fc.oneof(
+        { weight: 9, arbitrary: fc.constant(0) },
+        { weight: 2, arbitrary: fc.constantFrom(1, 999, 1000) },
+        { weight: 1, arbitrary: fc.double({ min: 0, max: 2500, noNaN: true }) },
+      ),
+      name: fc.constantFrom('a', 'b', 'c'),
+      isCaller: fc.boolean(),
+    });
+    const steps = fc.array(step, { maxLength: 200 });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(1e9), steps, (perSecond, startAt, all) => {
+        const { clock, limiter } = open(perSecond, startAt);
+        const tallies = new Map<string, { asked: number; admitted: number }>();
+        let windowAt = Number.NEGATIVE_INFINITY;
+        for (const [index, { waitMs, name, isCaller }] of all.entries()) {
+          clock.at += waitMs;
+          if (clock.at - windowAt >= 1000) windowAt = clock.at;
+          const taken = limiter.take(
+            isCaller ? name : null,
+            isCaller ? `elsewhere ${index}` : name,
+          );
+          const key = `${windowAt} ${name} ${isCaller}`;
+          const { asked, admitted } = tallies.get(key) ?? { asked: 0, admitted: 0 };
+          tallies.set(key, { asked: asked + 1, admitted: admitted + (taken === null ? 1 : 0) });
+        }
+        for (const { asked, admitted } of tallies.values()) {
+          expect(admitted).toBe(Math.min(perSecond, asked));
+        }
+      }),
+    );
+  });
+});
+
 describeWith('redis-server', 'the shared limiter', (executable) => {
   let server: RedisProcess;
   /** It waits for Redis as long as that takes: a slow machine must not look like a dead Redis. */
