@@ -37,19 +37,27 @@ export function createEntrance({ authenticate, limiter, report }: EntranceOption
     sendAppError(res, new AppError('RATE_LIMITED', message, { limit, measured, retryAfterMs }));
   }
 
-  async function isWithin(counter: OperationLimiter, lane: string | null, visit: Visit) {
-    const tooMany = await counter.take(lane, visit.req.socket.remoteAddress ?? '');
-    if (tooMany !== null) refuse(visit, tooMany);
-    return tooMany === null;
+  function isWithin(
+    counter: OperationLimiter,
+    lane: string | null,
+    visit: Visit,
+  ): MaybePromise<boolean> {
+    return whenThere(counter.take(lane, visit.req.socket.remoteAddress ?? ''), (tooMany) => {
+      if (tooMany !== null) refuse(visit, tooMany);
+      return tooMany === null;
+    });
   }
 
-  async function deny(visit: Visit, denial: Denial): Promise<null> {
+  function deny(visit: Visit, denial: Denial): MaybePromise<null> {
     // Whoever tries keys is counted, too.
-    if (limiter !== null && !(await isWithin(limiter, null, visit))) return null;
-    const code: ErrorCode = denial.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
-    report({ type: 'refusal', requestId: visit.requestId, code });
-    sendDenial(visit.res, denial);
-    return null;
+    const counting = limiter === null || isWithin(limiter, null, visit);
+    return whenThere(counting, (mayGoOn) => {
+      if (!mayGoOn) return null;
+      const code: ErrorCode = denial.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+      report({ type: 'refusal', requestId: visit.requestId, code });
+      sendDenial(visit.res, denial);
+      return null;
+    });
   }
 
   return {
