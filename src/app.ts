@@ -9,6 +9,7 @@ import { createTrail } from './graphql/context.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
 import { createLoaders } from './graphql/loaders.js';
 import { createAnswerMemo } from './graphql/memo/answer-memo.js';
+import { createPersistedQueryCache } from './graphql/persisted-query-cache.js';
 import { createDocumentStore } from './graphql/prepared/document-store.js';
 import { createRunPrepared } from './graphql/prepared/run-prepared.js';
 import { createSchema, printSdl } from './graphql/schema.js';
@@ -137,6 +138,7 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   const catalog = narrowCatalog(wholeCatalog);
   const schema = createSchema({ relayNode: config.relayNode });
   const documents = createDocumentStore();
+  const persistedQueries = createPersistedQueryCache();
   const { limits, playground: introspection, requestTimeoutMs: timeoutMs } = config;
   const { callsPerOperation, isListBatching } = config.upstream;
   const pricing = { callsPerOperation, isListBatching, limits };
@@ -146,7 +148,7 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   });
   const server = createGraphqlServer({
     ...{ schema, introspection, logger, report, now, catalog, maxTokens: limits.tokens },
-    ...{ pricing, documents },
+    ...{ pricing, documents, persistedQueries },
   });
   await server.start();
   const endpoint = graphqlEndpoint({
@@ -157,7 +159,7 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
     fastPath: createFastPath({
       memo: config.answerMemo && !isWatched(config) ? createAnswerMemo(now) : null,
       runPrepared: config.compiledExecution ? runPrepared : null,
-      ...{ catalog, report, now },
+      ...{ persistedQueries, catalog, report, now },
     }),
   });
   const routes = new Map([

@@ -14,7 +14,7 @@ import type { Context } from './context.js';
 import { formatError, formatWithoutSuggestion } from './format-error.js';
 import { omissions } from './omission.js';
 import { operationReport } from './operation-report.js';
-import { createPersistedQueryCache } from './persisted-query-cache.js';
+import type { PersistedQueryCache } from './persisted-query-cache.js';
 import type { DocumentStore } from './prepared/document-store.js';
 import { type PricingOptions, pricing } from './price/pricing.js';
 import { responseHeaders } from './response-headers.js';
@@ -29,6 +29,7 @@ export interface GraphqlServerOptions {
   readonly catalog: Pick<NarrowedCatalog, 'foresight' | 'pageCaps'>;
   readonly pricing: PricingOptions;
   readonly documents: DocumentStore;
+  readonly persistedQueries: PersistedQueryCache;
 }
 
 export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
@@ -39,7 +40,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: options.maxTokens },
-    persistedQueries: { cache: createPersistedQueryCache() },
+    persistedQueries: { cache: options.persistedQueries },
     documentStore: options.documents,
     // Else "Did you mean …?" names what introspection does not. Apollo's own way to leave it out tries
     // every place in a message, which is as long as a client makes it, and leaves out variables.

@@ -12,15 +12,9 @@ import { type AnswerMemo, weakTag } from '../graphql/memo/answer-memo.js';
 import { settledUsage, shownName } from '../graphql/operation-report.js';
 import type { ReadyRequest, RunPrepared } from '../graphql/prepared/run-prepared.js';
 import { inOnePiece, wireText } from '../graphql/prepared/wire-text.js';
-import { cacheControl } from '../graphql/response-headers.js';
-import { type PlainRequest, plainOperation } from './plain-request.js';
-
-export interface FastAnswer {
-  readonly status: 200 | 304;
-  readonly headers: Readonly<Record<string, string | number>>;
-  /** As it goes over the wire. */
-  readonly body: string;
-}
+import { type FastAnswer, fastAnswer, giveTag } from './fast-answer.js';
+import { type AdmittedRequest, type PersistedTexts, plainOperation } from './plain-operation.js';
+import type { PlainRequest } from './plain-request.js';
 
 /** A request, and where answers of its caller to it are remembered. */
 export interface Slot {
@@ -35,7 +29,7 @@ export interface FastPath {
   /** Undefined: it has to be looked at whole. */
   find(slot: Slot): ReadyRequest | undefined;
   /** null: Apollo runs it. */
-  prepare(slot: Slot, body: unknown): ReadyRequest | null;
+  prepare(slot: Slot, admitted: AdmittedRequest): ReadyRequest | null;
   /** null: Apollo has to, with the same context. */
   run(slot: Slot, ready: ReadyRequest, context: Context): Promise<FastAnswer | null>;
   /** Remembers what Apollo answered, where that may be, and gives it its tag. */
@@ -47,6 +41,8 @@ export interface FastPathOptions {
   readonly memo: AnswerMemo | null;
   /** null: off. */
   readonly runPrepared: RunPrepared | null;
+  /** Apollo's own. */
+  readonly persistedQueries: PersistedTexts;
   readonly catalog: Pick<NarrowedCatalog, 'scopeOf' | 'open'>;
   readonly report: Report;
   readonly now: () => number;
@@ -55,7 +51,7 @@ export interface FastPathOptions {
 type Answered = Omit<Extract<Event, { type: 'operation' }>, 'type' | 'outcome' | 'unexpected'>;
 
 export function createFastPath(options: FastPathOptions): FastPath {
-  const { memo, runPrepared, catalog, report, now } = options;
+  const { memo, runPrepared, persistedQueries, catalog, report, now } = options;
   const remember = createRemember(memo);
   const tell = (answered: Answered) =>
     report({ type: 'operation', ...answered, outcome: 'OK', unexpected: [] });
@@ -75,14 +71,14 @@ export function createFastPath(options: FastPathOptions): FastPath {
       if (!found) return null;
       const { usage, name, kind, body, etag, maxAgeSeconds } = found;
       tell({ requestId, name, kind, usage, durationMs: now() - startedAt, isMemo: true });
-      return answerTo(request, body, etag, maxAgeSeconds);
+      return fastAnswer(request, body, etag, maxAgeSeconds);
     },
 
-    find: ({ request }) => runPrepared?.recall(request.text),
+    find: ({ request }) => runPrepared?.recall(recallKeyOf(request)),
 
-    prepare({ request }, body) {
-      const asked = plainOperation(body);
-      return asked && (runPrepared?.prepare(asked, request.text) ?? null);
+    prepare({ request }, admitted) {
+      const asked = runPrepared && plainOperation(admitted, persistedQueries);
+      return asked && (runPrepared?.prepare(asked, recallKeyOf(request)) ?? null);
     },
 
     async run({ request, key }, ready, context) {
@@ -101,16 +97,16 @@ export function createFastPath(options: FastPathOptions): FastPath {
       const body = wholeText(data, usage);
       remember(key, { data, body, name, kind }, context);
       const etag = request.method === 'GET' ? weakTag(data) : null;
-      return answerTo(request, body, etag, call.validity.seconds ?? 0);
+      return fastAnswer(request, body, etag, call.validity.seconds ?? 0);
     },
 
-    keep({ request, key }, { body, headers }, context) {
-      const text = wireText(body.kind === 'complete' ? body.string : '');
+    keep({ request, key }, response, context) {
+      const text = wireText(textOf(response));
       const data = dataOf(text, context.call.usage);
       if (data === null) return;
       const { name, kind } = context.trail;
       remember(key, { data, body: text, name, kind }, context);
-      if (request.method === 'GET') headers.set('etag', weakTag(data));
+      if (request.method === 'GET') giveTag(response, request, weakTag(data));
     },
   };
 }
@@ -121,6 +117,11 @@ function keyOf(
   { workspaces }: Caller,
 ): string {
   return `${scope} ${JSON.stringify(workspaces)} ${method} ${contentType} ${text}`;
+}
+
+/** With the method: a body that reads like the search of a GET is not what the GET was. */
+function recallKeyOf({ method, text }: PlainRequest): string {
+  return `${method} ${text}`;
 }
 
 function createRemember(memo: AnswerMemo | null) {
@@ -150,32 +151,13 @@ function isFromCache({ usage }: Call): boolean {
   return calls + coalesced + stale + retries + waitMs === 0;
 }
 
-function answerTo(
-  { method, contentType, ifNoneMatch }: PlainRequest,
-  body: string,
-  etag: string | null,
-  seconds: number,
-): FastAnswer {
-  const cache = cacheControl([], { seconds });
-  const headers = {
-    'cache-control': cache,
-    'content-type': contentType,
-    'content-length': body.length,
-  };
-  if (method === 'POST' || etag === null) return { status: 200, headers, body };
-  if (!isMatch(ifNoneMatch, etag)) return { status: 200, headers: { ...headers, etag }, body };
-  return { status: 304, headers: { 'cache-control': cache, etag }, body: '' };
-}
-
-function isMatch(ifNoneMatch: string | null, etag: string): boolean {
-  if (ifNoneMatch === null) return false;
-  const tags = ifNoneMatch.split(',').map((tag) => tag.trim());
-  return tags.includes(etag) || tags.includes('*');
-}
-
 /** As Apollo writes it. */
 function wholeText(data: string, usage: Usage): string {
   return `{"data":${data},"extensions":${JSON.stringify({ upstream: usage })}}\n`;
+}
+
+function textOf({ body }: HTTPGraphQLResponse): string {
+  return body.kind === 'complete' ? body.string : '';
 }
 
 /** null: it is more or less than data and what its run cost. */

@@ -12,7 +12,8 @@ import type { Answer } from './answer.js';
 import { freshnessWish } from './cache-control.js';
 import { Life } from './deadline.js';
 import type { Entrance } from './entrance.js';
-import type { FastAnswer, FastPath, Slot } from './fast-path.js';
+import type { FastAnswer } from './fast-answer.js';
+import type { FastPath, Slot } from './fast-path.js';
 import { type PlainRequest, plainRequest } from './plain-request.js';
 import { readBodyText } from './read-json-body.js';
 import type { Exchange, Route } from './route.js';
@@ -102,7 +103,7 @@ async function run(
   const admitted = admitDocument(exchange, arrived.text, options);
   if (admitted === null) return;
   // What was known and did not do is Apollo's.
-  const ready = slot && !known ? fastPath.prepare(slot, admitted.body) : null;
+  const ready = slot && !known ? fastPath.prepare(slot, admitted) : null;
   if (slot && ready && (await runFast(slot, ready))) return;
   const response = await options.server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { ...admitted, headers: headersOf(req) },

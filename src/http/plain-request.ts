@@ -3,7 +3,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import Negotiator from 'negotiator';
 import type { FreshnessWish } from '../domain/call.js';
-import { isJsonObject } from '../domain/model.js';
 import type { UpstreamWishes } from './upstream-wishes.js';
 
 export interface PlainRequest {
@@ -63,20 +62,4 @@ function typeFor(accept: string | undefined): string | null {
   if (chosen.size >= MAX_CHOSEN) chosen.clear();
   chosen.set(accept, known);
   return known === JSON_TYPE || known === RESPONSE_TYPE ? known : null;
-}
-
-export interface PlainOperation {
-  readonly query: string;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>>;
-}
-
-/** null: not simply an operation by its text. */
-export function plainOperation(body: unknown): PlainOperation | null {
-  if (!isJsonObject(body)) return null;
-  const { query, operationName = null, variables = null, extensions = null } = body;
-  if (typeof query !== 'string' || query === '' || extensions !== null) return null;
-  if (operationName !== null && typeof operationName !== 'string') return null;
-  if (variables !== null && !isJsonObject(variables)) return null;
-  return { query, operationName: operationName ?? undefined, variables: variables ?? {} };
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Caller } from '../../src/domain/caller.js';
 import { createAnswerMemo } from '../../src/graphql/memo/answer-memo.js';
+import { createPersistedQueryCache } from '../../src/graphql/persisted-query-cache.js';
 import { createFastPath } from '../../src/http/fast-path.js';
-import { plainOperation, plainRequest } from '../../src/http/plain-request.js';
+import { plainRequest } from '../../src/http/plain-request.js';
 
 const ORDINARY = {
   method: 'POST',
@@ -20,6 +21,7 @@ test('callers of different scopes or workspaces, and other requests, have other 
   const fastPath = createFastPath({
     memo: createAnswerMemo(Date.now),
     runPrepared: null,
+    persistedQueries: createPersistedQueryCache(),
     catalog: { scopeOf: async (asking) => asking.caller.view, open: async () => {} },
     report: () => {},
     now: Date.now,
@@ -41,6 +43,7 @@ test('who waits for access, or has none, has no slot', async () => {
   for (const scopeOf of [() => Promise.reject(new Error()), () => new Promise<string>(() => {})]) {
     const fastPath = createFastPath({
       ...{ memo: createAnswerMemo(Date.now), runPrepared: null, report: () => {}, now: Date.now },
+      persistedQueries: createPersistedQueryCache(),
       catalog: { scopeOf, open: async () => {} },
     });
     const request = plainRequest(ORDINARY);
@@ -63,17 +66,4 @@ test.each([
   [{ method: 'PUT' }],
 ])('a request with %j is not plain', (unusual) => {
   expect(plainRequest({ ...ORDINARY, ...unusual })).toBeNull();
-});
-
-test.each([
-  [[{ query: '{a}' }]],
-  [null],
-  [{}],
-  [{ query: '' }],
-  [{ query: '{a}', variables: '{}' }],
-  [{ query: '{a}', variables: [] }],
-  [{ query: '{a}', operationName: 1 }],
-  [{ query: '{a}', extensions: {} }],
-])('the body %j is left to Apollo', (body) => {
-  expect(plainOperation(body)).toBeNull();
 });

@@ -35,10 +35,10 @@ export interface ReadyRequest {
 }
 
 export interface RunPrepared {
-  /** A request of the same text that was run before. */
-  recall(text: string): ReadyRequest | undefined;
-  /** null: Apollo runs it. `text`: requests of equal texts are equal. */
-  prepare(request: PreparedRequest, text: string): ReadyRequest | null;
+  /** The request of this key that was prepared before. */
+  recall(key: string): ReadyRequest | undefined;
+  /** null: Apollo runs it. `key`: requests of equal keys are equal. */
+  prepare(request: PreparedRequest, key: string): ReadyRequest | null;
   /** JSON as it goes over the wire; null: Apollo has to run it. */
   run(ready: ReadyRequest, context: Context): MaybePromise<string | null>;
 }
@@ -55,7 +55,7 @@ export interface RunPreparedOptions {
 const MAX_CHARACTERS = 4 * 1024 * 1024;
 /** A longer one lists ids, others each time: to keep it costs more than it gives. */
 const MAX_RECALLED = 2000;
-/** In characters of a text, about as many as it holds besides. */
+/** In characters of a key, about as many as it holds besides. */
 const OVERHEAD = 500;
 
 export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
@@ -65,16 +65,18 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
   const texts = createTextMemory();
   const known = new LRUCache<string, ReadyRequest>({
     maxSize: MAX_CHARACTERS,
-    sizeCalculation: (_, text) => text.length + OVERHEAD,
+    sizeCalculation: (_, key) => key.length + OVERHEAD,
   });
 
   return {
-    recall: (text) => (isRecalling ? known.get(text) : undefined),
+    recall: (key) => (isRecalling && key.length <= MAX_RECALLED ? known.get(key) : undefined),
 
-    prepare({ query, operationName, variables }, text) {
+    prepare({ query, operationName, variables }, key) {
       const prepared = documents.byText(query);
       const operation = prepared && getOperationAST(prepared.document, operationName);
       if (!operation) return null;
+      // Nothing else is compiled, and a GET may ask for nothing else.
+      if (operation.operation !== 'query') return null;
       const declared = operation.variableDefinitions ?? [];
       const { coerced } = getVariableValues(schema, declared, variables);
       const compiled = coerced && operations.of(prepared, operation, coerced);
@@ -82,7 +84,7 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       const { document, selectsMeta } = prepared;
       const priced = { document, operation, variables, coerced, affordableIn: null };
       const ready = { operation, selectsMeta, compiled, priced };
-      if (isRecalling && text.length <= MAX_RECALLED) known.set(text, ready);
+      if (isRecalling && key.length <= MAX_RECALLED) known.set(key, ready);
       return ready;
     },
 
