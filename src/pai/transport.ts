@@ -39,7 +39,8 @@ export interface TransportOptions {
 export function createTransport(options: TransportOptions): Transport {
   const { now = () => new Date(), nonce = () => randomUUID().replaceAll('-', '') } = options;
   const { host } = new URL(options.baseUrl);
-  const client = createStreamClient(options);
+  const client = createStreamClient(options.maxSockets);
+  const { timeoutMs } = options;
 
   async function send(
     request: PaiRequest,
@@ -54,7 +55,7 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       const stream = client.stream(url, { headers });
       stream.once('request', (sent: ClientRequest) => sent.once('finish', onSent));
-      return await readWhole(stream, REGISTRY, signal);
+      return await readWhole(stream, REGISTRY, { timeoutMs, signal });
     } catch (error) {
       throw signal.aborted ? signal.reason : wireError(error, REGISTRY);
     }

@@ -43,8 +43,8 @@ export interface TokenExchange {
 
 export function createTokenExchange(options: TokenExchangeOptions): TokenExchange {
   const { stsEndpoint, oidcProviderArn, durationSeconds = DURATION_SECONDS } = options;
-  const { now, report = () => {} } = options;
-  const client = createStreamClient({ timeoutMs: options.timeoutMs, maxSockets: MAX_SOCKETS });
+  const { now, timeoutMs, report = () => {} } = options;
+  const client = createStreamClient(MAX_SOCKETS);
 
   async function attempt(caller: CallerToken): Promise<StsSuccess> {
     const stream = client.stream.post(`${stsEndpoint}/?${operationQuery(now())}`, {
@@ -57,7 +57,7 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
         DurationSeconds: durationSeconds,
       },
     });
-    const answer = readStsAnswer(await readWhole(stream, STS), now());
+    const answer = readStsAnswer(await readWhole(stream, STS, { timeoutMs }), now());
     if (answer instanceof AppError) throw answer;
     return answer;
   }
