@@ -36,8 +36,8 @@ export async function attemptOnce(
 ): Promise<Whole | null> {
   const startedAt = now();
   const end = (outcome: Outcome) => {
-    const { operation } = request;
-    report({ type: 'upstream_attempt', operation, durationMs: now() - startedAt, ...outcome });
+    const durationMs = now() - startedAt;
+    report({ ...outcome, type: 'upstream_attempt', operation: request.operation, durationMs });
   };
   try {
     const answer = readAnswer(

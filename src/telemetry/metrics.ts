@@ -91,18 +91,24 @@ function createReadCounter(registers: Registry[]): (event: ReadEvent) => void {
 
 type ReadEvent = Extract<Event, { type: 'read' }>;
 
+function observeOperation(
+  { outcome, kind, durationMs, isMemo, unexpected }: Extract<Event, { type: 'operation' }>,
+  instruments: ReturnType<typeof createInstruments>,
+): void {
+  // Several codes are one outcome here: their combinations would be unbounded.
+  const labels = { kind: kind ?? 'none', outcome: outcome.includes(',') ? 'SEVERAL' : outcome };
+  instruments.operations.observe(labels, durationMs / 1000);
+  // Even to add nothing takes time.
+  if (isMemo) instruments.memoHits.inc();
+  if (unexpected.length > 0) instruments.unexpected.inc(unexpected.length);
+}
+
 function createObserver(registry: Registry): (event: Event) => void {
   const instruments = createInstruments(registry);
   return (event) => {
     switch (event.type) {
-      case 'operation': {
-        // Several codes are one outcome here: their combinations would be unbounded.
-        const outcome = event.outcome.includes(',') ? 'SEVERAL' : event.outcome;
-        const labels = { kind: event.kind ?? 'none', outcome };
-        instruments.operations.observe(labels, event.durationMs / 1000);
-        instruments.memoHits.inc(Number(event.isMemo));
-        return instruments.unexpected.inc(event.unexpected.length);
-      }
+      case 'operation':
+        return observeOperation(event, instruments);
       case 'upstream_attempt': {
         const { operation, outcome } = event;
         instruments.attempts.observe({ operation, outcome }, event.durationMs / 1000);

@@ -16,7 +16,8 @@ export interface Memorised {
   readonly kind: string | null;
 }
 
-export interface Remembered extends Memorised {
+export interface Remembered {
+  readonly answer: Memorised;
   readonly maxAgeSeconds: number;
 }
 
@@ -45,7 +46,7 @@ export function createAnswerMemo(now: () => number): AnswerMemo {
       const { answer, parts, freshUntil } = entry;
       const freshForMs = freshUntil - now();
       if (freshForMs > 0 && parts.every((part) => part.isHeld())) {
-        return { ...answer, maxAgeSeconds: Math.floor(freshForMs / 1000) };
+        return { answer, maxAgeSeconds: Math.floor(freshForMs / 1000) };
       }
       entries.delete(key);
       return null;

@@ -93,8 +93,13 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       const pricedIn = priceContextOf(pageCaps, call.caller, pricing.limits);
       if (!isAffordable(priced, pricedIn)) return null;
       const run: Run = {
-        ...{ context, variables: priced.coerced, texts, infos: [] },
-        ...{ turnEndsAt: turnFromNow(), isUnusual: false, isWithin: false },
+        context,
+        variables: priced.coerced,
+        texts,
+        infos: [],
+        turnEndsAt: turnFromNow(),
+        isUnusual: false,
+        isWithin: false,
       };
       return whenThere(compiled.write(undefined, run), (data) => {
         if (!run.isUnusual) return data;
