@@ -1,10 +1,15 @@
 // The process edge: environment, arguments, signals and exit codes, and nothing else.
 // Each command loads its own code late: most of what a start costs is code that is read.
+import { setFlagsFromString } from 'node:v8';
 import { type Config, SettingsError } from './config/types.js';
 import { parseConfig } from './config.js';
 import { EXIT_BROKEN } from './doctor/finding.js';
 
 const EXIT_CONFIG = 78;
+
+// A hundred reads at once are enough for V8 to take what they make for long-lived, for good. Made in the old
+// space, it then holds all that later requests hang on it until the next full collection (decision 16).
+setFlagsFromString('--no-allocation-site-pretenuring');
 
 interface Running {
   readonly readyLine: string;
