@@ -41,6 +41,8 @@ export interface App {
 
 /** What a response may still need after the deadline of its operation. */
 const DRAIN_MARGIN_MS = 1000;
+/** What texts that are made of cached answers may take, of what the cache may. */
+const TEXTS_SHARE = 1 / 8;
 
 /** What a test looks at or turns by hand. */
 export interface Surroundings {
@@ -145,6 +147,7 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   // Before Apollo, which wraps resolvers at its first trace.
   const runPrepared = createRunPrepared({
     ...{ schema, documents, pricing, isRecalling: !isWatched(config) },
+    maxTextBytes: config.cache.maxBytes * TEXTS_SHARE,
   });
   const server = createGraphqlServer({
     ...{ schema, introspection, logger, report, now, catalog, maxTokens: limits.tokens },

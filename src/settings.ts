@@ -168,7 +168,11 @@ export const SETTINGS = {
     fallback: '5',
     meaning: 'how long an absence is remembered',
   },
-  CACHE_MAX_MB: { form: whole(1, 65_536), fallback: '128', meaning: 'the cache’s bound in memory' },
+  CACHE_MAX_MB: {
+    form: whole(1, 65_536),
+    fallback: '128',
+    meaning: 'the cache’s bound in memory; texts made of it take up to an eighth more',
+  },
   REDIS_URL: {
     form: redisUrl,
     meaning: 'Redis or Valkey for many replicas: shared cache and quota; without it, in memory',

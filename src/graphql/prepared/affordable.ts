@@ -5,6 +5,7 @@ import { refuseBeyond } from '../price/price.js';
 import { priceOperation } from '../price/price-operation.js';
 import { referencesOnly } from '../price/references-only.js';
 import type { PriceContext } from '../price/rules.js';
+import { mostSingleReads } from '../price/single-reads.js';
 
 export interface PricedRequest {
   readonly document: DocumentNode;
@@ -16,26 +17,36 @@ export interface PricedRequest {
   affordableIn: PriceContext | null;
 }
 
+/** What holds for a document, whatever its variables are. */
+interface Outline {
+  readonly singleReads: number;
+  /** null: they have to be counted with care. */
+  readonly references: string | null;
+}
+
 export type IsAffordable = (request: PricedRequest, context: PriceContext) => boolean;
 
 export function createIsAffordable(schema: GraphQLSchema, callsPerOperation: number): IsAffordable {
-  const referencesBy = new WeakMap<DocumentNode, string | null>();
+  const outlines = new WeakMap<DocumentNode, Outline>();
 
-  /** null: they have to be counted with care. */
-  function referencesOf({ document, coerced }: PricedRequest): number | null {
-    const known = referencesBy.get(document);
-    const variable = known === undefined ? referencesOnly(document) : known;
-    if (known === undefined) referencesBy.set(document, variable);
-    const references = variable === null ? null : coerced[variable];
-    return Array.isArray(references) ? references.length : null;
+  function outlineOf(document: DocumentNode): Outline {
+    const known = outlines.get(document) ?? {
+      singleReads: mostSingleReads(document),
+      references: referencesOnly(document),
+    };
+    outlines.set(document, known);
+    return known;
   }
 
-  /** A version may take its model's call as well, where callers see but some workspaces. */
-  function isSurelyAffordable(request: PricedRequest, context: PriceContext): boolean {
-    const references = referencesOf(request);
-    if (references === null) return false;
+  /** Without a walk, which is as long as all else that a small operation takes. */
+  function isSurelyAffordable({ document, coerced }: PricedRequest, context: PriceContext) {
+    const { singleReads, references: variable } = outlineOf(document);
     const { limits, workspaces } = context;
-    const calls = workspaces === null ? references : 2 * references;
+    if (singleReads <= Math.min(callsPerOperation, limits.ids)) return true;
+    const references = variable === null ? null : coerced[variable];
+    if (!Array.isArray(references)) return false;
+    // A version may take its model's call as well, where callers see but some workspaces.
+    const calls = workspaces === null ? references.length : 2 * references.length;
     return calls <= Math.min(callsPerOperation, limits.representations, limits.rows);
   }
 

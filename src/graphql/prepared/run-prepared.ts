@@ -48,21 +48,23 @@ export interface RunPreparedOptions {
   readonly schema: GraphQLSchema;
   readonly documents: DocumentStore;
   readonly pricing: Pick<PricingOptions, 'limits' | 'callsPerOperation'>;
+  /** For texts that are made of what the cache holds. */
+  readonly maxTextBytes: number;
   /** Whether a request that comes again need not be looked at by whatever looks at documents. */
   readonly isRecalling: boolean;
 }
 
-const MAX_CHARACTERS = 4 * 1024 * 1024;
+const MAX_CHARACTERS = 16 * 1024 * 1024;
 /** A longer one lists ids, others each time: to keep it costs more than it gives. */
 const MAX_RECALLED = 2000;
 /** In characters of a key, about as many as it holds besides. */
 const OVERHEAD = 500;
 
 export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
-  const { schema, documents, pricing, isRecalling } = options;
+  const { schema, documents, pricing, maxTextBytes, isRecalling } = options;
   const operations = createCompiledOperations({ schema, resolvers: resolversOf(schema) });
   const isAffordable = createIsAffordable(schema, pricing.callsPerOperation);
-  const texts = createTextMemory();
+  const texts = createTextMemory(maxTextBytes);
   const known = new LRUCache<string, ReadyRequest>({
     maxSize: MAX_CHARACTERS,
     sizeCalculation: (_, key) => key.length + OVERHEAD,

@@ -7,20 +7,22 @@ export interface TextMemory {
   keep(selection: object, source: object, text: string): void;
 }
 
-const MAX_CHARACTERS = 16 * 1024 * 1024;
+/** In bytes, of a text's places in its maps. */
+const OVERHEAD = 250;
 
 /** Beyond its bound it forgets all, which costs no more than writing them again. */
-export function createTextMemory(maxCharacters: number = MAX_CHARACTERS): TextMemory {
+export function createTextMemory(maxBytes: number): TextMemory {
   let texts = new WeakMap<object, Map<object, string>>();
-  let characters = 0;
+  let bytes = 0;
   return {
     get: (selection, source) => texts.get(source)?.get(selection),
     keep(selection, source, text) {
       const kept = inOnePiece(text);
-      characters += kept.length;
-      if (characters > maxCharacters) {
+      const size = kept.length + OVERHEAD;
+      bytes += size;
+      if (bytes > maxBytes) {
         texts = new WeakMap();
-        characters = kept.length;
+        bytes = size;
       }
       const ofSource = texts.get(source);
       if (ofSource) ofSource.set(selection, kept);

@@ -22,9 +22,9 @@ import {
   namesBelow,
   type SelectionScope,
 } from '../selection.js';
-import { priceEntities } from './price-entities.js';
 import { FREE, type Priced, type PricedCall } from './priced-call.js';
-import { type PriceContext, type PricedField, RULES, unlessRefused } from './rules.js';
+import { pricedFieldsOf, ruleOf } from './priced-fields.js';
+import { type PriceContext, type PricedField, unlessRefused } from './rules.js';
 
 export interface PriceableOperation {
   readonly schema: GraphQLSchema;
@@ -32,6 +32,8 @@ export interface PriceableOperation {
   readonly operation: OperationDefinitionNode;
   /** As the client sent them. */
   readonly variables: Readonly<Record<string, unknown>>;
+  /** The same by their types, where that is known already. */
+  readonly coerced?: Readonly<Record<string, unknown>>;
 }
 
 interface Walk {
@@ -46,7 +48,7 @@ interface Walk {
  * as a limit of the context is passed: what is measured is counted so far.
  */
 export function priceOperation(
-  { schema, document, operation, variables }: PriceableOperation,
+  { schema, document, operation, ...given }: PriceableOperation,
   context: PriceContext,
 ): readonly PricedCall[] | null {
   const root = schema.getRootType(operation.operation);
@@ -54,7 +56,8 @@ export function priceOperation(
   if (!root) {
     throw new AppError('BAD_USER_INPUT', `There is no ${operation.operation} here.`);
   }
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+  const declared = operation.variableDefinitions ?? [];
+  const { coerced = getVariableValues(schema, declared, given.variables).coerced } = given;
   if (coerced === undefined) return null;
   const scope = { schema, fragments: fragmentsOf(document), variableValues: coerced };
   const sizes = { ids: 0, rows: 0, representations: 0 };
@@ -71,7 +74,8 @@ function walkObject(
   given: Priced,
   path: readonly string[],
 ): void {
-  for (const [responseKey, nodes] of byResponseKey(fields)) {
+  const names = pricedFieldsOf(walk.scope.schema, type);
+  for (const [responseKey, nodes] of byResponseKey(fields, names)) {
     const field = type.getFields()[nodes[0]?.name.value ?? ''];
     if (field === undefined) continue;
     const below = [...path, responseKey];
@@ -147,8 +151,7 @@ function priceField(
   nodes: readonly FieldNode[],
   given: Priced,
 ): Priced {
-  const rule = coordinate === 'Query._entities' ? priceEntities : RULES[coordinate];
-  // Nearly all fields, which is why it comes first.
+  const rule = ruleOf(coordinate);
   if (rule === undefined) return given;
   const [typeName = '', fieldName = ''] = coordinate.split('.');
   const type = scope.schema.getType(typeName);
@@ -163,9 +166,14 @@ function priceField(
   });
 }
 
-function byResponseKey(fields: Iterable<FieldNode>): Map<string, FieldNode[]> {
+/** Of those fields whose names are given. */
+function byResponseKey(
+  fields: Iterable<FieldNode>,
+  names: ReadonlySet<string>,
+): Map<string, FieldNode[]> {
   const groups = new Map<string, FieldNode[]>();
   for (const field of fields) {
+    if (!names.has(field.name.value)) continue;
     const key = (field.alias ?? field.name).value;
     const group = groups.get(key);
     if (group) group.push(field);

@@ -48,7 +48,7 @@ test('a flood of different documents leaves a bounded number of them, and compil
 });
 
 test('the memory of texts forgets all beyond its bound', () => {
-  const texts = createTextMemory(10);
+  const texts = createTextMemory(300);
   const [selection, one, other] = [{}, {}, {}];
   texts.keep(selection, one, '12345678');
   expect(texts.get(selection, one)).toBe('12345678');

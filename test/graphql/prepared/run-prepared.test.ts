@@ -16,7 +16,13 @@ async function prepareOften(operationName: string, isRecalling = true) {
   const documents = createDocumentStore();
   await documents.set('key', parse(DOCUMENT));
   const pricing = { limits: {} as never, callsPerOperation: 1 };
-  const prepared = createRunPrepared({ schema: SCHEMA, documents, pricing, isRecalling });
+  const prepared = createRunPrepared({
+    schema: SCHEMA,
+    documents,
+    pricing,
+    maxTextBytes: 1_000_000,
+    isRecalling,
+  });
   const request = { query: DOCUMENT, operationName, variables: {} };
   const results = Array.from({ length: OFTEN }, () => prepared.prepare(request, 'GET ?a'));
   return { last: results.at(-1), prepared };

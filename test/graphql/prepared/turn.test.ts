@@ -19,7 +19,12 @@ async function written(items: readonly unknown[], turnEndsAt: number): Promise<s
   if (operation?.kind !== 'OperationDefinition') throw new Error('No operation.');
   const resolvers = new Map([['Query.items', () => items]]);
   const { write } = compileOperation({ schema, resolvers }, document, operation, {});
-  const parts = { context: {} as Context, variables: {}, texts: createTextMemory(), infos: [] };
+  const parts = {
+    context: {} as Context,
+    variables: {},
+    texts: createTextMemory(1_000_000),
+    infos: [],
+  };
   return write(undefined, { ...parts, turnEndsAt, isUnusual: false, isWithin: false });
 }
 

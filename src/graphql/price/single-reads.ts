@@ -1,0 +1,56 @@
+// A price without walking, for what pages ask all day: things by one id each. However they nest, whatever the
+// variables say and whatever is left out, there are never more than two calls for each: it and its model.
+import type { DocumentNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql';
+import { RULES } from './rules.js';
+
+const SINGLE: ReadonlySet<string> = new Set([
+  ...['Query.model', 'Query.node', 'Query.modelVersion'],
+  ...['Model.version', 'ModelVersion.model'],
+]);
+const CALLS_PER_READ = 2;
+
+/** How many calls a field may make, by its name alone; the newest version comes with its model. */
+const CALLS: ReadonlyMap<string, number> = new Map([
+  ...Object.keys(RULES)
+    .filter((coordinate) => coordinate !== 'Model.latestVersion')
+    .map((coordinate): [string, number] => [
+      coordinate.split('.')[1] ?? '',
+      SINGLE.has(coordinate) ? CALLS_PER_READ : Number.POSITIVE_INFINITY,
+    ]),
+  ['_entities', Number.POSITIVE_INFINITY],
+]);
+
+/** Calls that its operations make at the most; infinite: lists or references are among what they read. */
+export function mostSingleReads({ definitions }: DocumentNode): number {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of definitions) {
+    if (definition.kind === 'FragmentDefinition') fragments.set(definition.name.value, definition);
+  }
+  const counted = new Map<string, number>();
+
+  /** Validation has let no fragment lead to itself. */
+  function callsOfFragment(name: string): number {
+    const known = counted.get(name) ?? callsBelow(fragments.get(name)?.selectionSet);
+    counted.set(name, known);
+    return known;
+  }
+
+  function callsBelow(selectionSet: SelectionSetNode | undefined): number {
+    let calls = 0;
+    for (const selection of selectionSet?.selections ?? []) {
+      if (selection.kind === 'FragmentSpread') {
+        calls += callsOfFragment(selection.name.value);
+        continue;
+      }
+      if (selection.kind === 'Field') calls += CALLS.get(selection.name.value) ?? 0;
+      calls += callsBelow(selection.selectionSet);
+    }
+    return calls;
+  }
+
+  let calls = 0;
+  for (const definition of definitions) {
+    if (definition.kind === 'OperationDefinition') calls += callsBelow(definition.selectionSet);
+  }
+  return calls;
+}
