@@ -133,9 +133,10 @@ export function createFastPath(options: FastPathOptions): FastPath {
 function keyOf(
   scope: string,
   { method, contentType, text }: PlainRequest,
-  { view }: Caller,
+  { workspaces }: Caller,
 ): string {
-  return `${scope} ${view} ${method} ${contentType} ${text}`;
+  const seen = workspaces === null ? 'all' : JSON.stringify(workspaces);
+  return `${scope} ${seen} ${method} ${contentType} ${text}`;
 }
 
 /** With the method: a body that reads like the search of a GET is not what the GET was. */
