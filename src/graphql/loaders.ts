@@ -14,7 +14,7 @@ import {
 } from '../domain/provenance.js';
 import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
-import { createLoader, type Loaded, type Loader } from './loader.js';
+import { createLoader, type Loaded } from './loader.js';
 import { createPageLoader, type PageLoader } from './page-loader.js';
 
 export interface Loaders {
@@ -43,12 +43,10 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
     peek: (id) => catalog.peekModel(id, call),
     async read(ids) {
       const found = await catalog.getModels(ids, call);
-      found.forEach(primeLatestVersion);
       return omitUnread(found, ids, budget);
     },
   });
 
-  const primeLatestVersion = priming(versions);
   const modelPages = new Map<string, PageLoader<SourcedModel>>();
   const versionPages = new Map<string, PageLoader<SourcedModelVersion>>();
 
@@ -57,7 +55,6 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
     for (const model of found.items) {
       if (model === null) continue;
       models.prime(model.id, asReadById(model));
-      primeLatestVersion(model);
     }
     return found;
   }
@@ -107,15 +104,6 @@ function countSelection({ selections }: Call): void {
   selections.count += 1;
 }
 
-/** The newest version comes with its model. */
-function priming({ prime }: Loader<VersionKey, SourcedModelVersion>) {
-  return (model: SourcedModel | null | Error): void => {
-    if (model === null || model instanceof Error) return;
-    const latest = latestVersionOf(model);
-    if (latest !== null) prime(latest, latest);
-  };
-}
-
 function isVersionKey({ modelId, versionName }: VersionKey): boolean {
   return isModelId(modelId) && isVersionName(versionName);
 }
@@ -126,6 +114,7 @@ async function rejected(refuse: () => unknown): Promise<never> {
   throw new Error('It was not refused.');
 }
 
+/** The newest version comes with its model. */
 function latestOf(
   model: SourcedModel | null | undefined,
   { versionName }: VersionKey,

@@ -36,8 +36,15 @@ export async function attemptOnce(
 ): Promise<Whole | null> {
   const startedAt = now();
   const end = (outcome: Outcome) => {
-    const durationMs = now() - startedAt;
-    report({ ...outcome, type: 'upstream_attempt', operation: request.operation, durationMs });
+    const { outcome: code, upstreamRequestId, upstreamCode } = outcome;
+    report({
+      type: 'upstream_attempt',
+      operation: request.operation,
+      durationMs: now() - startedAt,
+      outcome: code,
+      upstreamRequestId,
+      upstreamCode,
+    });
   };
   try {
     const answer = readAnswer(

@@ -29,7 +29,8 @@ export function signedHeaders(
   if (credentials.securityToken !== undefined) {
     headers['x-acs-security-token'] = credentials.securityToken;
   }
-  const input = { method: 'GET', ...request, headers, payloadHash: EMPTY_BODY_HASH };
+  const { pathname, query } = request;
+  const input = { method: 'GET', pathname, query, headers, payloadHash: EMPTY_BODY_HASH };
   return {
     ...headers,
     accept: 'application/json',
