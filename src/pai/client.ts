@@ -60,8 +60,7 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
       attemptOnce(request, isAnswer, { ...options, credentials }, { signal, onSent });
     const whole: Whole | null = await policy.run(request.operation, attempt, flight);
     if (whole === null) return null;
-    const { RequestId, ...wire } = whole.body;
-    const value = decode(wire, driftOf(request.operation, options.report));
+    const value = decode(whole.body, driftOf(request.operation, options.report));
     return value && { value, requestId: whole.requestId, fetchedAt: whole.fetchedAt };
   }
 
@@ -94,8 +93,8 @@ function modelQuestion(id: string): Question<Model> {
   return {
     request: getModelRequest(id),
     isAnswer: (body) => body.ModelId === id,
-    // GetModel does not say Tags; what stands there is nobody's promise.
-    decode: ({ Tags, ...wire }, drift) => decodeModel(wire, id, drift),
+    // RequestId is the answer's. GetModel does not say Tags; what stands there is nobody's promise.
+    decode: ({ RequestId, Tags, ...wire }, drift) => decodeModel(wire, id, drift),
   };
 }
 
@@ -103,7 +102,7 @@ function versionQuestion(modelId: string, name: string): Question<ModelVersion> 
   return {
     request: getModelVersionRequest(modelId, name),
     isAnswer: (body) => body.VersionName === name,
-    decode: (wire, drift) => decodeVersion(wire, modelId, '', drift),
+    decode: ({ RequestId, ...wire }, drift) => decodeVersion(wire, modelId, '', drift),
   };
 }
 

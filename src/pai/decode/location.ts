@@ -36,18 +36,24 @@ function splitHost(host: string, isOss: boolean): Pick<AssetLocation, 'bucket' |
 /** `region=<r>,workspaceId=<w>,kind=<k>,id=<id>`; a free text, as of Custom sources, names no parts. */
 export function parseSource(type: string | null, sourceId: string | null): VersionSource | null {
   if (type === null && sourceId === null) return null;
-  const parts = new Map(
-    (sourceId ?? '').split(',').map((part) => {
-      const equals = part.indexOf('=');
-      return [part.slice(0, Math.max(equals, 0)).trim(), part.slice(equals + 1).trim()];
-    }),
-  );
-  const part = (name: string) => parts.get(name) || null;
-  return {
+  const source: Writable<VersionSource> = {
     type,
-    region: part('region'),
-    workspaceId: part('workspaceId'),
-    kind: part('kind'),
-    id: part('id'),
+    region: null,
+    workspaceId: null,
+    kind: null,
+    id: null,
   };
+  for (const part of (sourceId ?? '').split(',')) {
+    const equals = part.indexOf('=');
+    const name = part.slice(0, Math.max(equals, 0)).trim();
+    // Of two parts of one name the last counts.
+    if (isSourcePart(name)) source[name] = part.slice(equals + 1).trim() || null;
+  }
+  return source;
+}
+
+type Writable<T> = { -readonly [name in keyof T]: T[name] };
+
+function isSourcePart(name: string): name is 'region' | 'workspaceId' | 'kind' | 'id' {
+  return name === 'region' || name === 'workspaceId' || name === 'kind' || name === 'id';
 }

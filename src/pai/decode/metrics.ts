@@ -1,5 +1,6 @@
 // PAI's free-form `Metrics` as results per dataset.
 import {
+  isJsonList,
   isJsonObject,
   type Json,
   type JsonObject,
@@ -7,21 +8,22 @@ import {
   type MetricDataset,
   type MetricResult,
 } from '../../domain/model.js';
-import { type Drift, type Fields, readFields } from './fields.js';
+import { type Drift, Fields } from './fields.js';
 
 /** `{Results:[…]}` is a result each; any other map with entries is one result without a dataset. */
 export function decodeMetrics(fields: Fields, path: string, drift: Drift): MetricResult[] {
   const wire = fields.object('Metrics');
   if (wire === null) return [];
-  if (!Array.isArray(wire.Results)) {
+  const items = wire.Results ?? null;
+  if (!isJsonList(items)) {
     const { Results, ...others } = wire;
     // `Results: null` is no score of that name.
-    const metrics = decodeEntries(Results === null ? others : wire);
+    const metrics = decodeEntries(items === null ? others : wire);
     return metrics.length > 0 ? [{ dataset: null, metrics }] : [];
   }
   const results: MetricResult[] = [];
   const at = `${path}Metrics.Results`;
-  for (const item of readFields(wire, `${path}Metrics.`, drift).list('Results')) {
+  for (const item of items) {
     if (isJsonObject(item)) results.push(decodeResult(item, `${at}.`, drift));
     else drift(at, 'dropped_item');
   }
@@ -29,7 +31,7 @@ export function decodeMetrics(fields: Fields, path: string, drift: Drift): Metri
 }
 
 function decodeResult(wire: JsonObject, path: string, drift: Drift): MetricResult {
-  const fields = readFields(wire, path, drift);
+  const fields = new Fields(wire, path, drift);
   const dataset = fields.object('Dataset');
   return {
     dataset: dataset && decodeDataset(dataset, `${path}Dataset.`, drift),
@@ -38,13 +40,16 @@ function decodeResult(wire: JsonObject, path: string, drift: Drift): MetricResul
 }
 
 function decodeDataset(wire: JsonObject, path: string, drift: Drift): MetricDataset | null {
-  const fields = readFields(wire, path, drift);
+  const fields = new Fields(wire, path, drift);
   const dataset = { id: fields.text('DatasetId'), uri: fields.text('Uri') };
   return dataset.id === null && dataset.uri === null ? null : dataset;
 }
 
 function decodeEntries(wire: JsonObject): Metric[] {
-  return Object.entries(wire).map(([name, raw]) => ({ name, value: asMetricValue(raw), raw }));
+  return Object.keys(wire).map((name) => {
+    const raw = wire[name] ?? null;
+    return { name, value: asMetricValue(raw), raw };
+  });
 }
 
 const NUMERIC = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;

@@ -1,6 +1,6 @@
 // A model object of PAI as our Model; with version.ts the only translation of wire names.
 import type { JsonObject, Model, ModelExtraInfo } from '../../domain/model.js';
-import { type Drift, readFields } from './fields.js';
+import { type Drift, Fields } from './fields.js';
 import { decodeLabels } from './labels.js';
 import { reportUnknownKeys } from './unknown-keys.js';
 import { decodeVersion } from './version.js';
@@ -14,7 +14,7 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(
 /** From an object that has its ModelId, which the caller has checked. */
 export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   reportUnknownKeys(wire, KNOWN_KEYS, '', drift);
-  const fields = readFields(wire, '', drift);
+  const fields = new Fields(wire, '', drift);
   const latestVersion = fields.object('LatestVersion');
   return {
     id,
@@ -51,7 +51,7 @@ export function asReadById<T extends Model>(model: T): T {
 
 function decodeExtraInfo(wire: JsonObject | null, drift: Drift): ModelExtraInfo | null {
   if (wire === null) return null;
-  const fields = readFields(wire, 'ExtraInfo.', drift);
+  const fields = new Fields(wire, 'ExtraInfo.', drift);
   return {
     ratingCount: fields.long('RatingCount'),
     rating: fields.float('Rating'),

@@ -7,7 +7,7 @@ import {
   type Model,
   type ModelVersion,
 } from '../../domain/model.js';
-import { type Drift, readFields } from './fields.js';
+import { type Drift, Fields } from './fields.js';
 import { decodeModel } from './model.js';
 import { decodeVersion } from './version.js';
 
@@ -36,7 +36,7 @@ export function decodeVersionPage(
 
 /** Reports nothing: the page counts each item that it drops, once. */
 function keyOf(wire: JsonObject, name: string): string | null {
-  return readFields(wire, '', () => {}).text(name);
+  return new Fields(wire, '', () => {}).text(name);
 }
 
 /** An item without its key leaves its place empty, so that those behind it keep theirs. */
@@ -46,7 +46,7 @@ function decodePage<T>(
   drift: Drift,
   decode: (wire: JsonObject) => T | null,
 ): Page<T> {
-  const fields = readFields(body, '', drift);
+  const fields = new Fields(body, '', drift);
   const read = (wire: Json): T | null => {
     const item = isJsonObject(wire) ? decode(wire) : null;
     if (item === null) drift(key, 'dropped_item');

@@ -9,7 +9,7 @@ export function reportUnknownKeys(
   path: string,
   drift: Drift,
 ): void {
-  for (const key of Object.keys(wire)) {
+  for (const key in wire) {
     if (!known.has(key)) drift(`${path}*`, 'unknown_key');
   }
 }

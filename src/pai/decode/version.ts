@@ -1,6 +1,6 @@
 // A version object of PAI as our ModelVersion; with model.ts the only translation of wire names.
 import type { JsonObject, ModelVersion, ModelVersionExtraInfo } from '../../domain/model.js';
-import { type Drift, readFields } from './fields.js';
+import { type Drift, Fields } from './fields.js';
 import { decodeLabels } from './labels.js';
 import { parseLocation, parseSource } from './location.js';
 import { decodeMetrics } from './metrics.js';
@@ -19,7 +19,7 @@ export function decodeVersion(
   path: string,
   drift: Drift,
 ): ModelVersion | null {
-  const fields = readFields(wire, path, drift);
+  const fields = new Fields(wire, path, drift);
   const versionName = fields.text('VersionName');
   if (versionName === null) {
     drift(`${path}VersionName`, 'dropped_item');
@@ -65,7 +65,7 @@ function decodeExtraInfo(
   drift: Drift,
 ): ModelVersionExtraInfo | null {
   if (wire === null) return null;
-  const fields = readFields(wire, path, drift);
+  const fields = new Fields(wire, path, drift);
   return {
     coverUris: fields.texts('CoverUris'),
     trainedWords: fields.texts('TrainedWords'),

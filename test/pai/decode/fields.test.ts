@@ -70,6 +70,53 @@ describe('a date', () => {
   });
 });
 
+/** What a date is, said plainly: the decoder does the same without a list of the matches or a slice. */
+function plainly(sent: string): string | null {
+  const FORM =
+    /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
+  const [, year, month, day, hour, minute, second, zone] = FORM.exec(sent) ?? [];
+  if (year === undefined) return null;
+  const midnight = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  if (Number.isNaN(midnight.getTime()) || midnight.getUTCDate() !== Number(day)) return null;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second ?? 0) > 59) return null;
+  if (second !== undefined && zone === 'Z') return sent;
+  const time = new Date(sent);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}
+
+function mostly(usual: string, ...others: string[]): fc.Arbitrary<string> {
+  return fc.oneof({ weight: 2, arbitrary: fc.constant(usual) }, fc.constantFrom(...others));
+}
+
+/** Texts of the form of a date, many of them of no date, and such a text with one character changed. */
+function nearlyDates(): fc.Arbitrary<string> {
+  const pieces = [
+    mostly('2023', '0000', '1900', '2000', '2024', '9999', '+002024'),
+    mostly('-02-28', '-00-10', '-01-31', '-02-29', '-02-30', '-04-31', '-12-00', '-13-01'),
+    mostly('T12:51', 'T00:00', 'T23:59', 'T24:00', 'T12:60', 't12:00', ' 12:00'),
+    mostly(':33', '', ':00', ':59', ':60', ':33.5', ':33.', ':33.123456789', ':3'),
+    mostly('Z', '+08:00', '-05:30', '+00:00', '+23:59', '+24:00', '-99:99', '', 'z'),
+  ];
+  const dates = fc.tuple(...pieces).map((parts) => parts.join(''));
+  const characters = fc.string({ unit: fc.constantFrom(...'0259-:.TZ+ \n٣'), maxLength: 2 });
+  const changed = fc
+    .tuple(dates, fc.nat(30), fc.nat(1), characters)
+    .map(([text, at, left, put]) => text.slice(0, at) + put + text.slice(at + left));
+  return fc.oneof(dates, changed);
+}
+
+it('a text near a date is read as its plain rule says', () => {
+  fc.assert(
+    fc.property(nearlyDates(), (sent) => {
+      const ours = plainly(sent);
+      const reported = ours === null && sent !== '' ? [['GmtCreateTime', 'unexpected_type']] : [];
+      const { version, drift } = versionWith('GmtCreateTime', sent);
+      expect([version.createdAt, drift]).toEqual([ours, reported]);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
 // What is nested deeper parses, but cannot be written again and took the whole response with it.
 describe('JSON inside a string', () => {
   const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;

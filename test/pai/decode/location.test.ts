@@ -78,6 +78,8 @@ describe('the source of a version', () => {
     ['PAIFlow', null, NONE],
     ['Custom', 'a note, with a comma', NONE],
     ['Custom', '=x', NONE],
+    ['PAIFlow', 'id=a,kind=k,id = b', { ...NONE, kind: 'k', id: 'b' }],
+    ['PAIFlow', 'id=a,id=', NONE],
     ['Custom', '__proto__=x,constructor=y', NONE],
     [null, ID, PARTS],
   ])('%s %s', (type, sourceId, parts) => {
