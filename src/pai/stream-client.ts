@@ -11,7 +11,7 @@ export function createStreamClient(maxSockets: number) {
   const client = got.extend({
     isStream: true,
     agent,
-    request: plainRequest,
+    request: leanRequest,
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,
@@ -29,7 +29,7 @@ export function createStreamClient(maxSockets: number) {
  * With nothing but what is set here: of the three dozen options that got hands to node, TLS and all, node makes
  * two copies, which was a tenth of a call.
  */
-const plainRequest: RequestFunction = (url, { agent, headers, method }, onResponse) => {
+const leanRequest: RequestFunction = (url, { agent, headers, method }, onResponse) => {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return request(url, { agent: agent as HttpAgent, headers: headers ?? {}, method }, onResponse);
 };

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { DOCUMENTED_ID, type TestApp, withApp } from '../support/with-app.js';
 
+const withMemo = (env: Record<string, string> = {}) =>
+  withApp({ env: { ANSWER_MEMO: 'on', ...env } });
+
 const QUERY = `query Name($id: ID!) { model(id: $id) { id name } }`;
 const VARIABLES = { id: DOCUMENTED_ID };
 
@@ -23,7 +26,7 @@ function get(app: TestApp, headers: Record<string, string> = {}) {
 }
 
 test('an answer made wholly from the cache is kept, byte by byte', async () => {
-  await using app = await withApp();
+  await using app = await withMemo();
   const [, executed, recalled] = await warm(app);
   expect(memoHits(app)).toBe(1);
   expect({ ...recalled, headers: null }).toEqual({ ...executed, headers: null });
@@ -51,14 +54,14 @@ test.each([
   ['an explanation', QUERY, { 'x-upstream-explain': 'true' }],
   ['a traced answer', QUERY, { 'apollo-federation-include-trace': 'ftv1' }],
 ])('%s is never kept', async (_, query, headers) => {
-  await using app = await withApp();
+  await using app = await withMemo();
   await warm(app, query, headers);
   await warm(app, query, headers);
   expect(memoHits(app)).toBe(0);
 });
 
 test('it ends with the freshness of what it was made from', async () => {
-  await using app = await withApp({ env: { CACHE_TTL_SECONDS: '30' } });
+  await using app = await withMemo({ CACHE_TTL_SECONDS: '30' });
   await warm(app);
   app.passes(29_000);
   await app.query(QUERY, VARIABLES);
@@ -70,7 +73,7 @@ test('it ends with the freshness of what it was made from', async () => {
 });
 
 test('a read that replaced what it was made from ends it at once', async () => {
-  await using app = await withApp();
+  await using app = await withMemo();
   await warm(app);
   await app.query(QUERY, VARIABLES, { 'cache-control': 'no-cache' });
   const { extensions } = await app.query(QUERY, VARIABLES);
@@ -79,7 +82,7 @@ test('a read that replaced what it was made from ends it at once', async () => {
 });
 
 test('a GET has a weak tag, and is 304 to who has it', async () => {
-  await using app = await withApp();
+  await using app = await withMemo();
   await get(app);
   await get(app);
   const whole = await get(app);
@@ -93,13 +96,13 @@ test('a GET has a weak tag, and is 304 to who has it', async () => {
 });
 
 test('a GET that another site may have forged is refused, whatever is kept', async () => {
-  await using app = await withApp();
+  await using app = await withMemo();
   for (let time = 0; time < 3; time += 1) await get(app);
   expect((await get(app, { 'apollo-require-preflight': '' })).status).toBe(400);
 });
 
 test('each accepted type has its own', async () => {
-  await using app = await withApp();
+  await using app = await withMemo();
   await warm(app);
   const { headers } = await app.query(QUERY, VARIABLES, {
     accept: 'application/graphql-response+json',

@@ -74,7 +74,10 @@ async function startPair(env: Record<string, string> = {}): Promise<Pair> {
   // Ages and what hangs on them are those of the same moment.
   const start = (more: Record<string, string>) =>
     withApp({ env: { ...ENV, ...env, ...more }, isClockStill: true });
-  return { compiled: await start({}), ordinary: await start({ COMPILED_EXECUTION: 'off' }) };
+  return {
+    compiled: await start({ COMPILED_EXECUTION: 'on' }),
+    ordinary: await start({ COMPILED_EXECUTION: 'off' }),
+  };
 }
 
 async function closePair({ compiled, ordinary }: Pair) {

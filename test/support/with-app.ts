@@ -73,12 +73,19 @@ export async function withApp(testOptions: TestAppOptions = {}) {
   return testApp;
 }
 
+/** Of the hot path, which changes no answer: `ANSWER_MEMO=off COMPILED_EXECUTION=off npm test` shows it. */
+function givenStages(): Record<string, string> {
+  const { ANSWER_MEMO, COMPILED_EXECUTION } = process.env;
+  return { ...(ANSWER_MEMO && { ANSWER_MEMO }), ...(COMPILED_EXECUTION && { COMPILED_EXECUTION }) };
+}
+
 export async function startTestApp(
   env: Record<string, string>,
   events: Event[] = [],
   now: () => number = Date.now,
 ) {
-  const parsed = parseConfig({ PORT: '0', LOG_LEVEL: 'silent', ...SANDBOX_ENV, ...env });
+  const defaults = { PORT: '0', LOG_LEVEL: 'silent', ...SANDBOX_ENV, ...givenStages() };
+  const parsed = parseConfig({ ...defaults, ...env });
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   return startApp(parsed.config, { observe: (event) => events.push(event), now });
 }
