@@ -35,26 +35,32 @@ export function readWhole(
       clearTimeout(timer);
       signal?.removeEventListener('abort', leave);
     };
+    let body: PlainResponse | undefined;
     const fail = (reason: unknown) => {
       stopWaiting();
       // An error that comes later, as of a body cut off behind a refusal, has nobody to hear it.
       stream.on('error', () => {});
       stream.destroy();
+      // What inflates would go on without a connection, and a kilobyte may hold a gigabyte.
+      body?.on('error', () => {});
+      body?.destroy();
       reject(reason);
     };
     const leave = () => fail(signal?.reason);
     const timer = setTimeout(() => fail(tooLate(peer)), timeoutMs);
+    if (signal?.aborted) return leave();
     signal?.addEventListener('abort', leave, { once: true });
     stream.once('error', fail);
     stream.once('close', () => fail(new Error('The answer broke off.')));
     stream.once('response', (response: PlainResponse) => {
+      body = response;
       const chunks: Buffer[] = [];
       let room = peer.maxMegabytes * 1024 * 1024;
       response.on('readable', () => {
         for (let chunk = read(response); chunk !== null; chunk = read(response)) {
           room -= chunk.length;
-          chunks.push(chunk);
           if (room < 0) return fail(tooLarge(peer));
+          chunks.push(chunk);
         }
       });
       response.once('end', () => {

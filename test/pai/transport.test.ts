@@ -1,7 +1,9 @@
 // One attempt over a real socket: connections, deadlines, limits, and what failures tell.
 import { getEventListeners } from 'node:events';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
+import { constants, createBrotliCompress, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import type { CredentialSource } from '../../src/domain/credentials.js';
 import { AppError, type ErrorCode } from '../../src/domain/errors.js';
@@ -308,7 +310,29 @@ describe('a body', () => {
     using transport = transportTo(upstream.url);
     await expectFailure(transport.send(), 'UPSTREAM_INVALID');
   });
+
+  // A kilobyte that arrives whole needs no connection any more: it went on to the end of the process.
+  it('is not inflated any further once it is refused', async () => {
+    const bomb = await brotliBomb(512);
+    expect(bomb.length).toBeLessThan(2000);
+    await using upstream = await startUpstream((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'br' }).end(bomb);
+    });
+    using transport = transportTo(upstream.url);
+    await expectFailure(transport.send(), 'UPSTREAM_INVALID');
+    const before = process.memoryUsage().arrayBuffers;
+    await pause(500);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * MEGABYTE);
+  });
 });
+
+/** Of one block over and over, so that what it stands for is never in memory. */
+function brotliBomb(megabytes: number): Promise<Buffer> {
+  const block = Buffer.alloc(MEGABYTE);
+  const blocks = Readable.from(Array.from({ length: megabytes }, () => block));
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 4 };
+  return buffer(blocks.pipe(createBrotliCompress({ params })));
+}
 
 /** Also that the error tells nothing of where the registry is or how it was lost. */
 async function expectFailure(attempt: Promise<unknown>, code: ErrorCode): Promise<void> {
