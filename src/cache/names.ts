@@ -2,7 +2,7 @@
 // and hashed again, which is most of what a look into memory costs.
 
 /** Of keys and names together, whoever asked for them: anybody may ask for ever other ids and filters. */
-const MAX_CHARACTERS = 24 * 1024 * 1024;
+const MAX_CHARACTERS = 8 * 1024 * 1024;
 
 export type JoinName = (prefix: string, key: string) => string;
 
@@ -25,5 +25,5 @@ export function createNames(maxCharacters: number = MAX_CHARACTERS): JoinName {
   };
 }
 
-/** One for all scopes and kinds, so that there is one bound. */
+/** One for all scopes, so that there is one bound. */
 export const joinName = createNames();

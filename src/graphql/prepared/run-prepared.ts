@@ -54,7 +54,7 @@ export interface RunPreparedOptions {
   readonly isRecalling: boolean;
 }
 
-const MAX_CHARACTERS = 16 * 1024 * 1024;
+const MAX_CHARACTERS = 8 * 1024 * 1024;
 /** A longer one lists ids, others each time: to keep it costs more than it gives. */
 const MAX_RECALLED = 2000;
 /** In characters of a key, about as many as it holds besides. */
