@@ -1,6 +1,7 @@
 // A price without walking, for what pages ask all day: things by one id each. However they nest, whatever the
 // variables say and whatever is left out, there are never more than two calls for each: it and its model.
-import type { DocumentNode, FragmentDefinitionNode, SelectionSetNode } from 'graphql';
+import type { DocumentNode, SelectionSetNode } from 'graphql';
+import { fragmentsOf } from '../selection.js';
 import { RULES } from './rules.js';
 
 const SINGLE: ReadonlySet<string> = new Set([
@@ -21,16 +22,13 @@ const CALLS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Calls that its operations make at the most; infinite: lists or references are among what they read. */
-export function mostSingleReads({ definitions }: DocumentNode): number {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const definition of definitions) {
-    if (definition.kind === 'FragmentDefinition') fragments.set(definition.name.value, definition);
-  }
+export function mostSingleReads(document: DocumentNode): number {
+  const fragments = fragmentsOf(document);
   const counted = new Map<string, number>();
 
   /** Validation has let no fragment lead to itself. */
   function callsOfFragment(name: string): number {
-    const known = counted.get(name) ?? callsBelow(fragments.get(name)?.selectionSet);
+    const known = counted.get(name) ?? callsBelow(fragments[name]?.selectionSet);
     counted.set(name, known);
     return known;
   }
@@ -49,7 +47,7 @@ export function mostSingleReads({ definitions }: DocumentNode): number {
   }
 
   let calls = 0;
-  for (const definition of definitions) {
+  for (const definition of document.definitions) {
     if (definition.kind === 'OperationDefinition') calls += callsBelow(definition.selectionSet);
   }
   return calls;
