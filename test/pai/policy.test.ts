@@ -250,10 +250,12 @@ describe('a throttle', () => {
 
   test('of our own full queue is not tried again, and pauses nobody', async () => {
     const { run, attempts, quota } = withPolicy({ queueLimit: 1, ratePerSecond: 1 });
-    const [first, second] = [run(['answer']), run(['answer'])];
-    expect(await second).toMatchObject({ code: 'RATE_LIMITED', retryable: false });
+    const [first, waiting, last] = [run(['answer']), run(['answer']), run(['answer'])];
+    expect(await last).toMatchObject({ code: 'RATE_LIMITED', retryable: false });
     expect(await first).toBe('answer');
     expect(attempts).toEqual([0]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await waiting).toBe('answer');
     await vi.advanceTimersByTimeAsync(1000);
     expect(await quota.run('GetModel', aFlight(), async () => 'at once')).toBe('at once');
   });

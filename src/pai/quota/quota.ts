@@ -57,18 +57,24 @@ export function createQuota(options: QuotaOptions): Quota {
     return made;
   }
 
+  /** Milliseconds. */
+  async function wait(turnstile: Turnstile, flight: Flight): Promise<number> {
+    const since = now();
+    await turnstile.enter(flight);
+    return now() - since;
+  }
+
   return {
     async run(operation, flight, start) {
       flight.signal.throwIfAborted();
       const turnstile = turnstileOf(operation, flight.caller);
       const pausedMs = turnstile.window.pausedMs();
       if (pausedMs > 0 && now() + pausedMs >= flight.deadlineAt) throw rateLimited(pausedMs);
-      const enteredAt = now();
-      await turnstile.enter(flight);
+      const waitMs = turnstile.enterNow() ? 0 : await wait(turnstile, flight);
       const onSent = once(() => turnstile.window.sent());
       try {
-        flight.usage.waitMs += now() - enteredAt;
-        options.onWaited(operation, now() - enteredAt);
+        flight.usage.waitMs += waitMs;
+        options.onWaited(operation, waitMs);
         return await start(onSent);
       } finally {
         onSent();

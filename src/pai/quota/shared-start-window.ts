@@ -52,6 +52,7 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
   const pauseKey = `${startsKey}:pause`;
   const unsent: string[] = [];
   return {
+    takeNow: () => false,
     async reserve() {
       const waitMs = await local.reserve();
       if (waitMs > 0) return waitMs;

@@ -1,6 +1,8 @@
 // How many calls may be in flight at once, over all operations; those who wait take turns.
 
 export interface Slots {
+  /** Whether one was free and is taken now. */
+  takeFree(): boolean;
   take(): Promise<void>;
   release(): void;
 }
@@ -8,10 +10,16 @@ export interface Slots {
 export function createSlots(count: number): Slots {
   let free = count;
   const waiting: (() => void)[] = [];
+  function takeFree(): boolean {
+    if (free === 0) return false;
+    free -= 1;
+    return true;
+  }
+
   return {
+    takeFree,
     async take() {
-      if (free > 0) free -= 1;
-      else await new Promise<void>((resolve) => waiting.push(resolve));
+      if (!takeFree()) await new Promise<void>((resolve) => waiting.push(resolve));
     },
     release() {
       const next = waiting.shift();

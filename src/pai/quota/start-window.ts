@@ -1,6 +1,8 @@
 // At most so many starts in any one second: the sliding window of one operation, in this process.
 
 export interface StartWindow {
+  /** Takes a start, if this process alone can tell that there is one; false: ask `reserve`. */
+  takeNow(): boolean;
   /** Takes a start now and gives 0, or gives the milliseconds until it is worth asking again. */
   reserve(): Promise<number>;
   /** The start that was taken last was not made. */
@@ -39,15 +41,17 @@ export function createStartWindow(
     const index = at === undefined ? -1 : starts.lastIndexOf(at);
     if (index !== -1) starts.splice(index, 1);
   };
+  const take = (): number => {
+    const waitMs = Math.max(pausedMs(), untilNextStartMs(starts, now(), ratePerSecond, windowMs));
+    if (waitMs > 0) return waitMs;
+    const takenAt = now();
+    unsent.push(takenAt);
+    add(takenAt);
+    return 0;
+  };
   return {
-    async reserve() {
-      const waitMs = Math.max(pausedMs(), untilNextStartMs(starts, now(), ratePerSecond, windowMs));
-      if (waitMs > 0) return waitMs;
-      const takenAt = now();
-      unsent.push(takenAt);
-      add(takenAt);
-      return 0;
-    },
+    takeNow: () => take() === 0,
+    reserve: async () => take(),
     giveBack() {
       remove(unsent.pop());
     },

@@ -6,7 +6,9 @@ import type { Slots } from './slots.js';
 import type { StartWindow } from './start-window.js';
 
 export interface Turnstile {
-  /** Resolves with a slot taken. Rejects when the flight is over or there is no room to wait. */
+  /** Whether nobody waits and there is room: then a slot and a start are taken. */
+  enterNow(): boolean;
+  /** Resolves with both taken. Rejects when the flight is over or there is no room to wait. */
   enter(flight: Flight): Promise<void>;
   /** Turns away those who wait and have a reason to go. */
   turnAway(reasonFor: (flight: Flight) => AppError | null): void;
@@ -59,6 +61,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
 
   return {
     window,
+    enterNow: () => queue.size === 0 && takeBoth(slots, window),
     enter: (flight) =>
       new Promise<void>((resolve, reject) => {
         const { signal, caller } = flight;
@@ -86,6 +89,13 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
       }
     },
   };
+}
+
+function takeBoth(slots: Slots, window: StartWindow): boolean {
+  if (!slots.takeFree()) return false;
+  if (window.takeNow()) return true;
+  slots.release();
+  return false;
 }
 
 export function rateLimited(retryAfterMs: number): AppError {

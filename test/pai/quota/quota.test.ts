@@ -152,6 +152,15 @@ describe('the rate', () => {
     ]);
     expect(flight.usage.waitMs).toBe(3000);
   });
+
+  test('counts no wait where there was none, even when the clock moves meanwhile', async () => {
+    let ticks = Date.now();
+    const scene = withQuota({ now: () => ticks++ });
+    const flight = aFlight();
+    await scene.ask('a1', { flight });
+    expect(scene.waited).toEqual([['GetModel', 0]]);
+    expect(flight.usage.waitMs).toBe(0);
+  });
 });
 
 describe('calls in flight', () => {
@@ -231,24 +240,24 @@ describe('fairness', () => {
 describe('a full queue', () => {
   test('refuses with RATE_LIMITED and the time after which there is room', async () => {
     const scene = withQuota({ ratePerSecond: 2, queueLimit: 5 });
-    const answers = numbered('a', 6).map((name) => scene.ask(name));
-    expect(await answers[5]).toMatchObject({
+    const answers = numbered('a', 8).map((name) => scene.ask(name));
+    expect(await answers[7]).toMatchObject({
       code: 'RATE_LIMITED',
       retryable: false,
       details: { retryAfterMs: 2500 },
     });
     await vi.runAllTimersAsync();
-    expect(namesOf(scene)).toEqual(numbered('a', 5));
+    expect(namesOf(scene)).toEqual(numbered('a', 7));
   });
 
   test('takes a new caller in, and refuses the last of the longest lane for it', async () => {
     const scene = withQuota({ ratePerSecond: 2, queueLimit: 5 });
-    const answers = numbered('a', 5).map((name) => scene.ask(name));
+    const answers = numbered('a', 7).map((name) => scene.ask(name));
     const other = scene.ask('b1');
-    expect(await answers[4]).toMatchObject({ code: 'RATE_LIMITED' });
+    expect(await answers[6]).toMatchObject({ code: 'RATE_LIMITED' });
     await vi.runAllTimersAsync();
     expect(await other).toBe('done');
-    expect(namesOf(scene)).toEqual(['a1', 'b1', 'a2', 'a3', 'a4']);
+    expect(namesOf(scene)).toEqual(['a1', 'a2', 'a3', 'b1', 'a4', 'a5', 'a6']);
   });
 });
 
@@ -282,12 +291,17 @@ describe('who has left', () => {
   test('leaves nothing taken: neither a start nor a slot', async () => {
     const scene = withQuota({ ratePerSecond: 1, concurrency: 1 });
     const leaver = new AbortController();
-    void scene.ask('a1', { flight: aFlight({ signal: leaver.signal }) });
+    void scene.ask('a1');
+    void scene.ask('a2', { flight: aFlight({ signal: leaver.signal }) });
+    await vi.advanceTimersByTimeAsync(900);
     leaver.abort(gone);
+    await vi.advanceTimersByTimeAsync(1000);
+    void scene.ask('a3');
     await settle();
-    void scene.ask('a2');
-    await settle();
-    expect(scene.starts).toEqual([{ name: 'a2', at: 0 }]);
+    expect(scene.starts).toEqual([
+      { name: 'a1', at: 0 },
+      { name: 'a3', at: 1900 },
+    ]);
   });
 
   test('any of many may leave at any time, and all others are served in the end', async () => {
