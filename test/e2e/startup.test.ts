@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.js';
 import { checkoutOf, filesIn } from '../support/checkout.js';
+import { freePort } from '../support/free-port.js';
 import { startMain } from '../support/programs.js';
 import { DOCUMENTED_ID, postGraphql, SANDBOX_ENV } from '../support/with-app.js';
 
@@ -101,14 +102,6 @@ describe.concurrent('what keeps it from starting', () => {
 
 function portOf(address: unknown): number {
   return (address as { port: number }).port;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const port = portOf(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe.concurrent('with an upstream', () => {

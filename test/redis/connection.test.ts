@@ -3,8 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../../src/domain/events.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.js';
+import { freePort } from '../support/free-port.js';
 import { describeWith } from '../support/programs.js';
-import { freePort, type RedisProcess, startRedis, untilTrue } from '../support/redis-process.js';
+import { type RedisProcess, startRedis, untilTrue } from '../support/redis-process.js';
 
 interface Watched extends Disposable {
   readonly redis: RedisConnection;

@@ -1,10 +1,10 @@
 // A real redis-server of a test's own, on a free port, that keeps nothing on disk.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.js';
+import { freePort } from './free-port.js';
 
 export interface RedisProcess extends AsyncDisposable {
   readonly url: string;
@@ -62,14 +62,6 @@ async function launch(executable: string, port: number, password = ''): Promise<
     });
   });
   return child;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A connection of the program that is up. */
