@@ -31,10 +31,13 @@ export function signedHeaders(
   }
   const { pathname, query } = request;
   const input = { method: 'GET', pathname, query, headers, payloadHash: EMPTY_BODY_HASH };
-  return {
-    ...headers,
-    accept: 'application/json',
-    'user-agent': 'pai-model-graph',
-    authorization: authorization(input, credentials.accessKeyId, credentials.accessKeySecret),
-  };
+  // Onto the same object: spread into another, its names would be looked up in a table by all who copy it.
+  headers.authorization = authorization(
+    input,
+    credentials.accessKeyId,
+    credentials.accessKeySecret,
+  );
+  headers.accept = 'application/json';
+  headers['user-agent'] = 'pai-model-graph';
+  return headers;
 }
