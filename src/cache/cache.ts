@@ -1,6 +1,5 @@
 // The cache of one scope over one or two tiers. Who has no scope has no cache.
 import type { Entry, Kind, Tier } from './entry.js';
-import { joinName } from './names.js';
 import type { Scope } from './scope.js';
 
 export interface ScopedCache {
@@ -24,7 +23,7 @@ export interface CacheTiers {
 
 /** The one way to a cache. */
 export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCache {
-  const nameOf = (key: string) => joinName(scope.id, key);
+  const nameOf = (key: string) => `${scope.id}:${key}`;
   const tiers = second === null ? [first] : [first, second];
 
   return {

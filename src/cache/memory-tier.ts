@@ -1,7 +1,6 @@
 // The first tier: decoded values in this process, bounded by number and size, frozen.
 import { LRUCache } from 'lru-cache';
 import type { Entry, Kind, Tier } from './entry.js';
-import { createNames } from './names.js';
 
 export interface MemoryTierOptions {
   readonly maxBytes: number;
@@ -9,8 +8,6 @@ export interface MemoryTierOptions {
 }
 
 const MAX_ENTRIES = 100_000;
-/** In characters, of the bytes that entries may take: an entry of a model takes fifty times its names. */
-const NAMES_SHARE = 1 / 16;
 /** Objects took 2.4 bytes for each character of their JSON (sample models, decoded and raw); with room. */
 const BYTES_PER_JSON_CHARACTER = 4;
 const ENTRY_OVERHEAD_BYTES = 500;
@@ -22,9 +19,6 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
     // To look at the clock each time costs less than the timer that spares it for a millisecond.
     ttlResolution: 0,
   });
-  const joinName = createNames(maxBytes * NAMES_SHARE);
-  const nameOf = ({ name, version }: Pick<Kind<unknown>, 'name' | 'version'>, key: string) =>
-    joinName(`${name}/${version}`, key);
 
   function peek<T>(kind: Kind<T>, key: string): Entry<T> | undefined {
     const found = entries.get(nameOf(kind, key));
@@ -50,6 +44,10 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
       for (const key of keys) entries.delete(nameOf(kind, key));
     },
   };
+}
+
+function nameOf({ name, version }: Pick<Kind<unknown>, 'name' | 'version'>, key: string): string {
+  return `${name}/${version}:${key}`;
 }
 
 function isOfKind<T>(
