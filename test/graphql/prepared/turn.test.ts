@@ -44,3 +44,17 @@ test('others have their turn while a long list is written', async () => {
   await written(there, 0).then(() => order.push('written'));
   expect(order).toEqual(['another', 'written']);
 });
+
+test('of many that are written at once one goes on each time that the event loop comes round', async () => {
+  let rounds = 0;
+  let isOver = false;
+  const count = () => {
+    rounds += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  const flat = Array.from({ length: 20 }, (_, n) => ({ n, of: [] }));
+  const ends = Array.from({ length: 5 }, () => written(flat, 0).then(() => rounds));
+  expect(await Promise.all(ends)).toEqual([1, 2, 3, 4, 5]);
+  isOver = true;
+});
