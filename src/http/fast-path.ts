@@ -8,10 +8,10 @@ import type { Caller } from '../domain/caller.js';
 import type { Event, Report } from '../domain/events.js';
 import { isPromise, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Context } from '../graphql/context.js';
-import { type AnswerMemo, weakTag } from '../graphql/memo/answer-memo.js';
+import { type AnswerMemo, type Memorable, weakTag } from '../graphql/memo/answer-memo.js';
 import { settledUsage, shownName } from '../graphql/operation-report.js';
 import type { ReadyRequest, RunPrepared } from '../graphql/prepared/run-prepared.js';
-import { inOnePiece, wireText } from '../graphql/prepared/wire-text.js';
+import { wireText } from '../graphql/prepared/wire-text.js';
 import { type FastAnswer, fastAnswer, giveTag } from './fast-answer.js';
 import { type AdmittedRequest, type PersistedTexts, plainOperation } from './plain-operation.js';
 import type { PlainRequest } from './plain-request.js';
@@ -114,17 +114,17 @@ export function createFastPath(options: FastPathOptions): FastPath {
       const kind = ready.operation.operation;
       tell({ requestId, name, kind, usage, isMemo: false }, startedAt);
       const body = wholeText(data, usage);
-      remember(key, { data, body, name, kind }, context);
+      remember(key, { data, body, usage, name, kind }, context);
       const etag = request.method === 'GET' ? weakTag(data) : null;
       return fastAnswer(request, body, etag, call.validity.seconds ?? 0);
     },
 
     keep({ request, key }, response, context) {
-      const text = wireText(textOf(response));
-      const data = dataOf(text, context.call.usage);
+      const { usage } = context.call;
+      const body = wireText(textOf(response));
+      const data = dataOf(body, usage);
       if (data === null) return;
-      const { name, kind } = context.trail;
-      remember(key, { data, body: text, name, kind }, context);
+      remember(key, { ...context.trail, data, body, usage }, context);
       if (request.method === 'GET') giveTag(response, request, weakTag(data));
     },
   };
@@ -145,24 +145,10 @@ function recallKeyOf({ method, text }: PlainRequest): string {
 }
 
 function createRemember(memo: AnswerMemo | null) {
-  return (key: string | null, answer: Answer, { call, trail }: Context): void => {
+  return (key: string | null, answer: Memorable, { call, trail }: Context): void => {
     if (memo === null || key === null || !trail.isMemorable || !isFromCache(call)) return;
-    const { data, body, ...rest } = answer;
-    const usage = { ...call.usage };
-    memo.set(
-      key,
-      { ...rest, body: inOnePiece(body), etag: weakTag(data), usage },
-      call.parts ?? [],
-    );
+    memo.set(key, answer, call.parts ?? []);
   };
-}
-
-interface Answer {
-  /** JSON. */
-  readonly data: string;
-  readonly body: string;
-  readonly name: string | null;
-  readonly kind: string | null;
 }
 
 /** Wholly, and fresh: what the memo would say of its cost is what it did cost. */

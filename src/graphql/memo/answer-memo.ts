@@ -3,17 +3,21 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Part, Usage } from '../../domain/call.js';
-import { WIRE_ENCODING } from '../prepared/wire-text.js';
+import { inOnePiece, WIRE_ENCODING } from '../prepared/wire-text.js';
 
-export interface Memorised {
-  /** As it goes over the wire. */
+export interface Memorable {
+  /** JSON. As it goes over the wire, like the body. */
+  readonly data: string;
   readonly body: string;
-  /** Weak: of the data alone. */
-  readonly etag: string;
   readonly usage: Usage;
   /** Of the operation, for the log. */
   readonly name: string | null;
   readonly kind: string | null;
+}
+
+export interface Memorised extends Omit<Memorable, 'data'> {
+  /** Weak: of the data alone. */
+  readonly etag: string;
 }
 
 export interface Remembered {
@@ -23,7 +27,7 @@ export interface Remembered {
 
 export interface AnswerMemo {
   get(key: string): Remembered | null;
-  set(key: string, answer: Memorised, parts: readonly Part[]): void;
+  set(key: string, answer: Memorable, parts: readonly Part[]): void;
 }
 
 interface Entry {
@@ -51,10 +55,12 @@ export function createAnswerMemo(now: () => number): AnswerMemo {
       entries.delete(key);
       return null;
     },
-    set(key, answer, parts) {
-      if (parts.length === 0 || answer.body.length > MAX_ANSWER_BYTES) return;
+    set(key, { data, body, usage, name, kind }, parts) {
+      if (parts.length === 0 || body.length > MAX_ANSWER_BYTES) return;
+      const etag = weakTag(data);
+      const answer = { body: inOnePiece(body), etag, usage: { ...usage }, name, kind };
       const freshUntil = Math.min(...parts.map((part) => part.freshUntil));
-      const held = parts.length * BYTES_PER_PART + key.length * 2 + answer.body.length;
+      const held = parts.length * BYTES_PER_PART + key.length * 2 + body.length;
       entries.set(key, { answer, parts, freshUntil }, { size: held + ENTRY_OVERHEAD_BYTES });
     },
   };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { createUsage } from '../../../src/domain/call.js';
-import { createAnswerMemo, weakTag } from '../../../src/graphql/memo/answer-memo.js';
+import { createAnswerMemo } from '../../../src/graphql/memo/answer-memo.js';
 
 const answerOf = (text: string) => ({
-  ...{ body: text, etag: weakTag(text), usage: createUsage() },
+  ...{ data: text, body: text, usage: createUsage() },
   ...{ name: null, kind: 'query' },
 });
 
