@@ -15,7 +15,6 @@ import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { type Compilation, NotCovered } from './compilation.js';
 import type { InfoOf } from './resolve-info.js';
 import { giveUp, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
-import { isTurnOver, nextTurn } from './turn.js';
 import { wireText } from './wire-text.js';
 
 /** The field whose value it is. */
@@ -87,7 +86,7 @@ function listWriter(write: Write): Write {
 function writeItems(items: readonly unknown[], write: Write, run: Run): Text {
   let text = '[';
   for (let index = 0; index < items.length; index += 1) {
-    if (isTurnOver(index, run)) return writeRest(items, index, [text], write, run);
+    if (run.turns.isOver(index)) return writeRest(items, index, [text], write, run);
     const part = writeWhenThere(items[index], write, run);
     const before = index === 0 ? text : `${text},`;
     if (typeof part !== 'string') return writeRest(items, index + 1, [before, part], write, run);
@@ -105,12 +104,18 @@ async function writeRest(
   run: Run,
 ): Promise<string> {
   const parts = [...begun];
+  let text = '';
   for (let index = from; index < items.length; index += 1) {
-    if (isTurnOver(index, run)) await nextTurn(run);
-    if (index > 0) parts.push(',');
-    parts.push(writeWhenThere(items[index], write, run));
+    if (run.turns.isOver(index)) await run.turns.next();
+    const part = writeWhenThere(items[index], write, run);
+    if (index > 0) text += ',';
+    if (typeof part === 'string') text += part;
+    else {
+      parts.push(text, part);
+      text = '';
+    }
   }
-  return `${(await Promise.all(parts)).join('')}]`;
+  return `${(await Promise.all(parts)).join('')}${text}]`;
 }
 
 function compileAbstract(

@@ -17,7 +17,7 @@ import { createCompiledOperations } from './compiled-operations.js';
 import type { DocumentStore } from './document-store.js';
 import type { Run } from './run.js';
 import { createTextMemory } from './text-memory.js';
-import { turnFromNow } from './turn.js';
+import { createTurns } from './turn.js';
 
 export interface PreparedRequest {
   readonly query: string;
@@ -65,6 +65,7 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
   const operations = createCompiledOperations({ schema, resolvers: resolversOf(schema) });
   const isAffordable = createIsAffordable(schema, pricing.callsPerOperation);
   const texts = createTextMemory(maxTextBytes);
+  const turns = createTurns();
   const known = new LRUCache<string, ReadyRequest>({
     maxSize: MAX_CHARACTERS,
     sizeCalculation: (_, key) => key.length + OVERHEAD,
@@ -98,8 +99,8 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
         context,
         variables: priced.coerced,
         texts,
+        turns,
         infos: [],
-        turnEndsAt: turnFromNow(),
         isUnusual: false,
         isWithin: false,
       };

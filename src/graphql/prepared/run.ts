@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { isPromise } from '../../domain/maybe-promise.js';
 import type { Context } from '../context.js';
 import type { TextMemory } from './text-memory.js';
+import type { Turns } from './turn.js';
 
 /** Coerced. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -11,9 +12,8 @@ export interface Run {
   readonly context: Context;
   readonly variables: Variables;
   readonly texts: TextMemory;
+  readonly turns: Turns;
   readonly infos: GraphQLResolveInfo[];
-  /** By the clock of `performance`: from then on others have their turn. */
-  turnEndsAt: number;
   /** There is something that only the ordinary executor can say: an error, for one. */
   isUnusual: boolean;
   /** What is written just now is part of a text that will be remembered. */

@@ -1,30 +1,44 @@
-// How long an answer is written before others have their turn: all that are being written share one process.
-import type { Run } from './run.js';
+// How long answers are written before others have their turn: all that are being written share one process.
 
-/** What arrives meanwhile begins with a turn of its own, and together they must not take 50 ms. */
+export interface Turns {
+  /** Whether others should have their turn before the item of this index. */
+  isOver(index: number): boolean;
+  /** Resolves with a new turn begun. */
+  next(): Promise<void>;
+}
+
+/** For all that is written while the event loop goes round once; beside it, requests arrive and answers leave. */
 const TURN_MS = 4;
 /** Looking at the clock for each costs more than most of them. */
 const ITEMS_A_LOOK = 16;
 
-export function turnFromNow(): number {
-  return performance.now() + TURN_MS;
-}
+export function createTurns(now: () => number = () => performance.now()): Turns {
+  const waiting: (() => void)[] = [];
+  let endsAt: number | null = null;
 
-export function isTurnOver(index: number, run: Run): boolean {
-  return index % ITEMS_A_LOOK === ITEMS_A_LOOK - 1 && performance.now() > run.turnEndsAt;
-}
+  function begin(): number {
+    setImmediate(() => {
+      endsAt = null;
+    });
+    return now() + TURN_MS;
+  }
 
-const waiting: (() => void)[] = [];
+  /** One goes on each time that the loop comes round, however many wait. */
+  function goOn(): void {
+    endsAt = begin();
+    waiting.shift()?.();
+    if (waiting.length > 0) setImmediate(goOn);
+  }
 
-/** One goes on each time that the event loop comes round, however many wait. */
-function goOn(): void {
-  waiting.shift()?.();
-  if (waiting.length > 0) setImmediate(goOn);
-}
-
-export async function nextTurn(run: Run): Promise<void> {
-  await new Promise<void>((resolve) => {
-    if (waiting.push(resolve) === 1) setImmediate(goOn);
-  });
-  run.turnEndsAt = turnFromNow();
+  return {
+    isOver(index) {
+      if (index % ITEMS_A_LOOK !== ITEMS_A_LOOK - 1) return false;
+      endsAt ??= begin();
+      return now() > endsAt;
+    },
+    next: () =>
+      new Promise((resolve) => {
+        if (waiting.push(resolve) === 1) setImmediate(goOn);
+      }),
+  };
 }
