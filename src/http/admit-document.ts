@@ -18,13 +18,13 @@ export interface Admittance {
 
 /** With the text that it names; null: it may not run, and that is answered. */
 export function admitDocument(
-  { req, res, url, requestId }: Exchange,
+  { req, res, search, requestId }: Exchange,
   text: string,
   { gate, checkDocument, report }: Admittance,
 ): HTTPGraphQLRequest | null {
   const { method = 'GET' } = req;
   const body = method === 'POST' ? parseBody(text) : undefined;
-  const named = withDocument({ method, headers: new HeaderMap(), search: url.search, body }, gate);
+  const named = withDocument({ method, headers: new HeaderMap(), search, body }, gate);
   if (named.kind === 'refused') {
     const { status, code } = REFUSED[named.reason];
     if (code === 'FORBIDDEN') report({ type: 'refusal', requestId, code });

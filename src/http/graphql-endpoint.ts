@@ -75,7 +75,7 @@ interface Arrived {
 }
 
 function arrive(
-  { req, res, url }: Exchange,
+  { req, res, search }: Exchange,
   { now, maxBodyBytes }: GraphqlEndpointOptions,
 ): MaybePromise<Arrived> {
   const startedAt = now();
@@ -83,7 +83,7 @@ function arrive(
   const wish = freshnessWish(headers['cache-control']);
   const wishes = upstreamWishes(headers);
   if (method === 'GET') res.varies = `Accept, ${res.varies}`;
-  return whenThere(method === 'POST' ? readBodyText(req, maxBodyBytes) : url.search, (text) => {
+  return whenThere(method === 'POST' ? readBodyText(req, maxBodyBytes) : search, (text) => {
     const plain = plainRequest({ method, headers, text, wish, wishes });
     return { text, wish, wishes, startedAt, plain };
   });

@@ -12,6 +12,7 @@ import { sendError } from './reply.js';
 import { requestIdOf } from './request-id.js';
 import type { Route } from './route.js';
 import type { HttpListener } from './server.js';
+import { parseTarget } from './target.js';
 
 export interface ListenerOptions {
   readonly routes: ReadonlyMap<string, Route>;
@@ -30,9 +31,6 @@ export function createListener(options: ListenerOptions): HttpListener {
     maxAge: 600,
   });
 
-  // Nearly all requests name a route and nothing beside: those are parsed once.
-  const plainTargets = new Map([...options.routes.keys()].map((path) => [path, parseTarget(path)]));
-
   return (req, res) => {
     const requestId = requestIdOf(req.headers['x-request-id']);
     res.requestId = requestId;
@@ -47,13 +45,12 @@ export function createListener(options: ListenerOptions): HttpListener {
 
   async function route(req: IncomingMessage, res: Answer, requestId: string) {
     try {
-      const target = req.url ?? '/';
-      const url = plainTargets.get(target) ?? parseTarget(target);
-      const found = findRoute(options.routes, url.pathname, req, res);
+      const { pathname, search } = parseTarget(req.url ?? '/');
+      const found = findRoute(options.routes, pathname, req, res);
       if (found === null) return;
       const admitted = found.isOpen ? NOBODY : options.entrance.admit({ req, res, requestId });
       const caller = isPromise<Caller | null>(admitted) ? await admitted : admitted;
-      if (caller !== null) await found.handle({ req, res, requestId, url, caller });
+      if (caller !== null) await found.handle({ req, res, requestId, search, caller });
     } catch (error) {
       fail(res, error, requestId);
     }
@@ -91,18 +88,3 @@ function findRoute(
 
 /** An open route looks at nothing that a caller may or may not see. */
 const NOBODY: Caller = { lane: 'nobody', view: 'nothing', workspaces: [], own: null };
-
-/** `//name/path` is a path, which URL would take for a host; what is no URL is the client's fault. */
-function parseTarget(target: string): URL {
-  const text = target.startsWith('/') ? `http://localhost${target}` : target;
-  if (!URL.canParse(text)) throw new HttpError(400, 'The request target is not a URL.');
-  const url = new URL(text);
-  // A proxy in front may have judged the path as it stands: `/graphql/../metrics` is none of ours.
-  const [path] = text.replace(ORIGIN, '/').split('?', 1);
-  if (path !== url.pathname) {
-    throw new HttpError(400, 'The request target must be a path without detours.');
-  }
-  return url;
-}
-
-const ORIGIN = /^[^:]+:\/\/[^/?#]*\/?/;

@@ -6,7 +6,8 @@ import type { Answer } from './answer.js';
 export interface Exchange {
   readonly req: IncomingMessage;
   readonly res: Answer;
-  readonly url: URL;
+  /** Of its target, with the question mark; empty where there is none. */
+  readonly search: string;
   readonly requestId: string;
   readonly caller: Caller;
 }
