@@ -41,8 +41,8 @@ export interface App {
 
 /** What a response may still need after the deadline of its operation. */
 const DRAIN_MARGIN_MS = 1000;
-/** What texts that are made of cached answers may take, of what the cache may. */
-const TEXTS_SHARE = 1 / 8;
+/** What may be kept beside the cache, of what it may take itself: who has room for models has room for these. */
+const SHARES = { texts: 1 / 8, requests: 1 / 16 };
 
 /** What a test looks at or turns by hand. */
 export interface Surroundings {
@@ -144,10 +144,11 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   const { limits, playground: introspection, requestTimeoutMs: timeoutMs } = config;
   const { callsPerOperation, isListBatching } = config.upstream;
   const pricing = { callsPerOperation, isListBatching, limits };
+  const { maxBytes } = config.cache;
   // Before Apollo, which wraps resolvers at its first trace.
   const runPrepared = createRunPrepared({
     ...{ schema, documents, pricing, isRecalling: !isWatched(config) },
-    maxTextBytes: config.cache.maxBytes * TEXTS_SHARE,
+    maxBytes: { texts: maxBytes * SHARES.texts, requests: maxBytes * SHARES.requests },
   });
   const server = createGraphqlServer({
     ...{ schema, introspection, logger, report, now, catalog, maxTokens: limits.tokens },

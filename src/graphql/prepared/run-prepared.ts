@@ -48,26 +48,25 @@ export interface RunPreparedOptions {
   readonly schema: GraphQLSchema;
   readonly documents: DocumentStore;
   readonly pricing: Pick<PricingOptions, 'limits' | 'callsPerOperation'>;
-  /** For texts that are made of what the cache holds. */
-  readonly maxTextBytes: number;
+  /** For texts that are made of what the cache holds, and for requests that ask for it. */
+  readonly maxBytes: { readonly texts: number; readonly requests: number };
   /** Whether a request that comes again need not be looked at by whatever looks at documents. */
   readonly isRecalling: boolean;
 }
 
-const MAX_CHARACTERS = 8 * 1024 * 1024;
 /** A longer one lists ids, others each time: to keep it costs more than it gives. */
 const MAX_RECALLED = 2000;
-/** In characters of a key, about as many as it holds besides. */
+/** In bytes, of what it holds beside its key. */
 const OVERHEAD = 500;
 
 export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
-  const { schema, documents, pricing, maxTextBytes, isRecalling } = options;
+  const { schema, documents, pricing, maxBytes, isRecalling } = options;
   const operations = createCompiledOperations({ schema, resolvers: resolversOf(schema) });
   const isAffordable = createIsAffordable(schema, pricing.callsPerOperation);
-  const texts = createTextMemory(maxTextBytes);
+  const texts = createTextMemory(maxBytes.texts);
   const turns = createTurns();
   const known = new LRUCache<string, ReadyRequest>({
-    maxSize: MAX_CHARACTERS,
+    maxSize: maxBytes.requests,
     sizeCalculation: (_, key) => key.length + OVERHEAD,
   });
 

@@ -20,7 +20,7 @@ async function prepareOften(operationName: string, isRecalling = true) {
     schema: SCHEMA,
     documents,
     pricing,
-    maxTextBytes: 1_000_000,
+    maxBytes: { texts: 1_000_000, requests: 1_000_000 },
     isRecalling,
   });
   const request = { query: DOCUMENT, operationName, variables: {} };
