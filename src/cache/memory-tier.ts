@@ -1,5 +1,6 @@
 // The first tier: decoded values in this process, bounded by number and size, frozen.
 import { LRUCache } from 'lru-cache';
+import { inOwnMemory } from '../domain/json.js';
 import type { Entry, Kind, Tier } from './entry.js';
 
 export interface MemoryTierOptions {
@@ -37,7 +38,7 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
         const later = entries.peek(name);
         if (ttl <= 0 || (later && later.entry.fetchedAt > entry.fetchedAt)) continue;
         const size = sizeOf(kind, entry) + name.length * 2;
-        entries.set(name, { kind, entry: deepFreeze(entry) }, { ttl, size });
+        entries.set(inOwnMemory(name), { kind, entry: deepFreeze(entry) }, { ttl, size });
       }
     },
     async deleteMany(kind, keys) {

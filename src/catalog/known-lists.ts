@@ -1,6 +1,7 @@
 // What earlier answers said of how long the lists of models are, for each scope, and which of their pages
 // are still fresh. Only lists that divide the registry: own models, a provider's, a workspace's.
 import { LRUCache } from 'lru-cache';
+import { inOwnMemory } from '../domain/json.js';
 import type { PageNumber } from '../domain/list.js';
 import type { ListQuery } from '../pai/list-query.js';
 import type { KnownList } from './batch-plan.js';
@@ -57,7 +58,12 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
       const known = listsOf(scopeId).get(key);
       if (known !== undefined) known.total = total;
       if (isOrdered) return;
-      const remembered = known ?? { list, total, pageSize: page.size, readAt: new Map() };
+      const remembered = known ?? {
+        list: inOwnMemory(list),
+        total,
+        pageSize: page.size,
+        readAt: new Map(),
+      };
       if (remembered.pageSize !== page.size) remembered.readAt.clear();
       remembered.pageSize = page.size;
       remembered.readAt.set(page.number, now());

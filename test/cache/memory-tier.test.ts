@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../src/cache/entry.js';
@@ -84,5 +86,22 @@ describe('the memory tier', () => {
     await tier.setMany(kind, absences);
     const found = await tier.getMany(kind, [...absences.keys()]);
     expect(found.filter((entry) => entry !== undefined)).toHaveLength(100_000);
+  });
+
+  test('does not hold on to the text that a key was cut from', async () => {
+    const [tier, kind] = [open(), aKind()];
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const heap = () => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = heap();
+    for (let index = 0; index < 100; index += 1) {
+      const text = `${'x'.repeat(MB)} model-of-a-long-name-${index}`;
+      const key = JSON.parse(JSON.stringify(text)).slice(MB + 1);
+      await tier.setMany(kind, new Map([[`scope:${key}`, anEntry('A')]]));
+    }
+    expect(heap() - before).toBeLessThan(20 * MB);
   });
 });
