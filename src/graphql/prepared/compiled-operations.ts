@@ -3,7 +3,7 @@ import { GraphQLError, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { type CompileParts, NotCovered } from './compilation.js';
 import { type CompiledOperation, compileOperation } from './compile-operation.js';
-import type { Prepared } from './document-store.js';
+import { bytesOf, type Prepared } from './document-store.js';
 import type { Variables } from './run.js';
 
 export interface CompiledOperations {
@@ -17,13 +17,23 @@ export interface CompiledOperations {
 
 /** A document that does not come again is not worth it. */
 const HITS_BEFORE = 5;
-/** About 600 bytes each. */
-const MAX_FIELDS = 50_000;
+const BYTES_PER_FIELD = 600;
+const MAX_BYTES = 48 * 1024 * 1024;
 
-export function createCompiledOperations(parts: CompileParts): CompiledOperations {
-  const operations = new LRUCache<string, { readonly compiled: CompiledOperation | null }>({
-    maxSize: MAX_FIELDS,
-    sizeCalculation: ({ compiled }) => 1 + (compiled?.fields ?? 0),
+interface Kept {
+  readonly compiled: CompiledOperation | null;
+  readonly bytes: number;
+}
+
+/** `onForgotten`: whatever holds on to a compiled operation, and with it to a document, has to let go. */
+export function createCompiledOperations(
+  parts: CompileParts,
+  onForgotten: () => void,
+): CompiledOperations {
+  const operations = new LRUCache<string, Kept>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ bytes }) => bytes,
+    dispose: onForgotten,
   });
   return {
     of(prepared, operation, variables) {
@@ -32,7 +42,11 @@ export function createCompiledOperations(parts: CompileParts): CompiledOperation
       const known = operations.get(key);
       if (known) return known.compiled;
       const compiled = tryToCompile(parts, prepared, operation, variables);
-      operations.set(key, { compiled });
+      const fields = compiled?.fields ?? 0;
+      operations.set(key, {
+        compiled,
+        bytes: bytesOf(prepared.document) + fields * BYTES_PER_FIELD,
+      });
       return compiled;
     },
   };

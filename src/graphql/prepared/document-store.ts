@@ -31,12 +31,16 @@ export interface DocumentStore {
 const BYTES_PER_CHARACTER = 80;
 const MAX_BYTES = 16 * 1024 * 1024;
 
+export function bytesOf({ loc }: DocumentNode): number {
+  return 1 + (loc?.end ?? 0) * BYTES_PER_CHARACTER;
+}
+
 export function createDocumentStore(): DocumentStore {
   const keys = new Map<string, string>();
   const prepared = new WeakMap<DocumentNode, Prepared>();
   const documents = new LRUCache<string, Prepared>({
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ document }) => 1 + (document.loc?.end ?? 0) * BYTES_PER_CHARACTER,
+    sizeCalculation: ({ document }) => bytesOf(document),
     dispose: ({ document }, key) => {
       const text = textOf(document);
       if (keys.get(text) === key) keys.delete(text);

@@ -56,19 +56,23 @@ export interface RunPreparedOptions {
 
 /** A longer one lists ids, others each time: to keep it costs more than it gives. */
 const MAX_RECALLED = 2000;
-/** In bytes, of what it holds beside its key. */
-const OVERHEAD = 500;
+/** Of what it holds beside its key and a compiled operation, which is bounded where it is kept. */
+const BYTES_PER_REQUEST = 400;
+/** As sent and coerced. */
+const BYTES_PER_VALUE = 100;
 
 export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
   const { schema, documents, pricing, maxBytes, isRecalling } = options;
-  const operations = createCompiledOperations({ schema, resolvers: resolversOf(schema) });
   const isAffordable = createIsAffordable(schema, pricing.callsPerOperation);
   const texts = createTextMemory(maxBytes.texts);
   const turns = createTurns();
   const known = new LRUCache<string, ReadyRequest>({
     maxSize: maxBytes.requests,
-    sizeCalculation: (_, key) => key.length + OVERHEAD,
+    sizeCalculation: ({ priced }, key) =>
+      key.length + BYTES_PER_REQUEST + valuesIn(priced.variables) * BYTES_PER_VALUE,
   });
+  const parts = { schema, resolvers: resolversOf(schema) };
+  const operations = createCompiledOperations(parts, () => known.clear());
 
   return {
     recall: (key) => (isRecalling && key.length <= MAX_RECALLED ? known.get(key) : undefined),
@@ -111,4 +115,9 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       });
     },
   };
+}
+
+function valuesIn(json: unknown): number {
+  if (typeof json !== 'object' || json === null) return 1;
+  return Object.values(json).reduce<number>((sum, value) => sum + valuesIn(value), 1);
 }

@@ -15,7 +15,8 @@ async function compiledAfter(hits: number, query: string) {
   const prepared = store.byText(query);
   const operation = prepared?.document.definitions[0];
   if (operation?.kind !== 'OperationDefinition') throw new Error('No operation.');
-  const operations = createCompiledOperations({ schema, resolvers: resolversOf(schema) });
+  const parts = { schema, resolvers: resolversOf(schema) };
+  const operations = createCompiledOperations(parts, () => {});
   return operations.of(prepared as NonNullable<typeof prepared>, operation, {});
 }
 

@@ -12,17 +12,17 @@ const DOCUMENT = 'query Q { a } mutation M { a }';
 /** More often than a document has to come back before it is compiled. */
 const OFTEN = 8;
 
-async function prepareOften(operationName: string, isRecalling = true) {
+function open(isRecalling = true) {
   const documents = createDocumentStore();
-  await documents.set('key', parse(DOCUMENT));
   const pricing = { limits: {} as never, callsPerOperation: 1 };
-  const prepared = createRunPrepared({
-    schema: SCHEMA,
-    documents,
-    pricing,
-    maxBytes: { texts: 1_000_000, requests: 1_000_000 },
-    isRecalling,
-  });
+  const maxBytes = { texts: 1_000_000, requests: 1_000_000 };
+  const parts = { schema: SCHEMA, documents, pricing, maxBytes, isRecalling };
+  return { documents, prepared: createRunPrepared(parts) };
+}
+
+async function prepareOften(operationName: string, isRecalling = true) {
+  const { documents, prepared } = open(isRecalling);
+  await documents.set('key', parse(DOCUMENT));
   const request = { query: DOCUMENT, operationName, variables: {} };
   const results = Array.from({ length: OFTEN }, () => prepared.prepare(request, 'GET ?a'));
   return { last: results.at(-1), prepared };
@@ -45,4 +45,34 @@ test('where each request is looked at, nothing is recalled', async () => {
   const { last, prepared } = await prepareOften('Q', false);
   expect(last).not.toBeNull();
   expect(prepared.recall('GET ?a')).toBeUndefined();
+});
+
+test('what is recalled is forgotten with the compiled operation that it holds on to', async () => {
+  const { documents, prepared } = open();
+  async function prepare(query: string, key: string): Promise<void> {
+    await documents.set(key, parse(query));
+    for (let hit = 0; hit < OFTEN; hit += 1) {
+      prepared.prepare({ query, operationName: undefined, variables: {} }, key);
+    }
+  }
+  await prepare('{ a }', 'first');
+  expect(prepared.recall('first')).toBeDefined();
+  const aliases = Array.from({ length: 1900 }, (_, n) => `a${n}: a`).join(' ');
+  for (let index = 0; index < 60; index += 1) {
+    await prepare(`{ b${index}: a ${aliases} }`, `${index}`);
+  }
+  expect(prepared.recall('59')).toBeDefined();
+  expect(prepared.recall('first')).toBeUndefined();
+});
+
+test('what is recalled is bounded with what its variables take', async () => {
+  const { documents, prepared } = open();
+  const query = '{ a }';
+  await documents.set('key', parse(query));
+  const variables = { z: Array.from({ length: 900 }, () => []) };
+  for (let index = 0; index < 30; index += 1) {
+    prepared.prepare({ query, operationName: undefined, variables }, `${index}`);
+  }
+  const kept = Array.from({ length: 30 }, (_, index) => prepared.recall(`${index}`));
+  expect(kept.filter((one) => one !== undefined)).toHaveLength(11);
 });
