@@ -171,7 +171,8 @@ export const SETTINGS = {
   CACHE_MAX_MB: {
     form: whole(1, 65_536),
     fallback: '128',
-    meaning: 'the cache’s bound in memory; texts made of it take up to an eighth more',
+    meaning:
+      'the cache’s bound in memory; texts made of it take up to an eighth more, and requests a sixteenth',
   },
   REDIS_URL: {
     form: redisUrl,
