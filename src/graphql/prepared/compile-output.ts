@@ -106,7 +106,8 @@ async function writeRest(
   const parts = [...begun];
   let text = '';
   for (let index = from; index < items.length; index += 1) {
-    if (run.turns.isOver(index)) await run.turns.next();
+    // Again after the wait: another list of the answer may have taken all of its turn.
+    while (run.turns.isOver(index)) await run.turns.next(run);
     const part = writeWhenThere(items[index], write, run);
     if (index > 0) text += ',';
     if (typeof part === 'string') text += part;

@@ -103,6 +103,7 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
         variables: priced.coerced,
         texts,
         turns,
+        nextTurn: null,
         infos: [],
         isUnusual: false,
         isWithin: false,

@@ -3,12 +3,12 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { isPromise } from '../../domain/maybe-promise.js';
 import type { Context } from '../context.js';
 import type { TextMemory } from './text-memory.js';
-import type { Turns } from './turn.js';
+import type { Turns, Writing } from './turn.js';
 
 /** Coerced. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-export interface Run {
+export interface Run extends Writing {
   readonly context: Context;
   readonly variables: Variables;
   readonly texts: TextMemory;

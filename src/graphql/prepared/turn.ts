@@ -1,10 +1,16 @@
 // How long answers are written before others have their turn: all that are being written share one process.
 
+/** An answer that is being written. */
+export interface Writing {
+  /** What all its lists wait for; null: none does. */
+  nextTurn: Promise<void> | null;
+}
+
 export interface Turns {
   /** Whether others should have their turn before the item of this index. */
   isOver(index: number): boolean;
-  /** Resolves with a new turn begun. */
-  next(): Promise<void>;
+  /** Resolves when it is the answer's turn again. */
+  next(answer: Writing): Promise<void>;
 }
 
 /** For all that is written while the event loop goes round once; beside it, requests arrive and answers leave. */
@@ -30,15 +36,26 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     if (waiting.length > 0) setImmediate(goOn);
   }
 
+  function wait(answer: Writing): Promise<void> {
+    return new Promise((resolve) => {
+      const start = () => {
+        answer.nextTurn = null;
+        resolve();
+      };
+      if (waiting.push(start) === 1) setImmediate(goOn);
+    });
+  }
+
   return {
     isOver(index) {
       if (index % ITEMS_A_LOOK !== ITEMS_A_LOOK - 1) return false;
       endsAt ??= begin();
       return now() > endsAt;
     },
-    next: () =>
-      new Promise((resolve) => {
-        if (waiting.push(resolve) === 1) setImmediate(goOn);
-      }),
+    next(answer) {
+      // One place for all its lists: an answer of many must not be as many turns ahead of others.
+      answer.nextTurn ??= wait(answer);
+      return answer.nextTurn;
+    },
   };
 }

@@ -17,10 +17,10 @@ const ITEMS = Array.from({ length: 100 }, (_, n) => {
 /** Time stands still. */
 const endless = () => createTurns(() => 0);
 
-/** Each look at the clock finds the turn over. */
+/** Of the looks at the clock in a turn, the first finds time left, and the second finds it over. */
 function shortest(): Turns {
-  let looks = 0;
-  return createTurns(() => (looks += 1000));
+  let time = 0;
+  return createTurns(() => (time += 3));
 }
 
 async function written(items: readonly unknown[], turns: Turns): Promise<string> {
@@ -35,7 +35,7 @@ async function written(items: readonly unknown[], turns: Turns): Promise<string>
     texts: createTextMemory(1_000_000),
     infos: [],
   };
-  return write(undefined, { ...parts, turns, isUnusual: false, isWithin: false });
+  return write(undefined, { ...parts, turns, nextTurn: null, isUnusual: false, isWithin: false });
 }
 
 test('an answer that is written in turns is the one that is written at once', async () => {
@@ -55,7 +55,8 @@ test('others have their turn while a long list is written', async () => {
   expect(order).toEqual(['another', 'written']);
 });
 
-test('of many that are written at once one goes on each time that the event loop comes round', async () => {
+/** How often the event loop had come round when each of the answers was written. */
+async function roundsOf(answers: readonly (readonly unknown[])[]): Promise<number[]> {
   let rounds = 0;
   let isOver = false;
   const count = () => {
@@ -63,9 +64,21 @@ test('of many that are written at once one goes on each time that the event loop
     if (!isOver) setImmediate(count);
   };
   setImmediate(count);
-  const flat = Array.from({ length: 20 }, (_, n) => ({ n, of: [] }));
   const turns = shortest();
-  const ends = Array.from({ length: 5 }, () => written(flat, turns).then(() => rounds));
-  expect(await Promise.all(ends)).toEqual([1, 2, 3, 4, 5]);
+  const ends = await Promise.all(answers.map((items) => written(items, turns).then(() => rounds)));
   isOver = true;
+  return ends;
+}
+
+const flat = Array.from({ length: 20 }, (_, n) => ({ n, of: [] }));
+
+test('of many that are written at once one goes on each time that the event loop comes round', async () => {
+  expect(await roundsOf([flat, flat, flat, flat, flat])).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('an answer of many lists has one turn before the next has its own', async () => {
+  const nested = Array.from({ length: 15 }, (_, n) => ({ n, of: flat.map((item) => item.n) }));
+  const [long = 0, short = 0] = await roundsOf([nested, flat]);
+  expect(long).toBeGreaterThan(10);
+  expect(short).toBe(2);
 });
