@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../src/cache/entry.js';
 import { createMemoryTier } from '../../src/cache/memory-tier.js';
+import { heapAfterCollection } from '../support/heap.js';
 import { aKind, anEntry, type Thing } from './a-kind.js';
 import { tierSuite } from './tier-suite.js';
 
@@ -90,18 +89,12 @@ describe('the memory tier', () => {
 
   test('does not hold on to the text that a key was cut from', async () => {
     const [tier, kind] = [open(), aKind()];
-    setFlagsFromString('--expose-gc');
-    const collect: () => void = runInNewContext('gc');
-    const heap = () => {
-      collect();
-      return process.memoryUsage().heapUsed;
-    };
-    const before = heap();
+    const before = heapAfterCollection();
     for (let index = 0; index < 100; index += 1) {
       const text = `${'x'.repeat(MB)} model-of-a-long-name-${index}`;
       const key = JSON.parse(JSON.stringify(text)).slice(MB + 1);
       await tier.setMany(kind, new Map([[`scope:${key}`, anEntry('A')]]));
     }
-    expect(heap() - before).toBeLessThan(20 * MB);
+    expect(heapAfterCollection() - before).toBeLessThan(20 * MB);
   });
 });

@@ -1,8 +1,7 @@
 // Fifty thousand random requests to one app over raw sockets: nothing is answered with 5xx, nothing
 // crashes, nothing is kept. FUZZ_SEED and FUZZ_INPUTS choose others; .ci/run sends 50,000.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { heapAfterCollection } from '../../support/heap.js';
 import { DOCUMENTED_ID, withApp } from '../../support/with-app.js';
 import { type HttpInput, randomInput } from './http-inputs.js';
 import { createRandom } from './random.js';
@@ -12,12 +11,6 @@ const SEED = Number(process.env.FUZZ_SEED ?? 20_261_124);
 const INPUTS = Number(process.env.FUZZ_INPUTS ?? 10_000);
 const BATCH = 100;
 const CONNECTIONS = 8;
-
-function heapAfterCollection(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  return process.memoryUsage().heapUsed;
-}
 
 const shown = ({ bytes }: HttpInput) => bytes.toString('latin1').slice(0, 2000);
 
