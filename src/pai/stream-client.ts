@@ -30,7 +30,7 @@ export function createStreamClient(maxSockets: number) {
 
 /**
  * What node is asked with: nothing but what is set here. The three dozen options that got would hand it, TLS
- * and all, are put together slowly and copied twice by node, which was a quarter of a call.
+ * and all, are put together slowly and copied twice by node, which was a third of a call.
  */
 function leanRequestOptions(this: Options) {
   const { agent, headers, method, url } = this;

@@ -20,19 +20,13 @@ const HITS_BEFORE = 5;
 const BYTES_PER_FIELD = 600;
 const MAX_BYTES = 48 * 1024 * 1024;
 
-interface Kept {
-  readonly compiled: CompiledOperation | null;
-  readonly bytes: number;
-}
-
 /** `onForgotten`: whatever holds on to a compiled operation, and with it to a document, has to let go. */
 export function createCompiledOperations(
   parts: CompileParts,
   onForgotten: () => void,
 ): CompiledOperations {
-  const operations = new LRUCache<string, Kept>({
+  const operations = new LRUCache<string, { readonly compiled: CompiledOperation | null }>({
     maxSize: MAX_BYTES,
-    sizeCalculation: ({ bytes }) => bytes,
     dispose: onForgotten,
   });
   return {
@@ -42,11 +36,8 @@ export function createCompiledOperations(
       const known = operations.get(key);
       if (known) return known.compiled;
       const compiled = tryToCompile(parts, prepared, operation, variables);
-      const fields = compiled?.fields ?? 0;
-      operations.set(key, {
-        compiled,
-        bytes: bytesOf(prepared.document) + fields * BYTES_PER_FIELD,
-      });
+      const size = bytesOf(prepared.document) + (compiled?.fields ?? 0) * BYTES_PER_FIELD;
+      operations.set(key, { compiled }, { size });
       return compiled;
     },
   };
