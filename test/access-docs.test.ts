@@ -31,12 +31,14 @@ function settingsOf(command: string, { url }: Sandbox, folder: string): Record<s
 /** The transcript anew: each command, and what it prints now. */
 async function replay(transcript: string, appUrl: string, sandboxUrl: string): Promise<string> {
   const commands = transcript.split('\n').filter((line) => line.startsWith('$ '));
+  // In one pass: a port of the system's choice may begin with the digits of one that is written.
   const script = commands.flatMap((command) => [
     `cat <<'COMMAND'\n${command}\nCOMMAND`,
     command
       .slice(2)
-      .replaceAll('http://127.0.0.1:4000', appUrl)
-      .replaceAll('http://127.0.0.1:4010', sandboxUrl),
+      .replace(/http:\/\/127\.0\.0\.1:40([01])0\b/g, (_, which) =>
+        which === '0' ? appUrl : sandboxUrl,
+      ),
   ]);
   const { stdout } = await promisify(execFile)('sh', ['-c', script.join('\n')]);
   return stdout;
