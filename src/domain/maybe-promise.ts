@@ -20,3 +20,13 @@ export function whenThere<T, R>(
 ): MaybePromise<R> {
   return isPromise(value) ? value.then(make) : make(value);
 }
+
+/** Whatever it throws or rejects with is handed over. */
+export function attempt(run: () => MaybePromise<void>, fail: (error: unknown) => void): void {
+  try {
+    const running = run();
+    if (isPromise(running)) running.catch(fail);
+  } catch (error) {
+    fail(error);
+  }
+}

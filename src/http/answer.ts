@@ -1,11 +1,7 @@
 // A response with what every answer carries, whoever writes it: who the request is in the logs, what a
 // browser must not do with it, and which headers of the request it depends on.
-import {
-  type IncomingMessage,
-  type OutgoingHttpHeader,
-  type OutgoingHttpHeaders,
-  ServerResponse,
-} from 'node:http';
+import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Request } from './request.js';
 
 const SECURITY = [
   ['X-Content-Type-Options', 'nosniff'],
@@ -18,7 +14,7 @@ const SECURITY_IN_LINE = SECURITY.flat();
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
-export class Answer extends ServerResponse<IncomingMessage> {
+export class Answer extends ServerResponse<Request> {
   requestId = '';
   /** Names of request headers. */
   varies = '';

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FreshnessWish, Part } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
-import { isPromise, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
+import { attempt, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Context } from '../graphql/context.js';
 import type { ReadyRequest } from '../graphql/prepared/run-prepared.js';
 import { WIRE_ENCODING } from '../graphql/prepared/wire-text.js';
@@ -48,19 +48,13 @@ export interface GraphqlEndpointOptions extends Admittance {
 }
 
 export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
-  const { fastPath } = options;
+  const { entrance } = options;
   return {
     methods: ['GET', 'POST'],
-    async handle(exchange) {
-      const { res, requestId, caller } = exchange;
-      const counting = options.entrance.count(exchange, caller);
-      if (!(isPromise<boolean>(counting) ? await counting : counting)) return;
-      const arrived = await arrive(exchange, options);
-      const finding = arrived.plain && fastPath.slotOf(arrived.plain, caller);
-      const slot = isPromise<Slot>(finding) ? await finding : finding;
-      const recalled = slot && fastPath.recall(slot, requestId);
-      if (recalled) send(res, recalled);
-      else await run(exchange, arrived, slot, options);
+    handle(exchange) {
+      return whenThere(entrance.count(exchange, exchange.caller), (mayGoOn) => {
+        if (mayGoOn) arrive(exchange, options, (arrived) => answer(exchange, arrived, options));
+      });
     },
   };
 }
@@ -74,18 +68,39 @@ interface Arrived {
   readonly plain: PlainRequest | null;
 }
 
+/** Goes on as soon as the request is whole. */
 function arrive(
-  { req, res, search }: Exchange,
+  { req, res, search, fail }: Exchange,
   { now, maxBodyBytes }: GraphqlEndpointOptions,
-): MaybePromise<Arrived> {
+  goOn: (arrived: Arrived) => MaybePromise<void>,
+): void {
   const startedAt = now();
   const { method = 'GET', headers } = req;
   const wish = freshnessWish(headers['cache-control']);
   const wishes = upstreamWishes(headers);
   if (method === 'GET') res.varies = `Accept, ${res.varies}`;
-  return whenThere(method === 'POST' ? readBodyText(req, maxBodyBytes) : search, (text) => {
-    const plain = plainRequest({ method, headers, text, wish, wishes });
-    return { text, wish, wishes, startedAt, plain };
+  const whole = (text: string) =>
+    attempt(() => {
+      const plain = plainRequest({ method, headers, text, wish, wishes });
+      return goOn({ text, wish, wishes, startedAt, plain });
+    }, fail);
+  if (method === 'POST') readBodyText(req, maxBodyBytes, { whole, failed: fail });
+  else whole(search);
+}
+
+/** From the memo without a promise, where its caller's access is known at once. */
+function answer(
+  exchange: Exchange,
+  arrived: Arrived,
+  options: GraphqlEndpointOptions,
+): MaybePromise<void> {
+  const { fastPath } = options;
+  const { res, requestId, caller } = exchange;
+  const finding = arrived.plain && fastPath.slotOf(arrived.plain, caller);
+  return whenThere(finding, (slot): MaybePromise<void> => {
+    const recalled = slot && fastPath.recall(slot, requestId);
+    if (!recalled) return run(exchange, arrived, slot, options);
+    send(res, recalled);
   });
 }
 

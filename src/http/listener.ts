@@ -1,16 +1,16 @@
 // The line every HTTP request walks: id, host, CORS, route.
-import type { IncomingMessage } from 'node:http';
 import cors from 'cors';
 import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
-import { isPromise } from '../domain/maybe-promise.js';
+import { attempt, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Answer } from './answer.js';
 import type { Entrance } from './entrance.js';
 import { isLoopbackHost } from './host-check.js';
 import { HttpError } from './read-json-body.js';
 import { sendError } from './reply.js';
+import type { Request } from './request.js';
 import { requestIdOf } from './request-id.js';
-import type { Route } from './route.js';
+import type { Exchange, Route } from './route.js';
 import type { HttpListener } from './server.js';
 import { parseTarget } from './target.js';
 
@@ -38,25 +38,24 @@ export function createListener(options: ListenerOptions): HttpListener {
       sendError(res, 403, 'FORBIDDEN', 'This Host name is not served here.');
       return;
     }
+    const fail = (error: unknown) => answerFailure(res, error, requestId);
+    const goOn = () => attempt(() => route(req, res, requestId, fail), fail);
     // Without an origin to allow there is nothing for it to say.
-    if (options.corsOrigins.length === 0) void route(req, res, requestId);
-    else allowOrigins(req, res, () => void route(req, res, requestId));
+    if (options.corsOrigins.length === 0) goOn();
+    else allowOrigins(req, res, goOn);
   };
 
-  async function route(req: IncomingMessage, res: Answer, requestId: string) {
-    try {
-      const { pathname, search } = parseTarget(req.url ?? '/');
-      const found = findRoute(options.routes, pathname, req, res);
-      if (found === null) return;
-      const admitted = found.isOpen ? NOBODY : options.entrance.admit({ req, res, requestId });
-      const caller = isPromise<Caller | null>(admitted) ? await admitted : admitted;
-      if (caller !== null) await found.handle({ req, res, requestId, search, caller });
-    } catch (error) {
-      fail(res, error, requestId);
-    }
+  function route(req: Request, res: Answer, requestId: string, fail: Exchange['fail']) {
+    const { pathname, search } = parseTarget(req.url ?? '/');
+    const found = findRoute(options.routes, pathname, req, res);
+    if (found === null) return;
+    const admitted = found.isOpen ? NOBODY : options.entrance.admit({ req, res, requestId });
+    return whenThere(admitted, (caller): MaybePromise<void> => {
+      if (caller !== null) return found.handle({ req, res, requestId, search, caller, fail });
+    });
   }
 
-  function fail(res: Answer, error: unknown, requestId: string): void {
+  function answerFailure(res: Answer, error: unknown, requestId: string): void {
     if (error instanceof HttpError) {
       res.setHeader('Connection', 'close');
       sendError(res, error.status, 'BAD_REQUEST', error.message, error.details);
@@ -72,7 +71,7 @@ export function createListener(options: ListenerOptions): HttpListener {
 function findRoute(
   routes: ListenerOptions['routes'],
   path: string,
-  { method = '' }: IncomingMessage,
+  { method = '' }: Request,
   res: Answer,
 ): Route | null {
   const found = routes.get(path);

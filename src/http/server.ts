@@ -1,7 +1,8 @@
 // The listening socket: starts, bounds how long a client may take, and drains.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Answer } from './answer.js';
+import { Request } from './request.js';
 
 export interface HttpServer {
   readonly url: string;
@@ -9,7 +10,7 @@ export interface HttpServer {
   drain(boundMs: number): Promise<void>;
 }
 
-export type HttpListener = (req: IncomingMessage, res: Answer) => void;
+export type HttpListener = (req: Request, res: Answer) => void;
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -41,7 +42,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const inFlight = createInFlight();
   let draining = false;
   const { headersMs, requestMs, silenceMs, checkEveryMs } = options.timeouts ?? TIMEOUTS;
-  const serving = { connectionsCheckingInterval: checkEveryMs, ServerResponse: Answer };
+  const kinds = { IncomingMessage: Request, ServerResponse: Answer };
+  const serving = { ...kinds, connectionsCheckingInterval: checkEveryMs };
   const server = createServer(serving, (req, res) => {
     inFlight.add(req.socket, res);
     if (draining) res.setHeader('Connection', 'close');
