@@ -75,17 +75,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   };
 }
 
-/** One listener for each connection, however many requests a client sends ahead on it. */
+/** What is over is forgotten when its connection asks again: to listen for each end takes longer. */
 function createInFlight() {
-  const bySocket = new Map<Socket, Set<ServerResponse>>();
+  const bySocket = new Map<Socket, ServerResponse[]>();
 
-  function open(socket: Socket): Set<ServerResponse> {
-    const responses = new Set<ServerResponse>();
+  function open(socket: Socket): ServerResponse[] {
+    const responses: ServerResponse[] = [];
     bySocket.set(socket, responses);
     socket.once('close', () => {
       bySocket.delete(socket);
       // Node tells none but the first that the connection has gone; what waits behind it would run on.
-      for (const response of responses) if (response.socket === null) response.emit('close');
+      const waiting = responses.filter((response) => isOpen(response) && response.socket === null);
+      for (const response of waiting) response.emit('close');
     });
     return responses;
   }
@@ -93,11 +94,16 @@ function createInFlight() {
   return {
     add(socket: Socket, response: ServerResponse): void {
       const responses = bySocket.get(socket) ?? open(socket);
-      responses.add(response);
-      response.on('close', () => responses.delete(response));
+      // They end in their order.
+      while (responses[0]?.closed) responses.shift();
+      responses.push(response);
     },
-    isAny: () => [...bySocket.values()].some(({ size }) => size > 0),
+    isAny: () => [...bySocket.values()].some((responses) => responses.some(isOpen)),
   };
+}
+
+function isOpen({ closed }: ServerResponse): boolean {
+  return !closed;
 }
 
 function urlOf(address: AddressInfo | string | null): string {
