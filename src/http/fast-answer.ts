@@ -2,11 +2,12 @@
 // does not know how it was made.
 import type { HTTPGraphQLResponse } from '@apollo/server';
 import { cacheControl } from '../graphql/response-headers.js';
+import type { OwnHeaders } from './answer.js';
 import type { PlainRequest } from './plain-request.js';
 
 export interface FastAnswer {
   readonly status: 200 | 304;
-  readonly headers: Readonly<Record<string, string | number>>;
+  readonly headers: OwnHeaders;
   /** As it goes over the wire. */
   readonly body: string;
 }

@@ -156,7 +156,8 @@ function headersOf(req: IncomingMessage): HeaderMap {
 }
 
 function send(res: Answer, { status, headers, body }: FastAnswer): void {
-  res.writeHead(status, headers);
+  if (status === 200) res.writeOwnHead(headers);
+  else res.writeHead(status, headers);
   sendBody(res, body, WIRE_ENCODING);
 }
 

@@ -8,8 +8,21 @@ const LARGE = 4 * SLICE_BYTES;
 
 /** Where the head is not written yet, it says the length. */
 export function sendBody(res: Answer, body: string, encoding: 'latin1' | 'utf8'): void {
-  if (body.length <= LARGE) res.end(body, encoding);
+  if (body.length <= LARGE) sendAtOnce(res, body, encoding);
   else void sendInSlices(res, Buffer.from(body, encoding));
+}
+
+/** Node's `end` with a body writes an empty piece behind it: the kernel is handed a list instead of a text. */
+function sendAtOnce(res: Answer, body: string, encoding: 'latin1' | 'utf8'): void {
+  const { socket } = res;
+  if (socket === null || !res.headersSent || body === '') {
+    res.end(body, encoding);
+    return;
+  }
+  socket.cork();
+  res.write(body, encoding);
+  socket.uncork();
+  res.end();
 }
 
 async function sendInSlices(res: Answer, bytes: Buffer): Promise<void> {

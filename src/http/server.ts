@@ -1,7 +1,7 @@
 // The listening socket: starts, bounds how long a client may take, and drains.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { Answer } from './answer.js';
+import { Answer, KEEP_ALIVE_MS } from './answer.js';
 import { Request } from './request.js';
 
 export interface HttpServer {
@@ -52,7 +52,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   server.headersTimeout = headersMs;
   server.requestTimeout = requestMs;
   server.timeout = silenceMs;
-  server.keepAliveTimeout = 10_000;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
