@@ -136,12 +136,12 @@ function keyOf(
   { workspaces }: Caller,
 ): string {
   const seen = workspaces === null ? 'all' : JSON.stringify(workspaces);
-  return `${scope} ${seen} ${method} ${contentType} ${text}`;
+  return text.under(`${scope} ${seen} ${method} ${contentType}`);
 }
 
 /** With the method: a body that reads like the search of a GET is not what the GET was. */
 function recallKeyOf({ method, text }: PlainRequest): string {
-  return `${method} ${text}`;
+  return text.under(method);
 }
 
 function createRemember(memo: AnswerMemo | null) {

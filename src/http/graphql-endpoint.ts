@@ -15,7 +15,8 @@ import type { Entrance } from './entrance.js';
 import type { FastAnswer } from './fast-answer.js';
 import type { FastPath, Slot } from './fast-path.js';
 import { type PlainRequest, plainRequest } from './plain-request.js';
-import { readBodyText } from './read-json-body.js';
+import { readBody } from './read-json-body.js';
+import { createRequestTexts, RequestText, type TextOf } from './request-text.js';
 import type { Exchange, Route } from './route.js';
 import { sendBody } from './send-body.js';
 import { type UpstreamWishes, upstreamWishes } from './upstream-wishes.js';
@@ -49,19 +50,25 @@ export interface GraphqlEndpointOptions extends Admittance {
 
 export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
   const { entrance } = options;
+  const arrival: Arrival = { ...options, textOf: createRequestTexts() };
   return {
     methods: ['GET', 'POST'],
     handle(exchange) {
-      return whenThere(entrance.count(exchange, exchange.caller), (mayGoOn) => {
-        if (mayGoOn) arrive(exchange, options, (arrived) => answer(exchange, arrived, options));
+      return whenThere(entrance.count(exchange, exchange.caller), (mayGoOn): MaybePromise<void> => {
+        if (!mayGoOn) return;
+        return arrive(exchange, arrival, (arrived) => answer(exchange, arrived, options));
       });
     },
   };
 }
 
+interface Arrival extends Pick<GraphqlEndpointOptions, 'now' | 'maxBodyBytes'> {
+  readonly textOf: TextOf;
+}
+
 interface Arrived {
   /** The search of a GET, the body of a POST. */
-  readonly text: string;
+  readonly text: RequestText;
   readonly wish: FreshnessWish;
   readonly wishes: UpstreamWishes;
   readonly startedAt: number;
@@ -71,21 +78,23 @@ interface Arrived {
 /** Goes on as soon as the request is whole. */
 function arrive(
   { req, res, search, fail }: Exchange,
-  { now, maxBodyBytes }: GraphqlEndpointOptions,
+  { now, maxBodyBytes, textOf }: Arrival,
   goOn: (arrived: Arrived) => MaybePromise<void>,
-): void {
+): MaybePromise<void> {
   const startedAt = now();
   const { method = 'GET', headers } = req;
   const wish = freshnessWish(headers['cache-control']);
   const wishes = upstreamWishes(headers);
   if (method === 'GET') res.varies = `Accept, ${res.varies}`;
-  const whole = (text: string) =>
-    attempt(() => {
-      const plain = plainRequest({ method, headers, text, wish, wishes });
-      return goOn({ text, wish, wishes, startedAt, plain });
-    }, fail);
-  if (method === 'POST') readBodyText(req, maxBodyBytes, { whole, failed: fail });
-  else whole(search);
+  const goOnWith = (text: RequestText) => {
+    const plain = plainRequest({ method, headers, text, wish, wishes });
+    return goOn({ text, wish, wishes, startedAt, plain });
+  };
+  if (method !== 'POST') return goOnWith(new RequestText(search, false));
+  readBody(req, maxBodyBytes, {
+    whole: (body) => attempt(() => goOnWith(textOf(body)), fail),
+    failed: fail,
+  });
 }
 
 /** From the memo without a promise, where its caller's access is known at once. */
@@ -115,7 +124,7 @@ async function run(
   const context = openContext(exchange, arrived, slot, options);
   const known = slot && fastPath.find(slot);
   if (known && (await runFast(slot, known))) return;
-  const admitted = admitDocument(exchange, arrived.text, options);
+  const admitted = admitDocument(exchange, arrived.text.text, options);
   if (admitted === null) return;
   // What was known and did not do is Apollo's.
   const ready = slot && !known ? fastPath.prepare(slot, admitted) : null;

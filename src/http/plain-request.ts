@@ -3,12 +3,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import Negotiator from 'negotiator';
 import type { FreshnessWish } from '../domain/call.js';
+import type { RequestText } from './request-text.js';
 import type { UpstreamWishes } from './upstream-wishes.js';
 
 export interface PlainRequest {
   readonly method: 'GET' | 'POST';
   /** The search of a GET, the body of a POST. */
-  readonly text: string;
+  readonly text: RequestText;
   readonly contentType: string;
   readonly ifNoneMatch: string | null;
 }
@@ -16,7 +17,7 @@ export interface PlainRequest {
 export interface SentRequest {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
-  readonly text: string;
+  readonly text: RequestText;
   readonly wish: FreshnessWish;
   readonly wishes: UpstreamWishes;
 }

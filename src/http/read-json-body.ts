@@ -1,5 +1,4 @@
 // The JSON body of a request, of bounded size; what is wrong with it becomes an HttpError.
-import { isUtf8 } from 'node:buffer';
 import type { BodySink, Request } from './request.js';
 
 export class HttpError extends Error {
@@ -17,12 +16,12 @@ export class HttpError extends Error {
 
 /** Either of them, once. */
 export interface BodyReader {
-  whole(text: string): void;
+  whole(body: Buffer): void;
   failed(error: HttpError): void;
 }
 
 /** Throws at once for what its headers say; what comes is told to the reader. */
-export function readBodyText(req: Request, maxBytes: number, reader: BodyReader): void {
+export function readBody(req: Request, maxBytes: number, reader: BodyReader): void {
   const type = req.headers['content-type'] ?? '';
   if (type !== 'application/json' && !isJsonInUtf8(type)) {
     throw new HttpError(415, 'The body must be application/json in UTF-8.');
@@ -62,9 +61,7 @@ class BoundedBody implements BodySink {
     if (!this.#isWithin()) return;
     const [first] = this.#chunks;
     const isOne = first !== undefined && this.#chunks.length === 1;
-    const bytes = isOne ? first : Buffer.concat(this.#chunks);
-    if (isUtf8(bytes)) this.#reader.whole(textOf(bytes));
-    else this.#reader.failed(notJson());
+    this.#reader.whole(isOne ? first : Buffer.concat(this.#chunks));
   }
 
   cut(): void {
@@ -75,12 +72,6 @@ class BoundedBody implements BodySink {
   #isWithin(): boolean {
     return this.#length <= this.#limit;
   }
-}
-
-function textOf(bytes: Buffer): string {
-  // A mark of the byte order is none of JSON.
-  const text = bytes.toString('utf8');
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
 function isJsonInUtf8(contentType: string): boolean {
@@ -98,7 +89,7 @@ export function parseBody(text: string): unknown {
   }
 }
 
-function notJson(): HttpError {
+export function notJson(): HttpError {
   return new HttpError(400, 'The body is not valid JSON.');
 }
 

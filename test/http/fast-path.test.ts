@@ -4,11 +4,12 @@ import { createAnswerMemo } from '../../src/graphql/memo/answer-memo.js';
 import { createPersistedQueryCache } from '../../src/graphql/persisted-query-cache.js';
 import { createFastPath } from '../../src/http/fast-path.js';
 import { plainRequest } from '../../src/http/plain-request.js';
+import { RequestText } from '../../src/http/request-text.js';
 
 const ORDINARY = {
   method: 'POST',
   headers: {},
-  text: '{}',
+  text: new RequestText('{}', false),
   wish: { noCache: false, maxStaleSeconds: null },
   wishes: { budget: null, isExplain: false },
 };
@@ -28,7 +29,7 @@ test('callers of different scopes or workspaces, and other requests, have other 
   });
   const requests = [
     ORDINARY,
-    { ...ORDINARY, text: '{"query":"{a}"}' },
+    { ...ORDINARY, text: new RequestText('{"query":"{a}"}', true) },
     { ...ORDINARY, headers: { accept: 'application/graphql-response+json' } },
     { ...ORDINARY, method: 'GET', headers: { 'apollo-require-preflight': '1' } },
   ].flatMap((sent) => plainRequest(sent) ?? []);

@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createRequestTexts } from '../../src/http/request-text.js';
+
+/** Often enough that it is kept, if it ever is. */
+const OFTEN = 20;
+
+describe('the text of a request', () => {
+  test('is what the bytes say, whatever came before', () => {
+    // Few letters, so that many are alike in length and in what is looked at first.
+    const alike = fc.stringMatching(/^[abé]{0,40}$/);
+    const bodies = fc.array(fc.oneof(alike, fc.string({ unit: 'grapheme' })), { maxLength: 60 });
+    fc.assert(
+      fc.property(bodies, bodies, (some, others) => {
+        const textOf = createRequestTexts();
+        for (const text of [...some, ...others, ...some]) {
+          const known = textOf(Buffer.from(text));
+          expect(known.text).toBe(text.replace(/^\uFEFF/, ''));
+          expect(known.under('a b')).toBe(`a b ${known.text}`);
+        }
+      }),
+    );
+  });
+
+  test('comes again as the same object, until another takes its place', () => {
+    const textOf = createRequestTexts();
+    const body = () => Buffer.from('{"query":"{ a }"}');
+    const before = Array.from({ length: OFTEN }, () => textOf(body())).at(-1);
+    expect(textOf(body())).toBe(before);
+    expect(before?.under('POST')).toBe('POST {"query":"{ a }"}');
+  });
+
+  test('has a name under each prefix, of however many', () => {
+    const textOf = createRequestTexts();
+    for (let count = 0; count < OFTEN; count += 1) {
+      const text = textOf(Buffer.from('text'));
+      const prefixes = Array.from({ length: OFTEN }, (_, n) => `prefix ${n % 7}`);
+      for (const prefix of prefixes) expect(text.under(prefix)).toBe(`${prefix} text`);
+    }
+  });
+
+  test('does not change with the bytes that it was made of', () => {
+    const textOf = createRequestTexts();
+    const bytes = Buffer.from('before');
+    for (let count = 0; count < OFTEN; count += 1) textOf(bytes);
+    bytes.write('behind');
+    expect(textOf(bytes).text).toBe('behind');
+    expect(textOf(Buffer.from('before')).text).toBe('before');
+  });
+
+  test('is no text where the bytes are no UTF-8, each time', () => {
+    const textOf = createRequestTexts();
+    for (let count = 0; count < OFTEN; count += 1) {
+      expect(() => textOf(Buffer.from([0x22, 0xff, 0x22]))).toThrow('The body is not valid JSON.');
+    }
+  });
+});
