@@ -12,6 +12,8 @@ export interface ScopedCache {
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): void;
   /** What the first tier has, at once. */
   peek<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
+  /** A question that may be asked often: whether the first tier would still give this very entry. */
+  watch<T>(kind: Kind<T>, key: string, entry: Entry<T>): () => boolean;
   /** Nothing older than `at` is served under this key any more, from whichever tier it may come. */
   bar<T>(kind: Kind<T>, key: string, at: number): void;
 }
@@ -48,6 +50,7 @@ export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCac
       return merged;
     },
     peek: (kind, key) => first.peek?.(kind, nameOf(key)),
+    watch: (kind, key, entry) => first.watch?.(kind, nameOf(key), entry) ?? never,
     // Nobody waits for a cache to have stored.
     setMany(kind, entries) {
       const named = new Map([...entries].map(([key, entry]) => [nameOf(key), entry]));
@@ -64,6 +67,10 @@ export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCac
 
 /** A tier that cannot store is no error. Values may be nested too deeply to be written, for one. */
 function ignore(): void {}
+
+function never(): boolean {
+  return false;
+}
 
 function zip<A, B>(left: readonly A[], right: readonly (B | undefined)[]): [A, B | undefined][] {
   return left.map((item, index) => [item, right[index]]);

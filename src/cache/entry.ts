@@ -27,6 +27,8 @@ export interface Kind<T> {
 export interface Tier {
   /** At once, which only a tier in this process can. */
   peek?<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
+  /** A question that may be asked often: whether it would still give this very entry. */
+  watch?<T>(kind: Kind<T>, key: string, entry: Entry<T>): () => boolean;
   getMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
   /** In this process an entry never replaces a later one; Redis takes what comes last. */
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;

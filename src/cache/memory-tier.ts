@@ -28,6 +28,11 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
 
   return {
     peek,
+    watch(kind, key, entry) {
+      // Joined once: V8 keeps the hash of a text with it.
+      const name = nameOf(kind, key);
+      return () => entries.get(name)?.entry === entry;
+    },
     async getMany(kind, keys) {
       return keys.map((key) => peek(kind, key));
     },

@@ -65,7 +65,7 @@ export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serv
       call.usage.cached += 1;
       call.parts?.push({
         freshUntil: freshForMs(entry, 0, windows),
-        isHeld: () => cache.peek(kind, key) === entry,
+        isHeld: cache.watch(kind, key, entry),
       });
       tell(entry, 'CACHE', call);
       return readOf(entry);

@@ -136,7 +136,7 @@ function keyOf(
   { workspaces }: Caller,
 ): string {
   const seen = workspaces === null ? 'all' : JSON.stringify(workspaces);
-  return text.under(`${scope} ${seen} ${method} ${contentType}`);
+  return text.under(scope, seen, method, contentType);
 }
 
 /** With the method: a body that reads like the search of a GET is not what the GET was. */

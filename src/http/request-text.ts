@@ -6,22 +6,33 @@ import { notJson } from './read-json-body.js';
 export class RequestText {
   readonly text: string;
   /** null: it is not known to come again. */
-  readonly #names: Map<string, string> | null;
+  readonly #names: Name[] | null;
 
   constructor(text: string, comesAgain: boolean) {
     this.text = text;
-    this.#names = comesAgain ? new Map() : null;
+    this.#names = comesAgain ? [] : null;
   }
 
   /** The text and what else decides. Of what comes again it is one string each time, whose hash V8 keeps. */
-  under(prefix: string): string {
-    const known = this.#names?.get(prefix);
-    if (known !== undefined) return known;
-    const name = `${prefix} ${this.text}`;
-    if (this.#names?.size === MAX_NAMES) this.#names.clear();
-    this.#names?.set(prefix, name);
-    return name;
+  under(...decisive: readonly string[]): string {
+    const known = this.#names?.find((name) => isOf(name, decisive));
+    if (known !== undefined) return known.whole;
+    const whole = [...decisive, this.text].join(' ');
+    if (this.#names?.length === MAX_NAMES) this.#names.shift();
+    this.#names?.push({ decisive, whole });
+    return whole;
   }
+}
+
+interface Name {
+  readonly decisive: readonly string[];
+  readonly whole: string;
+}
+
+function isOf({ decisive }: Name, others: readonly string[]): boolean {
+  return (
+    decisive.length === others.length && decisive.every((part, index) => part === others[index])
+  );
 }
 
 /** Throws an HttpError for what is not UTF-8. */

@@ -42,6 +42,26 @@ describe('the memory tier', () => {
     expect(() => Object.assign(entry?.value ?? {}, { name: 'B' })).toThrow(TypeError);
   });
 
+  test('tells of an entry whether it would still give it, and is asked so as not to forget it', async () => {
+    const [tier, kind] = [open(undefined, MB), aKind()];
+    const put = (key: string, entry: Entry<Thing>) => tier.setMany(kind, new Map([[key, entry]]));
+    const [first, second] = [anEntry('a', { fetchedAt: 1 }), anEntry('a', { fetchedAt: 2 })];
+    const isFirstHeld = tier.watch?.(kind, 'a', first);
+    const isSecondHeld = tier.watch?.(kind, 'a', second);
+    const held = () => [isFirstHeld?.(), isSecondHeld?.()];
+    expect(held()).toEqual([false, false]);
+    await put('a', first);
+    expect(held()).toEqual([true, false]);
+    await put('a', second);
+    expect(held()).toEqual([false, true]);
+    for (let count = 0; count < 100; count += 1) {
+      await put(`k${count}`, anEntry('x'.repeat(10_000)));
+      expect(held()).toEqual([false, true]);
+    }
+    await tier.deleteMany(kind, ['a']);
+    expect(held()).toEqual([false, false]);
+  });
+
   test('is bounded by bytes: the entries that were not read for longest go', async () => {
     const [tier, kind] = [open(undefined, MB), aKind()];
     const big = 'x'.repeat(10_000);

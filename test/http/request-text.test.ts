@@ -16,7 +16,7 @@ describe('the text of a request', () => {
         for (const text of [...some, ...others, ...some]) {
           const known = textOf(Buffer.from(text));
           expect(known.text).toBe(text.replace(/^\uFEFF/, ''));
-          expect(known.under('a b')).toBe(`a b ${known.text}`);
+          expect(known.under('a', 'b')).toBe(`a b ${known.text}`);
         }
       }),
     );
@@ -34,8 +34,10 @@ describe('the text of a request', () => {
     const textOf = createRequestTexts();
     for (let count = 0; count < OFTEN; count += 1) {
       const text = textOf(Buffer.from('text'));
-      const prefixes = Array.from({ length: OFTEN }, (_, n) => `prefix ${n % 7}`);
-      for (const prefix of prefixes) expect(text.under(prefix)).toBe(`${prefix} text`);
+      for (let of = 0; of < OFTEN; of += 1) {
+        const parts = Array.from({ length: of % 3 }, (_, index) => `${(of % 7) + index}`);
+        expect(text.under(...parts)).toBe([...parts, 'text'].join(' '));
+      }
     }
   });
 
