@@ -1,6 +1,7 @@
 // Events as Prometheus metrics. Every label has a bounded set of values; docs/metrics.md lists them.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { BreakerState, Event } from '../domain/events.js';
+import { countedHistogram } from './counted-histogram.js';
 
 export interface Metrics {
   observe(event: Event): void;
@@ -35,7 +36,12 @@ function createInstruments(registry: Registry) {
   const gauge = (name: string, help: string, labelNames: string[]) =>
     new Gauge({ name: `pai_graph_${name}`, help, labelNames, registers });
   return {
-    operations: histogram('operation_seconds', 'GraphQL operations', ['kind', 'outcome']),
+    operations: countedHistogram({
+      name: 'pai_graph_operation_seconds',
+      help: 'GraphQL operations',
+      labelNames: ['kind', 'outcome'],
+      ...{ bounds: SECONDS, registry },
+    }),
     memoHits: counter('memo_hits_total', 'Operations answered from the memo', []),
     attempts: histogram('upstream_attempt_seconds', 'Attempts over the wire to PAI', [
       'operation',
@@ -96,8 +102,8 @@ function observeOperation(
   instruments: ReturnType<typeof createInstruments>,
 ): void {
   // Several codes are one outcome here: their combinations would be unbounded.
-  const labels = { kind: kind ?? 'none', outcome: outcome.includes(',') ? 'SEVERAL' : outcome };
-  instruments.operations.observe(labels, durationMs / 1000);
+  const ended = outcome.includes(',') ? 'SEVERAL' : outcome;
+  instruments.operations(kind ?? 'none', ended, durationMs / 1000);
   // Even to add nothing takes time.
   if (isMemo) instruments.memoHits.inc();
   if (unexpected.length > 0) instruments.unexpected.inc(unexpected.length);
