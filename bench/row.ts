@@ -5,7 +5,7 @@ import { isKept } from './figures.js';
 import { ask, type HttpRequest, toBytes } from './http-request.js';
 import { measureRound, type Round } from './measure.js';
 import type { Mode } from './ours.js';
-import { isLimit, OURS, SERVERS } from './servers.js';
+import { isLimit, OURS, serversOf } from './servers.js';
 import { MODELS, type Workload } from './workloads.js';
 
 export interface RowOptions {
@@ -69,14 +69,14 @@ export async function measureRow(
 }
 
 async function startAll(
-  { requests, registration, isFederation = false }: Workload,
+  { name: workload, requests, registration, isFederation = false }: Workload,
   mode: Mode,
   upstream: Child,
   running: Running[],
 ): Promise<void> {
   const bytes = requests.map(toBytes);
   let expected: string[] = [];
-  for (const server of SERVERS.filter(({ modes }) => modes.includes(mode))) {
+  for (const server of serversOf(workload, mode)) {
     const { name } = server;
     const launch = server.launch(mode, upstream.url, isFederation);
     const child = await startChild({ ...launch, core: SERVER_CORE });

@@ -12,6 +12,8 @@ export const COMPILED_PEER = 'mercurius, JIT';
 export interface Server {
   readonly name: string;
   readonly modes: readonly Mode[];
+  /** It answers this workload alone. */
+  readonly only?: string;
   launch(mode: Mode, upstreamUrl: string, isFederation: boolean): Omit<Launch, 'core'>;
 }
 
@@ -49,7 +51,7 @@ function peer(
 }
 
 /** The first is what the others must agree with. */
-export const SERVERS: readonly Server[] = [
+const SERVERS: readonly Server[] = [
   {
     name: OURS,
     modes: ['executed', 'memoised', 'cold'],
@@ -62,9 +64,14 @@ export const SERVERS: readonly Server[] = [
   peer(COMPILED_PEER, EXECUTING, 'mercurius.mjs', ['--jit'], ['--federation']),
   peer('mercurius, JIT and its cache', MEMOISING, 'mercurius.mjs', ['--jit', '--cache']),
   peer('Apollo with its response cache', MEMOISING, 'apollo.mjs', ['--response-cache']),
+  { ...peer('bare node:http proxy', ['cold'], 'proxy.mjs'), only: 'C' },
   peer(LIMIT, IN_MEMORY, 'raw.mjs'),
   peer(LIMIT_WITH_HEADERS, IN_MEMORY, 'raw.mjs', ['--headers']),
 ];
+
+export function serversOf(workload: string, mode: Mode): Server[] {
+  return SERVERS.filter(({ modes, only = workload }) => modes.includes(mode) && only === workload);
+}
 
 export function isLimit(name: string): boolean {
   return name === LIMIT || name === LIMIT_WITH_HEADERS;
