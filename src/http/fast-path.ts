@@ -6,7 +6,7 @@ import { atHand } from '../domain/at-hand.js';
 import type { Call, Usage } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
 import type { Event, Report } from '../domain/events.js';
-import { isPromise, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
+import { type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Context } from '../graphql/context.js';
 import { type AnswerMemo, type Memorable, weakTag } from '../graphql/memo/answer-memo.js';
 import { settledUsage, shownName } from '../graphql/operation-report.js';
@@ -31,7 +31,7 @@ export interface FastPath {
   /** null: Apollo runs it. */
   prepare(slot: Slot, admitted: AdmittedRequest): ReadyRequest | null;
   /** null: Apollo has to, with the same context. */
-  run(slot: Slot, ready: ReadyRequest, context: Context): Promise<FastAnswer | null>;
+  run(slot: Slot, ready: ReadyRequest, context: Context): MaybePromise<FastAnswer | null>;
   /** Remembers what Apollo answered, where that may be, and gives it its tag. */
   keep(slot: Slot, response: HTTPGraphQLResponse, context: Context): void;
 }
@@ -100,23 +100,23 @@ export function createFastPath(options: FastPathOptions): FastPath {
       return asked && (runPrepared?.prepare(asked, recallKeyOf(request)) ?? null);
     },
 
-    async run({ request, key }, ready, context) {
+    run({ request, key }, ready, context) {
       const startedAt = now();
       const { call, requestId, trail } = context;
       const opening = atHand(catalog.open(call));
-      if (isPromise(opening)) await opening;
-      const running = runPrepared?.run(ready, context) ?? null;
-      const data = isPromise<string | null>(running) ? await running : running;
-      if (data === null) return null;
-      trail.isMemorable = !ready.selectsMeta;
-      const usage = settledUsage(call);
-      const name = shownName(ready.operation.name?.value);
-      const kind = ready.operation.operation;
-      tell({ requestId, name, kind, usage, isMemo: false }, startedAt);
-      const body = wholeText(data, usage);
-      remember(key, { data, body, usage, name, kind }, context);
-      const etag = request.method === 'GET' ? weakTag(data) : null;
-      return fastAnswer(request, body, etag, call.validity.seconds ?? 0);
+      const running = whenThere(opening, () => runPrepared?.run(ready, context) ?? null);
+      return whenThere(running, (data) => {
+        if (data === null) return null;
+        trail.isMemorable = !ready.selectsMeta;
+        const usage = settledUsage(call);
+        const name = shownName(ready.operation.name?.value);
+        const kind = ready.operation.operation;
+        tell({ requestId, name, kind, usage, isMemo: false }, startedAt);
+        const body = wholeText(data, usage);
+        remember(key, { data, body, usage, name, kind }, context);
+        const etag = request.method === 'GET' ? weakTag(data) : null;
+        return fastAnswer(request, body, etag, call.validity.seconds ?? 0);
+      });
     },
 
     keep({ request, key }, response, context) {
