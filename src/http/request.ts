@@ -32,7 +32,10 @@ export class Request extends IncomingMessage {
       return true;
     }
     this.#release()?.end();
-    return super.push(null);
+    super.push(null);
+    // It ends only when it is read, and until then its connection holds on to it.
+    this.read(0);
+    return false;
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

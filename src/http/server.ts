@@ -75,30 +75,39 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   };
 }
 
-/** What is over is forgotten when its connection asks again: to listen for each end takes longer. */
-function createInFlight() {
-  const bySocket = new Map<Socket, ServerResponse[]>();
+interface Connection {
+  /** In their order, in which they end, too. */
+  readonly responses: ServerResponse[];
+  /** Forgets what is over: of an idle connection nothing is held. One for all of its responses. */
+  readonly forget: () => void;
+}
 
-  function open(socket: Socket): ServerResponse[] {
+function createInFlight() {
+  const bySocket = new Map<Socket, Connection>();
+
+  function open(socket: Socket): Connection {
     const responses: ServerResponse[] = [];
-    bySocket.set(socket, responses);
+    const forget = () => {
+      while (responses[0]?.closed) responses.shift();
+    };
+    const connection = { responses, forget };
+    bySocket.set(socket, connection);
     socket.once('close', () => {
       bySocket.delete(socket);
       // Node tells none but the first that the connection has gone; what waits behind it would run on.
       const waiting = responses.filter((response) => isOpen(response) && response.socket === null);
       for (const response of waiting) response.emit('close');
     });
-    return responses;
+    return connection;
   }
 
   return {
     add(socket: Socket, response: ServerResponse): void {
-      const responses = bySocket.get(socket) ?? open(socket);
-      // They end in their order.
-      while (responses[0]?.closed) responses.shift();
+      const { responses, forget } = bySocket.get(socket) ?? open(socket);
       responses.push(response);
+      response.on('close', forget);
     },
-    isAny: () => [...bySocket.values()].some((responses) => responses.some(isOpen)),
+    isAny: () => [...bySocket.values()].some(({ responses }) => responses.some(isOpen)),
   };
 }
 

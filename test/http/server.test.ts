@@ -1,0 +1,48 @@
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { Answer } from '../../src/http/answer.js';
+import type { Request } from '../../src/http/request.js';
+import { startHttpServer } from '../../src/http/server.js';
+import { heapAfterCollection } from '../support/heap.js';
+
+const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
+const POST = 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody';
+
+function readBody(req: Request, done: () => void): void {
+  if (req.method === 'GET') done();
+  else req.handBodyTo({ take: () => {}, end: done, cut: () => {} });
+}
+
+// A batch of 60 KB held on to five megabytes of its connection, and a hundred such connections ended a process.
+test.each([
+  ['one request', GET],
+  ['one with a body', POST],
+  ['a batch', GET.repeat(500)],
+  ['a batch with bodies', POST.repeat(500)],
+])('an idle connection holds on to nothing of %s', async (_, requests) => {
+  const made: WeakRef<object>[] = [];
+  const listener = (req: Request, res: Answer) => {
+    made.push(new WeakRef(req), new WeakRef(res));
+    readBody(req, () => res.writeHead(200, { 'content-length': 0 }).end());
+  };
+  const server = await startHttpServer({ host: '127.0.0.1', port: 0, listener });
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk) => {
+    received += chunk;
+  });
+  socket.write(requests);
+  const count = requests.split('HTTP/1.1').length - 1;
+  while (received.split('HTTP/1.1 200').length <= count) await pause(10);
+  await pause(50);
+  heapAfterCollection();
+  await pause(10);
+  heapAfterCollection();
+  expect(made).toHaveLength(2 * count);
+  const held = made.filter((reference) => reference.deref() !== undefined);
+  expect(held.length).toBe(0);
+  expect(socket.closed).toBe(false);
+  socket.destroy();
+  await server.drain(1000);
+});
