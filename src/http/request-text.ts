@@ -13,7 +13,7 @@ export class RequestText {
     this.#names = comesAgain ? [] : null;
   }
 
-  /** The text and what else decides. Of what comes again it is one string each time, whose hash V8 keeps. */
+  /** The text and what else decides. Of what comes again for few of them, it is one string, whose hash V8 keeps. */
   under(...decisive: readonly string[]): string {
     const known = this.#names?.find((name) => isOf(name, decisive));
     if (known !== undefined) return known.whole;
@@ -38,11 +38,10 @@ function isOf({ decisive }: Name, others: readonly string[]): boolean {
 /** Throws an HttpError for what is not UTF-8. */
 export type TextOf = (bytes: Buffer) => RequestText;
 
+/** A power of two. */
 const SLOTS = 256;
 const MAX_BYTES = 4096;
 const MAX_NAMES = 4;
-/** One in so many is kept of those that are not there: the hot are soon, and the others cost little. */
-const KEEP_EVERY = 8;
 
 /**
  * To make a text of bytes, to join it with what else decides and to hash it letter by letter took a tenth of
@@ -52,13 +51,15 @@ export function createRequestTexts(): TextOf {
   const slots = new Array<{ readonly bytes: Buffer; readonly text: RequestText } | undefined>(
     SLOTS,
   );
-  let missed = 0;
+  // What comes once is not copied: it is kept when its place has missed the like of it before.
+  const missed = new Int32Array(SLOTS);
   return (bytes) => {
-    const slot = slotOf(bytes);
+    const hash = hashOf(bytes);
+    const slot = hash & (SLOTS - 1);
     const kept = slots[slot];
     if (kept?.bytes.equals(bytes)) return kept.text;
-    missed += 1;
-    const isKept = bytes.length <= MAX_BYTES && missed % KEEP_EVERY === 0;
+    const isKept = bytes.length <= MAX_BYTES && missed[slot] === hash;
+    missed[slot] = hash;
     const text = new RequestText(decode(bytes), isKept);
     // A copy: what comes from a connection holds all that came with it.
     if (isKept) slots[slot] = { bytes: Buffer.from(bytes), text };
@@ -66,13 +67,14 @@ export function createRequestTexts(): TextOf {
   };
 }
 
-/** By its length and a few of its bytes: whoever is in its place is compared whole. */
-function slotOf(bytes: Buffer): number {
+/** Of its length and a few of its bytes: whoever is in its place is compared whole. */
+function hashOf(bytes: Buffer): number {
   const step = Math.max(1, bytes.length >> 4);
   let hash = bytes.length;
-  for (let at = bytes.length - 1; at >= 0; at -= step)
-    hash = Math.imul(hash, 31) + (bytes[at] ?? 0);
-  return Math.abs(hash % SLOTS);
+  for (let at = bytes.length - 1; at >= 0; at -= step) {
+    hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
+  }
+  return hash;
 }
 
 function decode(bytes: Buffer): string {

@@ -30,6 +30,17 @@ describe('the text of a request', () => {
     expect(before?.under('POST')).toBe('POST {"query":"{ a }"}');
   });
 
+  test.each([7, 8, 9, 16])('is known again also as each %sth of others', (period) => {
+    const textOf = createRequestTexts();
+    const seen = new Set<unknown>();
+    for (let count = 0; count < 100 * period; count += 1) {
+      const isHot = count % period === 0;
+      const text = textOf(Buffer.from(isHot ? '{"query":"{ a }"}' : `{"query":"{ b${count} }"}`));
+      if (isHot) seen.add(text);
+    }
+    expect(seen.size).toBeLessThan(50);
+  });
+
   test('has a name under each prefix, of however many', () => {
     const textOf = createRequestTexts();
     for (let count = 0; count < OFTEN; count += 1) {
