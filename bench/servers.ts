@@ -65,6 +65,7 @@ const SERVERS: readonly Server[] = [
   peer('mercurius, JIT and its cache', MEMOISING, 'mercurius.mjs', ['--jit', '--cache']),
   peer('Apollo with its response cache', MEMOISING, 'apollo.mjs', ['--response-cache']),
   { ...peer('bare node:http proxy', ['cold'], 'proxy.mjs'), only: 'C' },
+  { ...peer('bare proxy with got', ['cold'], 'proxy.mjs', ['--got']), only: 'C' },
   peer(LIMIT, IN_MEMORY, 'raw.mjs'),
   peer(LIMIT_WITH_HEADERS, IN_MEMORY, 'raw.mjs', ['--headers']),
 ];

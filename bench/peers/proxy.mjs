@@ -1,20 +1,22 @@
-// The least that a server in between can be: it reads a request whole, asks the upstream by node's own client, unsigned,
-// and answers five fields. It knows no GraphQL: only the document of S.
+// The least that a server in between can be: it reads a request whole, asks the upstream by node's own client, or with
+// --got by got's stream, unsigned, and answers five fields. It knows no GraphQL: only the document of S.
 import { Agent, createServer, get } from 'node:http';
 import { text } from 'node:stream/consumers';
+import got from 'got';
 import { ready } from './listen.mjs';
-import { upstream } from './settings.mjs';
+import { hasFlag, upstream } from './settings.mjs';
 
 const agent = new Agent({ keepAlive: true });
+const client = got.extend({ agent: { http: agent }, retry: { limit: 0 }, throwHttpErrors: false });
 
-function read(id) {
+function readByNode(url) {
   return new Promise((resolve, reject) => {
-    get(`${upstream}/api/v1/models/${id}`, { agent }, (answer) => resolve(text(answer))).once(
-      'error',
-      reject,
-    );
+    get(url, { agent }, (answer) => resolve(text(answer))).once('error', reject);
   });
 }
+
+const readUrl = hasFlag('got') ? (url) => text(client.stream(url)) : readByNode;
+const read = (id) => readUrl(`${upstream}/api/v1/models/${id}`);
 
 const server = createServer(async (req, res) => {
   const { id } = JSON.parse(await text(req)).variables;
