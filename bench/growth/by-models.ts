@@ -1,31 +1,99 @@
-// What a request costs, and a model holds, by how many models are in the cache.
+// What a request costs, and a model holds, by how many models are in the cache: servers with few and with many, side by
+// side and in turns, each beside one that does nothing but to find a text among as many.
+import { type Child, startChild } from '../child.js';
 import { SMALL } from '../documents.js';
+import { median } from '../figures.js';
 import { post, toBytes } from '../http-request.js';
+import { measureRound } from '../measure.js';
 import { modelId } from '../registry.js';
+import { SERVER_CORE } from '../row.js';
+import { launchPeer } from '../servers.js';
 import { seededRandom } from '../soak/load.js';
-import { medianCpuMicros } from './cost.js';
-import { startProbed } from './probed.js';
+import { type Probed, startProbed } from './probed.js';
 
 export interface ByModels {
   readonly models: number;
   readonly cpuMicros: number;
+  /** Medians of what a request cost in a round by what it cost the server with the fewest in the same round. */
+  readonly growth: number;
+  readonly mapGrowth: number;
   readonly heldBytes: number;
   readonly residentBytes: number;
 }
 
-const REQUESTS = 20_000;
+interface Sized {
+  readonly models: number;
+  readonly probed: Probed;
+  readonly map: Child;
+  readonly requests: readonly Buffer[];
+  readonly rounds: { readonly own: number[]; readonly map: number[] };
+}
 
-export async function growByModels(models: number): Promise<ByModels> {
-  const probed = await startProbed(models);
+const REQUESTS = 20_000;
+const CONNECTIONS = 64;
+const WARM_SECONDS = 4;
+const ROUND_SECONDS = 1;
+const ROUNDS = 9;
+
+export async function growByModels(counts: readonly number[]): Promise<ByModels[]> {
+  const all: Sized[] = [];
   try {
-    const random = seededRandom(models);
-    const requests = Array.from({ length: Math.min(REQUESTS, models) }, () => {
-      const id = modelId(Math.floor(random() * models));
-      return toBytes(post({ query: SMALL, variables: { id } }));
-    });
-    const cpuMicros = await medianCpuMicros(probed, requests, 64);
-    return { models, cpuMicros, ...(await probed.memory()) };
+    for (const models of counts) all.push(await startSized(models));
+    for (const sized of all) await measure(sized, WARM_SECONDS);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (let turn = 0; turn < all.length; turn += 1) {
+        const sized = all[(turn + round) % all.length];
+        if (sized === undefined) continue;
+        const { own, map } = await measure(sized, ROUND_SECONDS);
+        sized.rounds.own.push(own);
+        sized.rounds.map.push(map);
+      }
+    }
+    return await Promise.all(all.map((sized) => toFigures(sized, all[0] ?? sized)));
   } finally {
-    await probed.stop();
+    for (const { probed, map } of all) {
+      await probed.stop();
+      await map.stop();
+    }
   }
+}
+
+async function startSized(models: number): Promise<Sized> {
+  const probed = await startProbed(models);
+  const launch = launchPeer('executed', probed.upstream.url, ['bench/peers/raw-map.mjs'], {
+    PEER_MODELS: String(models),
+  });
+  const map = await startChild({ ...launch, core: SERVER_CORE });
+  return { models, probed, map, requests: requestsFor(models), rounds: { own: [], map: [] } };
+}
+
+/** No two of the same text, so that with few models too each has to be read and none is known whole. */
+function requestsFor(models: number): Buffer[] {
+  const random = seededRandom(models);
+  return Array.from({ length: REQUESTS }, (_, turn) => {
+    const id = modelId(Math.floor(random() * models));
+    return toBytes(post({ query: SMALL, variables: { id, turn } }));
+  });
+}
+
+async function measure({ probed: { server, upstream }, map, requests }: Sized, seconds: number) {
+  const load = { requests, connections: CONNECTIONS, seconds, isAwake: true };
+  const minRequests = seconds === WARM_SECONDS ? REQUESTS : 0;
+  const own = await measureRound(server, upstream, { ...load, minRequests });
+  const bare = await measureRound(map, upstream, { ...load, minRequests });
+  return { own: own.cpuMicros, map: bare.cpuMicros };
+}
+
+async function toFigures({ models, probed, rounds }: Sized, least: Sized): Promise<ByModels> {
+  return {
+    models,
+    cpuMicros: median(rounds.own),
+    growth: medianRatio(rounds.own, least.rounds.own),
+    mapGrowth: medianRatio(rounds.map, least.rounds.map),
+    ...(await probed.memory()),
+  };
+}
+
+function medianRatio(values: readonly number[], by: readonly number[]): number {
+  return median(values.map((value, round) => value / (by[round] ?? Number.NaN)));
 }
