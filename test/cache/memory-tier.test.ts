@@ -81,6 +81,31 @@ describe('the memory tier', () => {
     ]);
   });
 
+  test('forgets what was used before what was used later, give or take an eighth of all that fits', async () => {
+    const [fits, text] = [32, 'x'.repeat(1000)];
+    // Four bytes a character with its quotes and the rest of its JSON, and the overhead of each.
+    const maxBytes = fits * 4700;
+    const operation = fc.record({ isRead: fc.boolean(), key: fc.nat(3 * fits) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { minLength: 200, maxLength: 600 }), async (all) => {
+        const [tier, kind] = [open(undefined, maxBytes), aKind()];
+        const usedAt = new Map<string, number>();
+        let written = 0;
+        for (const { isRead, key } of all) {
+          const name = `k${key}`;
+          if (!isRead) written += 1;
+          if (!isRead) await tier.setMany(kind, new Map([[name, anEntry(text)]]));
+          if (!isRead || tier.peek?.(kind, name)) usedAt.set(name, written);
+        }
+        const isKept = (name: string) => tier.peek?.(kind, name) !== undefined;
+        const used = (names: string[]) => names.map((name) => usedAt.get(name) ?? 0);
+        const [kept, lost] = partition([...usedAt.keys()], isKept);
+        expect(kept.length).toBeLessThanOrEqual(fits);
+        expect(Math.max(...used(lost), 0)).toBeLessThan(Math.min(...used(kept)) + fits / 8 + 1);
+      }),
+    );
+  });
+
   test('does not keep what is larger than all that it may hold, nor the earlier entry in its place', async () => {
     const [tier, kind] = [open(undefined, MB), aKind()];
     await tier.setMany(
@@ -118,3 +143,7 @@ describe('the memory tier', () => {
     expect(heapAfterCollection() - before).toBeLessThan(20 * MB);
   });
 });
+
+function partition<T>(all: readonly T[], isOf: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isOf), all.filter((one) => !isOf(one))];
+}
