@@ -12,10 +12,11 @@ const OVERHEAD = 250;
 
 /** Beyond its bound it forgets all, which costs no more than writing them again. */
 export function createTextMemory(maxBytes: number): TextMemory {
-  let texts = new WeakMap<object, Map<object, string>>();
+  let texts = new WeakMap<object, WeakMap<object, string>>();
   let bytes = 0;
   return {
-    get: (selection, source) => texts.get(source)?.get(selection),
+    // By selection first: of those there are few, and of sources so many that each step to one is a step to memory.
+    get: (selection, source) => texts.get(selection)?.get(source),
     keep(selection, source, text) {
       const kept = inOnePiece(text);
       const size = kept.length + OVERHEAD;
@@ -24,9 +25,9 @@ export function createTextMemory(maxBytes: number): TextMemory {
         texts = new WeakMap();
         bytes = size;
       }
-      const ofSource = texts.get(source);
-      if (ofSource) ofSource.set(selection, kept);
-      else texts.set(source, new Map([[selection, kept]]));
+      const bySource = texts.get(selection);
+      if (bySource) bySource.set(source, kept);
+      else texts.set(selection, new WeakMap([[source, kept]]));
     },
   };
 }
