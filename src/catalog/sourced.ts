@@ -51,7 +51,9 @@ function frozenWithMeta<T extends object>(value: T, meta: Provenance): Sourced<T
 }
 
 function once<K extends object, V>(made: WeakMap<K, V>, key: K, make: (key: K) => V): V {
-  const known = made.get(key) ?? make(key);
-  made.set(key, known);
-  return known;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const value = make(key);
+  made.set(key, value);
+  return value;
 }
