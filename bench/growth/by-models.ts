@@ -2,7 +2,6 @@
 // side and in turns, each beside one that does nothing but to find a text among as many.
 import { type Child, startChild } from '../child.js';
 import { SMALL } from '../documents.js';
-import { median } from '../figures.js';
 import { post, toBytes } from '../http-request.js';
 import { measureRound } from '../measure.js';
 import { modelId } from '../registry.js';
@@ -13,10 +12,10 @@ import { type Probed, startProbed } from './probed.js';
 
 export interface ByModels {
   readonly models: number;
+  /** Of a request, in the round in which it was least: whatever disturbs the machine only ever adds. */
   readonly cpuMicros: number;
-  /** Medians of what a request cost in a round by what it cost the server with the fewest in the same round. */
-  readonly growth: number;
-  readonly mapGrowth: number;
+  /** The same of the server that finds texts in a map. */
+  readonly mapMicros: number;
   readonly heldBytes: number;
   readonly residentBytes: number;
 }
@@ -33,7 +32,7 @@ const REQUESTS = 20_000;
 const CONNECTIONS = 64;
 const WARM_SECONDS = 4;
 const ROUND_SECONDS = 1;
-const ROUNDS = 9;
+const ROUNDS = 15;
 
 export async function growByModels(counts: readonly number[]): Promise<ByModels[]> {
   const all: Sized[] = [];
@@ -49,7 +48,7 @@ export async function growByModels(counts: readonly number[]): Promise<ByModels[
         sized.rounds.map.push(map);
       }
     }
-    return await Promise.all(all.map((sized) => toFigures(sized, all[0] ?? sized)));
+    return await Promise.all(all.map(toFigures));
   } finally {
     for (const { probed, map } of all) {
       await probed.stop();
@@ -84,16 +83,11 @@ async function measure({ probed: { server, upstream }, map, requests }: Sized, s
   return { own: own.cpuMicros, map: bare.cpuMicros };
 }
 
-async function toFigures({ models, probed, rounds }: Sized, least: Sized): Promise<ByModels> {
+async function toFigures({ models, probed, rounds }: Sized): Promise<ByModels> {
   return {
     models,
-    cpuMicros: median(rounds.own),
-    growth: medianRatio(rounds.own, least.rounds.own),
-    mapGrowth: medianRatio(rounds.map, least.rounds.map),
+    cpuMicros: Math.min(...rounds.own),
+    mapMicros: Math.min(...rounds.map),
     ...(await probed.memory()),
   };
-}
-
-function medianRatio(values: readonly number[], by: readonly number[]): number {
-  return median(values.map((value, round) => value / (by[round] ?? Number.NaN)));
 }
