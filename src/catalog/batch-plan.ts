@@ -29,6 +29,8 @@ export type BatchStep =
   | { readonly kind: 'page'; readonly list: string; readonly number: number }
   | { readonly kind: 'one_by_one' };
 
+/** No operation misses so many ids that more pages could be worth it. */
+export const MAX_PAGES = 1000;
 /** Reading pages must cost at most half of what reading one by one costs. */
 const CLEARLY_FEWER = 2;
 
@@ -60,11 +62,8 @@ export function nextStep(state: BatchState): BatchStep {
 export function unreadPages({ total, freshPages }: KnownList, pageSize: number): number[] {
   const count = Math.ceil(total / pageSize);
   const numbers: number[] = [];
-  // No operation misses so many ids that more pages could be worth it.
   for (let number = 1; number <= Math.min(count, MAX_PAGES); number += 1) {
     if (!freshPages.has(number)) numbers.push(number);
   }
   return count > MAX_PAGES ? [] : numbers;
 }
-
-const MAX_PAGES = 1000;

@@ -16,12 +16,13 @@ import type { Carry, Read, ReaderParts } from './cached-reader.js';
 import type { Access } from './fetcher.js';
 import { createForesight, type Foresight } from './foresight.js';
 import { MODEL } from './kinds.js';
-import { createKnownLists } from './known-lists.js';
+import { createKnownLists, seenPage } from './known-lists.js';
 import { createListBatching, type ListBatchingParts } from './list-batching.js';
 import { createListTrust } from './list-trust.js';
 import { narrowClient } from './narrowed-client.js';
 import { type CapMemory, createCapMemory } from './page-cap.js';
 import { type Asking, createPeeking, type Peeking } from './peeking.js';
+import { isRead } from './serving.js';
 import { createPageSourcing, createSourcing, unlessError } from './sourced.js';
 import { createSources, type Sources, type VersionKey } from './sources.js';
 
@@ -104,9 +105,9 @@ export function createCatalog(options: CatalogOptions): Catalog {
     },
     async listModels(list, page, call) {
       const where = await accessOf(call);
-      const reads = await sources.modelPages.read([{ list, page }], where, call);
-      const found = asModelPage(firstOf(reads));
-      known.note(where.scopeId, list, page, found.total);
+      const read = firstOf(await sources.modelPages.read([{ list, page }], where, call));
+      const found = asModelPage(read);
+      if (isRead(read)) known.note(where.scopeId, list, seenPage(page, read));
       return found;
     },
     async listVersions(modelId, list, page, call) {

@@ -2,13 +2,13 @@
 // are still fresh. Only lists that divide the registry: own models, a provider's, a workspace's.
 import { LRUCache } from 'lru-cache';
 import { inOwnMemory } from '../domain/json.js';
-import type { PageNumber } from '../domain/list.js';
+import type { Page, PageNumber } from '../domain/list.js';
 import type { ListQuery } from '../pai/list-query.js';
-import type { KnownList } from './batch-plan.js';
+import { type KnownList, MAX_PAGES } from './batch-plan.js';
+import type { Read } from './serving.js';
 
 export interface KnownLists {
-  /** A page came, with its total. */
-  note(scopeId: string, list: ListQuery, page: PageNumber, total: number | null): void;
+  note(scopeId: string, list: ListQuery, seen: SeenPage): void;
   /**
    * The longest first: it is the likeliest to hold an id of which nothing is known. For who does not
    * read the cache no page is fresh.
@@ -20,15 +20,25 @@ export interface KnownLists {
   ): readonly (KnownList & { readonly list: ListQuery })[];
 }
 
+export interface SeenPage {
+  readonly page: PageNumber;
+  readonly total: number | null;
+  /** When PAI gave it, in milliseconds since the epoch: its models are in the cache since then. */
+  readonly fetchedAt: number;
+}
+
+export function seenPage(page: PageNumber, { value, meta }: Read<Page<unknown>>): SeenPage {
+  return { page, total: value.total, fetchedAt: Date.parse(meta.fetchedAt ?? '') };
+}
+
 interface Remembered {
   readonly list: ListQuery;
   total: number;
+  totalAt: number;
   pageSize: number;
   readonly readAt: Map<number, number>;
 }
 
-const DIVIDING: ReadonlySet<string> = new Set(['Provider', 'WorkspaceId']);
-const ORDERING: ReadonlySet<string> = new Set(['SortBy', 'Order']);
 const MAX_SCOPES = 1000;
 const MAX_LISTS = 20;
 
@@ -48,26 +58,15 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
   }
 
   return {
-    note(scopeId, list, page, total) {
-      const names = Object.keys(list.query);
-      const isOrdered = names.some((name) => ORDERING.has(name));
-      const parts = names.filter((name) => !ORDERING.has(name));
-      if (total === null || !parts.every((name) => DIVIDING.has(name))) return;
+    note(scopeId, list, { page, total, fetchedAt }) {
+      if (total === null || list.division === null) return;
+      const known = listsOf(scopeId).get(list.division);
+      if (known !== undefined) noteTotal(known, total, fetchedAt);
       // An order changes the pages of a list and not its total.
-      const key = JSON.stringify(parts.map((name) => [name, list.query[name]]));
-      const known = listsOf(scopeId).get(key);
-      if (known !== undefined) known.total = total;
-      if (isOrdered) return;
-      const remembered = known ?? {
-        list: inOwnMemory(list),
-        total,
-        pageSize: page.size,
-        readAt: new Map(),
-      };
-      if (remembered.pageSize !== page.size) remembered.readAt.clear();
-      remembered.pageSize = page.size;
-      remembered.readAt.set(page.number, now());
-      listsOf(scopeId).set(key, remembered);
+      if (list.isOrdered) return;
+      const remembered = known ?? firstSight(list, total, page.size, fetchedAt);
+      notePage(remembered, page, fetchedAt);
+      listsOf(scopeId).set(list.division, remembered);
     },
     of(scopeId, pageSize, isCacheRead) {
       const lists = [...(scopes.get(scopeId)?.values() ?? [])];
@@ -81,4 +80,27 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
         .sort((left, right) => right.total - left.total);
     },
   };
+}
+
+function firstSight(
+  list: ListQuery,
+  total: number,
+  pageSize: number,
+  fetchedAt: number,
+): Remembered {
+  return { list: inOwnMemory(list), total, totalAt: fetchedAt, pageSize, readAt: new Map() };
+}
+
+/** A page of the cache may be older than what is known. */
+function noteTotal(known: Remembered, total: number, fetchedAt: number): void {
+  if (fetchedAt < known.totalAt) return;
+  known.total = total;
+  known.totalAt = fetchedAt;
+}
+
+function notePage(known: Remembered, { number, size }: PageNumber, fetchedAt: number): void {
+  if (known.pageSize !== size) known.readAt.clear();
+  known.pageSize = size;
+  // A client chooses the number, and no plan reads farther.
+  if (number <= MAX_PAGES) known.readAt.set(number, fetchedAt);
 }

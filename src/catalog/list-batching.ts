@@ -8,10 +8,11 @@ import type { ListQuery } from '../pai/list-query.js';
 import { type BatchState, nextStep, unreadPages } from './batch-plan.js';
 import type { Outcome, Read } from './cached-reader.js';
 import type { Access } from './fetcher.js';
-import type { KnownLists } from './known-lists.js';
+import { type KnownLists, seenPage } from './known-lists.js';
 import { type ListProofParts, PROOFS, proveList } from './list-proof.js';
 import type { CapMemory } from './page-cap.js';
 import { isShareable, judgePage } from './page-plan.js';
+import { isRead } from './serving.js';
 
 export interface ListBatchingParts extends ListProofParts {
   readonly known: KnownLists;
@@ -138,13 +139,12 @@ async function takePage(
 ): Promise<boolean> {
   const { cap, known, trust } = parts;
   const answer = await parts.readPage(list, page, access, livePage(call, parts.now));
-  const isRead = answer !== null && !(answer instanceof Error);
-  if (isRead) learnCap(cap, page, answer.value.items.length, answer.value.total);
-  const seen = { ...page, size: cap.current.max };
-  sheet.pagesRead.push({ ...seen, list: list.key });
-  if (!isRead) return false;
-  const { items, total } = answer.value;
-  known.note(access.scopeId, list, seen, total);
+  if (isRead(answer)) learnCap(cap, page, answer.value.items.length, answer.value.total);
+  const cut = { ...page, size: cap.current.max };
+  sheet.pagesRead.push({ ...cut, list: list.key });
+  if (!isRead(answer)) return false;
+  const { items } = answer.value;
+  known.note(access.scopeId, list, seenPage(cut, answer));
   const models = items.filter((item) => item !== null).map(asReadById);
   const wanted = models.filter(({ id }) => sheet.missing.has(id));
   for (const [id, outcome] of await proveList(wanted, parts, access, call)) {

@@ -12,6 +12,10 @@ export interface Read<T> {
   readonly meta: Provenance;
 }
 
+export function isRead<T>(outcome: Read<T> | null | Error): outcome is Read<T> {
+  return outcome !== null && !(outcome instanceof Error);
+}
+
 export interface ServingParts {
   readonly region: string | null;
   readonly report: Report;

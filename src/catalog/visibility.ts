@@ -25,6 +25,6 @@ export function narrowFilter(filter: ModelFilter, workspaces: Workspaces): Model
   throw new AppError('BAD_USER_INPUT', 'filter.workspaceId: say which of your workspaces.');
 }
 
-export function isListVisible({ query }: ListQuery, workspaces: Workspaces): boolean {
-  return workspaces === null || workspaces.includes(query.WorkspaceId ?? '');
+export function isListVisible({ workspaceId }: ListQuery, workspaces: Workspaces): boolean {
+  return workspaces === null || (workspaceId !== null && workspaces.includes(workspaceId));
 }

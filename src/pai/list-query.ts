@@ -11,6 +11,14 @@ export interface ListQuery {
   readonly query: Readonly<Record<string, string>>;
   /** Tells this list from every other; equal filters and orders give equal keys. */
   readonly key: string;
+  /** Of whose models alone it is; null: of more than one workspace. */
+  readonly workspaceId: string | null;
+  /**
+   * The part of the registry that it lists whole, in whatever order: own models, a provider's, a workspace's;
+   * null: it lists some of one.
+   */
+  readonly division: string | null;
+  readonly isOrdered: boolean;
 }
 
 export function modelListQuery(filter: ModelFilter = {}, order?: ListOrder | null): ListQuery {
@@ -87,7 +95,20 @@ function listQuery(
   if (encoded.length > MAX_ENCODED) {
     throw new AppError('BAD_USER_INPUT', 'filter: it is too long as a whole.');
   }
-  return { operation, pathname, query, key: `${pathname}?${encoded}` };
+  const { SortBy, Order, ...filter } = query;
+  return {
+    operation,
+    pathname,
+    query,
+    key: `${pathname}?${encoded}`,
+    workspaceId: query.WorkspaceId ?? null,
+    division: Object.keys(filter).every(isDividing) ? canonicalQuery(filter) : null,
+    isOrdered: SortBy !== undefined || Order !== undefined,
+  };
+}
+
+function isDividing(name: string): boolean {
+  return name === 'Provider' || name === 'WorkspaceId';
 }
 
 function ordered(order: ListOrder | null | undefined): Parameters {

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { createKnownLists } from '../../src/catalog/known-lists.js';
 import { createListTrust } from '../../src/catalog/list-trust.js';
+import type { PageNumber } from '../../src/domain/list.js';
 import { decodeModel } from '../../src/pai/decode/model.js';
-import { modelListQuery } from '../../src/pai/list-query.js';
+import { type ListQuery, modelListQuery } from '../../src/pai/list-query.js';
 
 const model = (raw: Record<string, unknown>) =>
   decodeModel({ ModelId: 'model-1', ...raw }, 'model-1', () => {});
@@ -64,20 +65,22 @@ describe('the known lists', () => {
   const open = () => {
     const clock = { now: 0 };
     const known = createKnownLists(() => clock.now, 30_000);
+    const note = (scopeId: string, list: ListQuery, page: PageNumber, total: number | null) =>
+      known.note(scopeId, list, { page, total, fetchedAt: clock.now });
     const shown = (size = 100, isCacheRead = true) =>
       known
         .of('a', size, isCacheRead)
         .map(({ key, total, freshPages }) => [key, total, [...freshPages]]);
-    return { clock, known, shown };
+    return { clock, known, note, shown };
   };
 
   test('are there after an answer with a total, the longest first', () => {
-    const { known, shown } = open();
+    const { note, shown } = open();
     expect(shown()).toEqual([]);
-    known.note('a', pai, page(2), 300);
-    known.note('a', own, page(1), 60);
-    known.note('b', own, page(1), 999);
-    known.note('a', modelListQuery({ workspaceId: '1' }), page(1), null);
+    note('a', pai, page(2), 300);
+    note('a', own, page(1), 60);
+    note('b', own, page(1), 999);
+    note('a', modelListQuery({ workspaceId: '1' }), page(1), null);
     expect(shown()).toEqual([
       [pai.key, 300, [2]],
       [own.key, 60, [1]],
@@ -85,36 +88,60 @@ describe('the known lists', () => {
   });
 
   test('are those alone that divide the registry', () => {
-    const { known, shown } = open();
+    const { note, shown } = open();
     for (const filter of [{ domain: 'nlp' }, { query: 'x' }, { provider: 'pai', task: 't' }]) {
-      known.note('a', modelListQuery(filter), page(1), 10);
+      note('a', modelListQuery(filter), page(1), 10);
     }
     expect(shown()).toEqual([]);
-    known.note('a', modelListQuery({ workspaceId: '1', provider: 'pai' }), page(1), 10);
+    note('a', modelListQuery({ workspaceId: '1', provider: 'pai' }), page(1), 10);
     expect(shown()).toHaveLength(1);
   });
 
   test('learn from an ordered one how long they are, not which pages are there', () => {
-    const { known, shown } = open();
+    const { note, shown } = open();
     const ordered = modelListQuery({}, { field: 'CREATED_AT', direction: 'DESC' });
-    known.note('a', ordered, page(1), 70);
+    note('a', ordered, page(1), 70);
     expect(shown()).toEqual([]);
-    known.note('a', own, page(1), 60);
-    known.note('a', ordered, page(2), 70);
+    note('a', own, page(1), 60);
+    note('a', ordered, page(2), 70);
     expect(shown()).toEqual([[own.key, 70, [1]]]);
   });
 
   test('have fresh pages of one size, for as long as a cache has them, for those who read it', () => {
-    const { clock, known, shown } = open();
-    known.note('a', own, page(1, 20), 60);
+    const { clock, note, shown } = open();
+    note('a', own, page(1, 20), 60);
     clock.now = 20_000;
-    known.note('a', own, page(2, 20), 60);
+    note('a', own, page(2, 20), 60);
     expect(shown(20)).toEqual([[own.key, 60, [1, 2]]]);
     expect(shown(10)).toEqual([[own.key, 60, []]]);
     expect(shown(20, false)).toEqual([[own.key, 60, []]]);
     clock.now = 30_000;
     expect(shown(20)).toEqual([[own.key, 60, [2]]]);
-    known.note('a', own, page(1, 10), 60);
+    note('a', own, page(1, 10), 60);
     expect(shown(10)).toEqual([[own.key, 60, [1]]]);
+  });
+
+  test('have pages as old as what PAI gave, however often a cache gives it again', () => {
+    const { clock, known, shown } = open();
+    clock.now = 29_999;
+    known.note('a', own, { page: page(1), total: 60, fetchedAt: 0 });
+    expect(shown()).toEqual([[own.key, 60, [1]]]);
+    clock.now = 30_000;
+    expect(shown()).toEqual([[own.key, 60, []]]);
+  });
+
+  test('are as long as the latest answer says', () => {
+    const { known, shown } = open();
+    known.note('a', own, { page: page(1), total: 60, fetchedAt: 2 });
+    known.note('a', own, { page: page(2), total: 50, fetchedAt: 1 });
+    expect(shown()).toEqual([[own.key, 60, [1, 2]]]);
+    known.note('a', own, { page: page(2), total: 50, fetchedAt: 3 });
+    expect(shown()).toEqual([[own.key, 50, [1, 2]]]);
+  });
+
+  test('do not grow with the pages that a client thinks of', () => {
+    const { note, shown } = open();
+    for (let number = 1; number <= 100_000; number += 1) note('a', own, page(number), 60);
+    expect(shown()[0]?.[2]).toHaveLength(1000);
   });
 });

@@ -57,6 +57,16 @@ describe('50 cold models of 60', () => {
     expect(await sentBy(app, () => byIds(app, ids(0, 60)))).toEqual([]);
   });
 
+  test.concurrent('are read through the list again when its page has grown old, read since or not', async () => {
+    await using app = await open({ CACHE_TTL_SECONDS: '30', CACHE_REVALIDATE_SECONDS: '0' });
+    await learnTotal(app, 100);
+    app.passes(29_000);
+    expect(await sentBy(app, () => learnTotal(app, 100))).toEqual([]);
+    app.passes(2_000);
+    const sent = await sentBy(app, () => byIds(app, ids(10, 60)));
+    expect(sent).toEqual(['ListModels', 'GetModel', 'GetModel']);
+  });
+
   test.concurrent('cost 50 calls with UPSTREAM_LIST_BATCHING=off', async () => {
     await using app = await open({ UPSTREAM_LIST_BATCHING: 'off' });
     await learnTotal(app);
