@@ -306,3 +306,54 @@ test.each([
   const said = 'AUTH must be said where HOST is no loopback address: api-key, jwt or none.';
   expect(problemsOf({ HOST })).toEqual(isLoopback ? [] : [said]);
 });
+
+describe('a setting that needs another', () => {
+  const JWT = { AUTH: 'jwt', JWT_JWKS: 'keys.json', JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' };
+  const ARN = 'acs:ram::1:oidc-provider/a';
+  const OWN = { PAI_IDENTITY: 'caller', PAI_OIDC_PROVIDER_ARN: ARN, PAI_ROLE_MAP: 'roles.json' };
+
+  test('is right beside it', () => {
+    expect(problemsOf({ AUTH: 'api-key', API_KEYS_FILE: 'keys.json' })).toEqual([]);
+    expect(problemsOf({ ...JWT, JWT_WORKSPACES_CLAIM: 'ws' })).toEqual([]);
+    expect(problemsOf({ ...JWT, ...OWN, PAI_STS_ENDPOINT: 'https://sts.example.com' })).toEqual([]);
+    const documents = { TRUSTED_DOCUMENTS: 'only', TRUSTED_DOCUMENTS_FILE: 'm.json' };
+    expect(problemsOf(documents)).toEqual([]);
+  });
+
+  test.each([
+    ['API_KEYS_FILE', 'keys.json', 'AUTH=api-key'],
+    ['JWT_JWKS', 'keys.json', 'AUTH=jwt'],
+    ['JWT_ISSUER', 'i', 'AUTH=jwt'],
+    ['JWT_AUDIENCE', 'a', 'AUTH=jwt'],
+    ['JWT_WORKSPACES_CLAIM', 'ws', 'AUTH=jwt'],
+    ['PAI_OIDC_PROVIDER_ARN', ARN, 'PAI_IDENTITY=caller'],
+    ['PAI_ROLE_MAP', 'roles.json', 'PAI_IDENTITY=caller'],
+    ['PAI_STS_ENDPOINT', 'https://sts.example.com', 'PAI_IDENTITY=caller'],
+  ])('%s is refused without it', (name, value, other) => {
+    expect(problemsOf({ [name]: value })).toEqual([`${name} is of no use without ${other}.`]);
+  });
+
+  test('is not also said to be of no use when the other cannot be read', () => {
+    expect(problemsOf({ PAI_IDENTITY: 'both', PAI_ROLE_MAP: 'roles.json' })).toHaveLength(1);
+  });
+
+  test.each([
+    ['API_KEYS_FILE', { AUTH: 'api-key' }, 'AUTH=api-key'],
+    ['JWT_JWKS', { ...JWT, JWT_JWKS: '' }, 'AUTH=jwt'],
+    ['JWT_ISSUER', { ...JWT, JWT_ISSUER: '' }, 'AUTH=jwt'],
+    ['JWT_AUDIENCE', { ...JWT, JWT_AUDIENCE: '' }, 'AUTH=jwt'],
+    ['PAI_OIDC_PROVIDER_ARN', { ...JWT, ...OWN, PAI_OIDC_PROVIDER_ARN: '' }, 'PAI_IDENTITY=caller'],
+    ['PAI_ROLE_MAP', { ...JWT, ...OWN, PAI_ROLE_MAP: '' }, 'PAI_IDENTITY=caller'],
+  ])('%s is missed where the other is', (name, env, other) => {
+    expect(problemsOf(env)).toEqual([`${name} is needed with ${other}.`]);
+  });
+
+  test('a caller of their own needs a token of their own, and PAI decides what they see', () => {
+    expect(problemsOf({ ...OWN, AUTH: 'none' })).toEqual([
+      expect.stringContaining('PAI_IDENTITY=caller needs AUTH=jwt alone'),
+    ]);
+    expect(problemsOf({ ...JWT, ...OWN, JWT_WORKSPACES_CLAIM: 'ws' })).toEqual([
+      expect.stringContaining('JWT_WORKSPACES_CLAIM contradicts PAI_IDENTITY=caller'),
+    ]);
+  });
+});

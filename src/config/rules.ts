@@ -79,6 +79,10 @@ function authRules(isGiven: IsGiven, { AUTH, NODE_ENV, HOST = '' }: Partial<Valu
 /** Whoever has no token of their own would share one view with the service, and one cache. */
 function identityRules(isGiven: IsGiven, { AUTH = [], PAI_IDENTITY }: Partial<Values>): Rule[] {
   const isOwn = PAI_IDENTITY === 'caller';
+  const spare = (name: keyof Settings): Rule => [
+    PAI_IDENTITY === 'service' && isGiven(name),
+    `${name} is of no use without PAI_IDENTITY=caller.`,
+  ];
   const isSts = isGiven('PAI_REGION') || isGiven('PAI_STS_ENDPOINT') || !isGiven('PAI_ENDPOINT');
   return [
     [
@@ -95,6 +99,9 @@ function identityRules(isGiven: IsGiven, { AUTH = [], PAI_IDENTITY }: Partial<Va
     ],
     [isOwn && !isGiven('PAI_ROLE_MAP'), 'PAI_ROLE_MAP is needed with PAI_IDENTITY=caller.'],
     [isOwn && !isSts, 'PAI_STS_ENDPOINT or PAI_REGION is needed with PAI_IDENTITY=caller.'],
+    spare('PAI_OIDC_PROVIDER_ARN'),
+    spare('PAI_ROLE_MAP'),
+    spare('PAI_STS_ENDPOINT'),
   ];
 }
 
