@@ -28,6 +28,9 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
   };
 }
 
+/** For a GET, which caches may answer: another type of answer, or an explanation instead of one. */
+const DECISIVE = ['Accept', 'X-Upstream-Explain'];
+
 interface Arrival extends Pick<GraphqlEndpointOptions, 'now' | 'maxBodyBytes'> {
   readonly textOf: TextOf;
 }
@@ -42,7 +45,7 @@ function arrive(
   const { method = 'GET', headers } = req;
   const wish = freshnessWish(headers['cache-control']);
   const wishes = upstreamWishes(headers);
-  if (method === 'GET') res.varies = `Accept, ${res.varies}`;
+  if (method === 'GET') res.varies = [...DECISIVE, res.varies].join(', ');
   const goOnWith = (text: RequestText) => {
     const plain = plainRequest({ method, headers, text, wish, wishes });
     return goOn({ text, wish, wishes, startedAt, plain });
