@@ -12,7 +12,7 @@ import {
   REALM,
 } from './auth/authenticator.js';
 import { createOperationLimiter, type OperationLimiter } from './auth/operation-limiter.js';
-import type { Principal } from './auth/principal.js';
+import { ANONYMOUS, type Principal } from './auth/principal.js';
 import { type Config, SettingsError } from './config/types.js';
 import type { Caller } from './domain/caller.js';
 import type { CredentialSource } from './domain/credentials.js';
@@ -123,14 +123,15 @@ function serviceCaller(): CallerOf {
   return (principal) => {
     const { client, workspaces } = principal;
     const caller = known.get(principal) ?? {
+      name: client,
       lane: client,
       view: workspaces === null ? 'all' : `workspaces ${JSON.stringify(workspaces)}`,
       workspaces,
       own: null,
     };
     known.set(principal, caller);
-    // Nobody knows who they are: each operation takes its own turn.
-    return client === 'anonymous' ? { ...caller, lane: randomUUID() } : caller;
+    // Each operation takes its own turn.
+    return principal === ANONYMOUS ? { ...caller, name: null, lane: randomUUID() } : caller;
   };
 }
 
@@ -145,6 +146,6 @@ function ownCaller(roleMap: RoleMap, { keysOf }: AdmissionParts): CallerOf {
     const credentials = keysOf({ token: token.token, issuer, subject, roleArn, tokenExpiresAt });
     const [, , , account = ''] = roleArn.split(':');
     const view = `caller ${JSON.stringify([roleArn, issuer, subject])}`;
-    return { lane: client, view, workspaces: null, own: { credentials, account } };
+    return { name: client, lane: client, view, workspaces: null, own: { credentials, account } };
   };
 }

@@ -2,6 +2,8 @@
 import type { CredentialSource } from './credentials.js';
 
 export interface Caller {
+  /** Whose operations are counted together; null: nobody knows who asks. */
+  readonly name: string | null;
   /** Callers take turns for quota; one lane never holds up another beyond its share. */
   readonly lane: string;
   /** What of the registry the caller may see: callers of equal views share answers, no others do. */

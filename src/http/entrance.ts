@@ -39,10 +39,10 @@ export function createEntrance({ authenticate, limiter, report }: EntranceOption
 
   function isWithin(
     counter: OperationLimiter,
-    lane: string | null,
+    name: string | null,
     visit: Visit,
   ): MaybePromise<boolean> {
-    return whenThere(counter.take(lane, visit.req.socket.remoteAddress ?? ''), (tooMany) => {
+    return whenThere(counter.take(name, visit.req.socket.remoteAddress ?? ''), (tooMany) => {
       if (tooMany !== null) refuse(visit, tooMany);
       return tooMany === null;
     });
@@ -68,16 +68,19 @@ export function createEntrance({ authenticate, limiter, report }: EntranceOption
         isDenial(outcome) ? deny(visit, outcome) : outcome,
       );
     },
-    count: (visit, { lane }) => limiter === null || isWithin(limiter, lane, visit),
+    count: (visit, { name }) => limiter === null || isWithin(limiter, name, visit),
   };
 }
+
+/** Hardly any other header has to be put in lower case. */
+const LENGTHS: ReadonlySet<number> = new Set(['x-api-key'.length, 'authorization'.length]);
 
 /** As node's `headersDistinct` has them, which takes as long to build as all else that is done here. */
 function credentialsOf({ rawHeaders }: IncomingMessage): Headers {
   const found: Record<string, string[]> = {};
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const sent = rawHeaders[index] ?? '';
-    if (sent.length !== 9 && sent.length !== 13) continue;
+    if (!LENGTHS.has(sent.length)) continue;
     const name = sent.toLowerCase();
     if (name !== 'authorization' && name !== 'x-api-key') continue;
     const values = found[name] ?? [];

@@ -86,4 +86,4 @@ function findRoute(
 }
 
 /** An open route looks at nothing that a caller may or may not see. */
-const NOBODY: Caller = { lane: 'nobody', view: 'nothing', workspaces: [], own: null };
+const NOBODY: Caller = { name: null, lane: '', view: 'nothing', workspaces: [], own: null };

@@ -107,7 +107,7 @@ describe.concurrent('starts', { retry: 2 }, () => {
       onWaited: () => {},
     });
     const signal = new AbortController().signal;
-    const caller = { lane: 'a', view: 'all', workspaces: null, own: null };
+    const caller = { name: 'a', lane: 'a', view: 'all', workspaces: null, own: null };
     const flight = { signal, deadlineAt: Date.now() + 10_000, caller, usage: createUsage() };
     const leftAt: number[] = [];
     const start = async (onSent: () => void) => {

@@ -15,7 +15,7 @@ const ORDINARY = {
 };
 
 const caller = (view: string, workspaces: readonly string[] | null): Caller => ({
-  ...{ lane: view, view, workspaces, own: null },
+  ...{ name: view, lane: view, view, workspaces, own: null },
 });
 
 test('callers of different scopes or workspaces, and other requests, have other slots', async () => {

@@ -145,7 +145,7 @@ async function withClient(fault?: Fault, accessKeySecret = SANDBOX_KEY.secret) {
         signal: caller.signal,
         usage,
         deadlineAt: NOW + 5000,
-        caller: { lane: 'test', view: 'all', workspaces: null, own: null },
+        caller: { name: 'test', lane: 'test', view: 'all', workspaces: null, own: null },
       }),
     sandbox,
     events,

@@ -5,7 +5,7 @@ export function aFlight({ lane = 'a', ...rest }: Partial<Flight> & { lane?: stri
   return {
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
-    caller: { lane, view: 'all', workspaces: null, own: null },
+    caller: { name: lane, lane, view: 'all', workspaces: null, own: null },
     usage: createUsage(),
     ...rest,
   };
