@@ -11,7 +11,7 @@ export interface Prepared {
   readonly selectsMeta: boolean;
   /** Variables that decide what @skip and @include leave out. */
   readonly switches: readonly string[];
-  /** How often it came again. */
+  /** How often it was asked for by its text. */
   hits: number;
 }
 
@@ -48,14 +48,8 @@ export function createDocumentStore(): DocumentStore {
   });
   let serial = 0;
 
-  function find(key: string): Prepared | undefined {
-    const found = documents.get(key);
-    if (found) found.hits += 1;
-    return found;
-  }
-
   return {
-    get: async (key) => find(key)?.document,
+    get: async (key) => documents.get(key)?.document,
     async set(key, document) {
       serial += 1;
       const made = { document, serial, hits: 0, ...readDocument(document) };
@@ -66,7 +60,9 @@ export function createDocumentStore(): DocumentStore {
     delete: async (key) => documents.delete(key),
     byText(text) {
       const key = keys.get(text);
-      return key === undefined ? undefined : find(key);
+      const found = key === undefined ? undefined : documents.get(key);
+      if (found) found.hits += 1;
+      return found;
     },
     of: (document) => prepared.get(document),
   };
