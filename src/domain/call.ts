@@ -63,7 +63,7 @@ export interface Part {
 
 /** What an attempt over the wire needs to know of those who wait for it. */
 export interface Flight {
-  /** Aborts when nobody waits any more; its reason is an AppError. */
+  /** Aborts when nobody waits any more. Its reason is an AppError wherever a caller may come to see it. */
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch; may move on while callers join. */
   readonly deadlineAt: number;

@@ -41,10 +41,13 @@ export function omissions(): ApolloServerPlugin<Context> {
 
 function omissionOf({ calls, omitted: { ids, hasLists } }: Budget): AppError | null {
   if (ids.size === 0 && !hasLists) return null;
-  const lists = hasLists ? ', and of lists' : '';
+  const things = [
+    ...(ids.size > 0 ? [ids.size === 1 ? '1 id' : `${ids.size} ids`] : []),
+    ...(hasLists ? ['lists of models'] : []),
+  ];
   return new AppError(
     'RATE_LIMITED',
-    `The budget of ${calls} upstream calls is spent; nothing was read of ${ids.size} ids${lists}.`,
+    `The budget of ${calls} upstream calls is spent; nothing was read of ${things.join(' and of ')}.`,
     { omittedIds: [...ids] },
   );
 }

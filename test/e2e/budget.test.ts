@@ -145,7 +145,7 @@ describe('X-Upstream-Budget', () => {
     expect(wrong).toMatchObject({ path: ['_entities', 1], extensions: { code: 'BAD_USER_INPUT' } });
     expect(omitted?.path).toBeUndefined();
     expect(omitted?.message).toBe(
-      'The budget of 0 upstream calls is spent; nothing was read of 5 ids, and of lists.',
+      'The budget of 0 upstream calls is spent; nothing was read of 5 ids and of lists of models.',
     );
     const omittedIds = new Set(omitted?.extensions.omittedIds as string[]);
     expect(omittedIds).toEqual(
@@ -157,6 +157,17 @@ describe('X-Upstream-Budget', () => {
       ]),
     );
     expect(app.sandbox.requests).toHaveLength(1);
+  });
+
+  test.concurrent.each([
+    ['{ model(id: "model-0") { name } }', '1 id'],
+    ['{ models { nodes { id } } }', 'lists of models'],
+  ])('%s tells what was not read: %s', async (query, things) => {
+    await using app = await open();
+    const { errors } = await app.query(query, {}, { 'x-upstream-budget': '0' });
+    expect(errors.map(({ message }) => message)).toEqual([
+      `The budget of 0 upstream calls is spent; nothing was read of ${things}.`,
+    ]);
   });
 
   test.concurrent('is spent by lists of many pages, too', async () => {
