@@ -4,7 +4,7 @@ import type { Kind, Stored } from '../cache/entry.js';
 import type { ReadKind } from '../domain/events.js';
 import type { Page } from '../domain/list.js';
 import { isJsonObject, type JsonObject, type Model, type ModelVersion } from '../domain/model.js';
-import { decodeModel } from '../pai/decode/model.js';
+import { decodeModel, modelIdOf } from '../pai/decode/model.js';
 import { decodeVersion } from '../pai/decode/version.js';
 
 /** A kind of answer, by the name that its reads are reported under. */
@@ -42,8 +42,9 @@ export const VERSION_PAGE: AnswerKind<Page<ModelVersion>> = {
 };
 
 function readModel(stored: Stored): Model | undefined {
-  if (!isJsonObject(stored) || typeof stored.ModelId !== 'string') return undefined;
-  return decodeModel(stored, stored.ModelId, reportedBefore);
+  if (!isJsonObject(stored)) return undefined;
+  const id = modelIdOf(stored);
+  return id === null ? undefined : decodeModel(stored, id, reportedBefore);
 }
 
 /** PAI's version objects do not say whose they are. */

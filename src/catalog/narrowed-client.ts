@@ -1,11 +1,8 @@
 // PAI's client as narrowed callers may use it: a model outside their workspaces is absent before it gets
 // as far as a cache, so that neither its age nor its price tells it from one that does not exist.
-import { AppError } from '../domain/errors.js';
 import type { PaiClient } from '../pai/client.js';
+import { isWorkspaceRefusal } from '../pai/failure.js';
 import { isVisible } from './visibility.js';
-
-/** PAI's own refusal for a workspace, which must not tell what is there from what is not. */
-const NO_PERMISSION_IN_WORKSPACE = '100700008';
 
 export function narrowClient(client: PaiClient): PaiClient {
   return {
@@ -27,9 +24,8 @@ export function narrowClient(client: PaiClient): PaiClient {
   };
 }
 
+/** A refusal must not tell what is there from what is not. */
 function absentWhereRefused(error: unknown): null {
-  const isRefused =
-    error instanceof AppError && error.details.upstreamCode === NO_PERMISSION_IN_WORKSPACE;
-  if (isRefused) return null;
+  if (isWorkspaceRefusal(error)) return null;
   throw error;
 }

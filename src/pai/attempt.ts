@@ -5,6 +5,7 @@ import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../domain/model.js';
 import { readAnswer } from './answer.js';
+import { isTokenExpired } from './failure.js';
 import type { PaiRequest } from './request.js';
 import type { Sending, Transport } from './transport.js';
 
@@ -63,11 +64,6 @@ export async function attemptOnce(
     end(outcomeOf(error, signal));
     throw isTokenExpired(error) && credentials.refresh() ? worthRepeating(error) : error;
   }
-}
-
-/** The keys were right when they were given; with new ones the same request may pass. */
-function isTokenExpired(error: unknown): error is AppError {
-  return error instanceof AppError && error.details.upstreamCode === 'InvalidSecurityToken.Expired';
 }
 
 function worthRepeating({ code, message, details }: AppError): AppError {

@@ -1,4 +1,5 @@
-// PAI's read operations as functions on our own types. It knows no caller and no cache.
+// PAI's read operations as functions on our own types, asked with the caller's keys or else the service's. It knows no
+// cache and no view.
 import type { Flight } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';

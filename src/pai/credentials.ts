@@ -1,4 +1,4 @@
-// Gives the keys a request is signed with, fixed or from Alibaba Cloud's credential chain; it never keeps them on disk, logs them or says why a provider failed.
+// Gives the keys a request is signed with, fixed or from Alibaba Cloud's credential chain; it never writes them down, logs them or says why a provider failed.
 import type {
   AskedCredentialSource,
   CredentialSource,

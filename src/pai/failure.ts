@@ -1,4 +1,5 @@
-// PAI's failures in this program's terms: the only place that knows PAI's error codes. Pure.
+// PAI's failures in this program's terms; only the doctor, which has words for some of them, knows PAI's error codes
+// beside it. Pure.
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { JsonObject } from '../domain/model.js';
 import type { WholeResponse } from './whole-response.js';
@@ -48,6 +49,20 @@ export function asFailure(response: WholeResponse, body: JsonObject | undefined)
     retryable: row.retryable,
     retryAfterMs: retryAfterMs(response.headers),
   });
+}
+
+/** The keys were right when they were given; with new ones the same request may pass. */
+export function isTokenExpired(error: unknown): error is AppError {
+  return isOfCode(error, 'InvalidSecurityToken.Expired');
+}
+
+/** For a workspace: PAI refuses it whether or not there is what was asked for. */
+export function isWorkspaceRefusal(error: unknown): error is AppError {
+  return isOfCode(error, '100700008');
+}
+
+function isOfCode(error: unknown, upstreamCode: string): error is AppError {
+  return error instanceof AppError && error.details.upstreamCode === upstreamCode;
 }
 
 export function requestIdOf(

@@ -11,6 +11,11 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(
    Accessibility Labels Tags LatestVersion ExtraInfo OrderNumber ParameterSize`.split(/\s+/),
 );
 
+/** null: it is no model. */
+export function modelIdOf(wire: JsonObject): string | null {
+  return typeof wire.ModelId === 'string' ? wire.ModelId : null;
+}
+
 /** From an object that has its ModelId, which the caller has checked. */
 export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   reportUnknownKeys(wire, KNOWN_KEYS, '', drift);
