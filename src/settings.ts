@@ -74,7 +74,7 @@ export const SETTINGS = {
   PAI_STS_ENDPOINT: { form: endpoint, meaning: 'a base URL instead of the region’s STS' },
   OPERATIONS_PER_SECOND: {
     form: whole(1, 1_000_000),
-    meaning: 'per caller and per address; 500, and without AUTH none',
+    meaning: 'per caller and per address; 500, unlimited without AUTH',
   },
   TRUSTED_DOCUMENTS: {
     form: z.enum(['off', 'log', 'only']).describe('off, log or only'),
@@ -172,7 +172,7 @@ export const SETTINGS = {
     form: whole(1, 65_536),
     fallback: '128',
     meaning:
-      'the cache’s bound in memory; texts made of it take up to an eighth more, and requests a sixteenth',
+      'the cache’s bound in memory; texts made of it take up to an eighth more, requests a sixteenth, and documents and whole answers, whatever is set, up to 120 MB',
   },
   REDIS_URL: {
     form: redisUrl,

@@ -54,11 +54,17 @@ export type AssetLocation = {
   readonly __typename?: 'AssetLocation';
   /** The OSS bucket (PAI `Uri`). */
   readonly bucket: Maybe<Scalars['String']['output']>;
-  /** The OSS endpoint, e.g. `oss-cn-beijing.aliyuncs.com` (PAI `Uri`). Null for `oss://bucket/path`. */
+  /**
+   * The OSS endpoint, e.g. `oss-cn-beijing.aliyuncs.com`, or the host of an address elsewhere (PAI
+   * `Uri`). Null for `oss://bucket/path`.
+   */
   readonly endpoint: Maybe<Scalars['String']['output']>;
   /** The path of the object or folder, without a slash in front (PAI `Uri`). */
   readonly key: Maybe<Scalars['String']['output']>;
-  /** How to reach the files: `oss`, `http` or `https` (PAI `Uri`, before `://`). */
+  /**
+   * How to reach the files, in lower case: `oss`, `http`, `https` or what else PAI stores (PAI `Uri`,
+   * before `://`).
+   */
   readonly scheme: Maybe<Scalars['String']['output']>;
 };
 
@@ -208,10 +214,10 @@ export type Model = Node & {
    */
   readonly version: Maybe<ModelVersion>;
   /**
-   * A page of the model's versions. A page costs one PAI ListModelVersions
-   * call, two where PAI's numbered pages do not hold it whole. Pages follow PAI's
-   * page numbers: when versions are created or deleted between two pages, one may show twice or be
-   * left out.
+   * A page of the model's versions. A page costs one PAI ListModelVersions call, two where PAI's
+   * numbered pages do not hold it whole; `last` without `before` costs one more, and smaller pages of
+   * PAI cost more of them. Pages follow PAI's page numbers: when versions are created or deleted
+   * between two pages, one may show twice or be left out.
    */
   readonly versions: Maybe<ModelVersionConnection>;
   /** The workspace that holds the model (PAI `WorkspaceId`). Null when `workspaceId` is null. */
@@ -587,14 +593,15 @@ export type Query = {
   readonly model: Maybe<Model>;
   /**
    * One version of a model; null, without an error, when there is no such model or version.
-   * Costs at most one PAI GetModelVersion call.
+   * Costs at most one PAI GetModelVersion call, and for callers of some workspaces alone a GetModel
+   * call before it.
    */
   readonly modelVersion: Maybe<ModelVersion>;
   /**
    * A page of models: your own, or with `filter.provider` the public ones of that provider.
-   * A page costs one PAI ListModels call, two
-   * where PAI's numbered pages do not hold it whole. Pages follow PAI's page numbers: when models are created
-   * or deleted between two pages, one may show twice or be left out.
+   * A page costs one PAI ListModels call, two where PAI's numbered pages do not hold it whole; `last`
+   * without `before` costs one more, and smaller pages of PAI cost more of them. Pages follow PAI's page
+   * numbers: when models are created or deleted between two pages, one may show twice or be left out.
    */
   readonly models: Maybe<ModelConnection>;
   /**
@@ -675,7 +682,7 @@ export type ResponseMeta = {
 export type ResponseSource =
   /** An earlier answer of PAI that still counts as fresh. */
   | 'CACHE'
-  /** PAI was asked for it in this request. */
+  /** PAI was asked for it during this request, by it or by another that it joined. */
   | 'LIVE'
   /** An earlier answer of PAI that is older than that: PAI failed, or a new one is being fetched. */
   | 'STALE';
