@@ -6,8 +6,8 @@ import type { DocumentCheck } from '../graphql/limits/document-check.js';
 import type { DocumentGate } from '../graphql/trusted-documents/document-gate.js';
 import { REFUSALS, type RefusalReason } from '../graphql/trusted-documents/resolve-document.js';
 import { withDocument } from './named-document.js';
-import { parseBody } from './read-json-body.js';
 import { sendAppError, sendError } from './reply.js';
+import { parseBody } from './request-text.js';
 import type { Exchange } from './route.js';
 
 export interface Admittance {

@@ -6,7 +6,7 @@ import { attempt, type MaybePromise, whenThere } from '../domain/maybe-promise.j
 import type { Answer } from './answer.js';
 import type { Entrance } from './entrance.js';
 import { isLoopbackHost } from './host-check.js';
-import { HttpError } from './read-json-body.js';
+import { HttpError } from './http-error.js';
 import { sendError } from './reply.js';
 import type { Request } from './request.js';
 import { requestIdOf } from './request-id.js';

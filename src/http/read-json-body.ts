@@ -1,18 +1,6 @@
-// The JSON body of a request, of bounded size; what is wrong with it becomes an HttpError.
+// The body of a request, of bounded size and said to be JSON; what is wrong with it becomes an HttpError.
+import { HttpError } from './http-error.js';
 import type { BodySink, Request } from './request.js';
-
-export class HttpError extends Error {
-  override readonly name = 'HttpError';
-  readonly status: number;
-  /** Told to the caller beside the message. */
-  readonly details: Readonly<Record<string, unknown>>;
-
-  constructor(status: number, message: string, details: Readonly<Record<string, unknown>> = {}) {
-    super(message);
-    this.status = status;
-    this.details = details;
-  }
-}
 
 /** Either of them, once. */
 export interface BodyReader {
@@ -79,18 +67,6 @@ function isJsonInUtf8(contentType: string): boolean {
   const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
   const isRight = charset === undefined || /^charset="?utf-?8"?$/.test(charset.trim());
   return type.trim() === 'application/json' && isRight;
-}
-
-export function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw notJson();
-  }
-}
-
-export function notJson(): HttpError {
-  return new HttpError(400, 'The body is not valid JSON.');
 }
 
 function tooLarge(limit: number, measured: number): HttpError {

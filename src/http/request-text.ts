@@ -1,7 +1,7 @@
 // The texts of requests. What came lately in the same bytes is the same text, with the names it has in the
 // memories of what was answered and prepared.
 import { isUtf8 } from 'node:buffer';
-import { notJson } from './read-json-body.js';
+import { HttpError } from './http-error.js';
 
 export class RequestText {
   readonly text: string;
@@ -82,4 +82,16 @@ function decode(bytes: Buffer): string {
   // A mark of the byte order is none of JSON.
   const text = bytes.toString('utf8');
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+export function parseBody(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notJson();
+  }
+}
+
+function notJson(): HttpError {
+  return new HttpError(400, 'The body is not valid JSON.');
 }

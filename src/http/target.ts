@@ -1,5 +1,5 @@
 // The target of a request: the path that routes go by, and the search behind it.
-import { HttpError } from './read-json-body.js';
+import { HttpError } from './http-error.js';
 
 export interface Target {
   readonly pathname: string;

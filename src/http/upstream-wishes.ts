@@ -1,6 +1,6 @@
 // What a request says of the upstream calls that are made for it, in headers of our own.
 import type { IncomingHttpHeaders } from 'node:http';
-import { HttpError } from './read-json-body.js';
+import { HttpError } from './http-error.js';
 
 export interface UpstreamWishes {
   /** null: not said. */

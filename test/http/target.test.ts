@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { HttpError } from '../../src/http/read-json-body.js';
+import { HttpError } from '../../src/http/http-error.js';
 import { parseTarget } from '../../src/http/target.js';
 
 /** The outcome, or what is wrong. */
