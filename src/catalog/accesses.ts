@@ -1,7 +1,7 @@
 // The caches that were opened, by whose access and which view they are for, so that a scope is not hashed for every operation.
 import { type CacheTiers, cacheFor } from '../cache/cache.js';
 import { createScope, type ScopeParts } from '../cache/scope.js';
-import type { Access } from './fetcher.js';
+import type { Access } from './reading/fetcher.js';
 
 export type Accesses = (parts: Omit<ScopeParts, 'view'>, view: string) => Access;
 

@@ -3,9 +3,9 @@ import type { Call } from '../domain/call.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import type { Page } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
-import type { Access } from './fetcher.js';
-import type { ForeseenBatch, ListBatching } from './list-batching.js';
-import type { Outlook } from './lookup.js';
+import type { ForeseenBatch, ListBatching } from './batching/list-batching.js';
+import type { Access } from './reading/fetcher.js';
+import type { Outlook } from './reading/lookup.js';
 import type { ListPage, Sources, VersionKey, VersionListPage } from './sources.js';
 
 export interface Foresight {

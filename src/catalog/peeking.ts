@@ -4,8 +4,8 @@ import { type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import type { Accesses } from './accesses.js';
-import type { Access } from './fetcher.js';
-import type { Read } from './serving.js';
+import type { Access } from './reading/fetcher.js';
+import type { Read } from './reading/serving.js';
 import type { Source, Sources, VersionKey } from './sources.js';
 
 /** Whose reads they are. */

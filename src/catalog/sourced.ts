@@ -1,7 +1,7 @@
 // What was read as those above see it: a value with where it came from, in one object.
 import type { Page } from '../domain/list.js';
 import type { Provenance, Sourced } from '../domain/provenance.js';
-import type { Read } from './cached-reader.js';
+import type { Read } from './reading/cached-reader.js';
 
 /**
  * One frozen object for each read that may come again: whoever meets it may rely on all that was ever made

@@ -5,10 +5,15 @@ import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { Fetched, PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/list-query.js';
-import { type Carry, createCachedReader, type Read, type ReaderParts } from './cached-reader.js';
-import type { Access, Wanted } from './fetcher.js';
-import { type AnswerKind, MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from './kinds.js';
-import type { Outlook } from './lookup.js';
+import {
+  type Carry,
+  createCachedReader,
+  type Read,
+  type ReaderParts,
+} from './reading/cached-reader.js';
+import type { Access, Wanted } from './reading/fetcher.js';
+import { type AnswerKind, MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from './reading/kinds.js';
+import type { Outlook } from './reading/lookup.js';
 
 export interface VersionKey {
   readonly modelId: string;

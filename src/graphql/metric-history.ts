@@ -1,6 +1,6 @@
 // The value of one metric over a model's versions, newest first, from their list alone.
 import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
-import { readWindow } from '../catalog/read-window.js';
+import { readWindow } from '../catalog/paging/read-window.js';
 import type { MetricDataset } from '../domain/model.js';
 import type { SourcedModelVersion } from '../domain/provenance.js';
 import { type ListQuery, versionListQuery } from '../pai/list-query.js';

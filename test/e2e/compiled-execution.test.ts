@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SAMPLES } from '../../src/http/playground-samples.js';
+import { SAMPLES } from '../../src/http/routes/playground-samples.js';
 import { DOCUMENTED_ID, sampleIds, type TestApp, withApp } from '../support/with-app.js';
 
 const ENV = {

@@ -3,9 +3,9 @@ import type { GraphQLResolveInfo } from 'graphql';
 import {
   type Rows,
   readWindow,
-  type Wanted,
+  type WantedRows,
   type WindowReader,
-} from '../../catalog/read-window.js';
+} from '../../catalog/paging/read-window.js';
 import type { PageLoader } from '../page-loader.js';
 import { selectedFields } from '../selection.js';
 import { encodeCursor } from './cursor.js';
@@ -48,7 +48,7 @@ export async function connect<T>(
 }
 
 /** What has to be read for what is selected of a connection. */
-export function neededOf(wanted: Wanted, selected: ReadonlySet<string>) {
+export function neededOf(wanted: WantedRows, selected: ReadonlySet<string>) {
   const isEmpty =
     (wanted.end !== null && wanted.start >= wanted.end) ||
     (wanted.from === 'end' && wanted.count === 0);

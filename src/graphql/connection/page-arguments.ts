@@ -1,5 +1,5 @@
 // first, after, last and before as the rows that are wanted. Pure.
-import type { Wanted } from '../../catalog/read-window.js';
+import type { WantedRows } from '../../catalog/paging/read-window.js';
 import { AppError } from '../../domain/errors.js';
 import { decodeCursor } from './cursor.js';
 
@@ -14,7 +14,7 @@ export interface PageArguments {
 }
 
 /** Throws BAD_USER_INPUT that names the argument. `listKey` null: of whatever list its cursors are. */
-export function wantedRows(args: PageArguments, listKey: string | null): Wanted {
+export function wantedRows(args: PageArguments, listKey: string | null): WantedRows {
   const first = countOf(args.first, 'first');
   const last = countOf(args.last, 'last');
   if (first !== null && last !== null) {

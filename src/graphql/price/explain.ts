@@ -1,6 +1,6 @@
 // Explains an operation instead of running it: which calls it would make just now, and why.
 import type { Foresight } from '../../catalog/foresight.js';
-import type { Outlook } from '../../catalog/lookup.js';
+import type { Outlook } from '../../catalog/reading/lookup.js';
 import type { Call } from '../../domain/call.js';
 import { versionId } from '../../domain/global-id.js';
 import type { Model } from '../../domain/model.js';

@@ -1,7 +1,7 @@
 // What a window of a list costs: the pages that cover it, and what the total alone costs. Pure.
-import type { PageCap, Window } from '../../catalog/page-plan.js';
-import { mostFurtherPages, pagesInTurn, planPages } from '../../catalog/page-plan.js';
-import type { Wanted } from '../../catalog/read-window.js';
+import type { PageCap, Window } from '../../catalog/paging/page-plan.js';
+import { mostFurtherPages, pagesInTurn, planPages } from '../../catalog/paging/page-plan.js';
+import type { WantedRows } from '../../catalog/paging/read-window.js';
 import type { ListQuery } from '../../pai/list-query.js';
 import { neededOf } from '../connection/connection.js';
 import { type ModelRef, NOTHING_FURTHER, type PricedCall } from './priced-call.js';
@@ -17,7 +17,7 @@ type Call = Omit<PricedCall, 'path'>;
 
 export function priceWindow(
   priced: PricedList,
-  wanted: Wanted,
+  wanted: WantedRows,
   selected: ReadonlySet<string>,
 ): Call[] {
   const need = neededOf(wanted, selected);
@@ -39,7 +39,7 @@ export function priceWindow(
 }
 
 /** How many rows a window holds at most. */
-export function rowsOf(wanted: Wanted): number {
+export function rowsOf(wanted: WantedRows): number {
   if (wanted.from === 'end') return wanted.count;
   return Math.max(0, wanted.end - wanted.start);
 }
@@ -53,7 +53,7 @@ function pageCalls(priced: PricedList, window: Window, moved = 0): Call[] {
 }
 
 /** The same window asked for twice is read once. */
-function onTop(window: Wanted | Window, count: number): PricedCall['further'] {
+function onTop(window: WantedRows | Window, count: number): PricedCall['further'] {
   return new Map([[JSON.stringify(window), count]]);
 }
 

@@ -1,6 +1,6 @@
 // Where each call of a price would get its answer from just now: one look into the cache for each kind.
 import type { Foresight } from '../../catalog/foresight.js';
-import type { Outlook } from '../../catalog/lookup.js';
+import type { Outlook } from '../../catalog/reading/lookup.js';
 import type { Call } from '../../domain/call.js';
 import type { PricedCall, Target } from './priced-call.js';
 

@@ -2,7 +2,7 @@
 // Each rule says what the resolver of the same name does; a test holds them against each other.
 
 import { GraphQLError } from 'graphql';
-import type { PageCap } from '../../catalog/page-plan.js';
+import type { PageCap } from '../../catalog/paging/page-plan.js';
 import { narrowFilter } from '../../catalog/visibility.js';
 import { AppError } from '../../domain/errors.js';
 import { parseGlobalId } from '../../domain/global-id.js';

@@ -1,7 +1,7 @@
 // Any window of any list equals the slice of a plain array, over sockets and whatever PAI's cap.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planPages } from '../../../src/catalog/page-plan.js';
+import { planPages } from '../../../src/catalog/paging/page-plan.js';
 import { withApp } from '../../support/with-app.js';
 import { type ConnectionAnswer, keysOf, listModels } from '../list-answers.js';
 import { modelId, numberedModels, range } from '../numbered-registry.js';

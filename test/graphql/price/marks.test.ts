@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Kind, parse, type ValueNode, visit } from 'graphql';
 import { expect, test } from 'vitest';
-import { initialCap } from '../../../src/catalog/page-plan.js';
+import { initialCap } from '../../../src/catalog/paging/page-plan.js';
 import { priceOperation } from '../../../src/graphql/price/price-operation.js';
 import { RULES } from '../../../src/graphql/price/rules.js';
 import { createSchema } from '../../../src/graphql/schema.js';

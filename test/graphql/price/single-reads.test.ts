@@ -1,6 +1,6 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { initialCap } from '../../../src/catalog/page-plan.js';
+import { initialCap } from '../../../src/catalog/paging/page-plan.js';
 import { priceOperation } from '../../../src/graphql/price/price-operation.js';
 import { mostSingleReads } from '../../../src/graphql/price/single-reads.js';
 import { createSchema } from '../../../src/graphql/schema.js';

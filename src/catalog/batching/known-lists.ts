@@ -1,0 +1,106 @@
+// What earlier answers said of how long the lists of models are, for each scope, and which of their pages
+// are still fresh. Only lists that divide the registry: own models, a provider's, a workspace's.
+import { LRUCache } from 'lru-cache';
+import { inOwnMemory } from '../../domain/json.js';
+import type { Page, PageNumber } from '../../domain/list.js';
+import type { ListQuery } from '../../pai/list-query.js';
+import type { Read } from '../reading/serving.js';
+import { type KnownList, MAX_PAGES } from './batch-plan.js';
+
+export interface KnownLists {
+  note(scopeId: string, list: ListQuery, seen: SeenPage): void;
+  /**
+   * The longest first: it is the likeliest to hold an id of which nothing is known. For who does not
+   * read the cache no page is fresh.
+   */
+  of(
+    scopeId: string,
+    pageSize: number,
+    isCacheRead: boolean,
+  ): readonly (KnownList & { readonly list: ListQuery })[];
+}
+
+export interface SeenPage {
+  readonly page: PageNumber;
+  readonly total: number | null;
+  /** When PAI gave it, in milliseconds since the epoch: its models are in the cache since then. */
+  readonly fetchedAt: number;
+}
+
+export function seenPage(page: PageNumber, { value, meta }: Read<Page<unknown>>): SeenPage {
+  return { page, total: value.total, fetchedAt: Date.parse(meta.fetchedAt ?? '') };
+}
+
+interface Remembered {
+  readonly list: ListQuery;
+  total: number;
+  totalAt: number;
+  pageSize: number;
+  readonly readAt: Map<number, number>;
+}
+
+const MAX_SCOPES = 1000;
+const MAX_LISTS = 20;
+
+export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
+  const scopes = new LRUCache<string, LRUCache<string, Remembered>>({ max: MAX_SCOPES });
+
+  function listsOf(scopeId: string): LRUCache<string, Remembered> {
+    const lists = scopes.get(scopeId) ?? new LRUCache<string, Remembered>({ max: MAX_LISTS });
+    scopes.set(scopeId, lists);
+    return lists;
+  }
+
+  function freshPages({ readAt, pageSize }: Remembered, wantedSize: number): Set<number> {
+    if (pageSize !== wantedSize) return new Set();
+    const fresh = [...readAt].filter(([, at]) => now() - at < ttlMs);
+    return new Set(fresh.map(([number]) => number));
+  }
+
+  return {
+    note(scopeId, list, { page, total, fetchedAt }) {
+      if (total === null || list.division === null) return;
+      const known = listsOf(scopeId).get(list.division);
+      if (known !== undefined) noteTotal(known, total, fetchedAt);
+      // An order changes the pages of a list and not its total.
+      if (list.isOrdered) return;
+      const remembered = known ?? firstSight(list, total, page.size, fetchedAt);
+      notePage(remembered, page, fetchedAt);
+      listsOf(scopeId).set(list.division, remembered);
+    },
+    of(scopeId, pageSize, isCacheRead) {
+      const lists = [...(scopes.get(scopeId)?.values() ?? [])];
+      return lists
+        .map((known) => ({
+          key: known.list.key,
+          list: known.list,
+          total: known.total,
+          freshPages: isCacheRead ? freshPages(known, pageSize) : new Set<number>(),
+        }))
+        .sort((left, right) => right.total - left.total);
+    },
+  };
+}
+
+function firstSight(
+  list: ListQuery,
+  total: number,
+  pageSize: number,
+  fetchedAt: number,
+): Remembered {
+  return { list: inOwnMemory(list), total, totalAt: fetchedAt, pageSize, readAt: new Map() };
+}
+
+/** A page of the cache may be older than what is known. */
+function noteTotal(known: Remembered, total: number, fetchedAt: number): void {
+  if (fetchedAt < known.totalAt) return;
+  known.total = total;
+  known.totalAt = fetchedAt;
+}
+
+function notePage(known: Remembered, { number, size }: PageNumber, fetchedAt: number): void {
+  if (known.pageSize !== size) known.readAt.clear();
+  known.pageSize = size;
+  // A client chooses the number, and no plan reads farther.
+  if (number <= MAX_PAGES) known.readAt.set(number, fetchedAt);
+}

@@ -1,0 +1,192 @@
+// The batch read that PAI does not have: many missing models through few pages of a list. What is worth
+// reading is decided in batch-plan; what a list says is believed once it has proved equal to GetModel.
+import type { Call } from '../../domain/call.js';
+import type { Page, PageNumber } from '../../domain/list.js';
+import type { Model } from '../../domain/model.js';
+import { asReadById } from '../../pai/decode/model.js';
+import type { ListQuery } from '../../pai/list-query.js';
+import type { CapMemory } from '../paging/page-cap.js';
+import { isShareable, judgePage } from '../paging/page-plan.js';
+import type { Outcome, Read } from '../reading/cached-reader.js';
+import type { Access } from '../reading/fetcher.js';
+import { isRead } from '../reading/serving.js';
+import { type BatchState, nextStep, unreadPages } from './batch-plan.js';
+import { type KnownLists, seenPage } from './known-lists.js';
+import { type ListProofParts, PROOFS, proveList } from './list-proof.js';
+
+export interface ListBatchingParts extends ListProofParts {
+  readonly known: KnownLists;
+  readonly cap: CapMemory;
+  readonly quotaLeft: (call: Call) => BatchState['quotaLeft'];
+  readonly readPage: (
+    list: ListQuery,
+    page: PageNumber,
+    access: Access,
+    call: Call,
+  ) => Promise<Read<Page<Model>> | null | Error>;
+  /** Lists are wrong about these: a cache must not go on saying it. */
+  readonly bar: (ids: readonly string[], access: Access) => void;
+  readonly now: () => number;
+}
+
+export interface ListBatching {
+  /** Of the missing ids those that it settled; calls made ≤ ids settled + 1. */
+  carry(
+    ids: readonly string[],
+    access: Access,
+    call: Call,
+  ): Promise<ReadonlyMap<string, Outcome<Model>>>;
+  /** How so many missing ids would be read just now; null: one by one. Nothing is asked. */
+  foresee(missing: number, access: Access, call: Call): ForeseenBatch | null;
+}
+
+export interface ForeseenBatch {
+  readonly pages: number;
+  /** Models that are read by id as well. */
+  readonly proofs: number;
+}
+
+interface Progress extends Pick<BatchState, 'found'> {
+  readonly missing: { readonly size: number };
+  readonly pagesRead: readonly ReadPage[];
+}
+
+interface ReadPage extends PageNumber {
+  readonly list: string;
+}
+
+interface NextPage extends ForeseenBatch {
+  readonly list: ListQuery;
+  readonly page: PageNumber;
+}
+
+/** How far one batch has come. */
+interface Sheet extends Progress {
+  readonly missing: Set<string>;
+  readonly settled: Map<string, Outcome<Model>>;
+  readonly pagesRead: ReadPage[];
+  found: number;
+}
+
+export function createListBatching(parts: ListBatchingParts): ListBatching {
+  return {
+    async carry(ids, access, call) {
+      const sheet: Sheet = {
+        missing: new Set(ids),
+        settled: new Map(),
+        pagesRead: [],
+        found: 0,
+      };
+      let goesOn = true;
+      while (goesOn) {
+        const next = nextPage(parts, sheet, access, call);
+        goesOn = next !== null && (await takePage(parts, sheet, next, access, call));
+      }
+      const { pagesRead, found } = sheet;
+      const pages = pagesRead.length;
+      if (pages > 0) parts.report({ type: 'list_batch', wanted: ids.length, found, pages });
+      return sheet.settled;
+    },
+    foresee(missing, access, call) {
+      const start = { missing: { size: missing }, found: 0, pagesRead: [] };
+      const next = nextPage(parts, start, access, call);
+      return next && { pages: next.pages, proofs: next.proofs };
+    },
+  };
+}
+
+/** null: the rest is read one by one. */
+function nextPage(
+  { known, trust, cap, quotaLeft }: ListBatchingParts,
+  { missing, found, pagesRead }: Progress,
+  { scopeId }: Access,
+  call: Call,
+): NextPage | null {
+  const { budget, wish } = call;
+  const trusted = trust.of(scopeId);
+  if (trusted === 'mismatched') return null;
+  const pageSize = cap.current.max;
+  const lists = known.of(scopeId, pageSize, !wish.noCache).map((list) => {
+    const read = pagesRead.filter((page) => page.list === list.key && page.size === pageSize);
+    const numbers = read.map(({ number }) => number);
+    return { ...list, freshPages: new Set([...list.freshPages, ...numbers]) };
+  });
+  const proofs = trusted === 'trusted' ? 0 : PROOFS;
+  const budgetLeft = budget.left;
+  const step = nextStep({
+    missing: missing.size,
+    found,
+    pagesRead: pagesRead.length,
+    lists,
+    pageSize,
+    proofs,
+    budgetLeft,
+    quotaLeft: quotaLeft(call),
+  });
+  const chosen = step.kind === 'page' ? lists.find(({ key }) => key === step.list) : undefined;
+  if (step.kind !== 'page' || chosen === undefined) return null;
+  const page = { number: step.number, size: pageSize };
+  return { list: chosen.list, page, pages: unreadPages(chosen, pageSize).length, proofs };
+}
+
+/** False: the list is not to be believed, or could not be asked. */
+async function takePage(
+  parts: ListBatchingParts,
+  sheet: Sheet,
+  { list, page }: NextPage,
+  access: Access,
+  call: Call,
+): Promise<boolean> {
+  const { cap, known, trust } = parts;
+  const answer = await parts.readPage(list, page, access, livePage(call, parts.now));
+  if (isRead(answer)) learnCap(cap, page, answer.value.items.length, answer.value.total);
+  const cut = { ...page, size: cap.current.max };
+  sheet.pagesRead.push({ ...cut, list: list.key });
+  if (!isRead(answer)) return false;
+  const { items } = answer.value;
+  known.note(access.scopeId, list, seenPage(cut, answer));
+  const models = items.filter((item) => item !== null).map(asReadById);
+  const wanted = models.filter(({ id }) => sheet.missing.has(id));
+  for (const [id, outcome] of await proveList(wanted, parts, access, call)) {
+    settle(sheet, id, outcome);
+  }
+  const trusted = trust.of(access.scopeId);
+  // What came with this page has been kept already.
+  if (trusted === 'mismatched') {
+    const ids = models.map(({ id }) => id).filter((id) => !sheet.settled.has(id));
+    parts.bar(ids, access);
+  }
+  if (trusted !== 'trusted') return false;
+  for (const value of wanted) {
+    if (settle(sheet, value.id, { value, meta: answer.meta })) sheet.found += 1;
+  }
+  return true;
+}
+
+/** False: it is there already. */
+function settle({ missing, settled }: Sheet, id: string, outcome: Outcome<Model>): boolean {
+  if (!missing.delete(id)) return false;
+  settled.set(id, outcome);
+  return true;
+}
+
+/**
+ * As new as an answer to each id would be: a cached page may show what has gone since. A list that does
+ * not answer leaves half of the time for one by one.
+ */
+function livePage(call: Call, now: () => number): Call {
+  const { signal, deadlineAt, wish } = call;
+  const halfMs = Math.max(0, Math.floor((deadlineAt - now()) / 2));
+  return {
+    ...call,
+    wish: { ...wish, noCache: true },
+    deadlineAt: now() + halfMs,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(halfMs)]),
+  };
+}
+
+/** PAI cuts pages in silence. Which rows a page means does not matter here, only how many it holds. */
+function learnCap(cap: CapMemory, page: PageNumber, rows: number, total: number | null): void {
+  const verdict = judgePage(page, rows, total, cap.current);
+  if (verdict.kind !== 'unclear' && isShareable(verdict.cap)) cap.current = verdict.cap;
+}

@@ -1,0 +1,39 @@
+// Whether what lists say of models has proved equal to what GetModel says of them, for each scope. Proofs
+// age: PAI changes without telling.
+import { isDeepStrictEqual } from 'node:util';
+import { LRUCache } from 'lru-cache';
+import type { Model } from '../../domain/model.js';
+
+export type Trust = 'unproven' | 'trusted' | 'mismatched';
+
+export interface ListTrust {
+  of(scopeId: string): Trust;
+  /** The same models as a list and as GetModel said them, null: not at all. Gives how many differ. */
+  judge(scopeId: string, pairs: readonly Pair[]): number;
+}
+
+export type Pair = readonly [listed: Model, byId: Model | null];
+
+const VERDICT_FOR_MS = 3_600_000;
+const MAX_SCOPES = 1000;
+
+export function createListTrust(now: () => number): ListTrust {
+  const verdicts = new LRUCache<string, { readonly trust: Trust; readonly until: number }>({
+    max: MAX_SCOPES,
+  });
+  return {
+    of(scopeId) {
+      const verdict = verdicts.get(scopeId);
+      return verdict !== undefined && now() < verdict.until ? verdict.trust : 'unproven';
+    },
+    judge(scopeId, pairs) {
+      if (pairs.length === 0) return 0;
+      const mismatches = pairs.filter(
+        ([listed, byId]) => !isDeepStrictEqual(listed.raw, byId?.raw),
+      );
+      const trust = mismatches.length > 0 ? 'mismatched' : 'trusted';
+      verdicts.set(scopeId, { trust, until: now() + VERDICT_FOR_MS });
+      return mismatches.length;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+// Reads one kind of thing: from the cache as far as its age allows, else from PAI. What an age asks for
+// is decided in cache/freshness; how often PAI is asked, below.
+import type { Entry } from '../../cache/entry.js';
+import type { Verdict } from '../../cache/freshness.js';
+import { spendCall } from '../../domain/budget.js';
+import { type Call, createUsage } from '../../domain/call.js';
+import { AppError, asError, codeOf, type ErrorCode } from '../../domain/errors.js';
+import type { Fetched } from '../../pai/client.js';
+import { type Access, createFetcher, type FetcherParts, type Wanted } from './fetcher.js';
+import type { AnswerKind } from './kinds.js';
+import { createLookup, type Outlook } from './lookup.js';
+import { createServing, type Read, type ServingParts } from './serving.js';
+import type { Boarding } from './single-flight.js';
+
+export type { Read };
+
+export interface ReaderParts extends FetcherParts, ServingParts {
+  /** For a refresh that nobody waits for. */
+  readonly refreshTimeoutMs: number;
+}
+
+export interface CachedReader<T> {
+  /** In order: what was read, null where there is none, or the error of that one alone. */
+  readMany(
+    wanted: readonly Wanted<T>[],
+    access: Access,
+    call: Call,
+    carry?: Carry<T>,
+  ): Promise<(Read<T> | null | Error)[]>;
+  /** At once, where this process has it fresh; undefined: read it with readMany. */
+  peek(key: string, access: Access, call: Call): Read<T> | null | undefined;
+  /** What a cache would answer just now; nothing is counted, refreshed or asked. */
+  foresee(keys: readonly string[], access: Access, call: Call): Promise<Outlook<T>[]>;
+}
+
+/** Another way to what is missing: gives what it settled, and leaves the rest to be read one by one. */
+export type Carry<T> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Outcome<T>>>;
+
+/** What was read, null where there is none, or why it was not. */
+export type Outcome<T> = Read<T> | null | Error;
+
+/** PAI failed. A refusal is an answer, and our own mistakes are not covered up. */
+const STALE_INSTEAD_OF: ReadonlySet<ErrorCode | null> = new Set([
+  'UPSTREAM_UNAVAILABLE',
+  'UPSTREAM_TIMEOUT',
+  'UPSTREAM_INVALID',
+  'RATE_LIMITED',
+]);
+
+export function createCachedReader<T>(
+  kind: AnswerKind<T>,
+  parts: ReaderParts,
+  onFetched?: (fetched: Fetched<T>, access: Access) => void,
+): CachedReader<T> {
+  const { windows, now } = parts;
+  const lookup = createLookup(kind, windows, now);
+  const fetcher = createFetcher(kind, parts, onFetched);
+  const { serve, serveFresh } = createServing(kind, parts);
+
+  const fetch = async (wanted: Wanted<T>, access: Access, call: Call) =>
+    serve(await fetcher.fetch(wanted, access, call, boardingOf(call)), 'LIVE', call);
+
+  /** Nobody waits: its failure is told by its attempts, and the stale answer stands. A call it is. */
+  function refreshBehind(wanted: Wanted<T>, access: Access, call: Call): void {
+    const { passenger, boarding, end } = lonePassenger(call, parts);
+    fetcher.fetch(wanted, access, passenger, boarding).then(end, end);
+  }
+
+  async function readOne(
+    wanted: Wanted<T>,
+    entry: Entry<T> | undefined,
+    access: Access,
+    call: Call,
+  ): Promise<Read<T> | null> {
+    const verdict = lookup.judge(entry, call);
+    if (entry === undefined || verdict === 'miss') return fetch(wanted, access, call);
+    if (verdict === 'fresh') return serveFresh(entry, wanted.key, access, call);
+    if (verdict === 'revalidate') {
+      refreshBehind(wanted, access, call);
+      return serve(entry, 'STALE', call);
+    }
+    return fetch(wanted, access, call).catch((error) => instead(error, entry, call));
+  }
+
+  /** The old answer for a failure, unless it has grown too old while PAI was waited for. */
+  function instead(error: unknown, entry: Entry<T> | undefined, call: Call): Read<T> | null {
+    const isOld = entry !== undefined && lookup.judge(entry, call) !== 'miss';
+    if (isOld && STALE_INSTEAD_OF.has(codeOf(error))) return serve(entry, 'STALE', call);
+    throw error;
+  }
+
+  return {
+    async readMany(wanted, access, call, carry = async () => NOTHING) {
+      const keys = wanted.map(({ key }) => key);
+      const entries = await lookup.entries(keys, access, call);
+      const missing = keys.filter((_, index) => NEEDS_PAI.has(lookup.judge(entries[index], call)));
+      const carried = missing.length > 0 ? await carry(missing) : NOTHING;
+      const reads = wanted.map(async (one, index) => {
+        const settled = carried.get(one.key);
+        if (settled instanceof Error) return instead(settled, entries[index], call);
+        return settled === undefined ? readOne(one, entries[index], access, call) : settled;
+      });
+      return eachAlone(reads);
+    },
+    peek(key, access, call) {
+      const entry = lookup.peek(key, access, call);
+      return entry && serveFresh(entry, key, access, call);
+    },
+    foresee: lookup.foresee,
+  };
+}
+
+/** A new flight is a call of this operation; another's is none. */
+function boardingOf({ budget, usage }: Call): Boarding {
+  return {
+    begins: () => spendCall(budget),
+    joined: () => {
+      usage.coalesced += 1;
+    },
+  };
+}
+
+const NEEDS_PAI: ReadonlySet<Verdict> = new Set(['miss', 'fallback']);
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
+/** A flight that goes on without anybody waiting for it, until its time is over. */
+function lonePassenger({ caller, budget }: Call, { now, refreshTimeoutMs }: ReaderParts) {
+  const controller = new AbortController();
+  const tooLong = new AppError('UPSTREAM_TIMEOUT', 'The refresh took too long.');
+  const timer = setTimeout(() => controller.abort(tooLong), refreshTimeoutMs);
+  const deadlineAt = now() + refreshTimeoutMs;
+  const passenger = { signal: controller.signal, deadlineAt, caller, usage: createUsage() };
+  const boarding = { begins: () => spendCall(budget) };
+  return { passenger, boarding, end: () => clearTimeout(timer) };
+}
+
+/** One failure is one slot's. */
+async function eachAlone<T>(reads: readonly Promise<T>[]): Promise<(T | Error)[]> {
+  const outcomes = await Promise.allSettled(reads);
+  return outcomes.map((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value : asError(outcome.reason),
+  );
+}

@@ -1,0 +1,69 @@
+// Fetches one thing through its flight and keeps what came, before anybody sees it.
+import type { ScopedCache } from '../../cache/cache.js';
+import type { Entry, Kind } from '../../cache/entry.js';
+import { freshForMs, type Windows } from '../../cache/freshness.js';
+import type { Flight } from '../../domain/call.js';
+import { codeOf } from '../../domain/errors.js';
+import type { Fetched } from '../../pai/client.js';
+import { type Boarding, createSingleFlight } from './single-flight.js';
+
+/** One thing to read: where it is kept, and how PAI is asked for it. */
+export interface Wanted<T> {
+  readonly key: string;
+  readonly fetch: (flight: Flight) => Promise<Fetched<T> | null>;
+}
+
+/** A scope's cache, and its name for everything else that must not be shared across scopes. */
+export interface Access {
+  readonly cache: ScopedCache;
+  readonly scopeId: string;
+}
+
+export interface FetcherParts {
+  readonly windows: Windows;
+  readonly now: () => number;
+}
+
+export interface Fetcher<T> {
+  fetch(
+    wanted: Wanted<T>,
+    access: Access,
+    passenger: Flight,
+    boarding?: Boarding,
+  ): Promise<Entry<T>>;
+}
+
+/** `onFetched` keeps what else an answer brought. */
+export function createFetcher<T>(
+  kind: Kind<T>,
+  { windows, now }: FetcherParts,
+  onFetched: (fetched: Fetched<T>, access: Access) => void = () => {},
+): Fetcher<T> {
+  const flights = createSingleFlight<Entry<T>>();
+
+  function keep(key: string, entry: Entry<T>, cache: ScopedCache): void {
+    if (freshForMs(entry, now(), windows) > 0) cache.setMany(kind, new Map([[key, entry]]));
+    else cache.bar(kind, key, entry.fetchedAt);
+  }
+
+  async function work({ key, fetch }: Wanted<T>, access: Access, flight: Flight) {
+    try {
+      const fetched = await fetch(flight);
+      const entry: Entry<T> = fetched ?? { value: null, requestId: null, fetchedAt: now() };
+      if (windows.ttlMs > 0) keep(key, entry, access.cache);
+      if (windows.ttlMs > 0 && fetched) onFetched(fetched, access);
+      return entry;
+    } catch (error) {
+      // What may not be seen any more must not be seen from the cache either.
+      if (codeOf(error) === 'FORBIDDEN') access.cache.bar(kind, key, now());
+      throw error;
+    }
+  }
+
+  return {
+    fetch(wanted, access, passenger, boarding) {
+      const name = `${access.scopeId}:${wanted.key}`;
+      return flights.run(name, passenger, (flight) => work(wanted, access, flight), boarding);
+    },
+  };
+}

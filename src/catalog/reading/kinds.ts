@@ -1,0 +1,76 @@
+// How what the catalog reads is stored: as PAI's own objects, so that the stored form changes only when
+// PAI's does, and decoding stays in one place.
+import type { Kind, Stored } from '../../cache/entry.js';
+import type { ReadKind } from '../../domain/events.js';
+import type { Page } from '../../domain/list.js';
+import {
+  isJsonObject,
+  type JsonObject,
+  type Model,
+  type ModelVersion,
+} from '../../domain/model.js';
+import { decodeModel, modelIdOf } from '../../pai/decode/model.js';
+import { decodeVersion } from '../../pai/decode/version.js';
+
+/** A kind of answer, by the name that its reads are reported under. */
+export type AnswerKind<T> = Kind<T> & { readonly name: ReadKind };
+
+/** What PAI sent was reported when it came. */
+const reportedBefore = () => {};
+
+export const MODEL: AnswerKind<Model> = {
+  name: 'model',
+  version: 1,
+  write: ({ raw }) => raw,
+  read: readModel,
+};
+
+export const VERSION: AnswerKind<ModelVersion> = {
+  name: 'version',
+  version: 1,
+  write: writeVersion,
+  read: readVersion,
+};
+
+export const MODEL_PAGE: AnswerKind<Page<Model>> = {
+  name: 'model_page',
+  version: 1,
+  write: ({ items, total }) => ({ items: items.map((item) => item?.raw ?? null), total }),
+  read: (stored) => readPage(stored, readModel),
+};
+
+export const VERSION_PAGE: AnswerKind<Page<ModelVersion>> = {
+  name: 'version_page',
+  version: 1,
+  write: ({ items, total }) => ({ items: items.map((item) => item && writeVersion(item)), total }),
+  read: (stored) => readPage(stored, readVersion),
+};
+
+function readModel(stored: Stored): Model | undefined {
+  if (!isJsonObject(stored)) return undefined;
+  const id = modelIdOf(stored);
+  return id === null ? undefined : decodeModel(stored, id, reportedBefore);
+}
+
+/** PAI's version objects do not say whose they are. */
+function writeVersion({ modelId, raw }: ModelVersion): JsonObject {
+  return { modelId, raw };
+}
+
+function readVersion(stored: Stored): ModelVersion | undefined {
+  if (!isJsonObject(stored)) return undefined;
+  const { modelId, raw } = stored;
+  if (typeof modelId !== 'string' || !isJsonObject(raw)) return undefined;
+  return decodeVersion(raw, modelId, '', reportedBefore) ?? undefined;
+}
+
+function readPage<T>(
+  stored: Stored,
+  readItem: (stored: Stored) => T | undefined,
+): Page<T> | undefined {
+  if (!isJsonObject(stored) || !Array.isArray(stored.items)) return undefined;
+  const items = stored.items.map((item: Stored) => (item === null ? null : readItem(item)));
+  const total = typeof stored.total === 'number' ? stored.total : null;
+  const readable = items.filter((item) => item !== undefined);
+  return readable.length === items.length ? { items: readable, total } : undefined;
+}

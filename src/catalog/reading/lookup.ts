@@ -1,0 +1,62 @@
+// What a scope's cache has of one kind, and what its age allows; it neither fetches nor counts.
+import type { Entry } from '../../cache/entry.js';
+import { judgeEntry, type Verdict, type Windows } from '../../cache/freshness.js';
+import type { Call } from '../../domain/call.js';
+import type { Access } from './fetcher.js';
+import type { AnswerKind } from './kinds.js';
+
+export interface Outlook<T> {
+  /** Where an answer would come from just now. */
+  readonly from: 'UPSTREAM' | 'CACHE' | 'STALE';
+  /** As cached, however old; null is a known absence, undefined is not known. */
+  readonly value: T | null | undefined;
+}
+
+export interface Lookup<T> {
+  entries(
+    keys: readonly string[],
+    access: Access,
+    call: Call,
+  ): Promise<readonly (Entry<T> | undefined)[]>;
+  /** At once, where this process has it fresh. */
+  peek(key: string, access: Access, call: Call): Entry<T> | undefined;
+  judge(entry: Entry<T> | undefined, call: Call): Verdict;
+  foresee(keys: readonly string[], access: Access, call: Call): Promise<Outlook<T>[]>;
+}
+
+const OUTLOOKS = {
+  fresh: 'CACHE',
+  revalidate: 'STALE',
+  fallback: 'UPSTREAM',
+  miss: 'UPSTREAM',
+} as const satisfies Record<Verdict, Outlook<unknown>['from']>;
+
+export function createLookup<T>(
+  kind: AnswerKind<T>,
+  windows: Windows,
+  now: () => number,
+): Lookup<T> {
+  const judge: Lookup<T>['judge'] = (entry, { wish }) => judgeEntry(entry, now(), windows, wish);
+
+  const entries: Lookup<T>['entries'] = async (keys, { cache }, call) => {
+    if (windows.ttlMs === 0 || call.wish.noCache) return [];
+    return cache.getMany(kind, keys, (entry) => judge(entry, call) === 'fresh');
+  };
+
+  return {
+    judge,
+    entries,
+    peek(key, { cache }, call) {
+      const entry = cache.peek(kind, key);
+      return judge(entry, call) === 'fresh' ? entry : undefined;
+    },
+    async foresee(keys, access, call) {
+      const found = await entries(keys, access, call);
+      return keys.map((_, index) => {
+        const verdict = judge(found[index], call);
+        const value = verdict === 'miss' ? undefined : found[index]?.value;
+        return { from: OUTLOOKS[verdict], value };
+      });
+    },
+  };
+}

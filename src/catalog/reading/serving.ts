@@ -1,0 +1,83 @@
+// What a read gives of an entry, and what is told and counted of it; it decides nothing about ages.
+import type { Entry } from '../../cache/entry.js';
+import { freshForMs, type Windows } from '../../cache/freshness.js';
+import { type Call, limitValidity } from '../../domain/call.js';
+import type { Event, Report } from '../../domain/events.js';
+import type { Provenance } from '../../domain/provenance.js';
+import type { Access } from './fetcher.js';
+import type { AnswerKind } from './kinds.js';
+
+export interface Read<T> {
+  readonly value: T;
+  readonly meta: Provenance;
+}
+
+export function isRead<T>(outcome: Read<T> | null | Error): outcome is Read<T> {
+  return outcome !== null && !(outcome instanceof Error);
+}
+
+export interface ServingParts {
+  readonly region: string | null;
+  readonly report: Report;
+  readonly windows: Windows;
+  readonly now: () => number;
+}
+
+export interface Serving<T> {
+  serve(entry: Entry<T>, source: 'LIVE' | 'STALE', call: Call): Read<T> | null;
+  /** From the cache, of which the operation may remember that it was made. */
+  serveFresh(entry: Entry<T>, key: string, access: Access, call: Call): Read<T> | null;
+}
+
+type Source = NonNullable<Provenance['source']>;
+
+export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serving<T> {
+  const { windows, now, report } = parts;
+  /** What is read of an entry is one object, so that whatever is made of it can be kept with it. */
+  const reads = new WeakMap<Entry<T>, Read<T>>();
+
+  // One for all reads: there may be hundreds in an operation.
+  const told = {
+    LIVE: { type: 'read', kind: kind.name, source: 'LIVE' },
+    CACHE: { type: 'read', kind: kind.name, source: 'CACHE' },
+    STALE: { type: 'read', kind: kind.name, source: 'STALE' },
+  } as const satisfies Record<Source, Event>;
+
+  function tell(entry: Entry<T>, source: Source, call: Call): void {
+    report(told[source]);
+    limitValidity(call.validity, Math.floor(freshForMs(entry, now(), windows) / 1000));
+  }
+
+  function readOf(entry: Entry<T>): Read<T> | null {
+    const { value } = entry;
+    if (value === null) return null;
+    const known = reads.get(entry);
+    if (known !== undefined) return known;
+    const read = { value, meta: Object.freeze(provenanceOf(entry, 'CACHE', parts)) };
+    reads.set(entry, read);
+    return read;
+  }
+
+  return {
+    serve(entry, source, call) {
+      if (source === 'STALE') call.usage.stale += 1;
+      tell(entry, source, call);
+      const { value } = entry;
+      return value === null ? null : { value, meta: provenanceOf(entry, source, parts) };
+    },
+    serveFresh(entry, key, { cache }, call) {
+      call.usage.cached += 1;
+      call.parts?.push({
+        freshUntil: freshForMs(entry, 0, windows),
+        isHeld: cache.watch(kind, key, entry),
+      });
+      tell(entry, 'CACHE', call);
+      return readOf(entry);
+    },
+  };
+}
+
+function provenanceOf(entry: Entry<unknown>, source: Source, { region }: ServingParts): Provenance {
+  const { requestId, fetchedAt } = entry;
+  return { requestId, fetchedAt: new Date(fetchedAt).toISOString(), source, region };
+}

@@ -1,0 +1,164 @@
+// From a request that has arrived whole to its answer: from the memo, by an operation that was prepared, or by Apollo.
+import type { IncomingMessage } from 'node:http';
+import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
+import type { FreshnessWish, Part } from '../../domain/call.js';
+import type { Caller } from '../../domain/caller.js';
+import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
+import type { Context } from '../../graphql/context.js';
+import type { ReadyRequest } from '../../graphql/prepared/run-prepared.js';
+import { WIRE_ENCODING } from '../../graphql/prepared/wire-text.js';
+import type { Answer } from '../answer.js';
+import type { Exchange } from '../route.js';
+import { sendBody } from '../send-body.js';
+import { admitDocument, type DocumentRules } from './admit-document.js';
+import { Life } from './deadline.js';
+import type { FastAnswer } from './fast-answer.js';
+import type { FastPath, Slot } from './fast-path.js';
+import type { PlainRequest } from './plain-request.js';
+import type { RequestText } from './request-text.js';
+import type { UpstreamWishes } from './upstream-wishes.js';
+
+export interface OperationRequest {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly life: { readonly signal: AbortSignal };
+  /** Milliseconds since the epoch. */
+  readonly deadlineAt: number;
+  readonly wish: FreshnessWish;
+  /** Upstream calls that the caller allows; null: not said. */
+  readonly budget: number | null;
+  /** Explain the operation instead of running it. */
+  readonly isExplain: boolean;
+  /** Where the parts of the cache that it reads are noted. */
+  readonly parts: Part[] | null;
+}
+
+export type CreateContext = (request: OperationRequest) => Context;
+
+export interface AnswerOptions extends DocumentRules {
+  readonly server: ApolloServer<Context>;
+  readonly createContext: CreateContext;
+  readonly timeoutMs: number;
+  readonly now: () => number;
+  readonly fastPath: FastPath;
+}
+
+export interface Arrived {
+  /** The search of a GET, the body of a POST. */
+  readonly text: RequestText;
+  readonly wish: FreshnessWish;
+  readonly wishes: UpstreamWishes;
+  readonly startedAt: number;
+  readonly plain: PlainRequest | null;
+}
+
+/** From the memo without a promise, where its caller's access is known at once. */
+export function answerOperation(
+  exchange: Exchange,
+  arrived: Arrived,
+  options: AnswerOptions,
+): MaybePromise<void> {
+  const { fastPath } = options;
+  const { res, requestId, caller } = exchange;
+  const finding = arrived.plain && fastPath.slotOf(arrived.plain, caller);
+  return whenThere(finding, (slot): MaybePromise<void> => {
+    const recalled = slot && fastPath.recall(slot, requestId);
+    if (!recalled) return run(exchange, arrived, slot, options);
+    send(res, recalled);
+  });
+}
+
+interface Running {
+  readonly exchange: Exchange;
+  readonly text: string;
+  readonly slot: Slot | null;
+  readonly context: Context;
+}
+
+/** What was prepared before runs at once; all else is looked at whole, and so is what did not do. */
+function run(
+  exchange: Exchange,
+  arrived: Arrived,
+  slot: Slot | null,
+  options: AnswerOptions,
+): MaybePromise<void> {
+  const context = openContext(exchange, arrived, slot, options);
+  const running = { exchange, text: arrived.text.text, slot, context };
+  const known = slot && options.fastPath.find(slot);
+  if (!known) return runWhole(running, options, true);
+  return whenThere(runFast(running, options, known), (isAnswered) =>
+    isAnswered ? undefined : runWhole(running, options, false),
+  );
+}
+
+async function runWhole(
+  running: Running,
+  options: AnswerOptions,
+  mayPrepare: boolean,
+): Promise<void> {
+  const { exchange, text, slot, context } = running;
+  const { server, fastPath } = options;
+  const admitted = admitDocument(exchange, text, options);
+  if (admitted === null) return;
+  const ready = slot && mayPrepare ? fastPath.prepare(slot, admitted) : null;
+  if (ready && (await runFast(running, options, ready))) return;
+  const response = await server.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: { ...admitted, headers: headersOf(exchange.req) },
+    context: async () => context,
+  });
+  if (slot) fastPath.keep(slot, response, context);
+  await write(exchange.res, response);
+}
+
+/** false: Apollo has to. */
+function runFast(
+  { exchange, slot, context }: Running,
+  { fastPath }: AnswerOptions,
+  ready: ReadyRequest,
+): MaybePromise<boolean> {
+  if (slot === null) return false;
+  return whenThere(fastPath.run(slot, ready, context), (answer) => {
+    if (answer) send(exchange.res, answer);
+    return answer !== null;
+  });
+}
+
+function openContext(
+  { res, requestId, caller }: Exchange,
+  { wish, wishes: { budget, isExplain }, startedAt }: Arrived,
+  slot: Slot | null,
+  { createContext, timeoutMs, now }: AnswerOptions,
+): Context {
+  // The time that the body took to come is the client's own.
+  const deadlineAt = startedAt + timeoutMs;
+  const life = new Life(res, deadlineAt, now);
+  const parts = slot?.key ? [] : null;
+  return createContext({ requestId, caller, wish, budget, isExplain, deadlineAt, life, parts });
+}
+
+function headersOf(req: IncomingMessage): HeaderMap {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(req.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return headers;
+}
+
+function send(res: Answer, { status, headers, body }: FastAnswer): void {
+  if (status === 200) res.writeOwnHead(headers);
+  else res.writeHead(status, headers);
+  sendBody(res, body, WIRE_ENCODING);
+}
+
+async function write(res: Answer, response: HTTPGraphQLResponse): Promise<void> {
+  res.statusCode = response.status ?? 200;
+  // What Apollo refuses before there is an operation says nothing of its own.
+  res.setHeader('cache-control', 'no-store');
+  for (const [name, value] of response.headers) res.setHeader(name, value);
+  if (response.body.kind === 'complete') {
+    sendBody(res, response.body.string, 'utf8');
+    return;
+  }
+  for await (const chunk of response.body.asyncIterator) res.write(chunk);
+  res.end();
+}

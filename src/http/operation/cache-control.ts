@@ -1,0 +1,23 @@
+// The request's Cache-Control, as far as it says how fresh an answer must be. Pure.
+import type { FreshnessWish } from '../../domain/call.js';
+
+const NO_WISH: FreshnessWish = { noCache: false, maxStaleSeconds: null };
+
+/** What is not understood is not said. `max-stale` without a number takes any staleness there is. */
+export function freshnessWish(header: string | undefined): FreshnessWish {
+  if (header === undefined) return NO_WISH;
+  const directives = new Map(
+    header.split(',').map((part): [string, string | undefined] => {
+      const [name = '', value] = part.split('=', 2);
+      return [name.trim().toLowerCase(), value?.trim().replace(/^"(.*)"$/, '$1')];
+    }),
+  );
+  return { noCache: directives.has('no-cache'), maxStaleSeconds: maxStale(directives) };
+}
+
+function maxStale(directives: ReadonlyMap<string, string | undefined>): number | null {
+  if (!directives.has('max-stale')) return null;
+  const value = directives.get('max-stale');
+  if (value === undefined) return Number.POSITIVE_INFINITY;
+  return /^\d{1,10}$/.test(value) ? Number(value) : null;
+}

@@ -1,0 +1,58 @@
+// GraphQL over HTTP: an operation is counted, and its request read whole, before anything is done for it.
+import { attempt, type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
+import type { Entrance } from '../entrance.js';
+import { readBody } from '../request-body.js';
+import type { Exchange, Route } from '../route.js';
+import { type AnswerOptions, type Arrived, answerOperation } from './answer-operation.js';
+import { freshnessWish } from './cache-control.js';
+import { plainRequest } from './plain-request.js';
+import { createRequestTexts, RequestText, type TextOf } from './request-text.js';
+import { upstreamWishes } from './upstream-wishes.js';
+
+export interface GraphqlEndpointOptions extends AnswerOptions {
+  readonly entrance: Entrance;
+  readonly maxBodyBytes: number;
+}
+
+export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
+  const { entrance } = options;
+  const arrival: Arrival = { ...options, textOf: createRequestTexts() };
+  return {
+    methods: ['GET', 'POST'],
+    handle(exchange) {
+      return whenThere(entrance.count(exchange, exchange.caller), (mayGoOn): MaybePromise<void> => {
+        if (!mayGoOn) return;
+        return arrive(exchange, arrival, (arrived) => answerOperation(exchange, arrived, options));
+      });
+    },
+  };
+}
+
+/** For a GET, which caches may answer: another type of answer, or an explanation instead of one. */
+const DECISIVE = ['Accept', 'X-Upstream-Explain'];
+
+interface Arrival extends Pick<GraphqlEndpointOptions, 'now' | 'maxBodyBytes'> {
+  readonly textOf: TextOf;
+}
+
+/** Goes on as soon as the request is whole. */
+function arrive(
+  { req, res, search, fail }: Exchange,
+  { now, maxBodyBytes, textOf }: Arrival,
+  goOn: (arrived: Arrived) => MaybePromise<void>,
+): MaybePromise<void> {
+  const startedAt = now();
+  const { method = 'GET', headers } = req;
+  const wish = freshnessWish(headers['cache-control']);
+  const wishes = upstreamWishes(headers);
+  if (method === 'GET') res.varies = [...DECISIVE, res.varies].join(', ');
+  const goOnWith = (text: RequestText) => {
+    const plain = plainRequest({ method, headers, text, wish, wishes });
+    return goOn({ text, wish, wishes, startedAt, plain });
+  };
+  if (method !== 'POST') return goOnWith(new RequestText(search, false));
+  readBody(req, maxBodyBytes, {
+    whole: (body) => attempt(() => goOnWith(textOf(body)), fail),
+    failed: fail,
+  });
+}

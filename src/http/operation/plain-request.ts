@@ -1,0 +1,66 @@
+// Whether a request is of the plain kind that can be answered without Apollo; whatever Apollo might treat
+// otherwise is not.
+import type { IncomingHttpHeaders } from 'node:http';
+import Negotiator from 'negotiator';
+import type { FreshnessWish } from '../../domain/call.js';
+import type { RequestText } from './request-text.js';
+import type { UpstreamWishes } from './upstream-wishes.js';
+
+export interface PlainRequest {
+  readonly method: 'GET' | 'POST';
+  /** The search of a GET, the body of a POST. */
+  readonly text: RequestText;
+  readonly contentType: string;
+  readonly ifNoneMatch: string | null;
+}
+
+export interface SentRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: RequestText;
+  readonly wish: FreshnessWish;
+  readonly wishes: UpstreamWishes;
+}
+
+/** null: it wants more than an answer. */
+export function plainRequest({
+  method,
+  headers,
+  text,
+  wish,
+  wishes,
+}: SentRequest): PlainRequest | null {
+  const isOrdinary = !wish.noCache && wish.maxStaleSeconds === null;
+  const isUnwatched = wishes.budget === null && !wishes.isExplain;
+  if (!isOrdinary || !isUnwatched || headers['apollo-federation-include-trace']) return null;
+  if (method !== 'POST' && !(method === 'GET' && isPreflighted(headers))) return null;
+  const contentType = typeFor(headers.accept);
+  if (contentType === null) return null;
+  return { method, text, contentType, ifNoneMatch: headers['if-none-match'] ?? null };
+}
+
+/** No form and no image of another site sends these: the rule by which Apollo refuses forged requests. */
+function isPreflighted(headers: IncomingHttpHeaders): boolean {
+  const type = headers['content-type'];
+  if (type !== undefined) return type === 'application/json';
+  return Boolean(headers['apollo-require-preflight'] || headers['x-apollo-operation-name']);
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const RESPONSE_TYPE = 'application/graphql-response+json; charset=utf-8';
+const CALLBACK_TYPE = 'application/json; callbackSpec=1.0; charset=utf-8';
+/** In Apollo's order, which decides where the client does not. */
+const TYPES = [JSON_TYPE, RESPONSE_TYPE, CALLBACK_TYPE];
+
+const chosen = new Map<string, string>();
+const MAX_CHOSEN = 100;
+
+/** null: neither of the two that are plain. */
+function typeFor(accept: string | undefined): string | null {
+  if (!accept) return JSON_TYPE;
+  const known =
+    chosen.get(accept) ?? new Negotiator({ headers: { accept } }).mediaType(TYPES) ?? '';
+  if (chosen.size >= MAX_CHOSEN) chosen.clear();
+  chosen.set(accept, known);
+  return known === JSON_TYPE || known === RESPONSE_TYPE ? known : null;
+}

@@ -1,0 +1,19 @@
+// What a request says of the upstream calls that are made for it, in headers of our own.
+import type { IncomingHttpHeaders } from 'node:http';
+import { HttpError } from '../http-error.js';
+
+export interface UpstreamWishes {
+  /** null: not said. */
+  readonly budget: number | null;
+  readonly isExplain: boolean;
+}
+
+/** Throws an HttpError that names the header. */
+export function upstreamWishes(headers: IncomingHttpHeaders): UpstreamWishes {
+  const budget = headers['x-upstream-budget'] ?? null;
+  const explain = headers['x-upstream-explain'];
+  if (budget !== null && !/^\d{1,9}$/.test(String(budget))) {
+    throw new HttpError(400, 'X-Upstream-Budget must be a whole number of calls.');
+  }
+  return { budget: budget === null ? null : Number(budget), isExplain: explain === 'true' };
+}

@@ -1,0 +1,83 @@
+// GraphiQL at /, whole in one page from this origin: no CDN, and a policy that lets nothing else run.
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import Negotiator from 'negotiator';
+import type { Route } from '../route.js';
+import { SAMPLES } from './playground-samples.js';
+
+interface Page {
+  readonly html: Buffer;
+  readonly gzipped: Buffer;
+  readonly policy: string;
+}
+
+export function playgroundRoute(): Route {
+  // Nine megabytes of script: made when first asked for, then kept.
+  let page: Promise<Page> | undefined;
+  return {
+    methods: ['GET', 'HEAD'],
+    // A browser sends no credential with an address; the page asks for one in its headers.
+    isOpen: true,
+    async handle({ req, res }) {
+      page ??= renderPage();
+      const { html, gzipped, policy } = await page;
+      const isGzip = new Negotiator(req).encoding(['gzip', 'identity']) === 'gzip';
+      const body = isGzip ? gzipped : html;
+      // Beside the `Origin` that CORS may have put there.
+      res.appendHeader('vary', 'Accept-Encoding');
+      res.setHeader('content-security-policy', policy);
+      res.writeHead(200, {
+        'content-type': 'text/html; charset=utf-8',
+        'content-length': body.length,
+        ...(isGzip && { 'content-encoding': 'gzip' }),
+        'cache-control': 'no-cache',
+      });
+      res.end(body);
+    },
+  };
+}
+
+/** GraphiQL's own option, which the types of its wrapper leave out. */
+const OPEN_DOCUMENTATION = { visiblePlugin: 'Documentation Explorer' };
+
+async function renderPage(): Promise<Page> {
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  const html = renderGraphiQL({
+    title: 'pai-model-graph',
+    logo: LOGO,
+    favicon: `data:image/svg+xml,${encodeURIComponent(LOGO)}`,
+    endpoint: '/graphql',
+    defaultTabs: SAMPLES.map(({ query, headers }) => ({
+      query,
+      ...(headers && { headers: JSON.stringify(headers, null, 2) }),
+    })),
+    // A token that was typed in must not outlive the tab.
+    shouldPersistHeaders: false,
+    ...OPEN_DOCUMENTATION,
+  });
+  const bytes = Buffer.from(html);
+  return { html: bytes, gzipped: gzipSync(bytes), policy: policyFor(html) };
+}
+
+/** Only the page's own script may run, known by its hash; its editor needs blob workers. */
+function policyFor(html: string): string {
+  const script = html.slice(html.indexOf('<script>') + 8, html.lastIndexOf('</script>'));
+  const hash = createHash('sha256').update(script).digest('base64');
+  return [
+    "default-src 'none'",
+    `script-src 'sha256-${hash}'`,
+    "style-src 'unsafe-inline'",
+    'font-src data:',
+    'img-src data:',
+    'worker-src blob:',
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+const LOGO =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="28" height="28" viewBox="0 0 28 28">' +
+  '<g fill="none" stroke="#e10098" stroke-width="2"><path d="M14 4 23 9v10l-9 5-9-5V9z"/>' +
+  '<path d="M14 4v20M5 9l18 10M23 9 5 19"/></g></svg>';

@@ -1,0 +1,408 @@
+// One reader over a real memory tier, with a clock and a PAI that the test turns.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cacheFor } from '../../../src/cache/cache.js';
+import { keepForMs, type Windows } from '../../../src/cache/freshness.js';
+import { createMemoryTier } from '../../../src/cache/memory-tier.js';
+import { createScope } from '../../../src/cache/scope.js';
+import { createCachedReader } from '../../../src/catalog/reading/cached-reader.js';
+import type { Access } from '../../../src/catalog/reading/fetcher.js';
+import { type AnswerKind, MODEL } from '../../../src/catalog/reading/kinds.js';
+import { createBudget } from '../../../src/domain/budget.js';
+import { type Call, createUsage, type FreshnessWish } from '../../../src/domain/call.js';
+import { AppError, ERRORS, type ErrorCode } from '../../../src/domain/errors.js';
+import type { Event } from '../../../src/domain/events.js';
+import { aFlight } from '../../pai/quota/flight.js';
+
+interface Thing {
+  readonly name: string;
+}
+
+const THING: AnswerKind<Thing> = {
+  ...MODEL,
+  write: ({ name }) => name,
+  read: (stored) => (typeof stored === 'string' ? { name: stored } : undefined),
+};
+
+const START = 1_700_000_000_000;
+const SECOND = 1000;
+
+function aCall(wish: Partial<FreshnessWish> = {}): Call {
+  const saying = { noCache: false, maxStaleSeconds: null, ...wish };
+  return {
+    ...aFlight(),
+    usage: createUsage(),
+    wish: saying,
+    validity: { seconds: null },
+    budget: createBudget(),
+    selections: { count: 0 },
+    ...{ parts: null, opened: null },
+  };
+}
+
+/** What PAI says: a name, null for nothing, or a failure. */
+type Answer = string | null | Error;
+
+function withReader(over: Partial<Windows> = {}) {
+  const windows = {
+    ttlMs: 30_000,
+    revalidateMs: 30_000,
+    staleMs: 600_000,
+    missingMs: 5000,
+    ...over,
+  };
+  let time = START;
+  const now = () => time;
+  const events: Event[] = [];
+  const tier = createMemoryTier({
+    maxBytes: 1_000_000,
+    keepForMs: (entry) => keepForMs(entry, now(), windows),
+  });
+  const parts = {
+    windows,
+    now,
+    region: 'cn-hangzhou',
+    report: (event: Event) => events.push(event),
+    refreshTimeoutMs: 15_000,
+  };
+  const reader = createCachedReader(THING, parts);
+  const pai = {
+    answer: 'first' as Answer | Promise<Answer>,
+    /** By whose key PAI was asked; else `answer`. */
+    answerTo: (_view: string): Answer | Promise<Answer> => pai.answer,
+    calls: [] as string[],
+  };
+  const fetch = (key: string, view: string) => async () => {
+    pai.calls.push(key);
+    const answer = await pai.answerTo(view);
+    if (answer instanceof Error) throw answer;
+    return answer === null
+      ? null
+      : { value: { name: answer }, requestId: `R-${answer}`, fetchedAt: now() };
+  };
+  async function readMany(keys: readonly string[], call: Call, view = 'all') {
+    const wanted = keys.map((key) => ({ key, fetch: fetch(key, view) }));
+    return reader.readMany(wanted, accessOf(view), call);
+  }
+
+  /** The name or null, or the code of the error; and from where. */
+  async function read(call = aCall(), view = 'all') {
+    const [found] = await readMany(['id'], call, view);
+    if (found instanceof AppError) return found.code;
+    if (found instanceof Error) return found.message;
+    return found ? `${found.value.name} ${found.meta.source}` : null;
+  }
+
+  function accessOf(view: string): Access {
+    const scope = createScope({
+      region: null,
+      endpoint: 'https://pai.example',
+      identity: 'hash',
+      view,
+    });
+    return { cache: cacheFor({ first: tier, second: null }, scope), scopeId: scope.id };
+  }
+
+  const wait = (ms: number) => {
+    time += ms;
+  };
+  return { events, pai, wait, readMany, read };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('an answer', () => {
+  test('is from PAI once, and then from the cache while it is fresh', async () => {
+    const { read, pai, wait } = withReader();
+    expect(await read()).toBe('first LIVE');
+    wait(29_999);
+    pai.answer = 'second';
+    expect(await read()).toBe('first CACHE');
+    expect(pai.calls).toHaveLength(1);
+  });
+
+  test('is served stale while it is refreshed behind, once, however many read it', async () => {
+    const { read, pai, wait } = withReader();
+    await read();
+    wait(30 * SECOND);
+    let arrive = (_: Answer) => {};
+    pai.answer = new Promise<Answer>((resolve) => {
+      arrive = resolve;
+    });
+    expect(await Promise.all([read(), read(), read()])).toEqual(Array(3).fill('first STALE'));
+    expect(pai.calls).toHaveLength(2);
+    arrive('second');
+    await settled();
+    expect(await read()).toBe('second CACHE');
+    expect(pai.calls).toHaveLength(2);
+  });
+
+  test('stays stale when the refresh behind fails, and that is nobody’s error', async () => {
+    const { read, pai, wait } = withReader();
+    await read();
+    wait(30 * SECOND);
+    pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
+    expect(await read()).toBe('first STALE');
+    await settled();
+    expect(await read()).toBe('first STALE');
+    expect(pai.calls).toHaveLength(3);
+  });
+
+  test('is waited for when the one that is known is older', async () => {
+    const { read, pai, wait } = withReader();
+    await read();
+    wait(60 * SECOND);
+    pai.answer = 'second';
+    expect(await read()).toBe('second LIVE');
+    expect(await read()).toBe('second CACHE');
+  });
+
+  const INSTEAD: readonly string[] = [
+    'UPSTREAM_UNAVAILABLE',
+    'UPSTREAM_TIMEOUT',
+    'UPSTREAM_INVALID',
+    'RATE_LIMITED',
+  ];
+  test.each(Object.keys(ERRORS) as ErrorCode[])(
+    'is served stale instead of an error of PAI’s only: %s',
+    async (code) => {
+      const { read, pai, wait } = withReader();
+      await read();
+      wait(60 * SECOND);
+      pai.answer = new AppError(code, 'It failed.');
+      expect(await read()).toBe(INSTEAD.includes(code) ? 'first STALE' : code);
+    },
+  );
+
+  test('is not served stale instead of what nobody foresaw', async () => {
+    const { read, pai, wait } = withReader();
+    await read();
+    wait(60 * SECOND);
+    pai.answer = new Error('What?');
+    expect(await read()).toBe('What?');
+  });
+
+  test('is never served beyond the bound of staleness', async () => {
+    const { read, pai, wait } = withReader();
+    await read();
+    pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
+    wait(629_999);
+    expect(await read()).toBe('first STALE');
+    wait(1);
+    expect(await read()).toBe('UPSTREAM_UNAVAILABLE');
+  });
+
+  test('is not served when it has passed that bound while PAI was waited for', async () => {
+    const { read, pai, wait } = withReader();
+    await read();
+    wait(60 * SECOND);
+    let fail = (_: Error) => {};
+    pai.answer = new Promise<Answer>((_resolve, reject) => {
+      fail = reject;
+    });
+    const answer = read();
+    await settled();
+    wait(600 * SECOND);
+    fail(new AppError('UPSTREAM_UNAVAILABLE', 'It failed.'));
+    expect(await answer).toBe('UPSTREAM_UNAVAILABLE');
+  });
+
+  test('is never stale with CACHE_STALE_SECONDS=0', async () => {
+    const { read, pai, wait } = withReader({ staleMs: 0 });
+    await read();
+    wait(30 * SECOND);
+    pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
+    expect(await read()).toBe('UPSTREAM_UNAVAILABLE');
+  });
+
+  test('is never cached with CACHE_TTL_SECONDS=0, but still shared by those who ask at once', async () => {
+    const { read, pai } = withReader({ ttlMs: 0 });
+    expect(await Promise.all([read(), read()])).toEqual(['first LIVE', 'first LIVE']);
+    expect(await read()).toBe('first LIVE');
+    expect(pai.calls).toHaveLength(2);
+  });
+});
+
+describe('what a caller wishes', () => {
+  test('no-cache is from PAI, shared by those who ask at once, and then known to all', async () => {
+    const { read, pai } = withReader();
+    await read();
+    pai.answer = 'second';
+    const fresh = () => read(aCall({ noCache: true }));
+    expect(await Promise.all([fresh(), fresh()])).toEqual(['second LIVE', 'second LIVE']);
+    expect(pai.calls).toHaveLength(2);
+    expect(await read()).toBe('second CACHE');
+  });
+
+  test('no-cache is no stale answer either, whatever fails', async () => {
+    const { read, pai } = withReader();
+    await read();
+    pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
+    expect(await read(aCall({ noCache: true }))).toBe('UPSTREAM_UNAVAILABLE');
+    expect(await read()).toBe('first CACHE');
+  });
+
+  test.each([
+    [0, 'second LIVE'],
+    [9, 'second LIVE'],
+    [11, 'first STALE'],
+    [Number.POSITIVE_INFINITY, 'first STALE'],
+  ])('max-stale=%d of what is ten seconds past fresh: %s', async (maxStaleSeconds, expected) => {
+    const { read, pai, wait } = withReader();
+    await read();
+    wait(40 * SECOND);
+    pai.answer = 'second';
+    expect(await read(aCall({ maxStaleSeconds }))).toBe(expected);
+  });
+});
+
+describe('what replaces an entry at once', () => {
+  const lose = (answer: Answer) => async () => {
+    const scene = withReader();
+    await scene.read();
+    scene.pai.answer = answer;
+    await scene.read(aCall({ noCache: true }));
+    return scene;
+  };
+
+  test('FORBIDDEN: the entry is served to nobody any more, stale neither', async () => {
+    const { read, pai } = await lose(new AppError('FORBIDDEN', 'No.'))();
+    pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
+    expect(await read()).toBe('UPSTREAM_UNAVAILABLE');
+  });
+
+  test('not found: it is remembered for its time, and then asked again', async () => {
+    const { read, pai, wait } = await lose(null)();
+    pai.answer = 'again';
+    expect(await read()).toBeNull();
+    wait(4999);
+    expect(await read()).toBeNull();
+    expect(pai.calls).toHaveLength(2);
+    wait(1);
+    expect(await read()).toBe('again LIVE');
+  });
+
+  test('not found, with CACHE_MISSING_SECONDS=0: it is asked again at once', async () => {
+    const { read, pai } = withReader({ missingMs: 0 });
+    await read();
+    pai.answer = null;
+    expect(await read(aCall({ noCache: true }))).toBeNull();
+    pai.answer = 'again';
+    expect(await read()).toBe('again LIVE');
+  });
+
+  test('FORBIDDEN of a refresh behind, too', async () => {
+    const { read, pai, wait } = withReader();
+    await read();
+    wait(30 * SECOND);
+    pai.answer = new AppError('FORBIDDEN', 'No.');
+    expect(await read()).toBe('first STALE');
+    await settled();
+    expect(await read()).toBe('FORBIDDEN');
+  });
+
+  test.each((Object.keys(ERRORS) as ErrorCode[]).filter((code) => code !== 'FORBIDDEN'))(
+    'no other error is remembered, nor does it take the entry: %s',
+    async (code) => {
+      const { read, pai } = await lose(new AppError(code, 'It failed.'))();
+      expect(await read()).toBe('first CACHE');
+      pai.answer = 'second';
+      expect(await read(aCall({ noCache: true }))).toBe('second LIVE');
+    },
+  );
+});
+
+describe('many at once', () => {
+  test('come in order, each with its own answer, absence or error', async () => {
+    const { readMany, pai } = withReader();
+    await readMany(['a'], aCall());
+    pai.answer = null;
+    await readMany(['b'], aCall());
+    pai.answer = new AppError('FORBIDDEN', 'No.');
+    const reads = await readMany(['c', 'b', 'a', 'c'], aCall());
+    expect(reads).toMatchObject([
+      { code: 'FORBIDDEN' },
+      {},
+      { value: { name: 'first' } },
+      { code: 'FORBIDDEN' },
+    ]);
+    expect(reads[1]).toBeNull();
+    expect(pai.calls).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('what is told of a read', () => {
+  test('provenance: which answer it was, of when, how old, and from where', async () => {
+    const { readMany, wait } = withReader();
+    const meta = async () => {
+      const [read] = await readMany(['id'], aCall());
+      return read && !(read instanceof Error) ? read.meta : null;
+    };
+    const fetchedAt = new Date(START).toISOString();
+    const known = { requestId: 'R-first', fetchedAt, region: 'cn-hangzhou' };
+    expect(await meta()).toEqual({ ...known, source: 'LIVE' });
+    wait(12_999);
+    expect(await meta()).toEqual({ ...known, source: 'CACHE' });
+    wait(20_000);
+    expect(await meta()).toEqual({ ...known, source: 'STALE' });
+  });
+
+  test('usage: what was cached, stale and joined; events: each read by its source', async () => {
+    const { read, wait, events } = withReader();
+    const [first, second, third, fourth] = [aCall(), aCall(), aCall(), aCall()];
+    await Promise.all([read(first), read(second)]);
+    await read(third);
+    wait(30 * SECOND);
+    await read(fourth);
+    expect(first.usage).toMatchObject({ cached: 0, coalesced: 0, stale: 0 });
+    expect(second.usage).toMatchObject({ cached: 0, coalesced: 1, stale: 0 });
+    expect(third.usage).toMatchObject({ cached: 1, coalesced: 0, stale: 0 });
+    expect(fourth.usage).toMatchObject({ cached: 0, coalesced: 0, stale: 1 });
+    const sources = ['LIVE', 'LIVE', 'CACHE', 'STALE'];
+    expect(events).toEqual(sources.map((source) => ({ type: 'read', kind: 'model', source })));
+  });
+
+  test('validity: the shortest of all that was read, in whole seconds', async () => {
+    const { readMany, pai, wait } = withReader();
+    const call = aCall();
+    await readMany(['a'], call);
+    expect(call.validity.seconds).toBe(30);
+    wait(1500);
+    await readMany(['a'], call);
+    expect(call.validity.seconds).toBe(28);
+    pai.answer = null;
+    await readMany(['b'], call);
+    expect(call.validity.seconds).toBe(5);
+    wait(29 * SECOND);
+    await readMany(['a'], call);
+    expect(call.validity.seconds).toBe(0);
+  });
+});
+
+describe('two callers of different views', () => {
+  test('never get each other’s answers, through cache, flight or refresh', async () => {
+    const step = fc.record({
+      view: fc.constantFrom('left', 'right'),
+      wait: fc.constantFrom(0, 0, 1000, 31_000, 61_000),
+      noCache: fc.boolean(),
+      awaited: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+        const scene = withReader();
+        scene.pai.answerTo = (view) => new Promise((resolve) => setImmediate(() => resolve(view)));
+        const reads: Promise<void>[] = [];
+        for (const { view, wait, noCache, awaited } of steps) {
+          scene.wait(wait);
+          const read = scene.read(aCall({ noCache }), view).then((name) => {
+            expect(name?.split(' ')[0]).toBe(view);
+          });
+          reads.push(read);
+          if (awaited) await read;
+        }
+        await Promise.all(reads);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
