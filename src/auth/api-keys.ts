@@ -127,7 +127,7 @@ function describe([index, field]: readonly PropertyKey[], code: string | undefin
   return `${at}.${String(field)} must be ${form}.`;
 }
 
-/** One key of two clients would say of nobody who asks. */
+/** A key that two clients share would not say which of them asks. */
 function repetitions(hashes: readonly string[]): string[] {
   const firstAt = new Map<string, number>();
   return hashes.flatMap((hash, index) => {

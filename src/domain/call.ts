@@ -1,5 +1,5 @@
 // What one GraphQL operation hands down with every read: how long it may take, how fresh an answer
-// must be, who asks, and the two things that its response will say of its cost.
+// must be, who asks, what it may spend, and what its response will say of cost and freshness.
 import type { Budget } from './budget.js';
 import type { Caller } from './caller.js';
 

@@ -60,7 +60,7 @@ export function createCachedReader<T>(
   const fetch = async (wanted: Wanted<T>, access: Access, call: Call) =>
     serve(await fetcher.fetch(wanted, access, call, boardingOf(call)), 'LIVE', call);
 
-  /** Nobody waits: its failure is told by its attempts, and the stale answer stands. A call it is. */
+  /** Nobody waits: its failure is told by its attempts, and the stale answer stands. It spends the budget. */
   function refreshBehind(wanted: Wanted<T>, access: Access, call: Call): void {
     const { passenger, boarding, end } = lonePassenger(call, parts);
     fetcher.fetch(wanted, access, passenger, boarding).then(end, end);

@@ -28,8 +28,6 @@ export interface OperationLimits {
   readonly representations: number;
 }
 
-export type Limits = DocumentLimits & OperationLimits;
-
 const NAMES = {
   tokens: 'tokens',
   nesting: 'levels of nesting',

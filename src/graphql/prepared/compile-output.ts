@@ -61,7 +61,7 @@ function compileNamed(compilation: Compilation, type: GraphQLOutputType, place: 
 }
 
 function compileBelow(compilation: Compilation, type: GraphQLObjectType, { nodes }: Place): Writer {
-  if (type.isTypeOf) throw new NotCovered('It has a type that is asked whose objects are its own.');
+  if (type.isTypeOf) throw new NotCovered('A type of it has isTypeOf.');
   const { schema, fragments, variables } = compilation;
   const fields = collectSubfields(schema, fragments, variables, type, nodes);
   return compilation.compileObject(compilation, type, fields);

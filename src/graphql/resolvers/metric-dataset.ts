@@ -1,3 +1,4 @@
+// The dataset of a score, of which this subgraph knows the id alone.
 import type { MetricDatasetResolvers } from '../__generated__/resolvers.js';
 
 export const MetricDataset = {

@@ -1,3 +1,4 @@
+// One score by its name; the scores themselves are properties.
 import type { MetricResultResolvers } from '../__generated__/resolvers.js';
 
 export const MetricResult = {

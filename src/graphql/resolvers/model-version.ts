@@ -1,3 +1,4 @@
+// A version as an entity, and what hangs on it: its model and its labels.
 import { parseGlobalId, versionId } from '../../domain/global-id.js';
 import { parseModelId, parseVersionName } from '../../domain/names.js';
 import { unverifiedVersion } from '../../domain/unverified.js';

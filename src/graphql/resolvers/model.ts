@@ -1,3 +1,4 @@
+// A model as an entity, and what hangs on it: its versions, labels and workspace.
 import { parseModelId } from '../../domain/names.js';
 import { latestVersionOf } from '../../domain/provenance.js';
 import { unverifiedModel } from '../../domain/unverified.js';

@@ -1,3 +1,4 @@
+// Relay's node: a model or a version by its opaque id.
 import { parseGlobalId } from '../../domain/global-id.js';
 import type { SourcedModel, SourcedModelVersion } from '../../domain/provenance.js';
 import type { NodeResolvers } from '../__generated__/resolvers.js';

@@ -1,3 +1,4 @@
+// Where an operation begins: models by id and by list, versions by name, nodes.
 import { narrowFilter } from '../../catalog/visibility.js';
 import { AppError } from '../../domain/errors.js';
 import { modelListQuery } from '../../pai/list-query.js';
@@ -14,7 +15,7 @@ export const Query = {
 
   modelsByIds(_, { ids }, { loaders }) {
     refuseTooMany(ids);
-    // One promise a slot: a rejection is an error at its index and leaves its siblings alone.
+    // Slot by slot: a rejection is an error at its index and leaves its siblings alone.
     return ids.map((id, index) => loaders.model(id, `ids[${index}]`));
   },
 

@@ -1,3 +1,4 @@
+// What changes while an answer is kept: how old it is.
 import type { ResponseMetaResolvers } from '../__generated__/resolvers.js';
 
 export const ResponseMeta = {

@@ -19,7 +19,10 @@ export function playgroundRoute(): Route {
     // A browser sends no credential with an address; the page asks for one in its headers.
     isOpen: true,
     async handle({ req, res }) {
-      page ??= renderPage();
+      page ??= renderPage().catch((error) => {
+        page = undefined;
+        throw error;
+      });
       const { html, gzipped, policy } = await page;
       const isGzip = new Negotiator(req).encoding(['gzip', 'identity']) === 'gzip';
       const body = isGzip ? gzipped : html;

@@ -10,7 +10,7 @@ import { createTurnstile, rateLimited, type Turnstile } from './turnstile.js';
 export interface Quota {
   /**
    * Starts the call when its turn has come. Throws RATE_LIMITED when there is no room to wait.
-   * `start` says when the call has left; one that does not say so has left with its end.
+   * `start` says when the call has left; one that never says so counts as sent when it ends.
    */
   run<T>(
     operation: UpstreamOperation,

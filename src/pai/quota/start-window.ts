@@ -9,7 +9,7 @@ export interface StartWindow {
   giveBack(): void;
   /**
    * A start that was taken has left for the wire: PAI counts it from now, not from when its turn came.
-   * Which of those that have not left is all the same.
+   * It does not matter which of those that have not left.
    */
   sent(): void;
   /** No start for so long: PAI throttles the whole account. */
