@@ -12,6 +12,7 @@ import {
   isNonNullType,
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields.js';
+import { isPromise } from '../../domain/maybe-promise.js';
 import { type Compilation, NotCovered } from './compilation.js';
 import type { InfoOf } from './resolve-info.js';
 import { giveUp, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
@@ -105,9 +106,14 @@ async function writeRest(
 ): Promise<string> {
   const parts = [...begun];
   let text = '';
+  let isHeard = false;
   for (let index = from; index < items.length; index += 1) {
     // Again after the wait: another list of the answer may have taken all of its turn.
-    while (run.turns.isOver(index)) await run.turns.next(run);
+    while (run.turns.isOver(index)) {
+      if (!isHeard) hear(items, index);
+      isHeard = true;
+      await run.turns.next(run);
+    }
     const part = writeWhenThere(items[index], write, run);
     if (index > 0) text += ',';
     if (typeof part === 'string') text += part;
@@ -118,6 +124,16 @@ async function writeRest(
   }
   return `${(await Promise.all(parts)).join('')}${text}]`;
 }
+
+/** What fails while its turn has not come would end the process, as a rejection that nobody hears. */
+function hear(items: readonly unknown[], from: number): void {
+  for (let index = from; index < items.length; index += 1) {
+    const item = items[index];
+    if (isPromise(item)) item.catch(ignore);
+  }
+}
+
+function ignore(): void {}
 
 function compileAbstract(
   compilation: Compilation,

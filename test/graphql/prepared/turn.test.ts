@@ -47,6 +47,23 @@ test('an answer that is written in turns is the one that is written at once', as
   }
 });
 
+test('what fails before its turn comes is heard', async () => {
+  const unheard: unknown[] = [];
+  const note = (reason: unknown) => unheard.push(reason);
+  process.on('unhandledRejection', note);
+  const fails = async () => Promise.reject(new Error('It failed.'));
+  const late = async () => {
+    await new Promise(setImmediate);
+    throw new Error('It failed late.');
+  };
+  const items = [...Array(100).fill({ n: 1, of: [] }), fails(), late(), fails()];
+  const atEnd = items.map((item) => (item instanceof Promise ? null : item));
+  expect(JSON.parse(await written(items, shortest()))).toEqual({ items: atEnd });
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  expect(unheard).toEqual([]);
+});
+
 test('others have their turn while a long list is written', async () => {
   const order: string[] = [];
   const there = ITEMS.filter((item) => !(item instanceof Promise));
