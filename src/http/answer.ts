@@ -27,6 +27,8 @@ export class Answer extends ServerResponse<Request> {
   requestId = '';
   /** Names of request headers. */
   varies = '';
+  /** Answers of its connection that were not over when its request came. */
+  ahead = 0;
   #isSetOneByOne = false;
   /** Node's field, not ours: what its `writeHead` has written, and null before. */
   declare _header: string | null;

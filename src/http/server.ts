@@ -102,8 +102,9 @@ function createInFlight() {
   }
 
   return {
-    add(socket: Socket, response: ServerResponse): void {
+    add(socket: Socket, response: Answer): void {
       const { responses, forget } = bySocket.get(socket) ?? open(socket);
+      response.ahead = responses.length;
       responses.push(response);
       response.on('close', forget);
     },

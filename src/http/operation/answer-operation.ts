@@ -6,7 +6,7 @@ import type { Caller } from '../../domain/caller.js';
 import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import type { Context } from '../../graphql/context.js';
 import type { ReadyRequest } from '../../graphql/prepared/run-prepared.js';
-import { WIRE_ENCODING } from '../../graphql/prepared/wire-text.js';
+import { wireText } from '../../graphql/prepared/wire-text.js';
 import type { Answer } from '../answer.js';
 import type { Exchange } from '../route.js';
 import { sendBody } from '../send-body.js';
@@ -147,7 +147,7 @@ function headersOf(req: IncomingMessage): HeaderMap {
 function send(res: Answer, { status, headers, body }: FastAnswer): void {
   if (status === 200) res.writeOwnHead(headers);
   else res.writeHead(status, headers);
-  sendBody(res, body, WIRE_ENCODING);
+  sendBody(res, body);
 }
 
 function write(res: Answer, response: HTTPGraphQLResponse): void {
@@ -157,5 +157,5 @@ function write(res: Answer, response: HTTPGraphQLResponse): void {
   for (const [name, value] of response.headers) res.setHeader(name, value);
   // In parts comes only what was deferred, which graphql 16 does not do.
   if (response.body.kind !== 'complete') throw new Error('An answer in parts.');
-  sendBody(res, response.body.string, 'utf8');
+  sendBody(res, wireText(response.body.string));
 }
