@@ -1,6 +1,6 @@
 // From any error to what the caller may see of it; everything that is not in the table is masked.
 import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, isValueNode } from 'graphql';
 import { AppError } from '../domain/errors.js';
 
 /** Apollo's own codes for requests that never reached a resolver: their messages are the caller's. */
@@ -23,6 +23,9 @@ export function formatError(
   const original = originalOf(error);
   if (original instanceof AppError) {
     return { message: original.message, ...position, extensions: publicExtensions(original) };
+  }
+  if (isWrongArgument(original)) {
+    return { message: original.message, ...position, extensions: { code: 'BAD_USER_INPUT' } };
   }
   const code = isWrongHash(original) ? 'BAD_REQUEST' : formatted.extensions?.code;
   if (REQUEST_ERRORS.has(code) && original === error) {
@@ -49,6 +52,15 @@ function withoutSuggestion(message: string): string {
 export function originalOf(error: unknown): unknown {
   const { originalError } = error instanceof GraphQLError ? error : {};
   return originalError instanceof AppError ? originalError : unwrapResolverError(error);
+}
+
+/**
+ * A variable that may be null, in a place that may not: what GraphQL finds out only when it runs. It points at
+ * the value in the document; what points at a field or nowhere is of our own answers.
+ */
+function isWrongArgument(error: unknown): error is GraphQLError {
+  const [node] = error instanceof GraphQLError ? (error.nodes ?? []) : [];
+  return node !== undefined && isValueNode(node);
 }
 
 /** Apollo gives this mistake of a client no code, which would make it ours. */

@@ -79,11 +79,16 @@ function spreadOf({ name }: FragmentSpreadNode, scope: SelectionScope, spread: S
   return scope.fragments[name.value];
 }
 
+/** What is wrong with a condition, the executor says at its place. */
 function isIncluded(node: SelectionNode, { variableValues }: SelectionScope): boolean {
   if (!node.directives?.length) return true;
-  const skip = getDirectiveValues(GraphQLSkipDirective, node, variableValues);
-  const include = getDirectiveValues(GraphQLIncludeDirective, node, variableValues);
-  return skip?.if !== true && include?.if !== false;
+  try {
+    const skip = getDirectiveValues(GraphQLSkipDirective, node, variableValues);
+    const include = getDirectiveValues(GraphQLIncludeDirective, node, variableValues);
+    return skip?.if !== true && include?.if !== false;
+  } catch {
+    return true;
+  }
 }
 
 function applies(

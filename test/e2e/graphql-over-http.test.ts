@@ -317,3 +317,42 @@ describe('extensions.upstream', () => {
     expect(extensions).toEqual({ upstream: none });
   });
 });
+
+// Validation lets a variable with a default stand where null may not; what is sent is known when it runs.
+describe('a null where there may be none is told at its place as a wrong argument, and in no log', () => {
+  const MODEL = `model(id: "${DOCUMENTED_ID}")`;
+  test.each([
+    ['query ($v: Boolean = true) { a: __typename m: MODEL { name @include(if: $v) } }', ['m']],
+    [
+      'query ($v: Boolean = true) { m: MODEL { ...N @skip(if: $v) id } a: __typename } fragment N on Model { name }',
+      ['m'],
+    ],
+    ['query ($v: ID = "x") { a: __typename m: model(id: $v) { name } }', ['m']],
+    ['query ($v: ID = "x") { a: __typename m: modelsByIds(ids: [$v]) { name } }', ['m']],
+    [
+      'query ($v: String = "x") { a: __typename m: MODEL { v: version(name: $v) { id } } }',
+      ['m', 'v'],
+    ],
+    [
+      'query ($v: OrderDirection = ASC) { a: __typename m: models(orderBy: { field: CREATED_AT, direction: $v }) { totalCount } }',
+      ['m'],
+    ],
+    ['query ($v: [_Any!] = []) { _entities(representations: $v) { __typename } }', ['_entities']],
+    ['query ($v: Boolean = true) { a: __typename @skip(if: $v) }', undefined],
+  ])('%s', async (query, path) => {
+    await using app = await withApp();
+    for (let time = 0; time < 8; time += 1) {
+      const { data, errors } = await app.query(query.replace('MODEL', MODEL), { v: null });
+      expect(errors.map(({ message, ...rest }) => [rest.path, rest.extensions.code])).toEqual([
+        [path, 'BAD_USER_INPUT'],
+      ]);
+      expect(errors[0]?.message).toMatch(/^Argument /);
+      expect(data?.a ?? 'Query').toBe('Query');
+    }
+    const unexpected = app.events.filter(
+      (event) =>
+        event.type === 'unexpected' || (event.type === 'operation' && event.unexpected.length > 0),
+    );
+    expect(unexpected).toEqual([]);
+  });
+});
