@@ -57,7 +57,7 @@ export function createListener(options: ListenerOptions): HttpListener {
 
   function answerFailure(res: Answer, error: unknown, requestId: string): void {
     if (error instanceof HttpError) {
-      res.setHeader('Connection', 'close');
+      // The connection stays: closed on a client that still sends, it would be reset, and the answer lost with it.
       sendError(res, error.status, 'BAD_REQUEST', error.message, error.details);
       return;
     }

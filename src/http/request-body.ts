@@ -19,7 +19,7 @@ export function readBody(req: Request, maxBytes: number, reader: BodyReader): vo
   }
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared > maxBytes) {
-    // The rest of a refused body is read away: closing on a client that still sends would reset it.
+    // What comes is read away.
     req.resume();
     throw tooLarge(maxBytes, declared);
   }

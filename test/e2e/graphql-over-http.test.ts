@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { serverAudits } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
+import { range } from '../graphql/numbered-registry.js';
 import { type RawAnswer, rawRequest } from '../http/raw-request.js';
 import { DOCUMENTED_ID, postGraphql, type TestApp, withApp } from '../support/with-app.js';
 
@@ -269,6 +270,24 @@ describe('a body of more than 1 MB', () => {
   test('is refused when it says its length', async () => {
     await using app = await withApp();
     expectTooLarge(await send(app, bodyOf(MB + 1), { 'content-length': String(MB + 1) }));
+  });
+
+  // Closed while the client still sent, the connection was reset, and three clients of four saw no answer.
+  test('is told so to a client that first sends all of it', async () => {
+    await using app = await withApp();
+    const body = 'x'.repeat(8 * MB);
+    for (const type of ['application/json', 'text/plain']) {
+      const statuses = range(0, 10).map(async () => {
+        const response = await fetch(`${app.url}/graphql`, {
+          ...{ method: 'POST', body, headers: { 'content-type': type } },
+        });
+        await response.text();
+        return response.status;
+      });
+      expect(new Set(await Promise.all(statuses))).toEqual(
+        new Set([type === 'text/plain' ? 415 : 413]),
+      );
+    }
   });
 
   test('is refused when it comes in chunks', async () => {

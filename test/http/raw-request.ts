@@ -39,7 +39,8 @@ export function rawRequest(url: string, options: RawRequest = {}): Promise<RawAn
         response.once('error', reject);
       },
     );
-    sent.once('error', reject);
+    // Also one behind the answer, of a body that nobody takes any more.
+    sent.on('error', reject);
     for (const part of body) sent.write(part);
     sent.end();
   });

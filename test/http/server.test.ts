@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Answer } from '../../src/http/answer.js';
 import type { Request } from '../../src/http/request.js';
 import { startHttpServer } from '../../src/http/server.js';
+import { converse, statusesOf } from '../security/raw-socket.js';
 import { heapAfterCollection } from '../support/heap.js';
 
 const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
@@ -45,4 +46,19 @@ test.each([
   expect(socket.closed).toBe(false);
   socket.destroy();
   await server.drain(1000);
+});
+
+// A request behind an answer that closes the connection never ended, and the drain waited for it.
+test('a drain is not held up by what was sent behind an answer that closes the connection', async () => {
+  const listener = (req: Request, res: Answer) => {
+    if (req.url === '/last') res.setHeader('Connection', 'close');
+    res.writeHead(200, { 'content-length': 0 }).end();
+  };
+  const server = await startHttpServer({ host: '127.0.0.1', port: 0, listener });
+  const requests = ['/', '/last', '/'].map((path) => GET.replace('/', path)).join('');
+  const { received } = await converse(server.url, requests);
+  expect(statusesOf(received)).toEqual([200, 200]);
+  const startedAt = performance.now();
+  await server.drain(5000);
+  expect(performance.now() - startedAt).toBeLessThan(1000);
 });

@@ -113,7 +113,7 @@ function request(random: Random): Buffer {
   return head(random.pick(METHODS), random.pick(TARGETS), headers(random));
 }
 
-/** A wrong one closes the connection, so that what comes behind it is sent again. */
+/** A wrong one is refused before anything looks at the body. */
 function typeOf(random: Random): string {
   return random.oneIn(16) ? random.pick(TYPES) : 'application/json';
 }
