@@ -33,14 +33,17 @@ export function rawRequest(url: string, options: RawRequest = {}): Promise<RawAn
         response.on('data', (chunk: string) => {
           text += chunk;
         });
-        response.once('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
-        );
+        response.once('end', () => {
+          const { statusCode: status = 0, headers: given } = response;
+          const done = () => resolve({ status, headers: given, body: text });
+          // Whoever is refused may still be sending.
+          if (sent.writableFinished) done();
+          else sent.once('finish', done).once('close', done);
+        });
         response.once('error', reject);
       },
     );
-    // Also one behind the answer, of a body that nobody takes any more.
-    sent.on('error', reject);
+    sent.once('error', reject);
     for (const part of body) sent.write(part);
     sent.end();
   });
