@@ -45,6 +45,11 @@ export function giveTag(
 
 function isMatch(ifNoneMatch: string | null, etag: string): boolean {
   if (ifNoneMatch === null) return false;
-  const tags = ifNoneMatch.split(',').map((tag) => tag.trim());
-  return tags.includes(etag) || tags.includes('*');
+  const tags = ifNoneMatch.split(',').map((tag) => opaque(tag.trim()));
+  return tags.includes(opaque(etag)) || tags.includes('*');
+}
+
+/** Whether a tag is weak is not compared (RFC 9110, 13.1.2). */
+function opaque(tag: string): string {
+  return tag.startsWith('W/') ? tag.slice(2) : tag;
 }

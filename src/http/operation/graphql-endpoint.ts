@@ -30,8 +30,8 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
   };
 }
 
-/** For a GET, which caches may answer: another type of answer, or an explanation instead of one. */
-const DECISIVE = ['Accept', 'X-Upstream-Explain'];
+/** For a GET, which caches may answer: another type of answer, an explanation instead of one, or a trace beside it. */
+const DECISIVE = ['Accept', 'X-Upstream-Explain', 'Apollo-Federation-Include-Trace'];
 
 interface Arrival extends Pick<GraphqlEndpointOptions, 'now' | 'maxBodyBytes'> {
   readonly textOf: TextOf;
