@@ -102,6 +102,8 @@ async function runWhole(
   if (admitted === null) return;
   const ready = slot && mayPrepare ? fastPath.prepare(slot, admitted) : null;
   if (ready && (await runFast(running, options, ready))) return;
+  // As prepared operations have it: what both say of their cost is the same.
+  if (slot) await fastPath.open(context);
   const response = await server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { ...admitted, headers: headersOf(exchange.req) },
     context: async () => context,

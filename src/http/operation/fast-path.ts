@@ -26,6 +26,8 @@ export interface Slot {
 export interface FastPath {
   slotOf(request: PlainRequest, caller: Caller): MaybePromise<Slot>;
   recall(slot: Slot, requestId: string): FastAnswer | null;
+  /** From then on what is in memory is given at once, to whoever runs the operation. */
+  open(context: Context): MaybePromise<unknown>;
   /** Undefined: it has to be looked at whole. */
   find(slot: Slot): ReadyRequest | undefined;
   /** null: Apollo runs it. */
@@ -92,6 +94,8 @@ export function createFastPath(options: FastPathOptions): FastPath {
       tell({ requestId, name, kind, usage, isMemo: true }, startedAt);
       return fastAnswer(request, answer.body, answer.etag, maxAgeSeconds);
     },
+
+    open: ({ call }) => atHand(catalog.open(call)),
 
     find: ({ request }) => runPrepared?.recall(recallKeyOf(request)),
 
