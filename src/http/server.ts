@@ -63,6 +63,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     /** It goes on listening meanwhile, so that /readyz can say that it drains. */
     async drain(boundMs) {
       draining = true;
+      inFlight.closeBehind();
       const endsAt = Date.now() + boundMs;
       while (inFlight.isAny() && Date.now() < endsAt) await pause(POLL_MS);
       await new Promise<void>((resolve) => {
@@ -107,6 +108,13 @@ function createInFlight() {
       response.ahead = responses.length;
       responses.push(response);
       response.on('close', forget);
+    },
+    /** Each connection is closed behind the last answer that it waits for, and the answer says so. */
+    closeBehind(): void {
+      for (const { responses } of bySocket.values()) {
+        const last = responses.at(-1);
+        if (last && !last.headersSent) last.shouldKeepAlive = false;
+      }
     },
     isAny: () => [...bySocket.values()].some(({ responses }) => responses.some(isOpen)),
   };

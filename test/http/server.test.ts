@@ -62,3 +62,20 @@ test('a drain is not held up by what was sent behind an answer that closes the c
   await server.drain(5000);
   expect(performance.now() - startedAt).toBeLessThan(1000);
 });
+
+test('an answer that a drain waits for says that its connection is closed behind it', async () => {
+  let answer = () => {};
+  const listener = (_: Request, res: Answer) => {
+    answer = () => res.writeHead(200, { 'content-length': 0 }).end();
+  };
+  const server = await startHttpServer({ host: '127.0.0.1', port: 0, listener });
+  const reading = converse(server.url, GET, { waitMs: 5000 });
+  await pause(100);
+  const drained = server.drain(5000);
+  await pause(50);
+  answer();
+  const { received, ms } = await reading;
+  await drained;
+  expect(received).toMatch(/^connection: close\r$/im);
+  expect(ms).toBeLessThan(2000);
+});
