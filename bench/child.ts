@@ -18,6 +18,8 @@ export interface Child {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Which it runs on, with nothing else; not given: any. */
+  readonly core: number | undefined;
   /** A message over the process's channel, and the next that comes back. */
   question(message: string): Promise<unknown>;
   stop(): Promise<void>;
@@ -44,6 +46,7 @@ export async function startChild(launch: Launch): Promise<Child> {
     url: `http://127.0.0.1:${port}`,
     port,
     pid,
+    core,
     async question(message) {
       const answered = once(child, 'message');
       child.send(message);
@@ -82,6 +85,13 @@ export function cpuSeconds(pid: number): number {
   // The second field is the program's name and may hold anything but this.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Of a core, in seconds, since the machine started. */
+export function idleSeconds(core: number): number {
+  const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1];
+  const [, , , idle, ioWait] = (line ?? '').split(' ').map(Number);
+  return ((idle ?? 0) + (ioWait ?? 0)) / TICKS_PER_SECOND;
 }
 
 export function residentBytes(pid: number): number {

@@ -1,11 +1,11 @@
 // One round of one server: the load runs, and what the server's process spent on it is read from the kernel.
-import { type Child, cpuSeconds } from './child.js';
+import { type Child, cpuSeconds, idleSeconds } from './child.js';
 import { percentile, runLoad } from './load/load.js';
 
 export interface Round {
   readonly cpuMicros: number;
   readonly perSecond: number;
-  /** CPU seconds per second: below 0.9 the server was waiting, and its figures are not its own. */
+  /** How much of the time its core had something to do: below 0.9 the server was waiting, and its figures are not its own. */
   readonly saturation: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -22,19 +22,23 @@ export interface RoundOptions {
 }
 
 export async function measureRound(
-  server: Pick<Child, 'port' | 'pid'>,
+  server: Pick<Child, 'port' | 'pid' | 'core'>,
   upstream: Child,
   options: RoundOptions,
 ): Promise<Round> {
   const callsBefore = await countCalls(upstream);
   const cpuBefore = cpuSeconds(server.pid);
+  const { core } = server;
+  const idleBefore = core === undefined ? 0 : idleSeconds(core);
   const { requests, seconds, latencies } = await runLoad({ ...options, port: server.port });
   const cpu = cpuSeconds(server.pid) - cpuBefore;
+  // Not by the CPU of the process: packets that the kernel handles for it are counted as nobody's.
+  const busy = core === undefined ? cpu : seconds - (idleSeconds(core) - idleBefore);
   const calls = (await countCalls(upstream)) - callsBefore;
   return {
     cpuMicros: (cpu / requests) * 1e6,
     perSecond: requests / seconds,
-    saturation: cpu / seconds,
+    saturation: busy / seconds,
     p50Ms: percentile(latencies, 0.5),
     p99Ms: percentile(latencies, 0.99),
     callsPerRequest: calls / requests,

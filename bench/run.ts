@@ -33,7 +33,7 @@ for (const workload of WORKLOADS.filter(({ name }) => only?.includes(name) ?? tr
 
 const how = [
   `${options.rounds} rounds of ${options.seconds} s in turns after ${options.warmSeconds} s of warming up.`,
-  `Rounds in which a server used less than ${SATURATED} of its core are dropped.`,
+  `Rounds in which the core of a server was busy for less than ${SATURATED} of the time are dropped.`,
   `This server runs from ${isBuilt ? 'its build' : 'its sources through tsx'},`,
   'access control on.',
 ].join(' ');
