@@ -8,7 +8,7 @@ import {
   jwks,
   keyText,
   LOG_LEVELS,
-  oidcProviderArn,
+  oidcProvider,
   origins,
   redisUrl,
   size,
@@ -69,10 +69,7 @@ export const SETTINGS = {
     fallback: 'service',
     meaning: 'whose keys PAI sees: the server’s, or those that STS gives for the caller’s token',
   },
-  PAI_OIDC_PROVIDER_ARN: {
-    form: oidcProviderArn,
-    meaning: 'the OIDC provider in RAM that trusts the tokens',
-  },
+  PAI_OIDC_PROVIDER_ARN: { form: oidcProvider, meaning: 'RAM’s OIDC provider for the tokens' },
   PAI_ROLE_MAP: { form: text, meaning: 'JSON `{claim, roles: {value: role ARN}}`' },
   PAI_STS_ENDPOINT: { form: endpoint, meaning: 'a base URL instead of the region’s STS' },
   OPERATIONS_PER_SECOND: {

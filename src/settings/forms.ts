@@ -65,7 +65,7 @@ export const jwks = z
   .refine((text) => !/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || isKeyServer(text))
   .describe('an https URL (plain http only for a loopback host) or the path of a file');
 
-export const oidcProviderArn = z
+export const oidcProvider = z
   .string()
   .regex(/^acs:ram::\d{1,32}:oidc-provider\/[\w.-]{1,128}$/)
   .describe('acs:ram::<account>:oidc-provider/<name>');
