@@ -1,0 +1,36 @@
+// The memory of responses never counts more than its bound, and counts nothing once every response is over.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createResponseMemory } from '../../src/http/response-memory.js';
+
+const MAX = 1000;
+
+test('the responses of a process never hold more than the bound, in whatever order they grow', () => {
+  const step = fc.record({ response: fc.nat(4), bytes: fc.nat(2 * MAX), ends: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
+      const memory = createResponseMemory(MAX);
+      const shares = Array.from({ length: 5 }, () => memory.open());
+      const held = [0, 0, 0, 0, 0];
+      for (const { response, bytes, ends } of steps) {
+        const isHeld = !ends && shares[response]?.hold(bytes);
+        if (ends) shares[response]?.release();
+        if (ends) held[response] = 0;
+        if (isHeld) held[response] = bytes;
+        const total = held.reduce((sum, one) => sum + one, 0);
+        expect(total).toBeLessThanOrEqual(MAX);
+        expect(memory.heldBytes()).toBe(total);
+      }
+      for (const share of shares) share.release();
+      expect(memory.heldBytes()).toBe(0);
+    }),
+  );
+});
+
+test('a response may shrink while the process has no room', () => {
+  const memory = createResponseMemory(MAX);
+  const [one, other] = [memory.open(), memory.open()];
+  expect([one.hold(MAX), other.hold(1), one.hold(MAX - 1), other.hold(1)]).toEqual([
+    ...[true, false, true, true],
+  ]);
+});
