@@ -99,6 +99,7 @@ function toLimits(values: Values): LimitsConfig {
   return {
     bodyBytes: values.LIMIT_BODY_KB * 1024,
     tokens: values.LIMIT_TOKENS,
+    operations: values.LIMIT_OPERATIONS,
     depth: values.LIMIT_DEPTH,
     aliases: values.LIMIT_ALIASES,
     rootFields: values.LIMIT_ROOT_FIELDS,
@@ -108,6 +109,7 @@ function toLimits(values: Values): LimitsConfig {
     ids: values.LIMIT_IDS,
     rows: values.LIMIT_ROWS,
     representations: values.LIMIT_REPRESENTATIONS,
+    responseBytes: values.LIMIT_RESPONSE_MB * 1024 * 1024,
   };
 }
 

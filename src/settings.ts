@@ -84,6 +84,7 @@ export const SETTINGS = {
   TRUSTED_DOCUMENTS_FILE: { form: text, meaning: 'Apollo’s or graphql-codegen’s manifest' },
   LIMIT_BODY_KB: { form: whole(1, 65_536), fallback: '1024', meaning: 'the body of a request' },
   LIMIT_TOKENS: { form: size, fallback: '10000', meaning: 'of a document' },
+  LIMIT_OPERATIONS: { form: size, fallback: '20', meaning: 'operations in one document' },
   LIMIT_DEPTH: { form: size, fallback: '15', meaning: 'levels of fields' },
   LIMIT_ALIASES: { form: size, fallback: '50', meaning: 'in an operation' },
   LIMIT_ROOT_FIELDS: { form: size, fallback: '50', meaning: 'in an operation' },
@@ -97,6 +98,11 @@ export const SETTINGS = {
     meaning: 'items of lists, multiplied on the way down',
   },
   LIMIT_REPRESENTATIONS: { form: size, fallback: '1000', meaning: 'references of `_entities`' },
+  LIMIT_RESPONSE_MB: {
+    form: whole(1, 1024),
+    fallback: '16',
+    meaning: 'the largest response; a larger one is refused with QUERY_TOO_COMPLEX',
+  },
   PAI_REGION: {
     form: z
       .string()

@@ -53,6 +53,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   TRUSTED_DOCUMENTS_FILE: null,
   LIMIT_BODY_KB: '0',
   LIMIT_TOKENS: '0',
+  LIMIT_OPERATIONS: '0',
   LIMIT_DEPTH: '0',
   LIMIT_ALIASES: '0',
   LIMIT_ROOT_FIELDS: '0',
@@ -62,6 +63,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   LIMIT_IDS: '0',
   LIMIT_ROWS: '0',
   LIMIT_REPRESENTATIONS: '0',
+  LIMIT_RESPONSE_MB: '0',
   UPSTREAM_CALLS_PER_OPERATION: '0',
   UPSTREAM_LIST_BATCHING: 'maybe',
   REQUEST_TIMEOUT_MS: '1e3',
@@ -114,6 +116,7 @@ describe('without any setting', () => {
       limits: {
         bodyBytes: 1024 * 1024,
         tokens: 10_000,
+        operations: 20,
         depth: 15,
         aliases: 50,
         rootFields: 50,
@@ -123,6 +126,7 @@ describe('without any setting', () => {
         ids: 1000,
         rows: 10_000,
         representations: 1000,
+        responseBytes: 16 * 1024 * 1024,
       },
     });
   });

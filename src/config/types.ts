@@ -54,6 +54,7 @@ export type IdentityConfig =
 export interface LimitsConfig {
   readonly bodyBytes: number;
   readonly tokens: number;
+  readonly operations: number;
   readonly depth: number;
   readonly aliases: number;
   readonly rootFields: number;
@@ -63,6 +64,7 @@ export interface LimitsConfig {
   readonly ids: number;
   readonly rows: number;
   readonly representations: number;
+  readonly responseBytes: number;
 }
 
 /** What a setting points at is of no use: as fatal as a wrong setting. */
