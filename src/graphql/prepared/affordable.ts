@@ -1,6 +1,7 @@
 // Whether an operation may run, by its price; what was found holds as long as the price depends on the same.
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { AppError } from '../../domain/errors.js';
+import type { VariableValues } from '../limits/coerce-variables.js';
 import { refuseBeyond } from '../price/price.js';
 import { priceOperation } from '../price/price-operation.js';
 import { referencesOnly } from '../price/references-only.js';
@@ -10,9 +11,7 @@ import { mostSingleReads } from '../price/single-reads.js';
 export interface PricedRequest {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** As the client sent them. */
-  readonly variables: Readonly<Record<string, unknown>>;
-  readonly coerced: Readonly<Record<string, unknown>>;
+  readonly coerced: VariableValues;
   /** What its price depended on when it was found to be within its budget. */
   affordableIn: PriceContext | null;
 }
@@ -55,9 +54,7 @@ export function createIsAffordable(schema: GraphQLSchema, callsPerOperation: num
     if (affordableIn !== null && isSame(affordableIn, context)) return true;
     if (isSurelyAffordable(request, context)) return true;
     try {
-      const calls = priceOperation({ schema, ...request }, context);
-      if (calls === null) return false;
-      refuseBeyond(callsPerOperation, calls);
+      refuseBeyond(callsPerOperation, priceOperation({ schema, ...request }, context));
     } catch (error) {
       if (error instanceof AppError) return false;
       throw error;

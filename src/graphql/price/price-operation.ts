@@ -8,12 +8,12 @@ import {
   type GraphQLSchema,
   getArgumentValues,
   getNamedType,
-  getVariableValues,
   isCompositeType,
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
 import { AppError } from '../../domain/errors.js';
+import type { VariableValues } from '../limits/coerce-variables.js';
 import { type OperationLimits, refuseLarger } from '../limits/limits.js';
 import {
   fieldsBelow,
@@ -22,6 +22,7 @@ import {
   namesBelow,
   type SelectionScope,
 } from '../selection.js';
+import { refuseBeyond } from './price.js';
 import { FREE, type Priced, type PricedCall } from './priced-call.js';
 import { pricedFieldsOf, ruleOf } from './priced-fields.js';
 import { type PriceContext, type PricedField, unlessRefused } from './rules.js';
@@ -30,10 +31,7 @@ export interface PriceableOperation {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** As the client sent them. */
-  readonly variables: Readonly<Record<string, unknown>>;
-  /** The same by their types, where that is known already. */
-  readonly coerced?: Readonly<Record<string, unknown>>;
+  readonly coerced: VariableValues;
 }
 
 interface Walk {
@@ -43,22 +41,16 @@ interface Walk {
   readonly sizes: { -readonly [Name in keyof OperationLimits]: number };
 }
 
-/**
- * null: its variables are wrong, and it is refused before any resolver. Throws QUERY_TOO_COMPLEX as soon
- * as a limit of the context is passed: what is measured is counted so far.
- */
+/** Throws QUERY_TOO_COMPLEX as soon as a limit of the context is passed: the measure is the count so far. */
 export function priceOperation(
-  { schema, document, operation, ...given }: PriceableOperation,
+  { schema, document, operation, coerced }: PriceableOperation,
   context: PriceContext,
-): readonly PricedCall[] | null {
+): readonly PricedCall[] {
   const root = schema.getRootType(operation.operation);
   // Validation lets it pass where it selects nothing but what cannot be known; to run it is a fault of ours.
   if (!root) {
     throw new AppError('BAD_USER_INPUT', `There is no ${operation.operation} here.`);
   }
-  const declared = operation.variableDefinitions ?? [];
-  const { coerced = getVariableValues(schema, declared, given.variables).coerced } = given;
-  if (coerced === undefined) return null;
   const scope = { schema, fragments: fragmentsOf(document), variableValues: coerced };
   const sizes = { ids: 0, rows: 0, representations: 0 };
   const walk: Walk = { scope, context, calls: new Map(), sizes };
@@ -97,6 +89,8 @@ function addPriced(
   addSizes(sizes, coordinate, priced);
   refuseLarger(context.limits, sizes);
   for (const call of priced.calls) note(calls, { ...call, path });
+  // Far more than budgets allow: to list still more of them would cost seconds.
+  if (calls.size > context.limits.rows) refuseBeyond(context.limits.rows, [...calls.values()]);
 }
 
 /** What gives many, by its arguments or by PAI. */

@@ -4,6 +4,7 @@ import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import type { NarrowedCatalog } from '../../catalog/narrowed-catalog.js';
 import type { Caller } from '../../domain/caller.js';
 import type { Context } from '../context.js';
+import { coerceVariables } from '../limits/coerce-variables.js';
 import type { OperationLimits } from '../limits/limits.js';
 import { type ExplainParts, explain } from './explain.js';
 import { refuseBeyond } from './price.js';
@@ -37,10 +38,9 @@ export function pricing(
       return {
         async didResolveOperation({ schema, document, operation }) {
           if (operation === undefined) return;
-          const variables = request.variables ?? {};
+          const coerced = coerceVariables(schema, operation, request.variables ?? {});
           const context = priceContextOf(pageCaps, call.caller, options.limits);
-          calls = priceOperation({ schema, document, operation, variables }, context);
-          if (calls === null) return;
+          calls = priceOperation({ schema, document, operation, coerced }, context);
           if (!isExplained) refuseBeyond(options.callsPerOperation, calls);
         },
         async responseForOperation() {

@@ -66,14 +66,14 @@ function operationsOf(query: string): string[] {
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('It is no operation.');
   const cap = initialCap(100);
   const calls = priceOperation(
-    { schema: createSchema({ relayNode: true }), document, operation, variables: {} },
+    { schema: createSchema({ relayNode: true }), document, operation, coerced: {} },
     {
       caps: { ListModels: cap, ListModelVersions: cap },
       workspaces: null,
       limits: { ids: 1000, rows: 10_000, representations: 1000 },
     },
   );
-  return (calls ?? []).map(({ operation: name }) => name);
+  return calls.map(({ operation: name }) => name);
 }
 
 test('the marked fields are those with a rule, but for the one that is free', () => {

@@ -15,8 +15,8 @@ function priceOf(text: string, workspaces: readonly string[] | null): number {
   const operation = document.definitions.find(({ kind }) => kind === 'OperationDefinition');
   if (operation?.kind !== 'OperationDefinition') throw new Error('It has no operation.');
   const caps = { ListModels: cap, ListModelVersions: cap };
-  const asked = { schema, document, operation, variables: {} };
-  return priceOperation(asked, { caps, workspaces, limits })?.length ?? 0;
+  const asked = { schema, document, operation, coerced: {} };
+  return priceOperation(asked, { caps, workspaces, limits }).length;
 }
 
 const ONE_BY_ONE = [
