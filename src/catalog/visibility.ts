@@ -6,9 +6,18 @@ import type { ListQuery } from '../pai/list-query.js';
 
 type Workspaces = readonly string[] | null;
 
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** A caller may have thousands of workspaces, and a page holds a hundred models. */
+function has(workspaces: readonly string[], id: string): boolean {
+  const set = sets.get(workspaces) ?? new Set(workspaces);
+  sets.set(workspaces, set);
+  return set.has(id);
+}
+
 /** A model without a workspace is in none of them, whatever its Accessibility. */
 export function isVisible({ workspaceId }: Pick<Model, 'workspaceId'>, workspaces: Workspaces) {
-  return workspaces === null || (workspaceId !== null && workspaces.includes(workspaceId));
+  return workspaces === null || (workspaceId !== null && has(workspaces, workspaceId));
 }
 
 /**
@@ -18,7 +27,7 @@ export function isVisible({ workspaceId }: Pick<Model, 'workspaceId'>, workspace
 export function narrowFilter(filter: ModelFilter, workspaces: Workspaces): ModelFilter | null {
   if (workspaces === null) return filter;
   const wanted = filter.workspaceId ?? null;
-  if (wanted !== null) return workspaces.includes(wanted) ? filter : null;
+  if (wanted !== null) return has(workspaces, wanted) ? filter : null;
   const [only, ...others] = workspaces;
   if (only === undefined) return null;
   if (others.length === 0) return { ...filter, workspaceId: only };
@@ -26,5 +35,5 @@ export function narrowFilter(filter: ModelFilter, workspaces: Workspaces): Model
 }
 
 export function isListVisible({ workspaceId }: ListQuery, workspaces: Workspaces): boolean {
-  return workspaces === null || (workspaceId !== null && workspaces.includes(workspaceId));
+  return workspaces === null || (workspaceId !== null && has(workspaces, workspaceId));
 }

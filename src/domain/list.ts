@@ -1,4 +1,19 @@
 // What a list is asked for, in this program's words, and what one page of it says.
+import { AppError } from './errors.js';
+
+/** Of every list argument but the references of a gateway. */
+export const MAX_LIST_ITEMS = 100;
+
+/** Throws BAD_USER_INPUT that names the argument. */
+export function refuseLongList(
+  argument: string,
+  items: readonly unknown[] | null | undefined,
+): void {
+  const length = items?.length ?? 0;
+  if (length <= MAX_LIST_ITEMS) return;
+  const message = `${argument}: at most ${MAX_LIST_ITEMS} items are allowed, got ${length}.`;
+  throw new AppError('BAD_USER_INPUT', message);
+}
 
 /** A field that is absent or null does not filter. */
 type Optional<T> = { readonly [K in keyof T]?: T[K] | null };

@@ -1,7 +1,12 @@
 // Filters and orders as PAI's parameters: the exact wire forms, and what has none is refused. Pure.
 import { AppError } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
-import type { ListOrder, ModelFilter, VersionFilter } from '../domain/list.js';
+import {
+  type ListOrder,
+  type ModelFilter,
+  refuseLongList,
+  type VersionFilter,
+} from '../domain/list.js';
 import { canonicalQuery, percentEncode } from './sign.js';
 
 /** One list of PAI, before a page of it is chosen. */
@@ -23,10 +28,13 @@ export interface ListQuery {
 
 export function modelListQuery(filter: ModelFilter = {}, order?: ListOrder | null): ListQuery {
   const { name, nameContains } = filter;
+  refuseLongList('filter.tags', filter.tags);
+  refuseLongList('filter.collections', filter.collections);
+  refuseLongList('filter.conditions', filter.conditions);
   if (isGiven(name) && isGiven(nameContains)) {
     throw new AppError('BAD_USER_INPUT', 'filter.name and filter.nameContains exclude each other.');
   }
-  return listQuery('ListModels', '/api/v1/models', {
+  const parameters = encoded({
     WorkspaceId: text('workspaceId', filter.workspaceId),
     // In double quotes the match is exact, so that a quote inside would change what is asked.
     ModelName: isGiven(name)
@@ -57,6 +65,7 @@ export function modelListQuery(filter: ModelFilter = {}, order?: ListOrder | nul
     ),
     ...ordered(order),
   });
+  return listQuery('ListModels', '/api/v1/models', parameters);
 }
 
 export function versionListQuery(
@@ -64,7 +73,20 @@ export function versionListQuery(
   filter: VersionFilter = {},
   order?: ListOrder | null,
 ): ListQuery {
-  return listQuery('ListModelVersions', `/api/v1/models/${percentEncode(modelId)}/versions`, {
+  return versionListOf(modelId, versionParameters(filter, order));
+}
+
+export function versionListOf(modelId: string, parameters: EncodedParameters): ListQuery {
+  const pathname = `/api/v1/models/${percentEncode(modelId)}/versions`;
+  return listQuery('ListModelVersions', pathname, parameters);
+}
+
+/** The part of a list of versions that does not depend on its model. */
+export function versionParameters(
+  filter: VersionFilter,
+  order: ListOrder | null | undefined,
+): EncodedParameters {
+  return encoded({
     VersionName: text('versionName', filter.versionName),
     FormatType: text('formatType', filter.formatType),
     FrameworkType: text('frameworkType', filter.frameworkType),
@@ -82,25 +104,41 @@ const MAX_ENCODED = 6_000;
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
+export interface EncodedParameters {
+  readonly query: Readonly<Record<string, string>>;
+  readonly queryString: string;
+}
+
+function encoded(parameters: Parameters): EncodedParameters {
+  const query: Record<string, string> = {};
+  let length = 0;
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value === undefined) continue;
+    query[name] = value;
+    length += value.length;
+  }
+  // A text is never shorter once it is encoded, and encoding a long one is most of the work.
+  if (length > MAX_ENCODED) throw tooLong();
+  const queryString = canonicalQuery(query);
+  if (queryString.length > MAX_ENCODED) throw tooLong();
+  return { query, queryString };
+}
+
+function tooLong(): AppError {
+  return new AppError('BAD_USER_INPUT', 'filter: it is too long as a whole.');
+}
+
 function listQuery(
   operation: ListQuery['operation'],
   pathname: string,
-  parameters: Parameters,
+  { query, queryString }: EncodedParameters,
 ): ListQuery {
-  const query: Record<string, string> = {};
-  for (const [name, value] of Object.entries(parameters)) {
-    if (value !== undefined) query[name] = value;
-  }
-  const encoded = canonicalQuery(query);
-  if (encoded.length > MAX_ENCODED) {
-    throw new AppError('BAD_USER_INPUT', 'filter: it is too long as a whole.');
-  }
   const { SortBy, Order, ...filter } = query;
   return {
     operation,
     pathname,
     query,
-    key: `${pathname}?${encoded}`,
+    key: `${pathname}?${queryString}`,
     workspaceId: query.WorkspaceId ?? null,
     division: Object.keys(filter).every(isDividing) ? canonicalQuery(filter) : null,
     isOrdered: SortBy !== undefined || Order !== undefined,

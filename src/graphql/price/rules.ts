@@ -6,13 +6,22 @@ import type { PageCap } from '../../catalog/paging/page-plan.js';
 import { narrowFilter } from '../../catalog/visibility.js';
 import { AppError } from '../../domain/errors.js';
 import { parseGlobalId } from '../../domain/global-id.js';
-import type { ListOrder, ModelFilter, VersionFilter } from '../../domain/list.js';
+import {
+  type ListOrder,
+  MAX_LIST_ITEMS,
+  type ModelFilter,
+  type VersionFilter,
+} from '../../domain/list.js';
 import { isModelId, isVersionName } from '../../domain/names.js';
-import { type ListQuery, modelListQuery, versionListQuery } from '../../pai/list-query.js';
+import {
+  type ListQuery,
+  modelListQuery,
+  versionListOf,
+  versionParameters,
+} from '../../pai/list-query.js';
 import { countOrDefault, type PageArguments, wantedRows } from '../connection/page-arguments.js';
 import type { OperationLimits } from '../limits/limits.js';
 import { historyListQuery } from '../metric-history.js';
-import { MAX_IDS } from '../resolvers/query.js';
 import { listKey, priceWindow, rowsOf } from './list-price.js';
 import {
   FREE,
@@ -71,7 +80,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 /** More of them than the resolver takes are refused, without a call; the operation has them all the same. */
 function priceList(ids: unknown, kind: 'model' | 'node', context?: PriceContext): Priced {
   const list = Array.isArray(ids) ? ids : [];
-  return list.length > MAX_IDS
+  return list.length > MAX_LIST_ITEMS
     ? { ...FREE, sizes: { ids: list.length } }
     : priceIds(list, kind, context);
 }
@@ -141,10 +150,12 @@ function priceModels({ args, selected, context }: PricedField): Priced {
 function priceVersions({ args, models, selected, context }: PricedField): Priced {
   const { filter, orderBy, ...page }: ListArguments<VersionFilter> = args;
   const cap = context.caps.ListModelVersions;
+  // Once for all models: to check and to encode a long filter takes longer than all else.
+  const parameters = versionParameters(filter ?? {}, orderBy);
   return sum(
     models.map((of) =>
       unlessRefused(() => {
-        const list = versionListQuery(of.id ?? '', filter ?? {}, orderBy);
+        const list = versionListOf(of.id ?? '', parameters);
         const wanted = wantedRows(page, of.id === null ? null : list.key);
         // A cursor is of one list: for all the other models it is refused.
         const hasCursor = typeof page.after === 'string' || typeof page.before === 'string';

@@ -1,6 +1,6 @@
 // Where an operation begins: models by id and by list, versions by name, nodes.
 import { narrowFilter } from '../../catalog/visibility.js';
-import { AppError } from '../../domain/errors.js';
+import { refuseLongList } from '../../domain/list.js';
 import { modelListQuery } from '../../pai/list-query.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
 import { connect } from '../connection/connection.js';
@@ -8,13 +8,11 @@ import { unlessOmitted } from '../omission.js';
 import { NO_PAGES } from '../page-loader.js';
 import { readNode } from './node.js';
 
-export const MAX_IDS = 100;
-
 export const Query = {
   model: (_, { id }, { loaders }) => loaders.model(id, 'id'),
 
   modelsByIds(_, { ids }, { loaders }) {
-    refuseTooMany(ids);
+    refuseLongList('ids', ids);
     // Slot by slot: a rejection is an error at its index and leaves its siblings alone.
     return ids.map((id, index) => loaders.model(id, `ids[${index}]`));
   },
@@ -39,12 +37,7 @@ export const NodeQuery = {
   node: (_, { id }, { loaders }) => readNode(id, loaders),
 
   nodes(_, { ids }, { loaders }) {
-    refuseTooMany(ids);
+    refuseLongList('ids', ids);
     return ids.map((id) => readNode(id, loaders));
   },
 } satisfies QueryResolvers;
-
-function refuseTooMany(ids: readonly unknown[]): void {
-  if (ids.length <= MAX_IDS) return;
-  throw new AppError('BAD_USER_INPUT', `ids: at most ${MAX_IDS} ids, got ${ids.length}.`);
-}

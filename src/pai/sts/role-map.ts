@@ -49,8 +49,8 @@ function createRoleMap(claim: string, entries: readonly Entry[]): RoleMap {
   return {
     roleFor(claims) {
       const held = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
-      const values: readonly unknown[] = Array.isArray(held) ? held : [held];
-      return entries.find(([value]) => values.includes(value))?.[1] ?? null;
+      const values = new Set<unknown>(Array.isArray(held) ? held : [held]);
+      return entries.find(([value]) => values.has(value))?.[1] ?? null;
     },
   };
 }
@@ -74,8 +74,9 @@ function problemsOfOrder(text: string): string[] {
   const names = namesInOrder(text).map((path) =>
     path.map((name) => JSON.stringify(name)).join(': '),
   );
-  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-  return [...repeated].map((name) => `${name} stands there more than once.`);
+  const seen = new Set<string>();
+  const repeated = names.filter((name) => seen.size === seen.add(name).size);
+  return [...new Set(repeated)].map((name) => `${name} stands there more than once.`);
 }
 
 /** In the order of the text: a parsed object puts names that look like numbers first. */
