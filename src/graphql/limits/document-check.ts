@@ -39,6 +39,9 @@ export function createDocumentCheck(limits: DocumentLimits): DocumentCheck {
 
 function refuseLargerDocument(document: DocumentNode, limits: DocumentLimits): void {
   const all = { ...limits, introspectionDepth: INTROSPECTION_DEPTH, nesting: MAX_NESTING };
+  // Before any of them is measured: each has fragments of its own to walk.
+  const operations = document.definitions.filter(({ kind }) => kind === 'OperationDefinition');
+  refuseLarger(all, { operations: operations.length });
   refuseLarger(all, measureDocument(document));
   refuseLarger(limits, { repeats: mostRepeats(document, limits.fields) });
 }

@@ -10,6 +10,7 @@ export const MAX_NESTING = 200;
 /** What the text of a document alone tells. */
 export interface DocumentLimits {
   readonly tokens: number;
+  readonly operations: number;
   readonly depth: number;
   readonly aliases: number;
   readonly rootFields: number;
@@ -30,6 +31,7 @@ export interface OperationLimits {
 
 const NAMES = {
   tokens: 'tokens',
+  operations: 'operations',
   nesting: 'levels of nesting',
   depth: 'levels of fields',
   introspectionDepth: 'levels of introspection fields',
@@ -62,6 +64,7 @@ export function refuseLarger(
 const MEASURED: readonly Measured[] = [
   ...([
     'tokens',
+    'operations',
     'nesting',
     'depth',
     'introspectionDepth',

@@ -9,19 +9,16 @@ export function mostRepeats(document: DocumentNode, maxFields: number): number {
   const fragments = fragmentsOf(document);
   const spread = new Set<string>();
   let most = 0;
+  const scope = { fragments, spread, maxFields };
   for (const definition of document.definitions) {
     if (definition.kind !== 'OperationDefinition') continue;
-    most = Math.max(
-      most,
-      repeatsBelow([definition.selectionSet], { fragments, spread, maxFields }),
-    );
+    most = Math.max(most, repeatsBelow([[definition.selectionSet]], scope));
   }
-  for (const [name, { selectionSet }] of Object.entries(fragments)) {
-    // What no operation spreads is validated, too.
-    if (spread.has(name)) continue;
-    most = Math.max(most, repeatsBelow([selectionSet], { fragments, spread, maxFields }));
-  }
-  return most;
+  // Fragments that no operation spreads are validated as well. All of them together count as one operation:
+  // they may spread each other, and would be walked once for each pair.
+  const unused = Object.entries(fragments).filter(([name]) => !spread.has(name));
+  const below = unused.map(([, { selectionSet }]) => [selectionSet]);
+  return Math.max(most, repeatsBelow(below, scope));
 }
 
 interface Scope {
@@ -31,8 +28,8 @@ interface Scope {
   readonly maxFields: number;
 }
 
-function repeatsBelow(sets: readonly SelectionSetNode[], scope: Scope): number {
-  const levels = [sets];
+function repeatsBelow(roots: readonly (readonly SelectionSetNode[])[], scope: Scope): number {
+  const levels = [...roots];
   let most = 0;
   let fields = 0;
   for (let level = levels.pop(); level !== undefined; level = levels.pop()) {

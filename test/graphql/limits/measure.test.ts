@@ -110,7 +110,7 @@ describe('refuseLarger', () => {
 
 describe('createDocumentCheck', () => {
   const check = createDocumentCheck({
-    ...{ tokens: 20, depth: 3, aliases: 1, rootFields: 3 },
+    ...{ tokens: 20, operations: 2, depth: 3, aliases: 1, rootFields: 3 },
     ...{ directives: 1, fields: 5, repeats: 2 },
   });
 
