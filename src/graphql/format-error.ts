@@ -2,6 +2,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, isValueNode } from 'graphql';
 import { AppError } from '../domain/errors.js';
+import { shortMessage } from './limits/short-text.js';
 
 /** Apollo's own codes for requests that never reached a resolver: their messages are the caller's. */
 const REQUEST_ERRORS: ReadonlySet<unknown> = new Set([
@@ -18,20 +19,32 @@ export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
 ): GraphQLFormattedError {
-  const { locations, path } = formatted;
-  const position = { ...(locations && { locations }), ...(path && { path }) };
+  const position = positionOf(formatted);
   const original = originalOf(error);
   if (original instanceof AppError) {
     return { message: original.message, ...position, extensions: publicExtensions(original) };
   }
-  if (isWrongArgument(original)) {
-    return { message: original.message, ...position, extensions: { code: 'BAD_USER_INPUT' } };
-  }
+  const message = shortMessage(formatted.message);
   const code = isWrongHash(original) ? 'BAD_REQUEST' : formatted.extensions?.code;
   if (REQUEST_ERRORS.has(code) && original === error) {
-    return { message: formatted.message, ...position, extensions: { code } };
+    return { message, ...position, extensions: { code } };
+  }
+  if (isWrongArgument(original)) {
+    return { message, ...position, extensions: { code: 'BAD_USER_INPUT' } };
   }
   return { message: 'Internal server error', ...position, extensions: masked };
+}
+
+const MAX_LOCATIONS = 5;
+/** A response key may be as long as a document, and a path repeats it for each item of a list. */
+const MAX_PATH = 1000;
+
+function positionOf({ locations, path }: GraphQLFormattedError) {
+  const isShort = path !== undefined && path.join('.').length <= MAX_PATH;
+  return {
+    ...(locations && { locations: locations.slice(0, MAX_LOCATIONS) }),
+    ...(isShort && { path }),
+  };
 }
 
 /** The same, without "Did you mean …?", which names parts of the schema. */
