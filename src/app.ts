@@ -5,8 +5,10 @@ import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.
 import type { Config } from './config/types.js';
 import type { Report } from './domain/events.js';
 import { OperationCall } from './domain/operation-call.js';
+import { boundExecution } from './graphql/bounded-execution.js';
 import { createTrail } from './graphql/context.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
+import { ResponseSize } from './graphql/limits/response-size.js';
 import { createLoaders } from './graphql/loaders.js';
 import { createAnswerMemo } from './graphql/memo/answer-memo.js';
 import { createPersistedQueryCache } from './graphql/persisted-query-cache.js';
@@ -15,11 +17,13 @@ import { createRunPrepared } from './graphql/prepared/run-prepared.js';
 import { createSchema, printSdl } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
 import type { DocumentGate } from './graphql/trusted-documents/document-gate.js';
+import { createTurns } from './graphql/turns.js';
 import { createEntrance, type Entrance } from './http/entrance.js';
 import { createListener } from './http/listener.js';
 import type { CreateContext } from './http/operation/answer-operation.js';
 import { createFastPath } from './http/operation/fast-path.js';
 import { graphqlEndpoint } from './http/operation/graphql-endpoint.js';
+import { createResponseMemory } from './http/response-memory.js';
 import type { Route } from './http/route.js';
 import { metricsRoute } from './http/routes/metrics-route.js';
 import { playgroundRoute } from './http/routes/playground.js';
@@ -146,11 +150,13 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   const { callsPerOperation, isListBatching } = config.upstream;
   const pricing = { callsPerOperation, isListBatching, limits };
   const { maxBytes } = config.cache;
-  // Before Apollo, which wraps resolvers at its first trace.
+  const turns = createTurns();
+  // Before the resolvers are bounded: compiled operations count what they write themselves.
   const runPrepared = createRunPrepared({
-    ...{ schema, documents, pricing, isRecalling: !isWatched(config) },
+    ...{ schema, documents, pricing, turns, isRecalling: !isWatched(config) },
     maxBytes: { texts: maxBytes * SHARES.texts, requests: maxBytes * SHARES.requests },
   });
+  boundExecution(schema, turns);
   const server = createGraphqlServer({
     ...{ schema, introspection, logger, report, now, catalog, maxTokens: limits.tokens },
     ...{ pricing, documents, persistedQueries },
@@ -158,7 +164,8 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   await server.start();
   const endpoint = graphqlEndpoint({
     ...{ server, timeoutMs, now, entrance, gate, report },
-    createContext: contextFor(catalog, callsPerOperation, now),
+    responses: createResponseMemory(2 * limits.responseBytes + 512 * 1024 * 1024),
+    createContext: contextFor(catalog, config, now),
     checkDocument: createDocumentCheck(limits),
     maxBodyBytes: limits.bodyBytes,
     fastPath: createFastPath({
@@ -182,7 +189,7 @@ function isWatched({ trustedDocuments }: Config): boolean {
 
 function contextFor(
   catalog: NarrowedCatalog,
-  callsPerOperation: number,
+  { upstream: { callsPerOperation }, limits: { responseBytes } }: Config,
   now: () => number,
 ): CreateContext {
   const { pageCaps } = catalog;
@@ -192,6 +199,7 @@ function contextFor(
     const calls = budget === null ? null : Math.min(budget, callsPerOperation);
     const call = new OperationCall(request, calls);
     const loaders = createLoaders(catalog, call);
-    return { requestId, call, loaders, pageCaps, isExplain, trail: createTrail(), now };
+    const size = new ResponseSize(responseBytes, request.room);
+    return { requestId, call, loaders, pageCaps, isExplain, trail: createTrail(), now, size };
   };
 }

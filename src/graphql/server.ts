@@ -12,6 +12,7 @@ import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
 import { formatError, formatWithoutSuggestion } from './format-error.js';
+import { boundedResponse } from './limits/bounded-response.js';
 import { omissions } from './omission.js';
 import { operationReport } from './operation-report.js';
 import type { PersistedQueryCache } from './persisted-query-cache.js';
@@ -50,6 +51,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
       ApolloServerPluginInlineTrace(),
       pricing(options.catalog, options.pricing),
       omissions(),
+      boundedResponse(),
       responseHeaders(),
       operationReport(options.report, options.now, options.documents),
       // It wraps every field, and hints say nothing about this upstream: freshness is the cache's to tell.

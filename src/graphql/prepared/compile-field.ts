@@ -19,6 +19,7 @@ export function compileObject(
   if (first === undefined) return { write: () => '{}', isPure: true };
   const isPure = writers.every((writer) => writer.isPure);
   const write: Write = (source, run) => {
+    if (run.size.failure !== null) return giveUp(run);
     let text = '{';
     for (let index = 0; index < writers.length; index += 1) {
       const part = writers[index]?.write(source, run) ?? '';
@@ -54,7 +55,10 @@ function remembering(write: Write): Write {
   return (source, run) => {
     if (run.isWithin || !isFrozen(source)) return write(source, run);
     const known = run.texts.get(selection, source);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      run.size.add(known.length);
+      return known;
+    }
     run.isWithin = true;
     const text = write(source, run);
     run.isWithin = false;
@@ -138,6 +142,7 @@ const NO_INFO = Object.freeze({}) as GraphQLResolveInfo;
 
 function named(before: string, read: Given['read'], write: Write): Write {
   return orGiveUp((source, run) => {
+    run.size.add(before.length + 1);
     const text = writeWhenThere(read(source, run), write, run);
     return typeof text === 'string' ? before + text : text.then((late) => before + late);
   });

@@ -73,7 +73,10 @@ function leafWriter(type: GraphQLLeafType): Write {
   return (value, run) => {
     try {
       const text = JSON.stringify(type.serialize(value));
-      return typeof text === 'string' && text !== 'null' ? wireText(text) : giveUp(run);
+      if (typeof text !== 'string' || text === 'null') return giveUp(run);
+      const wire = wireText(text);
+      run.size.add(wire.length);
+      return wire;
     } catch {
       return giveUp(run);
     }
@@ -87,7 +90,8 @@ function listWriter(write: Write): Write {
 function writeItems(items: readonly unknown[], write: Write, run: Run): Text {
   let text = '[';
   for (let index = 0; index < items.length; index += 1) {
-    if (run.turns.isOver(index)) return writeRest(items, index, [text], write, run);
+    if (run.size.failure !== null) return leaveRest(items, index, run);
+    if (isTurnOver(index, run)) return writeRest(items, index, [text], write, run);
     const part = writeWhenThere(items[index], write, run);
     const before = index === 0 ? text : `${text},`;
     if (typeof part !== 'string') return writeRest(items, index + 1, [before, part], write, run);
@@ -106,14 +110,9 @@ async function writeRest(
 ): Promise<string> {
   const parts = [...begun];
   let text = '';
-  let isHeard = false;
   for (let index = from; index < items.length; index += 1) {
-    // Again after the wait: another list of the answer may have taken all of its turn.
-    while (run.turns.isOver(index)) {
-      if (!isHeard) hear(items, index);
-      isHeard = true;
-      await run.turns.next(run);
-    }
+    if (isTurnOver(index, run)) await nextTurn(items, index, run);
+    if (run.size.failure !== null) return leaveRest(items, index, run);
     const part = writeWhenThere(items[index], write, run);
     if (index > 0) text += ',';
     if (typeof part === 'string') text += part;
@@ -125,7 +124,27 @@ async function writeRest(
   return `${(await Promise.all(parts)).join('')}${text}]`;
 }
 
-/** What fails while its turn has not come would end the process, as a rejection that nobody hears. */
+/** Again after the wait: another list of the answer may have taken all of its turn. */
+async function nextTurn(items: readonly unknown[], from: number, run: Run): Promise<void> {
+  hear(items, from);
+  do await run.turns.next(run.size);
+  while (run.turns.isOver());
+  run.size.failIfAborted(run.context.call.signal);
+}
+
+/** Looking at the clock for each item costs more than most items. */
+const ITEMS_A_LOOK = 16;
+
+function isTurnOver(index: number, { turns }: Run): boolean {
+  return index % ITEMS_A_LOOK === ITEMS_A_LOOK - 1 && turns.isOver();
+}
+
+function leaveRest(items: readonly unknown[], from: number, run: Run): string {
+  hear(items, from);
+  return giveUp(run);
+}
+
+/** An item that fails before its turn would end the process, as a rejection that is not handled. */
 function hear(items: readonly unknown[], from: number): void {
   for (let index = from; index < items.length; index += 1) {
     const item = items[index];

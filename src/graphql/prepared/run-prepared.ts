@@ -1,15 +1,13 @@
 // Runs an operation that was compiled, without Apollo where Apollo would add nothing; what it does not
 // cover it leaves to Apollo, with the same loaders, so that nothing is asked twice.
-import {
-  type GraphQLSchema,
-  getOperationAST,
-  getVariableValues,
-  type OperationDefinitionNode,
-} from 'graphql';
+import { type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { AppError } from '../../domain/errors.js';
 import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import type { Context } from '../context.js';
+import { coerceVariables, type VariableValues } from '../limits/coerce-variables.js';
 import { type PricingOptions, priceContextOf } from '../price/pricing.js';
+import type { Turns } from '../turns.js';
 import { createIsAffordable, type PricedRequest } from './affordable.js';
 import { resolversOf } from './compilation.js';
 import type { CompiledOperation } from './compile-operation.js';
@@ -17,7 +15,6 @@ import { createCompiledOperations } from './compiled-operations.js';
 import type { DocumentStore } from './document-store.js';
 import type { Run } from './run.js';
 import { createTextMemory } from './text-memory.js';
-import { createTurns } from './turn.js';
 
 export interface PreparedRequest {
   readonly query: string;
@@ -52,24 +49,23 @@ export interface RunPreparedOptions {
   readonly maxBytes: { readonly texts: number; readonly requests: number };
   /** Whether a request that comes again need not be looked at by whatever looks at documents. */
   readonly isRecalling: boolean;
+  readonly turns: Turns;
 }
 
 /** A longer one lists ids, others each time: to keep it costs more than it gives. */
 const MAX_RECALLED = 2000;
 /** Of what it holds beside its key and a compiled operation, which is bounded where it is kept. */
 const BYTES_PER_REQUEST = 400;
-/** As sent and coerced. */
 const BYTES_PER_VALUE = 100;
 
 export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
-  const { schema, documents, pricing, maxBytes, isRecalling } = options;
+  const { schema, documents, pricing, maxBytes, isRecalling, turns } = options;
   const isAffordable = createIsAffordable(schema, pricing.callsPerOperation);
   const texts = createTextMemory(maxBytes.texts);
-  const turns = createTurns();
   const known = new LRUCache<string, ReadyRequest>({
     maxSize: maxBytes.requests,
     sizeCalculation: ({ priced }, key) =>
-      key.length + BYTES_PER_REQUEST + valuesIn(priced.variables) * BYTES_PER_VALUE,
+      key.length + BYTES_PER_REQUEST + valuesIn(priced.coerced) * BYTES_PER_VALUE,
   });
   const parts = { schema, resolvers: resolversOf(schema) };
   const operations = createCompiledOperations(parts, () => known.clear());
@@ -83,12 +79,11 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       if (!operation) return null;
       // Nothing else is compiled, and a GET may ask for nothing else.
       if (operation.operation !== 'query') return null;
-      const declared = operation.variableDefinitions ?? [];
-      const { coerced } = getVariableValues(schema, declared, variables);
+      const coerced = coercedOrNull(schema, operation, variables);
       const compiled = coerced && operations.of(prepared, operation, coerced);
       if (!compiled) return null;
       const { document, selectsMeta } = prepared;
-      const priced = { document, operation, variables, coerced, affordableIn: null };
+      const priced = { document, operation, coerced, affordableIn: null };
       const ready = { operation, selectsMeta, compiled, priced };
       if (isRecalling && key.length <= MAX_RECALLED) known.set(key, ready);
       return ready;
@@ -100,10 +95,10 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       if (!isAffordable(priced, pricedIn)) return null;
       const run: Run = {
         context,
+        size: context.size,
         variables: priced.coerced,
         texts,
         turns,
-        nextTurn: null,
         infos: [],
         isUnusual: false,
         isWithin: false,
@@ -112,10 +107,25 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
         if (!run.isUnusual) return data;
         // Apollo asks for all of it once more.
         call.selections.count = 0;
+        context.size.reset();
         return null;
       });
     },
   };
+}
+
+/** null: Apollo refuses them. */
+function coercedOrNull(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  variables: VariableValues,
+): VariableValues | null {
+  try {
+    return coerceVariables(schema, operation, variables);
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
 }
 
 function valuesIn(json: unknown): number {

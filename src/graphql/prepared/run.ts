@@ -2,14 +2,17 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { isPromise } from '../../domain/maybe-promise.js';
 import type { Context } from '../context.js';
+import type { ResponseSize } from '../limits/response-size.js';
+import type { Turns } from '../turns.js';
 import type { TextMemory } from './text-memory.js';
-import type { Turns, Writing } from './turn.js';
 
 /** Coerced. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-export interface Run extends Writing {
+export interface Run {
   readonly context: Context;
+  /** Of the response. Once it has failed, writers end early. */
+  readonly size: ResponseSize;
   readonly variables: Variables;
   readonly texts: TextMemory;
   readonly turns: Turns;

@@ -5,9 +5,11 @@ import type { FreshnessWish, Part } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
 import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import type { Context } from '../../graphql/context.js';
+import type { ResponseRoom } from '../../graphql/limits/response-size.js';
 import type { ReadyRequest } from '../../graphql/prepared/run-prepared.js';
 import { wireText } from '../../graphql/prepared/wire-text.js';
 import type { Answer } from '../answer.js';
+import type { ResponseMemory } from '../response-memory.js';
 import type { Exchange } from '../route.js';
 import { sendBody } from '../send-body.js';
 import { admitDocument, type DocumentRules } from './admit-document.js';
@@ -31,6 +33,8 @@ export interface OperationRequest {
   readonly isExplain: boolean;
   /** Where the parts of the cache that it reads are noted. */
   readonly parts: Part[] | null;
+  /** For the bytes of the response. */
+  readonly room: ResponseRoom;
 }
 
 export type CreateContext = (request: OperationRequest) => Context;
@@ -41,6 +45,7 @@ export interface AnswerOptions extends DocumentRules {
   readonly timeoutMs: number;
   readonly now: () => number;
   readonly fastPath: FastPath;
+  readonly responses: ResponseMemory;
 }
 
 export interface Arrived {
@@ -129,13 +134,17 @@ function openContext(
   { res, requestId, caller }: Exchange,
   { wish, wishes: { budget, isExplain }, startedAt }: Arrived,
   slot: Slot | null,
-  { createContext, timeoutMs, now }: AnswerOptions,
+  { createContext, timeoutMs, now, responses }: AnswerOptions,
 ): Context {
   // The time that the body took to come is the client's own.
   const deadlineAt = startedAt + timeoutMs;
   const life = new Life(res, deadlineAt, now);
   const parts = slot?.key ? [] : null;
-  return createContext({ requestId, caller, wish, budget, isExplain, deadlineAt, life, parts });
+  const room = responses.open();
+  res.once('close', room.release);
+  return createContext({
+    ...{ requestId, caller, wish, budget, isExplain, deadlineAt, life, parts, room },
+  });
 }
 
 function headersOf(req: IncomingMessage): HeaderMap {

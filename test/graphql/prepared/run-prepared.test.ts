@@ -2,9 +2,10 @@ import { buildSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { createDocumentStore } from '../../../src/graphql/prepared/document-store.js';
 import { createRunPrepared } from '../../../src/graphql/prepared/run-prepared.js';
+import { createTurns } from '../../../src/graphql/turns.js';
 
 const SCHEMA = buildSchema(`
-  type Query { a: String }
+  type Query { a(z: [[Int]]): String }
   type Mutation { a: String }
 `);
 const DOCUMENT = 'query Q { a } mutation M { a }';
@@ -16,7 +17,7 @@ function open(isRecalling = true) {
   const documents = createDocumentStore();
   const pricing = { limits: {} as never, callsPerOperation: 1 };
   const maxBytes = { texts: 1_000_000, requests: 1_000_000 };
-  const parts = { schema: SCHEMA, documents, pricing, maxBytes, isRecalling };
+  const parts = { schema: SCHEMA, documents, pricing, maxBytes, isRecalling, turns: createTurns() };
   return { documents, prepared: createRunPrepared(parts) };
 }
 
@@ -67,7 +68,7 @@ test('what is recalled is forgotten with the compiled operation that it holds on
 
 test('what is recalled is bounded with what its variables take', async () => {
   const { documents, prepared } = open();
-  const query = '{ a }';
+  const query = 'query ($z: [[Int]]) { a(z: $z) }';
   await documents.set('key', parse(query));
   const variables = { z: Array.from({ length: 900 }, () => []) };
   for (let index = 0; index < 30; index += 1) {

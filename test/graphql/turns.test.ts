@@ -1,9 +1,10 @@
 import { buildSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import type { Context } from '../../../src/graphql/context.js';
-import { compileOperation } from '../../../src/graphql/prepared/compile-operation.js';
-import { createTextMemory } from '../../../src/graphql/prepared/text-memory.js';
-import { createTurns, type Turns } from '../../../src/graphql/prepared/turn.js';
+import type { Context } from '../../src/graphql/context.js';
+import { ResponseSize } from '../../src/graphql/limits/response-size.js';
+import { compileOperation } from '../../src/graphql/prepared/compile-operation.js';
+import { createTextMemory } from '../../src/graphql/prepared/text-memory.js';
+import { createTurns, type Turns } from '../../src/graphql/turns.js';
 
 const schema = buildSchema('type Query { items: [Item]! } type Item { n: Int, of: [Int!] }');
 
@@ -29,13 +30,16 @@ async function written(items: readonly unknown[], turns: Turns): Promise<string>
   if (operation?.kind !== 'OperationDefinition') throw new Error('No operation.');
   const resolvers = new Map([['Query.items', () => items]]);
   const { write } = compileOperation({ schema, resolvers }, document, operation, {});
+  const size = new ResponseSize(1_000_000, { hold: () => true });
+  const context = { call: { signal: new AbortController().signal } };
   const parts = {
-    context: {} as Context,
+    context: context as Context,
+    size,
     variables: {},
     texts: createTextMemory(1_000_000),
     infos: [],
   };
-  return write(undefined, { ...parts, turns, nextTurn: null, isUnusual: false, isWithin: false });
+  return write(undefined, { ...parts, turns, isUnusual: false, isWithin: false });
 }
 
 test('an answer that is written in turns is the one that is written at once', async () => {

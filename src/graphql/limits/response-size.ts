@@ -1,0 +1,69 @@
+// Counts the bytes of one response while it is being built, so that a response that grows too large ends early.
+import { AppError, asError } from '../../domain/errors.js';
+
+/** Room for the bytes of a response in the memory that all responses share. */
+export interface ResponseRoom {
+  /** False: there is no room for a response of so many bytes. */
+  hold(bytes: number): boolean;
+}
+
+/** The room is asked for in steps, and not for each field. */
+const STEP_BYTES = 64 * 1024;
+const RETRY_AFTER_MS = 1000;
+
+export class ResponseSize {
+  readonly #limitBytes: number;
+  readonly #room: ResponseRoom;
+  #bytes = 0;
+  #heldBytes = 0;
+  #failure: AppError | null = null;
+
+  constructor(limitBytes: number, room: ResponseRoom) {
+    this.#limitBytes = limitBytes;
+    this.#room = room;
+  }
+
+  /** Not null: the response is not finished, and this error is the answer. */
+  get failure(): AppError | null {
+    return this.#failure;
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= this.#heldBytes || this.#failure !== null) return;
+    if (this.#bytes > this.#limitBytes) this.fail(tooLarge(this.#limitBytes));
+    else if (this.#room.hold(this.#bytes + STEP_BYTES)) this.#heldBytes = this.#bytes + STEP_BYTES;
+    else this.fail(noRoom());
+  }
+
+  /** The first failure counts. */
+  fail(error: AppError): void {
+    this.#failure ??= error;
+  }
+
+  /** The response is built anew. */
+  reset(): void {
+    this.#bytes = 0;
+    this.#failure = null;
+  }
+
+  /** An operation whose time is over, or whose client has left, need not go on. */
+  failIfAborted({ aborted, reason }: AbortSignal): void {
+    if (!aborted) return;
+    const error = asError(reason);
+    this.fail(error instanceof AppError ? error : new AppError('UPSTREAM_TIMEOUT', error.message));
+  }
+}
+
+const BYTES_PER_MB = 1024 * 1024;
+
+function tooLarge(limitBytes: number): AppError {
+  const limit = limitBytes / BYTES_PER_MB;
+  const message = `The response is larger than ${limit} MB; select fewer fields or items.`;
+  return new AppError('QUERY_TOO_COMPLEX', message, { limit });
+}
+
+function noRoom(): AppError {
+  const message = 'The server is busy sending other responses; try again later.';
+  return new AppError('RATE_LIMITED', message, { retryAfterMs: RETRY_AFTER_MS });
+}
