@@ -6,6 +6,7 @@ import type {
   Credentials,
 } from '../../domain/credentials.js';
 import { codeOf } from '../../domain/errors.js';
+import { createRoleBackOff } from './role-back-off.js';
 import { isTokenRefused, stsFailure, type TemporaryCredentials } from './sts-answer.js';
 import {
   type CallerToken,
@@ -25,6 +26,8 @@ export interface CallerCredentials {
 export interface CallerCredentialsOptions extends TokenExchangeOptions {
   /** Callers whose keys are remembered; 5000 when absent. */
   readonly maxCallers?: number;
+  /** Milliseconds of a clock that is never set; performance.now when absent. */
+  readonly monotonic?: () => number;
 }
 
 interface Held {
@@ -54,12 +57,21 @@ export function createCallerCredentials(options: CallerCredentialsOptions): Call
     sourceFor(caller) {
       const name = nameOf(caller);
       let given: Credentials | undefined;
+      // A source belongs to one operation, which asks STS for a failure no more than once.
+      let failure: { readonly error: unknown } | undefined;
       return {
         async get() {
-          given = await keyring.obtain(name, caller);
-          return given;
+          if (failure !== undefined) throw failure.error;
+          try {
+            given = await keyring.obtain(name, caller);
+            return given;
+          } catch (error) {
+            failure = { error };
+            throw error;
+          }
         },
         refresh() {
+          failure = undefined;
           keyring.drop(name, given);
           return true;
         },
@@ -79,7 +91,8 @@ interface Keyring {
 }
 
 function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExchange): Keyring {
-  const { now, maxCallers = MAX_CALLERS } = options;
+  const { now, maxCallers = MAX_CALLERS, monotonic = () => performance.now() } = options;
+  const backOff = createRoleBackOff(monotonic);
   const heldBy = new LRUCache<string, Held>({ max: maxCallers });
   const flights = new Map<string, Flight>();
   let status: CredentialStatus = 'unknown';
@@ -92,13 +105,18 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
   }
 
   async function fly(name: string, caller: CallerToken): Promise<Credentials> {
+    const { roleArn } = caller;
+    const failure = backOff.failureOf(roleArn);
+    if (failure !== null) throw failure;
     try {
       const issued = await exchange(caller);
       heldBy.set(name, toHeld(issued, now()));
+      backOff.succeeded(roleArn);
       status = 'ok';
       return issued.credentials;
     } catch (error) {
       const isRefused = codeOf(error) === 'FORBIDDEN';
+      backOff.failed(roleArn, error);
       // What was given before is no longer meant for this caller.
       if (isRefused && !isTokenRefused(error)) heldBy.delete(name);
       status = isRefused ? 'ok' : 'failing';

@@ -36,6 +36,7 @@ function credentialsFrom(options: Partial<CallerCredentialsOptions> = {}) {
     oidcProviderArn: SANDBOX_PROVIDER.providerArn,
     timeoutMs: 5000,
     now: () => clock.now,
+    monotonic: () => clock.now,
     ...options,
   });
   return Object.assign(made, { [Symbol.dispose]: () => made.close() });
@@ -210,8 +211,10 @@ describe('renewal', () => {
     clock.now += 1;
     expect((await failureOf(source.get())).code).toBe('UPSTREAM_UNAVAILABLE');
     sandbox.faults.clear();
-    expect(await source.get()).not.toEqual(first);
-    expect(source.status()).toBe('ok');
+    clock.now += MINUTE;
+    const later = credentials.sourceFor(callerOf());
+    expect(await later.get()).not.toEqual(first);
+    expect(later.status()).toBe('ok');
   });
 
   it('that is refused takes the keys away', async () => {
@@ -318,7 +321,7 @@ describe('a failed exchange', () => {
       ...(['our own mistake', { kind: 'error', status: 400, code: 'InvalidVersion' }] as const),
       ...(['UPSTREAM_REJECTED', 1] as const),
     ],
-  ])('after %s tells no secret, is not remembered and not retried elsewhere', async (...row) => {
+  ])('after %s tells no secret, and is remembered by its operation alone', async (...row) => {
     const [, fault, code, attempts] = row;
     using credentials = credentialsFrom({ timeoutMs: fault.kind === 'hang' ? 500 : 5000 });
     const caller = callerOf();
@@ -332,7 +335,11 @@ describe('a failed exchange', () => {
     const told = failure.message + JSON.stringify(failure);
     expect(told).not.toMatch(/eyJ|acs:|127\.0|http|ann|told to fail/);
     sandbox.faults.clear();
-    expect((await source.get()).accessKeyId).toMatch(/^STS\./);
+    expect(await failureOf(source.get())).toBe(failure);
+    expect(exchanges()).toHaveLength(attempts);
+    clock.now += MINUTE;
+    const later = credentials.sourceFor(caller);
+    expect((await later.get()).accessKeyId).toMatch(/^STS\./);
   });
 
   it('says when to come back after a throttle', async () => {
@@ -384,6 +391,56 @@ describe('a failed exchange', () => {
     await sandbox.close();
     const failure = await failureOf(credentials.sourceFor(callerOf()).get());
     expect(failure).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryable: false });
+  });
+});
+
+describe('a role whose exchange failed', () => {
+  const keyOf = (credentials: ReturnType<typeof credentialsFrom>, caller: CallerToken) =>
+    credentials.sourceFor(caller).get();
+
+  it('is not asked for again until its wait is over, by whichever caller, and the wait doubles', async () => {
+    using credentials = credentialsFrom();
+    fail({ kind: 'error', status: 400, code: 'InvalidVersion' });
+    await failureOf(keyOf(credentials, callerOf()));
+    for (const waitMs of [500, 1000, 2000, 4000]) {
+      const before = exchanges().length;
+      clock.now += waitMs - 1;
+      const failure = await failureOf(keyOf(credentials, callerOf('bob')));
+      expect([failure.code, exchanges().length]).toEqual(['UPSTREAM_REJECTED', before]);
+      clock.now += 1;
+      await failureOf(keyOf(credentials, callerOf('bob')));
+      expect(exchanges()).toHaveLength(before + 1);
+    }
+  });
+
+  it('waits as long as STS says', async () => {
+    using credentials = credentialsFrom();
+    fail({ kind: 'throttle', retryAfterMs: 7000 }, 1);
+    await failureOf(keyOf(credentials, callerOf()));
+    clock.now += 6999;
+    expect((await failureOf(keyOf(credentials, callerOf()))).code).toBe('RATE_LIMITED');
+    clock.now += 1;
+    expect((await keyOf(credentials, callerOf())).accessKeyId).toMatch(/^STS\./);
+  });
+
+  it('holds back no other role, and a success ends its wait', async () => {
+    using credentials = credentialsFrom();
+    fail({ kind: 'error', status: 400, code: 'InvalidVersion' }, 1);
+    await failureOf(keyOf(credentials, callerOf()));
+    expect((await keyOf(credentials, callerOf('ann', TENANT_B))).accessKeyId).toMatch(/^STS\./);
+    clock.now += 500;
+    await keyOf(credentials, callerOf());
+    fail({ kind: 'error', status: 400, code: 'InvalidVersion' }, 1);
+    await failureOf(keyOf(credentials, callerOf('bob')));
+    clock.now += 500;
+    expect((await keyOf(credentials, callerOf('bob'))).accessKeyId).toMatch(/^STS\./);
+  });
+
+  it('does not wait because one of its callers was refused', async () => {
+    using credentials = credentialsFrom();
+    fail(refusal, 1);
+    expect((await failureOf(keyOf(credentials, callerOf()))).code).toBe('FORBIDDEN');
+    expect((await keyOf(credentials, callerOf('bob'))).accessKeyId).toMatch(/^STS\./);
   });
 });
 
