@@ -194,12 +194,21 @@ function contextFor(
 ): CreateContext {
   const { pageCaps } = catalog;
   return (request) => {
-    const { requestId, isExplain, budget } = request;
-    // Only a lowered budget stops a run: the other was held against the price.
-    const calls = budget === null ? null : Math.min(budget, callsPerOperation);
+    const { requestId, startedAt, isExplain, budget } = request;
+    const calls = Math.min(budget ?? callsPerOperation, callsPerOperation);
     const call = new OperationCall(request, calls);
     const loaders = createLoaders(catalog, call);
     const size = new ResponseSize(responseBytes, request.room);
-    return { requestId, call, loaders, pageCaps, isExplain, trail: createTrail(), now, size };
+    return {
+      requestId,
+      startedAt,
+      call,
+      loaders,
+      pageCaps,
+      isExplain,
+      trail: createTrail(),
+      now,
+      size,
+    };
   };
 }

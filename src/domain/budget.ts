@@ -2,7 +2,6 @@
 import { AppError } from './errors.js';
 
 export interface Budget {
-  /** Infinity: the operation was priced before it ran, and nothing stops it. */
   left: number;
   /** As it was given. */
   readonly calls: number;
@@ -17,7 +16,7 @@ export interface Omitted {
   hasLists: boolean;
 }
 
-export function createBudget(calls: number = Number.POSITIVE_INFINITY): Budget {
+export function createBudget(calls: number): Budget {
   return { left: calls, calls, omitted: { ids: new Set(), hasLists: false } };
 }
 

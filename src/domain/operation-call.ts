@@ -25,13 +25,13 @@ export class OperationCall implements Call {
   opened: object | null = null;
   readonly #life;
 
-  /** `calls`: upstream, that it may begin; null: it was priced, and nothing stops it. */
-  constructor({ caller, deadlineAt, wish, life, parts }: CallStart, calls: number | null) {
+  /** `calls`: upstream calls that it may begin. */
+  constructor({ caller, deadlineAt, wish, life, parts }: CallStart, calls: number) {
     this.caller = caller;
     this.deadlineAt = deadlineAt;
     this.wish = wish;
     this.parts = parts;
-    this.budget = createBudget(calls ?? undefined);
+    this.budget = createBudget(calls);
     this.#life = life;
   }
 

@@ -6,6 +6,8 @@ import type { Loaders } from './loaders.js';
 
 export interface Context {
   readonly requestId: string;
+  /** When the request had arrived, by `now`. */
+  readonly startedAt: number;
   readonly call: Call;
   readonly loaders: Loaders;
   readonly size: ResponseSize;

@@ -19,7 +19,6 @@ export function operationReport(
 ): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
-      const startedAt = now();
       return {
         async willSendResponse(finished) {
           const { response, contextValue } = finished;
@@ -33,7 +32,7 @@ export function operationReport(
             requestId: contextValue.requestId,
             name: shownName(finished.operationName),
             kind: finished.operation?.operation ?? null,
-            durationMs: now() - startedAt,
+            durationMs: now() - contextValue.startedAt,
             outcome: outcomeOf(finished),
             usage,
             isMemo: false,

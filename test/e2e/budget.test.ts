@@ -71,6 +71,18 @@ describe('an operation beyond UPSTREAM_CALLS_PER_OPERATION', () => {
   });
 });
 
+test('UPSTREAM_CALLS_PER_OPERATION holds while an operation runs, also where answers make it cost more', async () => {
+  await using app = await withApp({
+    env: { UPSTREAM_CALLS_PER_OPERATION: '2' },
+    sandbox: { models: numberedModels(60), pageSizeMax: 10 },
+  });
+  // One page by its price; PAI cuts pages to ten rows, so that it would take six.
+  const { status, data, errors } = await app.query('{ models(first: 60) { nodes { id } } }');
+  expect([status, data]).toEqual([200, { models: null }]);
+  expect(errors).toMatchObject([{ extensions: { code: 'RATE_LIMITED' } }]);
+  expect(app.sandbox.requests).toHaveLength(2);
+});
+
 describe('X-Upstream-Budget', () => {
   test.concurrent('stops the calls at N: the rest is null, and one error names it', async () => {
     await using app = await open();

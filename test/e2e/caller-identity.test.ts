@@ -200,6 +200,26 @@ describe.concurrent('when STS fails', () => {
     );
   });
 
+  test('a hot operation asks it once, and its time counts from the arrival of the request', async () => {
+    await using app = await open({ env: { ANSWER_MEMO: 'off' } });
+    const headers = person(app, 'left', 'ann', 3 * 3600);
+    for (let time = 0; time < 8; time += 1) await one(app, 'model-left-0', headers);
+    app.passes(2 * 3600 * 1000);
+    const before = exchanges(app).length;
+    app.sandbox.faults.add({
+      operation: 'AssumeRoleWithOIDC',
+      delayMs: 300,
+      fault: { kind: 'error', status: 400, code: 'InvalidVersion' },
+    });
+    app.events.length = 0;
+    const failure = await one(app, 'model-left-0', headers);
+    expect(codes(failure)).toEqual(['UPSTREAM_REJECTED']);
+    expect(exchanges(app)).toHaveLength(before + 1);
+    const [operation] = app.events.filter(({ type }) => type === 'operation');
+    expect(operation).toMatchObject({ outcome: 'UPSTREAM_REJECTED' });
+    expect(operation?.type === 'operation' && operation.durationMs).toBeGreaterThanOrEqual(300);
+  });
+
   test('no answer and no event tells its host, a token or a key', async () => {
     const roles = rolesOf(TENANTS);
     const sandbox = await startSandbox({ models, roles: Object.values(roles) });

@@ -22,6 +22,7 @@ import type { UpstreamWishes } from './upstream-wishes.js';
 
 export interface OperationRequest {
   readonly requestId: string;
+  readonly startedAt: number;
   readonly caller: Caller;
   readonly life: { readonly signal: AbortSignal };
   /** Milliseconds since the epoch. */
@@ -143,7 +144,7 @@ function openContext(
   const room = responses.open();
   res.once('close', room.release);
   return createContext({
-    ...{ requestId, caller, wish, budget, isExplain, deadlineAt, life, parts, room },
+    ...{ requestId, startedAt, caller, wish, budget, isExplain, deadlineAt, life, parts, room },
   });
 }
 

@@ -105,8 +105,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
     },
 
     run({ request, key }, ready, context) {
-      const startedAt = now();
-      const { call, requestId, trail } = context;
+      const { call, requestId, trail, startedAt } = context;
       const opening = atHand(catalog.open(call));
       const running = whenThere(opening, () => runPrepared?.run(ready, context) ?? null);
       return whenThere(running, (data) => {

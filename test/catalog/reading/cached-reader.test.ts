@@ -34,7 +34,7 @@ function aCall(wish: Partial<FreshnessWish> = {}): Call {
     usage: createUsage(),
     wish: saying,
     validity: { seconds: null },
-    budget: createBudget(),
+    budget: createBudget(1000),
     selections: { count: 0 },
     ...{ parts: null, opened: null },
   };
