@@ -23,13 +23,14 @@ import { createListener } from './http/listener.js';
 import type { CreateContext } from './http/operation/answer-operation.js';
 import { createFastPath } from './http/operation/fast-path.js';
 import { graphqlEndpoint } from './http/operation/graphql-endpoint.js';
-import { createResponseMemory } from './http/response-memory.js';
+import { createHttpMemory } from './http/response-memory.js';
 import type { Route } from './http/route.js';
 import { metricsRoute } from './http/routes/metrics-route.js';
 import { playgroundRoute } from './http/routes/playground.js';
 import { probeRoutes, type Readiness } from './http/routes/probes.js';
 import { schemaRoute } from './http/routes/schema-route.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
+import { TIMERS, type Timers } from './http/slow-reader.js';
 import type { RedisConnection } from './redis/connection.js';
 import { type Registry, type RegistryParts, startRegistry } from './registry.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
@@ -46,6 +47,8 @@ export interface App {
 
 /** What a response may still need after the deadline of its operation. */
 const DRAIN_MARGIN_MS = 1000;
+/** Of METRICS_PORT, where only scrapers come. */
+const METRICS_CONNECTIONS = 100;
 /** What may be kept beside the cache, of what it may take itself: who has room for models has room for these. */
 const SHARES = { texts: 1 / 8, requests: 1 / 16 };
 
@@ -55,12 +58,14 @@ export interface Surroundings {
   readonly observe?: Report;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Of clients that read slowly. */
+  readonly timers?: Timers;
+  /** In place of what V8 lets its heap grow to. */
+  readonly heapBytes?: number;
 }
 
-export async function startApp(
-  config: Config,
-  { observe = () => {}, now = Date.now }: Surroundings = {},
-): Promise<App> {
+export async function startApp(config: Config, hooks: Surroundings = {}): Promise<App> {
+  const { observe = () => {}, now = Date.now } = hooks;
   const telemetry = startTelemetry(config.logLevel, observe);
   const { report, metrics } = telemetry;
   const redis = config.redisUrl === null ? null : await openRedis(config.redisUrl, report, now);
@@ -77,28 +82,19 @@ export async function startApp(
     status,
     parts: { auth, upstream: telemetry.upstream(), ...registry.readiness() },
   });
-  const listen = (port: number, routes: Iterable<[string, Route]>) =>
-    startHttpServer({
-      ...{ host: config.listen.host, port },
-      // While an operation runs there may be silence.
-      timeouts: { ...TIMEOUTS, silenceMs: config.requestTimeoutMs + TIMEOUTS.silenceMs },
-      listener: createListener({
-        routes: new Map(routes),
-        corsOrigins: config.corsOrigins,
-        loopbackOnly: config.listen.isLoopback,
-        report,
-        entrance,
-      }),
-    });
+  const listen = createListen(config, { report, entrance, hooks });
   const { metricsPort } = config;
   const isAlone = metricsPort !== null;
   const metricsRoutes: [string, Route][] = [['/metrics', metricsRoute(metrics.expose, isAlone)]];
-  const metricsServer = isAlone ? await listen(metricsPort, metricsRoutes) : null;
-  const http = await listen(config.listen.port, [
+  const metricsServer = isAlone
+    ? await listen(metricsPort, metricsRoutes, METRICS_CONNECTIONS)
+    : null;
+  const routes: [string, Route][] = [
     ...graphql.routes,
     ...probeRoutes(readiness),
     ...(isAlone ? [] : metricsRoutes),
-  ]);
+  ];
+  const http = await listen(config.listen.port, routes, config.maxConnections);
   status = 'ready';
 
   return {
@@ -115,6 +111,36 @@ export async function startApp(
       redis?.close();
     },
   };
+}
+
+interface ListenParts {
+  readonly report: Report;
+  readonly entrance: Entrance;
+  readonly hooks: Surroundings;
+}
+
+/** All that listen share the memory for responses. */
+function createListen(config: Config, { report, entrance, hooks }: ListenParts) {
+  const { listen, corsOrigins, requestTimeoutMs, limits } = config;
+  const memory = createHttpMemory(limits.responseBytes, report, hooks.heapBytes);
+  return (port: number, routes: Iterable<[string, Route]>, maxConnections: number) =>
+    startHttpServer({
+      host: listen.host,
+      port,
+      maxConnections,
+      memory,
+      report,
+      timers: hooks.timers ?? TIMERS,
+      // While an operation runs there may be silence.
+      timeouts: { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs },
+      listener: createListener({
+        routes: new Map(routes),
+        corsOrigins,
+        loopbackOnly: listen.isLoopback,
+        report,
+        entrance,
+      }),
+    });
 }
 
 /** Its client is loaded only where it is used: most of what a start costs is code that is read. */
@@ -164,7 +190,6 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   await server.start();
   const endpoint = graphqlEndpoint({
     ...{ server, timeoutMs, now, entrance, gate, report },
-    responses: createResponseMemory(2 * limits.responseBytes + 512 * 1024 * 1024),
     createContext: contextFor(catalog, config, now),
     checkDocument: createDocumentCheck(limits),
     maxBodyBytes: limits.bodyBytes,

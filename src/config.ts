@@ -33,6 +33,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
 function toConfig(values: Values): Config {
   return {
     listen: { host: values.HOST, port: values.PORT, isLoopback: LOOPBACK.test(values.HOST) },
+    maxConnections: values.MAX_CONNECTIONS,
     corsOrigins: values.CORS_ORIGINS ?? [],
     logLevel: values.LOG_LEVEL,
     playground: values.PLAYGROUND ?? values.NODE_ENV !== 'production',

@@ -31,6 +31,11 @@ export const SETTINGS = {
     fallback: '4000',
     meaning: 'the port; 0 takes a free one, which the ready line names',
   },
+  MAX_CONNECTIONS: {
+    form: whole(1, 1_000_000),
+    fallback: '10000',
+    meaning: 'open connections; at the bound the one that is idle longest is closed for a new one',
+  },
   CORS_ORIGINS: { form: origins, meaning: 'origins of browser clients, comma-separated' },
   LOG_LEVEL: {
     form: z.enum(LOG_LEVELS).describe(`one of ${LOG_LEVELS.join(', ')}`),

@@ -22,6 +22,7 @@ const KEY = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET
 const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   HOST: 'http://0.0.0.0',
   PORT: '65536',
+  MAX_CONNECTIONS: '0',
   CORS_ORIGINS: 'https://app.example.com/path',
   LOG_LEVEL: 'loud',
   NODE_ENV: null,
@@ -83,6 +84,7 @@ describe('without any setting', () => {
   test('the defaults hold and the sandbox answers', () => {
     expect(configOf({})).toEqual({
       listen: { host: '127.0.0.1', port: 4000, isLoopback: true },
+      maxConnections: 10_000,
       corsOrigins: [],
       logLevel: 'info',
       playground: true,

@@ -3,6 +3,7 @@ import type { LOG_LEVELS } from '../settings/forms.js';
 
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number; readonly isLoopback: boolean };
+  readonly maxConnections: number;
   readonly corsOrigins: readonly string[];
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly playground: boolean;

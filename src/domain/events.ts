@@ -77,6 +77,16 @@ export type Event =
       readonly code: ErrorCode;
     }
   | {
+      /** A connection was closed, so that one client does not take what all of them need. */
+      readonly type: 'connection_cut';
+      readonly reason: 'slow_reader' | 'too_many_connections' | 'too_many_waiting';
+    }
+  | {
+      /** The responses of the process hold as much memory as they may; one more was refused. */
+      readonly type: 'response_refused';
+      readonly bytes: number;
+    }
+  | {
       /** What callers prove themselves with cannot be read just now. */
       readonly type: 'auth_problem';
       readonly problem: 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';

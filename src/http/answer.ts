@@ -3,6 +3,8 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { httpDate } from './http-date.js';
 import type { Request } from './request.js';
+import { NO_SHARE } from './response-memory.js';
+import type { SendLimit } from './slow-reader.js';
 
 const SECURITY = [
   ['X-Content-Type-Options', 'nosniff'],
@@ -27,8 +29,9 @@ export class Answer extends ServerResponse<Request> {
   requestId = '';
   /** Names of request headers. */
   varies = '';
-  /** Answers of its connection that were not over when its request came. */
-  ahead = 0;
+  /** Of the process's memory. The server sets it, and the next field, when the turn of the response comes. */
+  share = NO_SHARE;
+  limitSending: SendLimit = () => {};
   #isSetOneByOne = false;
   /** Node's field, not ours: what its `writeHead` has written, and null before. */
   declare _header: string | null;

@@ -34,6 +34,11 @@ export function createListener(options: ListenerOptions): HttpListener {
   return (req, res) => {
     const requestId = requestIdOf(req.headers['x-request-id']);
     res.requestId = requestId;
+    if (req.headers.host === undefined && req.httpVersion === '1.1') {
+      res.setHeader('Connection', 'close');
+      sendError(res, 400, 'BAD_REQUEST', 'A request must name its Host.');
+      return;
+    }
     if (options.loopbackOnly && !isLoopbackHost(req.headers.host)) {
       sendError(res, 403, 'FORBIDDEN', 'This Host name is not served here.');
       return;

@@ -1,5 +1,5 @@
 // The end of an answer: its body at once, or in slices where it is large. A connection takes megabytes no
-// faster than its client reads, and handing them over in one piece holds up everybody else.
+// faster than its client reads, and handing them over in one piece delays all other connections.
 import { once } from 'node:events';
 import { WIRE_ENCODING } from '../graphql/prepared/wire-text.js';
 import type { Answer } from './answer.js';
@@ -7,16 +7,23 @@ import type { Answer } from './answer.js';
 const SLICE_BYTES = 64 * 1024;
 const LARGE = 4 * SLICE_BYTES;
 
-/** A text as it goes over the wire. Where the head is not written yet, it says the length. */
-export function sendBody(res: Answer, body: string): void {
-  if (body.length <= LARGE) sendAtOnce(res, body);
-  else void sendInSlices(res, body);
+/** A text as it goes over the wire, or bytes. Where the head is not written yet, it says the length. */
+export type Body = string | Buffer;
+
+export function sendBody(res: Answer, body: Body): void {
+  if (body.length > LARGE) {
+    void sendInSlices(res, body);
+    return;
+  }
+  sendAtOnce(res, body);
+  // Mostly the kernel has taken all of it by now, and there is nothing to wait for.
+  if (!res.writableFinished) res.limitSending(res, body.length);
 }
 
 /** Node's `end` with a body writes an empty piece behind it: the kernel is handed a list instead of a text. */
-function sendAtOnce(res: Answer, body: string): void {
+function sendAtOnce(res: Answer, body: Body): void {
   const { socket } = res;
-  if (socket === null || !res.headersSent || body === '') {
+  if (socket === null || !res.headersSent || body.length === 0) {
     res.end(body, WIRE_ENCODING);
     return;
   }
@@ -26,16 +33,17 @@ function sendAtOnce(res: Answer, body: string): void {
   res.end();
 }
 
-/** Slices of a text are no copies: answers that wait behind others on their connection share what they can share. */
-async function sendInSlices(res: Answer, body: string): Promise<void> {
+/** Slices are not copies: a body that many responses share stays in memory once. */
+async function sendInSlices(res: Answer, body: Body): Promise<void> {
   if (res.closed) return;
   if (!res.headersSent) res.setHeader('content-length', body.length);
+  res.limitSending(res, body.length);
   const left = new AbortController();
   const leave = () => left.abort();
   res.once('close', leave);
   try {
     for (let at = 0; at < body.length; at += SLICE_BYTES) {
-      const isTaken = res.write(body.slice(at, at + SLICE_BYTES), WIRE_ENCODING);
+      const isTaken = res.write(sliceOf(body, at), WIRE_ENCODING);
       if (!isTaken) await once(res, 'drain', { signal: left.signal });
     }
     res.end();
@@ -44,4 +52,9 @@ async function sendInSlices(res: Answer, body: string): Promise<void> {
   } finally {
     res.off('close', leave);
   }
+}
+
+function sliceOf(body: Body, at: number): Body {
+  const end = at + SLICE_BYTES;
+  return typeof body === 'string' ? body.slice(at, end) : body.subarray(at, end);
 }

@@ -1,8 +1,12 @@
 // The listening socket: starts, bounds how long a client may take, and drains.
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Report } from '../domain/events.js';
 import { Answer, KEEP_ALIVE_MS } from './answer.js';
+import { Connections, type CutReason } from './connections.js';
 import { Request } from './request.js';
+import { createHttpMemory, type HttpMemory } from './response-memory.js';
+import { createSendLimit, TIMERS, type Timers } from './slow-reader.js';
 
 export interface HttpServer {
   readonly url: string;
@@ -17,6 +21,12 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly listener: HttpListener;
   readonly timeouts?: HttpTimeouts;
+  /** Shared by all servers of the process; without it the server has one of its own. */
+  readonly memory?: HttpMemory;
+  /** Open connections; 10,000 unless it is said. */
+  readonly maxConnections?: number;
+  readonly timers?: Timers;
+  readonly report?: Report;
 }
 
 /** How long a client may take. */
@@ -39,16 +49,22 @@ export const TIMEOUTS: HttpTimeouts = {
 const POLL_MS = 20;
 
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const inFlight = createInFlight();
-  let draining = false;
   const { headersMs, requestMs, silenceMs, checkEveryMs } = options.timeouts ?? TIMEOUTS;
-  const kinds = { IncomingMessage: Request, ServerResponse: Answer };
-  const serving = { ...kinds, connectionsCheckingInterval: checkEveryMs };
-  const server = createServer(serving, (req, res) => {
-    inFlight.add(req.socket, res);
-    if (draining) res.setHeader('Connection', 'close');
-    options.listener(req, res);
-  });
+  const { connections, startDraining } = createConnections(options);
+  const receive = (req: Request, res: Answer) => connections.receive(req, res);
+  const server = createServer(
+    {
+      IncomingMessage: Request,
+      ServerResponse: Answer,
+      connectionsCheckingInterval: checkEveryMs,
+      // Else node would answer it out of turn; the listener refuses it.
+      requireHostHeader: false,
+    },
+    receive,
+  );
+  // Node would answer 417 out of turn. A server may as well ignore what it does not know (RFC 9110, 10.1.1).
+  server.on('checkExpectation', receive);
+  server.on('connection', (socket) => connections.open(socket));
   server.headersTimeout = headersMs;
   server.requestTimeout = requestMs;
   server.timeout = silenceMs;
@@ -62,10 +78,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     url: urlOf(server.address()),
     /** It goes on listening meanwhile, so that /readyz can say that it drains. */
     async drain(boundMs) {
-      draining = true;
-      inFlight.closeBehind();
+      startDraining();
       const endsAt = Date.now() + boundMs;
-      while (inFlight.isAny() && Date.now() < endsAt) await pause(POLL_MS);
+      while (connections.isAnyBusy && Date.now() < endsAt) await pause(POLL_MS);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         // Nothing is in flight, or may be any longer. To node, a connection that was opened and has
@@ -76,52 +91,35 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   };
 }
 
-interface Connection {
-  /** In their order, in which they end, too. */
-  readonly responses: ServerResponse[];
-  /** Forgets what is over: of an idle connection nothing is held. One for all of its responses. */
-  readonly forget: () => void;
-}
+const MAX_CONNECTIONS = 10_000;
 
-function createInFlight() {
-  const bySocket = new Map<Socket, Connection>();
-
-  function open(socket: Socket): Connection {
-    const responses: ServerResponse[] = [];
-    const forget = () => {
-      while (responses[0]?.closed) responses.shift();
-    };
-    const connection = { responses, forget };
-    bySocket.set(socket, connection);
-    socket.once('close', () => {
-      bySocket.delete(socket);
-      // Node tells none but the first that the connection has gone; what waits behind it would run on.
-      const waiting = responses.filter((response) => isOpen(response) && response.socket === null);
-      for (const response of waiting) response.emit('close');
-    });
-    return connection;
-  }
-
+function createConnections(options: HttpServerOptions) {
+  const { listener, maxConnections, timers = TIMERS, report = () => {} } = options;
+  const { responses, waitingRequests } = options.memory ?? createHttpMemory(0);
+  const onCut = (reason: CutReason) => report({ type: 'connection_cut', reason });
+  const limitSending = createSendLimit(timers, (res) => {
+    onCut('slow_reader');
+    res.destroy();
+  });
+  let isDraining = false;
+  const connections = new Connections({
+    max: maxConnections ?? MAX_CONNECTIONS,
+    waitingRequests,
+    onCut,
+    begin(req, res, isLast) {
+      res.share = responses.open();
+      res.limitSending = limitSending;
+      if (isDraining && isLast) res.setHeader('Connection', 'close');
+      listener(req, res);
+    },
+  });
   return {
-    add(socket: Socket, response: Answer): void {
-      const { responses, forget } = bySocket.get(socket) ?? open(socket);
-      response.ahead = responses.length;
-      responses.push(response);
-      response.on('close', forget);
+    connections,
+    startDraining() {
+      isDraining = true;
+      connections.closeBehindLast();
     },
-    /** Each connection is closed behind the last answer that it waits for, and the answer says so. */
-    closeBehind(): void {
-      for (const { responses } of bySocket.values()) {
-        const last = responses.at(-1);
-        if (last && !last.headersSent) last.shouldKeepAlive = false;
-      }
-    },
-    isAny: () => [...bySocket.values()].some(({ responses }) => responses.some(isOpen)),
   };
-}
-
-function isOpen({ closed }: ServerResponse): boolean {
-  return !closed;
 }
 
 function urlOf(address: AddressInfo | string | null): string {

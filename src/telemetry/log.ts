@@ -58,6 +58,8 @@ export function logEvent(logger: Logger, event: Event): void {
     case 'read':
     case 'list_batch':
     case 'refusal':
+    case 'connection_cut':
+    case 'response_refused':
     case 'drift': {
       if (!logger.isLevelEnabled('debug')) return;
       const { type, ...fields } = event;

@@ -27,14 +27,20 @@ export function createMetrics(): Metrics {
   };
 }
 
-function createInstruments(registry: Registry) {
+function instrumentsIn(registry: Registry) {
   const registers = [registry];
-  const counter = (name: string, help: string, labelNames: string[]) =>
-    new Counter({ name: `pai_graph_${name}`, help, labelNames, registers });
-  const histogram = (name: string, help: string, labelNames: string[]) =>
-    new Histogram({ name: `pai_graph_${name}`, help, labelNames, buckets: SECONDS, registers });
-  const gauge = (name: string, help: string, labelNames: string[]) =>
-    new Gauge({ name: `pai_graph_${name}`, help, labelNames, registers });
+  return {
+    counter: (name: string, help: string, labelNames: string[]) =>
+      new Counter({ name: `pai_graph_${name}`, help, labelNames, registers }),
+    histogram: (name: string, help: string, labelNames: string[]) =>
+      new Histogram({ name: `pai_graph_${name}`, help, labelNames, buckets: SECONDS, registers }),
+    gauge: (name: string, help: string, labelNames: string[]) =>
+      new Gauge({ name: `pai_graph_${name}`, help, labelNames, registers }),
+  };
+}
+
+function createInstruments(registry: Registry) {
+  const { counter, histogram, gauge } = instrumentsIn(registry);
   return {
     operations: countedHistogram({
       name: 'pai_graph_operation_seconds',
@@ -53,7 +59,7 @@ function createInstruments(registry: Registry) {
     retries: counter('upstream_retries_total', 'Attempts after the first', ['operation', 'after']),
     waits: histogram('quota_wait_seconds', 'Time that calls waited for quota', ['operation']),
     breaker: gauge('breaker_state', '0 closed, 1 half open, 2 open', ['operation']),
-    reads: createReadCounter(registers),
+    reads: createReadCounter([registry]),
     drift: counter('drift_total', 'What PAI sent and this version does not know', [
       'operation',
       'field',
@@ -62,6 +68,8 @@ function createInstruments(registry: Registry) {
     refusals: counter('refusals_total', 'Requests turned away before they became operations', [
       'code',
     ]),
+    cuts: counter('connections_cut_total', 'Connections closed to protect others', ['reason']),
+    refusedResponses: counter('responses_refused_total', 'Responses there was no memory for', []),
     authProblems: counter('auth_problems_total', 'Times that keys of callers could not be read', [
       'problem',
     ]),
@@ -136,6 +144,10 @@ function createObserver(registry: Registry): (event: Event) => void {
       }
       case 'refusal':
         return instruments.refusals.inc({ code: event.code });
+      case 'connection_cut':
+        return instruments.cuts.inc({ reason: event.reason });
+      case 'response_refused':
+        return instruments.refusedResponses.inc();
       case 'auth_problem':
         return instruments.authProblems.inc({ problem: event.problem });
       case 'untrusted_document':

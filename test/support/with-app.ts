@@ -1,5 +1,5 @@
 // Starts the whole app over sockets against a sandbox of its own; `await using` stops both.
-import { type App, startApp } from '../../src/app.js';
+import { type App, type Surroundings, startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
 import type { Event } from '../../src/domain/events.js';
 import { sampleModels } from '../../src/sandbox/registry/sample-registry.js';
@@ -40,6 +40,7 @@ export interface TestAppOptions {
   readonly sandbox?: SandboxOptions;
   /** The app's clock goes on by passes() alone. */
   readonly isClockStill?: boolean;
+  readonly hooks?: Pick<Surroundings, 'timers' | 'heapBytes'>;
 }
 
 export const SANDBOX_ENV = {
@@ -48,14 +49,15 @@ export const SANDBOX_ENV = {
 };
 
 export async function withApp(testOptions: TestAppOptions = {}) {
-  const { env = {}, sandbox: options, isClockStill = false } = testOptions;
+  const { env = {}, sandbox: options, isClockStill = false, hooks } = testOptions;
   const sandbox = await startSandbox(options);
   const events: Event[] = [];
   let passedMs = 0;
   const startedAt = Date.now();
   const now = () => (isClockStill ? startedAt : Date.now()) + passedMs;
   const settings = typeof env === 'function' ? env(sandbox) : env;
-  const app = await startTestApp({ PAI_ENDPOINT: sandbox.url, ...settings }, events, now);
+  const target = { PAI_ENDPOINT: sandbox.url };
+  const app = await startTestApp({ ...target, ...settings }, events, now, hooks);
   const testApp: TestApp = {
     url: app.url,
     app,
@@ -83,11 +85,12 @@ export async function startTestApp(
   env: Record<string, string>,
   events: Event[] = [],
   now: () => number = Date.now,
+  hooks: TestAppOptions['hooks'] = {},
 ) {
   const defaults = { PORT: '0', LOG_LEVEL: 'silent', ...SANDBOX_ENV, ...givenStages() };
   const parsed = parseConfig({ ...defaults, ...env });
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
-  return startApp(parsed.config, { observe: (event) => events.push(event), now });
+  return startApp(parsed.config, { ...hooks, observe: (event) => events.push(event), now });
 }
 
 export async function postGraphql(

@@ -75,6 +75,16 @@ describe('each event is counted', () => {
       },
     ],
     ['a read', EACH_KIND.read, { 'reads_total{kind="model_page",source="STALE"}': 1 }],
+    [
+      'a connection that is cut',
+      EACH_KIND.connection_cut,
+      { 'connections_cut_total{reason="slow_reader"}': 1 },
+    ],
+    [
+      'a response for which there is no memory',
+      EACH_KIND.response_refused,
+      { responses_refused_total: 1 },
+    ],
     ['Redis', EACH_KIND.redis, { redis_up: 1 }],
     [
       'drift',

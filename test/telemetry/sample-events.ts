@@ -33,6 +33,8 @@ export const EACH_KIND: { readonly [T in Event['type']]: Extract<Event, { type: 
   quota_wait: { type: 'quota_wait', operation: 'GetModel', ms: 40 },
   read: { type: 'read', kind: 'model_page', source: 'STALE' },
   refusal: { type: 'refusal', requestId: 'req-3', code: 'UNAUTHENTICATED' },
+  connection_cut: { type: 'connection_cut', reason: 'slow_reader' },
+  response_refused: { type: 'response_refused', bytes: 20_000 },
   auth_problem: { type: 'auth_problem', problem: 'jwks_unavailable', reasons: ['No answer.'] },
   untrusted_document: { type: 'untrusted_document', hash: 'ab12', operationName: 'Models' },
   list_batch: { type: 'list_batch', wanted: 50, found: 48, pages: 1 },

@@ -9,12 +9,11 @@ import type { ResponseRoom } from '../../graphql/limits/response-size.js';
 import type { ReadyRequest } from '../../graphql/prepared/run-prepared.js';
 import { wireText } from '../../graphql/prepared/wire-text.js';
 import type { Answer } from '../answer.js';
-import type { ResponseMemory } from '../response-memory.js';
+import { hasRoom, send } from '../reply.js';
 import type { Exchange } from '../route.js';
 import { sendBody } from '../send-body.js';
 import { admitDocument, type DocumentRules } from './admit-document.js';
 import { Life } from './deadline.js';
-import type { FastAnswer } from './fast-answer.js';
 import type { FastPath, Slot } from './fast-path.js';
 import type { PlainRequest } from './plain-request.js';
 import type { RequestText } from './request-text.js';
@@ -46,7 +45,6 @@ export interface AnswerOptions extends DocumentRules {
   readonly timeoutMs: number;
   readonly now: () => number;
   readonly fastPath: FastPath;
-  readonly responses: ResponseMemory;
 }
 
 export interface Arrived {
@@ -135,14 +133,13 @@ function openContext(
   { res, requestId, caller }: Exchange,
   { wish, wishes: { budget, isExplain }, startedAt }: Arrived,
   slot: Slot | null,
-  { createContext, timeoutMs, now, responses }: AnswerOptions,
+  { createContext, timeoutMs, now }: AnswerOptions,
 ): Context {
   // The time that the body took to come is the client's own.
   const deadlineAt = startedAt + timeoutMs;
   const life = new Life(res, deadlineAt, now);
   const parts = slot?.key ? [] : null;
-  const room = responses.open();
-  res.once('close', room.release);
+  const room = res.share;
   return createContext({
     ...{ requestId, startedAt, caller, wish, budget, isExplain, deadlineAt, life, parts, room },
   });
@@ -156,18 +153,14 @@ function headersOf(req: IncomingMessage): HeaderMap {
   return headers;
 }
 
-function send(res: Answer, { status, headers, body }: FastAnswer): void {
-  if (status === 200) res.writeOwnHead(headers);
-  else res.writeHead(status, headers);
-  sendBody(res, body);
-}
-
 function write(res: Answer, response: HTTPGraphQLResponse): void {
+  // In parts comes only what was deferred, which graphql 16 does not do.
+  if (response.body.kind !== 'complete') throw new Error('An answer in parts.');
+  const body = wireText(response.body.string);
+  if (!hasRoom(res, body)) return;
   res.statusCode = response.status ?? 200;
   // What Apollo refuses before there is an operation says nothing of its own.
   res.setHeader('cache-control', 'no-store');
   for (const [name, value] of response.headers) res.setHeader(name, value);
-  // In parts comes only what was deferred, which graphql 16 does not do.
-  if (response.body.kind !== 'complete') throw new Error('An answer in parts.');
-  sendBody(res, wireText(response.body.string));
+  sendBody(res, body);
 }

@@ -22,9 +22,7 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
     handle(exchange) {
       return whenThere(entrance.count(exchange, exchange.caller), (mayGoOn): MaybePromise<void> => {
         if (!mayGoOn) return;
-        return inTurn(exchange, () =>
-          arrive(exchange, arrival, (arrived) => answerOperation(exchange, arrived, options)),
-        );
+        return arrive(exchange, arrival, (arrived) => answerOperation(exchange, arrived, options));
       });
     },
   };
@@ -57,13 +55,4 @@ function arrive(
     whole: (body) => attempt(() => goOnWith(textOf(body)), fail),
     failed: fail,
   });
-}
-
-/** Sent ahead on one connection by who need not read what is answered: so many may be answered side by side. */
-const SIDE_BY_SIDE = 16;
-
-/** What is farther behind begins when all before it is over, so that no connection fills the memory with answers. */
-function inTurn({ res, fail }: Exchange, goOn: () => MaybePromise<void>): MaybePromise<void> {
-  if (res.ahead < SIDE_BY_SIDE || res.socket !== null) return goOn();
-  res.once('socket', () => attempt(goOn, fail));
 }

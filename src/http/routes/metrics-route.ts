@@ -1,4 +1,6 @@
 // GET /metrics for Prometheus.
+import { wireText } from '../../graphql/prepared/wire-text.js';
+import { send } from '../reply.js';
 import type { Route } from '../route.js';
 
 export function metricsRoute(
@@ -11,8 +13,13 @@ export function metricsRoute(
     ...(isOpen && { isOpen }),
     async handle({ res }) {
       const { type, text } = await expose();
-      res.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
-      res.end(text);
+      const body = wireText(text);
+      const headers = {
+        'content-type': type,
+        'content-length': body.length,
+        'cache-control': 'no-store',
+      };
+      send(res, { status: 200, headers, body });
     },
   };
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import Negotiator from 'negotiator';
+import { send } from '../reply.js';
 import type { Route } from '../route.js';
 import { SAMPLES } from './playground-samples.js';
 
@@ -29,13 +30,13 @@ export function playgroundRoute(): Route {
       // Beside the `Origin` that CORS may have put there.
       res.appendHeader('vary', 'Accept-Encoding');
       res.setHeader('content-security-policy', policy);
-      res.writeHead(200, {
+      const headers = {
         'content-type': 'text/html; charset=utf-8',
         'content-length': body.length,
         ...(isGzip && { 'content-encoding': 'gzip' }),
         'cache-control': 'no-cache',
-      });
-      res.end(body);
+      };
+      send(res, { status: 200, headers, body });
     },
   };
 }

@@ -1,10 +1,20 @@
 // The subgraph's SDL as text, for code generators and registries.
-import { sendText } from '../reply.js';
+import { send } from '../reply.js';
 import type { Route } from '../route.js';
 
 export function schemaRoute(sdl: () => string): Route {
+  // The same bytes for all responses, made when they are first asked for.
+  let body: Buffer | undefined;
   return {
     methods: ['GET', 'HEAD'],
-    handle: ({ res }) => sendText(res, 200, 'text/plain', sdl()),
+    handle({ res }) {
+      body ??= Buffer.from(sdl());
+      const headers = {
+        'content-type': 'text/plain; charset=utf-8',
+        'content-length': body.length,
+        'cache-control': 'no-store',
+      };
+      send(res, { status: 200, headers, body });
+    },
   };
 }

@@ -1,0 +1,87 @@
+// All connections of a server: how many may be open, and which one makes room for another.
+import type { Socket } from 'node:net';
+import type { Event } from '../domain/events.js';
+import type { Answer } from './answer.js';
+import { Connection, type ConnectionHooks } from './connection.js';
+import type { Request } from './request.js';
+import type { ResponseMemory } from './response-memory.js';
+
+export interface ConnectionsOptions {
+  readonly max: number;
+  readonly waitingRequests: ResponseMemory;
+  readonly begin: ConnectionHooks['begin'];
+  readonly onCut: (reason: CutReason) => void;
+}
+
+export type CutReason = Extract<Event, { type: 'connection_cut' }>['reason'];
+
+export class Connections {
+  readonly #options;
+  readonly #hooks: ConnectionHooks;
+  readonly #bySocket = new Map<Socket, Connection>();
+  /** In the order in which they became idle. */
+  readonly #idle = new Set<Connection>();
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#hooks = {
+      begin: options.begin,
+      becomesBusy: (connection) => this.#idle.delete(connection),
+      becomesIdle: (connection) => this.#idle.add(connection),
+      hasNoRoom: (connection) => this.#cut(connection, 'too_many_waiting'),
+    };
+  }
+
+  open(socket: Socket): void {
+    const { max, waitingRequests, onCut } = this.#options;
+    if (this.#bySocket.size >= max && !this.#closeLongestIdle()) {
+      onCut('too_many_connections');
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(socket, waitingRequests.open(), this.#hooks);
+    this.#bySocket.set(socket, connection);
+    this.#idle.add(connection);
+    socket.once('close', () => {
+      this.#forget(connection);
+      connection.end();
+    });
+  }
+
+  receive(req: Request, res: Answer): void {
+    this.#bySocket.get(req.socket)?.receive(req, res);
+  }
+
+  get isAnyBusy(): boolean {
+    for (const connection of this.#bySocket.values()) if (connection.isBusy) return true;
+    return false;
+  }
+
+  /** Each connection is closed behind the last response that it waits for. */
+  closeBehindLast(): void {
+    for (const connection of this.#bySocket.values()) connection.closeBehindLast();
+  }
+
+  /** False: none is idle. A request that has come in part takes its connection off the list for good. */
+  #closeLongestIdle(): boolean {
+    for (const connection of this.#idle) {
+      this.#idle.delete(connection);
+      if (connection.isReceiving) continue;
+      this.#cut(connection, 'too_many_connections');
+      return true;
+    }
+    return false;
+  }
+
+  #cut(connection: Connection, reason: CutReason): void {
+    this.#options.onCut(reason);
+    // At once, and not when the socket has closed: it makes room for another.
+    this.#forget(connection);
+    connection.socket.destroy();
+  }
+
+  #forget(connection: Connection): void {
+    this.#bySocket.delete(connection.socket);
+    this.#idle.delete(connection);
+  }
+}
