@@ -34,7 +34,7 @@ export class Connection {
   #waitingBytes = 0;
   #current: Answer | null = null;
   #bytesReadWhenIdle = 0;
-  #isWatched = false;
+  #isStopping = false;
 
   constructor(socket: Socket, share: ResponseShare, hooks: ConnectionHooks) {
     this.socket = socket;
@@ -55,7 +55,7 @@ export class Connection {
     // Cut, or closed by the response before: what the parser still finds is not answered.
     if (!this.socket.writable) return;
     if (this.#current !== null) {
-      this.#wait({ req, res, bytes: REQUEST_BYTES + headerBytes(req) });
+      this.#wait(req, res);
       return;
     }
     this.#hooks.becomesBusy(this);
@@ -100,44 +100,55 @@ export class Connection {
     const wasFull = this.#isFull();
     const next = this.#waiting.shift();
     if (next === undefined) return undefined;
+    next.req.onWaitingBytes = null;
     this.#waitingBytes -= next.bytes;
     this.#share.hold(this.#waitingBytes);
     if (wasFull && !this.#isFull()) this.socket.resume();
     return next;
   }
 
-  #wait(request: WaitingRequest): void {
-    const before = this.#waiting.at(-1);
-    // The parser takes one request after the other: the body of the one before has come whole.
-    if (before !== undefined) this.#grow(before, before.req.readableLength);
-    this.#waiting.push(request);
-    this.#waitingBytes += request.bytes;
-    // The first one is for nothing: the request of a client that has read its response may be seen
-    // before the end of the response is.
-    const isCounted = this.#waiting.length > 1;
-    if (isCounted && !this.#share.hold(this.#waitingBytes)) this.#hooks.hasNoRoom(this);
-    else if (this.#isFull()) this.#pause();
+  #wait(req: Request, res: Answer): void {
+    this.#waiting.push({ req, res, bytes: 0 });
+    req.onWaitingBytes = this.#grow;
+    this.#grow(REQUEST_BYTES + headerBytes(req));
   }
 
-  #grow(request: WaitingRequest, bytes: number): void {
-    request.bytes += bytes;
+  /** By bytes of the request that came last: the parser takes one after the other. */
+  readonly #grow = (bytes: number): void => {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined) last.bytes += bytes;
     this.#waitingBytes += bytes;
-  }
+    // The first one is not counted: the request of a client that has read its response may be seen
+    // before the end of the response is.
+    const isCounted = this.#waiting.length > 1 || this.#isFull();
+    if (isCounted && !this.#share.hold(this.#waitingBytes)) this.#hooks.hasNoRoom(this);
+    else if (this.#isFull()) this.#stopReading();
+  };
 
   #isFull(): boolean {
     return this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES;
   }
 
-  /** Node itself resumes a socket behind each request and when it has drained. */
-  #pause(): void {
-    if (!this.#isWatched) {
-      this.#isWatched = true;
-      this.socket.on('resume', () => {
-        if (this.#isFull()) this.socket.pause();
-      });
+  /**
+   * Node itself resumes the socket behind each request that it parses, and when it has drained. So it is
+   * paused when the parser is through with what was read, and again whenever it is resumed. A pause in
+   * between would be lost: the resumption that node has scheduled for the next tick does not look for it.
+   */
+  #stopReading(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    if (this.socket.listenerCount('resume', this.#pauseWhileFull) === 0) {
+      this.socket.on('resume', this.#pauseWhileFull);
     }
-    this.socket.pause();
+    queueMicrotask(() => {
+      this.#isStopping = false;
+      this.#pauseWhileFull();
+    });
   }
+
+  readonly #pauseWhileFull = (): void => {
+    if (this.#isFull()) this.socket.pause();
+  };
 }
 
 function headerBytes({ rawHeaders, url = '' }: Request): number {

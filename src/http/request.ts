@@ -15,6 +15,8 @@ export interface BodySink {
  */
 export class Request extends IncomingMessage {
   #sink: BodySink | null = null;
+  /** Set while it waits for its turn: told of the bytes of its body, and answers for how many may come. */
+  onWaitingBytes: ((bytes: number) => void) | null = null;
 
   /** Once, and at any time: what has come before is handed over first. The stream gives nothing any more. */
   handBodyTo(sink: BodySink): void {
@@ -26,7 +28,7 @@ export class Request extends IncomingMessage {
   }
 
   override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
-    if (this.#sink === null) return super.push(chunk, encoding);
+    if (this.#sink === null) return this.#buffer(chunk, encoding);
     if (chunk !== null) {
       this.#sink.take(chunk);
       return true;
@@ -36,6 +38,14 @@ export class Request extends IncomingMessage {
     // It ends only when it is read, and until then its connection holds on to it.
     this.read(0);
     return false;
+  }
+
+  /** The stream's own limit pauses the socket, which of a request that waits its connection does. */
+  #buffer(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
+    const hasRoom = super.push(chunk, encoding);
+    if (chunk === null || this.onWaitingBytes === null) return hasRoom;
+    this.onWaitingBytes(chunk.length);
+    return true;
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

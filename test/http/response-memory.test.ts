@@ -1,7 +1,7 @@
 // The memory of responses never counts more than its bound, and counts nothing once every response is over.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createResponseMemory } from '../../src/http/response-memory.js';
+import { createHttpMemory, createResponseMemory } from '../../src/http/response-memory.js';
 
 const MAX = 1000;
 
@@ -32,4 +32,20 @@ test('a response may shrink while the process has no room', () => {
   const [one, other] = [memory.open(), memory.open()];
   const outcomes = [one.hold(MAX), other.hold(1), one.hold(MAX - 1), other.hold(1)];
   expect(outcomes).toEqual([true, false, true, true]);
+});
+
+test('a response that is over holds nothing any more, whatever its operation still asks for', () => {
+  const memory = createResponseMemory(MAX);
+  const share = memory.open();
+  share.hold(1);
+  share.release();
+  expect([share.hold(1), memory.heldBytes()]).toEqual([false, 0]);
+});
+
+test.each([
+  ['two of the largest responses', 100, 1599, 200],
+  ['an eighth of the heap', 100, 1608, 201],
+])('the process has room for %s', (_, largest, heap, room) => {
+  const { responses } = createHttpMemory(largest, () => {}, heap);
+  expect([responses.open().hold(room + 1), responses.open().hold(room)]).toEqual([false, true]);
 });

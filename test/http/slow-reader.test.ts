@@ -1,0 +1,93 @@
+// A response is cut when its client takes too long to read it, even when it reads a little all the time.
+import { once } from 'node:events';
+import { expect, test, vi } from 'vitest';
+import type { Answer } from '../../src/http/answer.js';
+import { sendBody } from '../../src/http/send-body.js';
+import type { Timers } from '../../src/http/slow-reader.js';
+import { get, openServer } from './open-server.js';
+
+const MB = 1024 * 1024;
+
+interface TestTimer {
+  readonly ms: number;
+  readonly fire: () => void;
+}
+
+/** Timers that the test fires. */
+function testTimers() {
+  const running = new Set<TestTimer>();
+  const started: number[] = [];
+  const timers: Timers = {
+    after(ms, fire) {
+      const timer = { ms, fire };
+      running.add(timer);
+      started.push(ms);
+      return () => void running.delete(timer);
+    },
+  };
+  return { timers, running, started };
+}
+
+test.each([
+  ['a text', 'x'.repeat(16 * MB)],
+  ['bytes', Buffer.alloc(16 * MB)],
+])('a client that trickles through %s is cut after 30 s and 1 s per 64 KB', async (_, body) => {
+  const { timers, running } = testTimers();
+  const over = vi.fn();
+  const listener = (_: unknown, res: Answer) => {
+    res.once('close', () => over(res.writableFinished));
+    sendBody(res, body);
+  };
+  await using server = await openServer({ listener, timers });
+  const { socket } = server.connect();
+  socket.write(get('/'));
+  for (let count = 0; count < 20; count += 1) {
+    const some = once(socket, 'data');
+    socket.resume();
+    await some;
+    socket.pause();
+  }
+  expect([...running].map(({ ms }) => ms)).toEqual([30_000 + 256 * 1000]);
+  expect(over).not.toHaveBeenCalled();
+  for (const { fire } of running) fire();
+  socket.resume();
+  await once(socket, 'close');
+  expect(over.mock.calls).toEqual([[false]]);
+  expect(server.events).toEqual([{ type: 'connection_cut', reason: 'slow_reader' }]);
+  expect(running.size).toBe(0);
+});
+
+test('a client that reads in time is not cut, and no timer is left', async () => {
+  const { timers, running, started } = testTimers();
+  const listener = (_: unknown, res: Answer) => sendBody(res, 'x'.repeat(16 * MB));
+  await using server = await openServer({ listener, timers });
+  expect(await (await fetch(server.url)).text()).toHaveLength(16 * MB);
+  await vi.waitFor(() => expect(running.size).toBe(0));
+  expect(started).toHaveLength(1);
+  expect(server.events).toEqual([]);
+});
+
+test('a response that the kernel takes at once needs no timer', async () => {
+  const { timers, started } = testTimers();
+  const listener = (_: unknown, res: Answer) => sendBody(res, 'x'.repeat(10_000));
+  await using server = await openServer({ listener, timers });
+  for (let count = 0; count < 20; count += 1) await (await fetch(server.url)).text();
+  expect(started).toEqual([]);
+});
+
+test('one that it does not take has its time, however small', async () => {
+  const { timers, running } = testTimers();
+  const listener = (_: unknown, res: Answer) => sendBody(res, 'x'.repeat(200_000));
+  await using server = await openServer({ listener, timers });
+  const { socket } = server.connect();
+  // The responses before it fill what the kernel keeps for a client that does not read.
+  socket.write(get('/').repeat(60));
+  await vi.waitFor(() => expect(running.size).toBe(1), { timeout: 5000 });
+  for (const { ms, fire } of running) {
+    expect(ms).toBe(34_000);
+    fire();
+  }
+  socket.resume();
+  await once(socket, 'close');
+  expect(server.events).toEqual([{ type: 'connection_cut', reason: 'slow_reader' }]);
+});
