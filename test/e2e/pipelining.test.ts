@@ -1,6 +1,5 @@
 // Requests that are pipelined on one connection: answered one after the other and in their order, so that a
 // client that reads none of them fills no memory.
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -80,27 +79,24 @@ const ROUTES: [string, string, Record<string, string>][] = [
   ],
 ];
 
-// One connection that sent 1,600 requests and read nothing held 5.4 GB.
-test.each(ROUTES)('1,600 that are never read fill no memory: %s', async (_, sent, env) => {
+// One connection that went on sending requests and read nothing held 5.4 GB.
+test.each(ROUTES)('1,600 or more that are never read fill no memory: %s', async (_, sent, env) => {
   const models = numberedModels(100, withText);
   await using app = await withApp({ env, sandbox: { models } });
   // What is made once and kept is there before it is measured.
-  for (let count = 0; count < 4; count += 1) await converse(app.url, last(sent));
+  for (let round = 0; round < 4; round += 1) await converse(app.url, last(sent));
   const before = heapAfterCollection() + process.memoryUsage().external;
-  const sockets = range(0, 2).map(() => sendAhead(app, sent.repeat(1600)));
-  for (const socket of sockets)
-    if (socket.writableLength > 0) await once(socket, 'drain').catch(() => {});
+  const count = Math.max(1600, Math.ceil((8 * MB) / sent.length));
+  const sockets = range(0, 2).map(() => sendAhead(app, sent.repeat(count)));
   let most = 0;
-  for (let count = 0; count < 10; count += 1) {
-    const startedAt = performance.now();
+  for (let round = 0; round < 10; round += 1) {
     expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
-    expect(performance.now() - startedAt).toBeLessThan(5000);
     const now = heapAfterCollection() + process.memoryUsage().external;
     most = Math.max(most, now - before);
   }
   // Else they would hold up the end of the app.
   for (const socket of sockets) socket.destroy();
-  expect(most).toBeLessThan(50 * MB);
+  expect(most).toBeLessThan(20 * MB);
 });
 
 test('a batch of requests for the playground is answered whole, each with the one page', async () => {
