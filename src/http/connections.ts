@@ -62,7 +62,7 @@ export class Connections {
     for (const connection of this.#bySocket.values()) connection.closeBehindLast();
   }
 
-  /** False: none is idle. A request that has come in part takes its connection off the list for good. */
+  /** False: none is idle. A request that has come in part takes its connection off the list until it is answered. */
   #closeLongestIdle(): boolean {
     for (const connection of this.#idle) {
       this.#idle.delete(connection);

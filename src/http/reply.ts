@@ -24,7 +24,12 @@ const UNCOUNTED_BYTES = 4096;
 /** To be asked before the head is written. False: the process has no room for the body, and that is answered. */
 export function hasRoom(res: Answer, body: Body): boolean {
   // Bytes, unlike texts, are shared by all responses that send them.
-  if (typeof body !== 'string' || body.length <= UNCOUNTED_BYTES) return true;
+  const isCounted = typeof body === 'string' && body.length > UNCOUNTED_BYTES;
+  if (!isCounted) {
+    // What was held while it was being built.
+    res.share.hold(0);
+    return true;
+  }
   if (res.share.hold(body.length)) return true;
   const message = 'The server is busy sending other responses; try again later.';
   sendAppError(res, new AppError('RATE_LIMITED', message, { retryAfterMs: 1000 }));
