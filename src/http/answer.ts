@@ -3,8 +3,8 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { httpDate } from './http-date.js';
 import type { Request } from './request.js';
-import { NO_SHARE } from './response-memory.js';
-import type { SendLimit } from './slow-reader.js';
+import { NO_SHARE, type ResponseShare } from './response-memory.js';
+import { NO_LIMIT, type SendLimit } from './slow-reader.js';
 
 const SECURITY = [
   ['X-Content-Type-Options', 'nosniff'],
@@ -30,8 +30,8 @@ export class Answer extends ServerResponse<Request> {
   /** Names of request headers. */
   varies = '';
   /** Of the process's memory. The server sets it, and the next field, when the turn of the response comes. */
-  share = NO_SHARE;
-  limitSending: SendLimit = () => {};
+  share: ResponseShare = NO_SHARE;
+  limitSending: SendLimit = NO_LIMIT;
   #isSetOneByOne = false;
   /** Node's field, not ours: what its `writeHead` has written, and null before. */
   declare _header: string | null;

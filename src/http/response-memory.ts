@@ -44,32 +44,45 @@ export function createResponseMemory(
   maxBytes: number,
   onRefused: (bytes: number) => void = () => {},
 ): ResponseMemory {
-  let total = 0;
+  const memory: Memory = { maxBytes, totalBytes: 0, onRefused };
+  return { open: () => new Share(memory), heldBytes: () => memory.totalBytes };
+}
 
-  function open(): ResponseShare {
-    let held = 0;
-    let isOver = false;
-    return {
-      hold(bytes) {
-        // An operation may run on behind its response; nothing would release what it holds then.
-        if (isOver) return false;
-        if (bytes > held && total - held + bytes > maxBytes) {
-          onRefused(bytes);
-          return false;
-        }
-        total += bytes - held;
-        held = bytes;
-        return true;
-      },
-      release() {
-        isOver = true;
-        total -= held;
-        held = 0;
-      },
-    };
+interface Memory {
+  readonly maxBytes: number;
+  totalBytes: number;
+  readonly onRefused: (bytes: number) => void;
+}
+
+/** One object for each response, which an answer from memory hardly notices. */
+class Share implements ResponseShare {
+  readonly #memory: Memory;
+  #held = 0;
+  #isOver = false;
+
+  constructor(memory: Memory) {
+    this.#memory = memory;
   }
 
-  return { open, heldBytes: () => total };
+  hold(bytes: number): boolean {
+    // An operation may run on behind its response; nothing would release what it holds then.
+    if (this.#isOver) return false;
+    const { totalBytes, maxBytes } = this.#memory;
+    const wouldBe = totalBytes - this.#held + bytes;
+    if (bytes > this.#held && wouldBe > maxBytes) {
+      this.#memory.onRefused(bytes);
+      return false;
+    }
+    this.#memory.totalBytes = wouldBe;
+    this.#held = bytes;
+    return true;
+  }
+
+  release(): void {
+    this.#isOver = true;
+    this.#memory.totalBytes -= this.#held;
+    this.#held = 0;
+  }
 }
 
 /** Of a response whose turn has not come. */

@@ -17,6 +17,9 @@ export const TIMERS: Timers = {
 /** From now on a body of so many bytes must be read in time. */
 export type SendLimit = (res: ServerResponse, bytes: number) => void;
 
+/** Of a response whose turn has not come. */
+export const NO_LIMIT: SendLimit = () => {};
+
 const BASE_MS = 30_000;
 const BYTES_PER_SECOND = 64 * 1024;
 
