@@ -102,6 +102,8 @@ export function parseApiKeys(text: string): Parsed<readonly ApiKey[]> {
     const problems = parsed.error.issues.map(({ path, code }) => describe(path, code));
     return { ok: false, problems: [...new Set(problems)] };
   }
+  // It would refuse every caller: more likely its writer failed.
+  if (parsed.data.length === 0) return { ok: false, problems: ['It must hold at least one key.'] };
   const problems = repetitions(parsed.data.map(({ sha256 }) => sha256));
   if (problems.length > 0) return { ok: false, problems };
   const value = parsed.data.map(({ client, sha256, workspaces }) => ({

@@ -1,5 +1,12 @@
 // The public keys that tokens are checked with, from a server or a file; both may replace them at any time.
-import { createLocalJWKSet, createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  type JSONWebKeySet,
+  type JWK,
+  type JWTVerifyGetKey,
+} from 'jose';
 import type { OnAuthProblem } from './authenticator.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';
 
@@ -96,10 +103,19 @@ async function fetchKeys(url: string, init: RequestInit): Promise<string | null>
   }
 }
 
+/** A set without a key would refuse every token: more likely its writer failed. */
 function parseKeys(text: string): Parsed<JWTVerifyGetKey> {
   try {
-    return { ok: true, value: createLocalJWKSet(JSON.parse(text)) };
+    const keySet: JSONWebKeySet = JSON.parse(text);
+    const value = createLocalJWKSet(keySet);
+    return keySet.keys.some(canVerify)
+      ? { ok: true, value }
+      : { ok: false, problems: ['It must hold at least one public key for signatures.'] };
   } catch {
     return { ok: false, problems: ['It must be a JSON Web Key Set: {"keys": […]}.'] };
   }
+}
+
+function canVerify({ kty, use }: JWK): boolean {
+  return (kty === 'RSA' || kty === 'EC' || kty === 'OKP') && use !== 'enc';
 }

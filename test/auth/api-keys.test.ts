@@ -113,10 +113,16 @@ describe('API keys', () => {
     await keys.reload();
     expect(await keys.who('key-a')).toBe('wrong');
     expect(await keys.who('key-b')).toEqual(['api-key:b', null]);
+    expect(keys.told).toHaveLength(1);
+  });
+
+  test('stay when the file becomes empty, which says so', async () => {
+    await using changing = await aFile(JSON.stringify([entry('a', 'key-a')]));
+    using keys = await openKeys(changing.path);
     await changing.replace('[]');
     await keys.reload();
-    expect(await keys.who('key-b')).toBe('wrong');
-    expect(keys.told).toHaveLength(1);
+    expect(await keys.who('key-a')).toEqual(['api-key:a', null]);
+    expect(keys.told).toEqual([['api_keys_unreadable', 'It must hold at least one key.']]);
   });
 });
 
@@ -169,5 +175,7 @@ describe('a file of API keys', () => {
     await expect(openKeys(file.path)).rejects.toThrow(
       '[0].sha256 must be 64 lower-case hex digits.',
     );
+    await file.write('[]');
+    await expect(openKeys(file.path)).rejects.toThrow('It must hold at least one key.');
   });
 });

@@ -292,10 +292,12 @@ describe('the keys of a file', () => {
     await file.replace(keySet(old, next));
     await tokens.reload();
     expect(await tokens.who(await next.sign())).toBe('jwt:user-1');
-    await file.write('{"keys":');
-    await tokens.reload();
-    expect(await tokens.who(await next.sign())).toBe('jwt:user-1');
-    expect(tokens.told).toEqual(['jwks_unreadable']);
+    for (const useless of ['{"keys":', '{"keys":[]}']) {
+      await file.write(useless);
+      await tokens.reload();
+      expect(await tokens.who(await next.sign())).toBe('jwt:user-1');
+    }
+    expect(tokens.told).toEqual(['jwks_unreadable', 'jwks_unreadable']);
     await file.write(keySet(next));
     await tokens.reload();
     expect(await tokens.who(await old.sign())).toBe('wrong');
@@ -305,5 +307,16 @@ describe('the keys of a file', () => {
     await using file = await aFile('{"keys":"none"}');
     await expect(openTokens({ jwks: file.path })).rejects.toThrow('JSON Web Key Set');
     await expect(openTokens({ jwks: `${file.path}.none` })).rejects.toThrow('ENOENT');
+  });
+
+  test.each([
+    ['no key', []],
+    ['only a shared secret', [{ kty: 'oct', k: 'c2VjcmV0' }]],
+    ['only a key for encryption', [{ kty: 'RSA', use: 'enc', n: 'AQAB', e: 'AQAB' }]],
+  ])('must be able to verify a token, which %s is not', async (_, keys) => {
+    await using file = await aFile(JSON.stringify({ keys }));
+    await expect(openTokens({ jwks: file.path })).rejects.toThrow(
+      'It must hold at least one public key for signatures.',
+    );
   });
 });

@@ -63,6 +63,7 @@ describe('a key server', () => {
     ['fails', { status: 500, body: '{"keys":[]}' }],
     ['answers with a page', { body: '<html></html>' }],
     ['answers with something else', { body: '{"keys":{}}' }],
+    ['has no keys', { body: '{"keys":[]}' }],
     ['sends elsewhere', { status: 302, body: '', location: 'http://127.0.0.1:1/keys' }],
     ['never answers', null],
   ])('that %s lets nobody in, is told of, and is asked again after a rest', async (_, answer) => {

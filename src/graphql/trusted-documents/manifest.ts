@@ -34,6 +34,9 @@ export function parseManifest(text: string): ParsedManifest {
   const problems: string[] = [];
   const entries = [...readEntries(parseJson(text), problems)];
   problems.push(...entries.flatMap(problemsOf), ...contradictions(entries));
+  if (entries.length === 0 && problems.length === 0) {
+    problems.push('It must hold at least one document.');
+  }
   return problems.length > 0
     ? { ok: false, problems }
     : { ok: true, documents: createDocuments(entries) };

@@ -39,18 +39,16 @@ describe('a manifest of trusted documents', () => {
     expect(documentsOf(apollo([web, app])).size).toBe(1);
   });
 
-  test('may be empty, and then trusts nothing', () => {
-    for (const documents of [documentsOf('{}'), documentsOf(apollo([])), NO_DOCUMENTS]) {
-      expect([documents.size, documents.isTrusted(''), documents.byId('')]).toEqual([
-        0,
-        false,
-        undefined,
-      ]);
-      expect([documents.byId('__proto__'), documents.byId('constructor')]).toEqual([
-        undefined,
-        undefined,
-      ]);
+  test('must hold a document', () => {
+    for (const text of ['{}', apollo([])]) {
+      expect(problemsOf(text)).toEqual(['It must hold at least one document.']);
     }
+  });
+
+  test('that is not there trusts nothing', () => {
+    const { size, isTrusted, byId } = NO_DOCUMENTS;
+    expect([size, isTrusted('')]).toEqual([0, false]);
+    expect(['', '__proto__', 'constructor'].map(byId)).toEqual([undefined, undefined, undefined]);
   });
 
   test('of Apollo has all its problems named together', () => {
