@@ -7,6 +7,8 @@ import extractDepcruiseOptions from 'dependency-cruiser/config-utl/extract-depcr
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 
 const MAX_LINES = 200;
+/** A table that grows by a row for each setting. */
+const TABLES = ['src/settings.ts'];
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -61,7 +63,7 @@ function checkText(name) {
   const text = readFileSync(name, 'utf8');
   const lines = text.trimEnd().split('\n').length;
   const found = [];
-  if (lines > MAX_LINES && !name.includes('/__generated__/')) {
+  if (lines > MAX_LINES && !name.includes('/__generated__/') && !TABLES.includes(name)) {
     found.push(`${name}: ${lines} lines, ${MAX_LINES} allowed. Split it by reason to change.`);
   }
   if (/\bprocess\s*\??\.\s*env\b/.test(text) && name !== 'src/main.ts') {

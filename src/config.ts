@@ -1,4 +1,6 @@
 // The environment as one typed value, with all problems found together. It parses what it is given.
+import { type Environment, isGiven, readGiven } from './config/given.js';
+import { misspeltNames } from './config/misspelt.js';
 import { contradictions, type Values } from './config/rules.js';
 import type {
   AccessKey,
@@ -8,26 +10,43 @@ import type {
   LimitsConfig,
   PaiTarget,
 } from './config/types.js';
+import { keysOfTheSandbox, settingsWithoutEffect } from './config/warnings.js';
 import { LOOPBACK } from './settings/forms.js';
 import { SETTINGS, type Setting } from './settings.js';
 
-export type ParsedConfig =
+export type ParsedConfig = (
   | { readonly ok: true; readonly config: Config }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | { readonly ok: false; readonly problems: readonly string[] }
+) & {
+  /** Doubtful, but perhaps meant; where there are problems, perhaps their cause. */
+  readonly warnings: readonly string[];
+};
 
 /** All problems together; an empty value counts as not set. Values are never echoed. */
-export function parseConfig(env: Readonly<Record<string, string | undefined>>): ParsedConfig {
+export function parseConfig(env: Environment): ParsedConfig {
   const problems: string[] = [];
+  const warnings: string[] = [];
   const entries = Object.entries<Setting>(SETTINGS).map(([name, { form, fallback }]) => {
-    const given = env[name]?.trim() || fallback;
-    if (given === undefined) return [name, undefined];
-    const parsed = form.safeParse(given);
+    const given = readGiven(env, name);
+    if (given.warning !== undefined) warnings.push(given.warning);
+    if (given.problem !== undefined) {
+      problems.push(given.problem);
+      return [name, undefined];
+    }
+    const text = given.text ?? fallback;
+    if (text === undefined) return [name, undefined];
+    const parsed = form.safeParse(text);
     if (!parsed.success) problems.push(`${name} must be ${form.description}.`);
     return [name, parsed.data];
   });
   const values: Values = Object.fromEntries(entries);
-  problems.push(...contradictions((name) => Boolean(env[name]?.trim()), values));
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: toConfig(values) };
+  const isSet = (name: string) => isGiven(env, name);
+  problems.push(...contradictions(isSet, values));
+  warnings.push(...settingsWithoutEffect(isSet, values), ...keysOfTheSandbox(env, values));
+  warnings.push(...misspeltNames(env));
+  return problems.length > 0
+    ? { ok: false, problems, warnings }
+    : { ok: true, config: toConfig(values), warnings };
 }
 
 function toConfig(values: Values): Config {

@@ -43,7 +43,7 @@ export const SETTINGS = {
     meaning: 'pino’s levels; `warn` leaves out the line per operation',
   },
   NODE_ENV: {
-    form: text,
+    form: z.enum(['production', 'development', 'test']).describe('production, development or test'),
     meaning: '`production` turns playground and introspection off, refuses the sandbox, wants AUTH',
   },
   PLAYGROUND: { form: flag, meaning: 'playground and introspection on or off, whatever NODE_ENV' },
@@ -90,7 +90,7 @@ export const SETTINGS = {
   LIMIT_BODY_KB: { form: whole(1, 65_536), fallback: '1024', meaning: 'the body of a request' },
   LIMIT_TOKENS: { form: size, fallback: '10000', meaning: 'of a document' },
   LIMIT_OPERATIONS: { form: size, fallback: '20', meaning: 'operations in one document' },
-  LIMIT_DEPTH: { form: size, fallback: '15', meaning: 'levels of fields' },
+  LIMIT_DEPTH: { form: whole(1, 200), fallback: '15', meaning: 'levels of fields' },
   LIMIT_ALIASES: { form: size, fallback: '50', meaning: 'in an operation' },
   LIMIT_ROOT_FIELDS: { form: size, fallback: '50', meaning: 'in an operation' },
   LIMIT_DIRECTIVES: { form: size, fallback: '50', meaning: 'in an operation' },

@@ -16,6 +16,10 @@ function problemsOf(env: Env): readonly string[] {
   return parsed.ok ? [] : parsed.problems;
 }
 
+function warningsOf(env: Env): readonly string[] {
+  return parseConfig(env).warnings;
+}
+
 const KEY = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret' };
 
 /** A value that each setting must refuse; null where every text is right. */
@@ -25,7 +29,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   MAX_CONNECTIONS: '0',
   CORS_ORIGINS: 'https://app.example.com/path',
   LOG_LEVEL: 'loud',
-  NODE_ENV: null,
+  NODE_ENV: 'Production',
   PLAYGROUND: 'perhaps',
   SANDBOX: 'yes please',
   SANDBOX_PORT: '-1',
@@ -55,7 +59,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   LIMIT_BODY_KB: '0',
   LIMIT_TOKENS: '0',
   LIMIT_OPERATIONS: '0',
-  LIMIT_DEPTH: '0',
+  LIMIT_DEPTH: '201',
   LIMIT_ALIASES: '0',
   LIMIT_ROOT_FIELDS: '0',
   LIMIT_DIRECTIVES: '0',
@@ -311,6 +315,211 @@ test.each([
   expect(configOf({ HOST, AUTH: 'none' }).listen).toMatchObject({ host: HOST, isLoopback });
   const said = 'AUTH must be said where HOST is no loopback address: api-key, jwt or none.';
   expect(problemsOf({ HOST })).toEqual(isLoopback ? [] : [said]);
+});
+
+test('SANDBOX=false without an upstream is refused, since the sandbox would answer', () => {
+  const problem = 'SANDBOX=false needs PAI_REGION or PAI_ENDPOINT.';
+  expect(problemsOf({ SANDBOX: 'false' })).toEqual([problem]);
+  expect(problemsOf({ SANDBOX: 'false', PAI_REGION: 'cn-hangzhou' })).toEqual([]);
+});
+
+describe('METRICS_PORT', () => {
+  const problem = 'METRICS_PORT must be another port than PORT.';
+
+  test.each([
+    [{ PORT: '5000', METRICS_PORT: '5000' }, [problem]],
+    [{ PORT: '05000', METRICS_PORT: '5000' }, [problem]],
+    [{ METRICS_PORT: '4000' }, [problem]],
+    [{ METRICS_PORT: '4001' }, []],
+    [{ PORT: '0', METRICS_PORT: '0' }, []],
+    [{ METRICS_PORT: '0' }, []],
+  ])('%j', (env, problems) => {
+    expect(problemsOf(env)).toEqual(problems);
+  });
+});
+
+describe('NODE_ENV', () => {
+  test.each(['production', 'development', 'test'])('may be %s', (NODE_ENV) => {
+    expect(problemsOf({ NODE_ENV, AUTH: 'none', SANDBOX: 'true' })).toEqual([]);
+  });
+
+  // They started open.
+  test.each(['Production', 'PRODUCTION', 'prod', 'productoin', 'staging'])(
+    'may not be %s',
+    (NODE_ENV) => {
+      expect(problemsOf({ NODE_ENV })).toEqual([
+        'NODE_ENV must be production, development or test.',
+      ]);
+    },
+  );
+});
+
+describe('REDIS_URL', () => {
+  test.each([
+    'redis://127.0.0.1',
+    'redis://redis.example.com:6379/',
+    'redis://redis.example.com/0',
+    'redis://redis.example.com/999999',
+    'rediss://name:p%40ss%2Fword@redis.example.com:6380/3',
+    'redis://:password@[::1]:6379',
+    'redis://redis.example.com?family=6',
+  ])('%s is taken as it is', (REDIS_URL) => {
+    expect(configOf({ REDIS_URL }).redisUrl).toBe(REDIS_URL);
+  });
+
+  // ioredis would have spoken without TLS.
+  test('is taken with TLS however its scheme is written', () => {
+    expect(configOf({ REDIS_URL: 'REDISS://host' }).redisUrl).toBe('rediss://host');
+  });
+
+  test.each([
+    'redis://host/abc',
+    'redis://host/0/1',
+    'redis://host/-1',
+    'redis://host/1e3',
+    'redis://host/1000000',
+    'redis://host/ 1',
+    'redis://host?db=1',
+    'redis://host?family=inet6',
+    'redis://host/0?commandTimeout=1',
+    'redis://host#0',
+    'redis://:100%@host',
+    'redis://:pass#word@host',
+    'redis://:pass/word@host',
+    'redis://',
+    'redis:///0',
+    'redis:host',
+    'redis://:6379',
+    'redis://host:port',
+    'host:6379',
+    '//host:6379',
+    '/run/redis.sock',
+    '6379',
+  ])('%s is refused', (REDIS_URL) => {
+    expect(problemsOf({ REDIS_URL })).toEqual([expect.stringMatching(/^REDIS_URL must be /)]);
+  });
+});
+
+describe('CORS_ORIGINS', () => {
+  test.each([
+    'https://app.example.com/',
+    'https://app.example.com:443',
+    'https://App.example.com',
+    'ftp://app.example.com',
+    'null',
+    '*',
+    'https://a.example,',
+  ])('%s, which no browser sends, is refused', (CORS_ORIGINS) => {
+    expect(problemsOf({ CORS_ORIGINS })).toEqual([expect.stringMatching(/^CORS_ORIGINS must be/)]);
+  });
+});
+
+describe('a value with something around it', () => {
+  const names = Object.keys(SETTINGS);
+
+  test.each(names)('%s is refused in quotes, and no form of it is named', (name) => {
+    for (const value of ['"production"', "'1'", '`a`', '“a”', '"', '"half', "half'", ' "a" ']) {
+      const problems = problemsOf({ [name]: value });
+      expect(problems).toContain(`${name} is in quotes: leave them out.`);
+      expect(problems.join('\n')).not.toMatch(new RegExp(`^${name} must be`, 'm'));
+    }
+  });
+
+  test.each([' ', '\n', '\r', '\r\n', '\t', '\u00a0'])(
+    'white space %j is left out, which is told',
+    (space) => {
+      const parsed = parseConfig({ PORT: `5000${space}`, LOG_LEVEL: `${space}warn` });
+      expect(parsed).toMatchObject({
+        ok: true,
+        config: { listen: { port: 5000 }, logLevel: 'warn' },
+        warnings: [
+          'PORT has white space around it, which is left out.',
+          'LOG_LEVEL has white space around it, which is left out.',
+        ],
+      });
+    },
+  );
+
+  // Other readers of the same variables keep it.
+  test.each(names.filter((name) => name.startsWith('ALIBABA_CLOUD_')))(
+    'white space around %s is refused',
+    (name) => {
+      const env = { PAI_REGION: 'cn-hangzhou', ...KEY, [name]: 'secret\n' };
+      expect(problemsOf(env)).toEqual([`${name} has white space around it.`]);
+    },
+  );
+
+  test('a blank value counts as not set, which is told; an empty one is not', () => {
+    expect(warningsOf({ AUTH: ' \t' })).toEqual(['AUTH is blank: it counts as not set.']);
+    expect(warningsOf({ AUTH: '' })).toEqual([]);
+  });
+});
+
+describe('settings without effect are told of', () => {
+  const sandbox = (name: string) =>
+    `${name} has no effect without PAI_REGION or PAI_ENDPOINT: models come from the embedded sandbox.`;
+  const timeout =
+    'UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt before.';
+  const network = 'PAI_NETWORK has no effect: no endpoint is that of PAI_REGION.';
+  const off = (name: string) => `${name} has no effect with CACHE_TTL_SECONDS=0.`;
+  const REGION = { PAI_REGION: 'cn-hangzhou' };
+
+  test.each<[Env, string[]]>([
+    [{}, []],
+    [KEY, [sandbox('ALIBABA_CLOUD_ACCESS_KEY_ID')]],
+    [{ ALIBABA_CLOUD_ROLE_ARN: 'acs:ram::1:role/a' }, [sandbox('ALIBABA_CLOUD_ROLE_ARN')]],
+    [{ ...KEY, SANDBOX: 'true' }, []],
+    [{ ...KEY, ...REGION }, []],
+    [{ UPSTREAM_TIMEOUT_MS: '20000' }, [timeout]],
+    [{ REQUEST_TIMEOUT_MS: '1000' }, [timeout]],
+    [{ UPSTREAM_TIMEOUT_MS: '15000' }, []],
+    [{ UPSTREAM_TIMEOUT_MS: '600000', REQUEST_TIMEOUT_MS: 'soon' }, []],
+    [{ PAI_NETWORK: 'vpc' }, [network]],
+    [{ PAI_NETWORK: 'vpc', PAI_ENDPOINT: 'https://pai.example.com', ...REGION }, [network]],
+    [{ PAI_NETWORK: 'vpc', ...REGION }, []],
+    [{ CACHE_TTL_SECONDS: '0' }, []],
+    [
+      { CACHE_TTL_SECONDS: '0', CACHE_REVALIDATE_SECONDS: '5', CACHE_MISSING_SECONDS: '5' },
+      [off('CACHE_REVALIDATE_SECONDS'), off('CACHE_MISSING_SECONDS')],
+    ],
+    [{ CACHE_TTL_SECONDS: '0', CACHE_STALE_SECONDS: '60' }, [off('CACHE_STALE_SECONDS')]],
+    [{ CACHE_TTL_SECONDS: '0', CACHE_STALE_SECONDS: '0' }, []],
+    [{ CACHE_TTL_SECONDS: '0', ANSWER_MEMO: 'on' }, [off('ANSWER_MEMO')]],
+    [{ CACHE_TTL_SECONDS: '0', ANSWER_MEMO: 'off' }, []],
+    [{ CACHE_STALE_SECONDS: '0' }, []],
+    [
+      { CACHE_STALE_SECONDS: '10', CACHE_REVALIDATE_SECONDS: '20' },
+      ['CACHE_REVALIDATE_SECONDS is above CACHE_STALE_SECONDS, which bounds it.'],
+    ],
+    [{ CACHE_TTL_SECONDS: '1' }, []],
+    [
+      { CACHE_TTL_SECONDS: '1', CACHE_MISSING_SECONDS: '2' },
+      ['CACHE_MISSING_SECONDS is above CACHE_TTL_SECONDS, which bounds it.'],
+    ],
+    [{ LIMIT_FIELDS: '10' }, []],
+    [
+      { LIMIT_FIELDS: '100', LIMIT_ALIASES: '101', LIMIT_ROOT_FIELDS: '100' },
+      ['LIMIT_ALIASES is above LIMIT_FIELDS, which bounds it.'],
+    ],
+    [
+      { ANSWER_MEMO: 'on', TRUSTED_DOCUMENTS: 'log', TRUSTED_DOCUMENTS_FILE: 'm.json' },
+      ['ANSWER_MEMO has no effect with TRUSTED_DOCUMENTS=log.'],
+    ],
+  ])('%j', (env, warnings) => {
+    expect(warningsOf(env)).toEqual(warnings);
+  });
+
+  test('PAI_NETWORK has one where STS is that of the region', () => {
+    const env = {
+      ...{ PAI_NETWORK: 'vpc', PAI_ENDPOINT: 'https://pai.example.com', ...REGION },
+      ...{ AUTH: 'jwt', JWT_JWKS: 'k', JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' },
+      PAI_IDENTITY: 'caller',
+      PAI_OIDC_PROVIDER_ARN: 'acs:ram::1:oidc-provider/a',
+      PAI_ROLE_MAP: 'roles.json',
+    };
+    expect(warningsOf(env)).toEqual([]);
+    expect(warningsOf({ ...env, PAI_STS_ENDPOINT: 'https://sts.example.com' })).toEqual([network]);
+  });
 });
 
 describe('a setting that needs another', () => {

@@ -26,6 +26,10 @@ export function contradictions(
       !isPai && values.NODE_ENV === 'production' && values.SANDBOX !== true,
       'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.',
     ],
+    [
+      !isPai && values.NODE_ENV !== 'production' && values.SANDBOX === false,
+      'SANDBOX=false needs PAI_REGION or PAI_ENDPOINT.',
+    ],
     [isPai && values.SANDBOX === true, 'SANDBOX=true contradicts PAI_REGION and PAI_ENDPOINT.'],
     [
       isPai && hasId !== hasSecret,
@@ -35,12 +39,16 @@ export function contradictions(
       isPai && isGiven('ALIBABA_CLOUD_SECURITY_TOKEN') && !hasId,
       'ALIBABA_CLOUD_SECURITY_TOKEN needs ALIBABA_CLOUD_ACCESS_KEY_ID.',
     ],
+    [
+      values.METRICS_PORT === values.PORT && values.PORT > 0,
+      'METRICS_PORT must be another port than PORT.',
+    ],
   ];
   return rules.filter(([broken]) => broken).map(([, problem]) => problem);
 }
 
-type Rule = readonly [isBroken: boolean, problem: string];
-type IsGiven = (name: keyof Settings) => boolean;
+export type Rule = readonly [isBroken: boolean, problem: string];
+export type IsGiven = (name: keyof Settings) => boolean;
 
 /** An AUTH that cannot be read was told of already. */
 function authRules(isGiven: IsGiven, { AUTH, NODE_ENV, HOST = '' }: Partial<Values>): Rule[] {

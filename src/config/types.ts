@@ -68,14 +68,17 @@ export interface LimitsConfig {
   readonly responseBytes: number;
 }
 
-/** What a setting points at is of no use: as fatal as a wrong setting. */
+/** A setting is wrong, or the file that it points at. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly problems: readonly string[];
+  /** Perhaps the cause: a misspelt name is a setting that is missing. */
+  readonly warnings: readonly string[];
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly string[], warnings: readonly string[] = []) {
     super(problems.join(' '));
     this.problems = problems;
+    this.warnings = warnings;
   }
 }
 

@@ -29,7 +29,12 @@ const OPERATIONS: readonly UpstreamOperation[] = [
 ];
 
 export async function examine(parsed: ParsedConfig, now: () => number): Promise<Examination> {
-  if (!parsed.ok) return report(parsed.problems.map((problem) => fail('settings', problem)));
+  if (!parsed.ok) {
+    return report([
+      ...parsed.problems.map((problem) => fail('settings', problem)),
+      ...parsed.warnings.map((warning) => warn('settings', warning)),
+    ]);
+  }
   const { config } = parsed;
   const upstream = await chooseUpstream(config.upstream.target);
   try {
@@ -39,6 +44,7 @@ export async function examine(parsed: ParsedConfig, now: () => number): Promise<
     const redis = config.redisUrl === null ? [] : [await checkRedis(config.redisUrl, now)];
     const findings = [
       ok('settings', describeSettings(config, upstream)),
+      ...parsed.warnings.map((warning) => warn('settings', warning)),
       credentials,
       judgeClock(clockSkewMs(round.asked)),
       ...OPERATIONS.map((operation) => judge(operation, round, config.upstream.timeoutMs)),

@@ -24,9 +24,12 @@ export const origins = z
   .string()
   .transform((text) => text.split(',').map((origin) => origin.trim()))
   .refine((list) =>
-    list.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    list.every(
+      (origin) =>
+        /^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin,
+    ),
   )
-  .describe('comma-separated origins, e.g. https://app.example.com');
+  .describe('comma-separated origins without a slash at the end, e.g. https://app.example.com');
 
 export const endpoint = z
   .string()
@@ -37,7 +40,7 @@ export const endpoint = z
 export const host = z
   .string()
   .refine((text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text))
-  .describe('an IP address or a host name, without a port');
+  .describe('an IP address or a host name, without a port or brackets');
 
 /** Keys go into headers and signatures; anything else in them is a slip of copying. */
 export const keyText = z
@@ -48,8 +51,12 @@ export const keyText = z
 /** May hold a password: it is never echoed. */
 export const redisUrl = z
   .string()
-  .refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol))
-  .describe('a redis:// or rediss:// URL');
+  .refine((text) => /^rediss?:\/\//i.test(text) && URL.canParse(text) && isRedis(new URL(text)))
+  // ioredis knows TLS by the lower-case scheme alone.
+  .transform((text) => text.replace(/^rediss?/i, (scheme) => scheme.toLowerCase()))
+  .describe(
+    'a redis:// or rediss:// URL with a host and no path but the number of a database, everything else percent-encoded',
+  );
 
 export const authMethods = z
   .string()
@@ -59,10 +66,14 @@ export const authMethods = z
   .refine((methods) => methods.length === 1 || !methods.includes('none'))
   .describe('none, or api-key, jwt or both, comma-separated');
 
-/** A path is whatever has no scheme. */
+/** A text without a scheme is a path. */
+export function isUrl(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+}
+
 export const jwks = z
   .string()
-  .refine((text) => !/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || isKeyServer(text))
+  .refine((text) => !isUrl(text) || isKeyServer(text))
   .describe('an https URL (plain http only for a loopback host) or the path of a file');
 
 export const oidcProvider = z
@@ -73,6 +84,30 @@ export const oidcProvider = z
 export const size = whole(1, 1_000_000);
 
 export const text = z.string().describe('a text');
+
+/**
+ * ioredis takes parameters of a query for options, as texts, before those it is given; a path that is not a number
+ * for database NaN; and it throws where a user or a password cannot be decoded. `family` it reads as a number.
+ */
+function isRedis({ hostname, pathname, search, hash, username, password }: URL): boolean {
+  return (
+    hostname !== '' &&
+    /^(\/\d{0,6})?$/.test(pathname) &&
+    /^(\?family=[046])?$/.test(search) &&
+    hash === '' &&
+    isDecodable(username) &&
+    isDecodable(password)
+  );
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isKeyServer(text: string): boolean {
   if (!URL.canParse(text)) return false;

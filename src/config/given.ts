@@ -1,0 +1,39 @@
+// The text that the environment gives for a setting, without white space around it. It knows no form.
+
+export interface Given {
+  /** undefined: not set, or of no use. */
+  readonly text: string | undefined;
+  readonly problem?: string;
+  readonly warning?: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A file for `docker run --env-file` keeps quotes that a shell takes off. */
+const QUOTE_AT_AN_END = /^["'`“”‘’]|["'`“”‘’]$/;
+/** White space in a key is a slip of copying, and other programs that read the same variable keep it. */
+const KEY = /^ALIBABA_CLOUD_/;
+
+export function isGiven(env: Environment, name: string): boolean {
+  return Boolean(env[name]?.trim());
+}
+
+/** An empty or blank value counts as not set. */
+export function readGiven(env: Environment, name: string): Given {
+  const whole = env[name] ?? '';
+  const text = whole.trim();
+  if (text === '') {
+    const isBlank = whole !== '';
+    return {
+      text: undefined,
+      ...(isBlank && { warning: `${name} is blank: it counts as not set.` }),
+    };
+  }
+  if (QUOTE_AT_AN_END.test(text)) {
+    return { text: undefined, problem: `${name} is in quotes: leave them out.` };
+  }
+  if (text === whole) return { text };
+  return KEY.test(name)
+    ? { text: undefined, problem: `${name} has white space around it.` }
+    : { text, warning: `${name} has white space around it, which is left out.` };
+}
