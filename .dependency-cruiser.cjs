@@ -3,16 +3,17 @@
 /** What each part of src may import besides itself. */
 const MAY_IMPORT = {
   main: [
-    ...['app', 'doctor', 'config', 'sandbox', 'auth'],
+    ...['app', 'doctor', 'startup', 'config', 'sandbox', 'auth'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   ],
-  admission: [...['config', 'auth', 'graphql', 'pai', 'redis', 'domain']],
+  startup: ['domain'],
+  admission: [...['startup', 'config', 'auth', 'graphql', 'pai', 'redis', 'domain']],
   app: [
     'admission',
-    ...['registry', 'config', 'telemetry', 'sandbox', 'auth'],
+    ...['startup', 'registry', 'config', 'telemetry', 'sandbox', 'auth'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   ],
-  registry: ['upstream', 'config', 'catalog', 'pai', 'cache', 'redis', 'domain'],
+  registry: ['startup', 'upstream', 'config', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   doctor: ['upstream', 'config', 'pai', 'redis', 'domain'],
   upstream: ['config', 'sandbox', 'pai', 'domain'],
   http: ['auth', 'graphql', 'catalog', 'pai', 'cache', 'domain'],

@@ -1,6 +1,5 @@
 // The upper half's doorkeepers, joined from the settings: who may ask, as whom, how often, and what text.
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { openApiKeys } from './auth/api-keys.js';
 import {
   type AuthMethod,
@@ -13,6 +12,7 @@ import {
 } from './auth/authenticator.js';
 import { createOperationLimiter, type OperationLimiter } from './auth/operation-limiter.js';
 import { ANONYMOUS, type Principal } from './auth/principal.js';
+import { loadFile, type Parsed } from './auth/reloaded-file.js';
 import { type Config, SettingsError } from './config/types.js';
 import type { Caller } from './domain/caller.js';
 import type { CredentialSource } from './domain/credentials.js';
@@ -22,17 +22,21 @@ import {
   createDocumentGate,
   type DocumentGate,
 } from './graphql/trusted-documents/document-gate.js';
-import { NO_DOCUMENTS, parseManifest } from './graphql/trusted-documents/manifest.js';
-import { loadRoleMap, type RoleMap } from './pai/sts/role-map.js';
+import {
+  NO_DOCUMENTS,
+  parseManifest,
+  type TrustedDocuments,
+} from './graphql/trusted-documents/manifest.js';
+import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
 import type { CallerToken } from './pai/sts/token-exchange.js';
 import type { RedisConnection } from './redis/connection.js';
+import type { Startup } from './startup.js';
 
 export interface Admission {
   authenticate(headers: Headers): MaybePromise<Caller | Denial>;
   /** null: off. */
   readonly limiter: OperationLimiter | null;
   readonly gate: DocumentGate;
-  close(): void;
 }
 
 export interface AdmissionParts {
@@ -41,13 +45,22 @@ export interface AdmissionParts {
   readonly now: () => number;
   /** The keys of a caller's own role. */
   readonly keysOf: (caller: CallerToken) => CredentialSource;
+  readonly startup: Startup;
 }
 
+/** The problems of all files together. */
 export async function openAdmission(config: Config, parts: AdmissionParts): Promise<Admission> {
   const { redis, report } = parts;
-  const methods = await openMethods(config, parts);
-  const authenticate = createAuthenticator(methods);
-  const roleMap = await openRoleMap(config);
+  const [apiKeys, jwt, roleMap, documents] = await allOrProblems([
+    openKeys(config, parts),
+    openTokens(config, parts),
+    readRoleMap(config),
+    readDocuments(config),
+  ]);
+  const byName = { 'api-key': apiKeys, jwt };
+  const authenticate = createAuthenticator(
+    config.auth.methods.map((name) => byName[name]).filter((method) => method !== null),
+  );
   const callerOf = roleMap === null ? serviceCaller() : ownCaller(roleMap, parts);
   const perSecond = config.operationsPerSecond;
   return {
@@ -56,55 +69,71 @@ export async function openAdmission(config: Config, parts: AdmissionParts): Prom
         isDenial(outcome) ? outcome : callerOf(outcome),
       ),
     limiter: perSecond === null ? null : createOperationLimiter({ perSecond, redis }),
-    gate: await openGate(config, report),
-    close() {
-      for (const method of methods) method.close();
-    },
+    gate: createDocumentGate({
+      mode: config.trustedDocuments.mode,
+      documents,
+      onUntrusted: ({ hash, operationName }) =>
+        report({ type: 'untrusted_document', hash, operationName }),
+    }),
   };
 }
 
-type OpenMethod = AuthMethod & { close(): void };
 type CallerOf = (principal: Principal) => Caller | Denial;
 
-async function openMethods(config: Config, { report, now }: AdmissionParts): Promise<OpenMethod[]> {
-  const onProblem: OnAuthProblem = (problem, reasons) =>
-    report({ type: 'auth_problem', problem, reasons });
-  const { methods, apiKeysFile, jwt } = config.auth;
-  const opened: OpenMethod[] = [];
-  for (const method of methods) {
-    if (method === 'api-key' && apiKeysFile !== null) {
-      const open = openApiKeys({ path: apiKeysFile, onProblem });
-      opened.push(await orSettingsError('API_KEYS_FILE', open));
-    }
-    if (method === 'jwt' && jwt !== null) {
-      // Only here is its cryptography needed.
-      const { openJwt } = await import('./auth/jwt.js');
-      opened.push(await orSettingsError('JWT_JWKS', openJwt({ ...jwt, onProblem, now })));
-    }
-  }
-  return opened;
+async function openKeys(
+  { auth: { apiKeysFile } }: Config,
+  { report, startup }: AdmissionParts,
+): Promise<AuthMethod | null> {
+  if (apiKeysFile === null) return null;
+  const options = { path: apiKeysFile, onProblem: problemReport(report) };
+  return startup.start(
+    () => orSettingsError('API_KEYS_FILE', openApiKeys(options)),
+    (keys) => keys.close(),
+  );
 }
 
-async function openRoleMap({ identity }: Config): Promise<RoleMap | null> {
+async function openTokens(
+  { auth: { jwt } }: Config,
+  { report, now, startup }: AdmissionParts,
+): Promise<AuthMethod | null> {
+  if (jwt === null) return null;
+  // Only here is its cryptography needed.
+  const { openJwt } = await import('./auth/jwt.js');
+  const options = { ...jwt, now, onProblem: problemReport(report) };
+  return startup.start(
+    () => orSettingsError('JWT_JWKS', openJwt(options)),
+    (tokens) => tokens.close(),
+  );
+}
+
+function problemReport(report: Report): OnAuthProblem {
+  return (problem, reasons) => report({ type: 'auth_problem', problem, reasons });
+}
+
+async function readRoleMap({ identity }: Config): Promise<RoleMap | null> {
   if (identity.kind === 'service') return null;
-  return orSettingsError('PAI_ROLE_MAP', loadRoleMap(identity.roleMapFile));
-}
-
-async function openGate({ trustedDocuments }: Config, report: Report): Promise<DocumentGate> {
-  const { mode, file } = trustedDocuments;
-  return createDocumentGate({
-    mode,
-    documents: file === null ? NO_DOCUMENTS : await readManifest(file),
-    onUntrusted: ({ hash, operationName }) =>
-      report({ type: 'untrusted_document', hash, operationName }),
+  return readWhole('PAI_ROLE_MAP', identity.roleMapFile, (text) => {
+    const parsed = parseRoleMap(text);
+    return parsed.ok ? { ok: true, value: parsed.roleMap } : parsed;
   });
 }
 
-async function readManifest(file: string) {
-  const text = await orSettingsError('TRUSTED_DOCUMENTS_FILE', readFile(file, 'utf8'));
-  const parsed = parseManifest(text);
-  if (parsed.ok) return parsed.documents;
-  throw new SettingsError(parsed.problems.map((problem) => `TRUSTED_DOCUMENTS_FILE: ${problem}`));
+async function readDocuments({ trustedDocuments: { file } }: Config): Promise<TrustedDocuments> {
+  if (file === null) return NO_DOCUMENTS;
+  return readWhole('TRUSTED_DOCUMENTS_FILE', file, (text) => {
+    const parsed = parseManifest(text);
+    return parsed.ok ? { ok: true, value: parsed.documents } : parsed;
+  });
+}
+
+async function readWhole<T>(
+  setting: string,
+  path: string,
+  parse: (text: string) => Parsed<T>,
+): Promise<T> {
+  const loaded = await loadFile({ path, parse });
+  if (loaded.ok) return loaded.value;
+  throw new SettingsError(loaded.problems.map((problem) => `${setting}: ${problem}`));
 }
 
 async function orSettingsError<T>(setting: string, opening: Promise<T>): Promise<T> {
@@ -112,8 +141,26 @@ async function orSettingsError<T>(setting: string, opening: Promise<T>): Promise
     return await opening;
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'cannot be read';
-    throw new SettingsError([`${setting}: ${reason}`]);
+    throw new SettingsError(reason.split('\n').map((line) => `${setting}: ${line}`));
   }
+}
+
+/** All values; else one SettingsError with the problems of all, or whatever else failed first. */
+async function allOrProblems<T extends readonly unknown[]>(
+  openings: {
+    readonly [K in keyof T]: Promise<T[K]>;
+  },
+): Promise<T> {
+  const failures = (await Promise.allSettled(openings)).flatMap((outcome): unknown[] =>
+    outcome.status === 'rejected' ? [outcome.reason] : [],
+  );
+  const other = failures.find((failure) => !(failure instanceof SettingsError));
+  if (other !== undefined) throw other;
+  const problems = failures.flatMap((failure) =>
+    failure instanceof SettingsError ? failure.problems : [],
+  );
+  if (problems.length > 0) throw new SettingsError(problems);
+  return Promise.all(openings);
 }
 
 /** Seen with the service's keys, through the workspaces of the caller. */

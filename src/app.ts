@@ -31,8 +31,8 @@ import { probeRoutes, type Readiness } from './http/routes/probes.js';
 import { schemaRoute } from './http/routes/schema-route.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
 import { TIMERS, type Timers } from './http/slow-reader.js';
-import type { RedisConnection } from './redis/connection.js';
-import { type Registry, type RegistryParts, startRegistry } from './registry.js';
+import { startRedis, startRegistry } from './registry.js';
+import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 
 export interface App {
@@ -52,9 +52,12 @@ const METRICS_CONNECTIONS = 100;
 /** What may be kept beside the cache, of what it may take itself: who has room for models has room for these. */
 const SHARES = { texts: 1 / 8, requests: 1 / 16 };
 
-/** What a test looks at or turns by hand. */
-export interface Surroundings {
-  /** Sees every event beside log and metrics. */
+export interface AppOptions {
+  /** Doubtful settings, to be logged. */
+  readonly warnings?: readonly string[];
+  /** Ends the start; an app that has started is closed. */
+  readonly stop?: AbortSignal;
+  /** For tests: sees every event beside log and metrics. */
   readonly observe?: Report;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -64,17 +67,39 @@ export interface Surroundings {
   readonly heapBytes?: number;
 }
 
-export async function startApp(config: Config, hooks: Surroundings = {}): Promise<App> {
-  const { observe = () => {}, now = Date.now } = hooks;
+/** Rejects when a part fails to start; the others are closed by then. */
+export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
+  const { warnings = [], stop = new AbortController().signal, observe = () => {} } = options;
   const telemetry = startTelemetry(config.logLevel, observe);
+  for (const warning of warnings) telemetry.logger.warn(warning);
+  const onCloseFailed = (error: unknown) =>
+    telemetry.report({ type: 'unexpected', requestId: 'none', error });
+  const startup = createStartup({ stop, onCloseFailed });
+  try {
+    return await startParts(config, telemetry, startup, options);
+  } catch (error) {
+    await startup.close();
+    throw error;
+  }
+}
+
+async function startParts(
+  config: Config,
+  telemetry: Telemetry,
+  startup: Startup,
+  options: AppOptions,
+): Promise<App> {
+  const { now = Date.now } = options;
   const { report, metrics } = telemetry;
-  const redis = config.redisUrl === null ? null : await openRedis(config.redisUrl, report, now);
-  const registry = await startRegistry(config, { redis, report, now });
-  const admission = await openOrClose(config, registry, { redis, report, now });
+  const redis = await startRedis(config.redisUrl, { report, now, startup });
+  const parts = { redis, report, now, startup };
+  const registry = await startRegistry(config, parts);
+  const { gate, ...admission } = await openAdmission(config, { ...parts, keysOf: registry.keysOf });
   const entrance = createEntrance({ ...admission, report });
-  const graphql = await startGraphql(config, registry.catalog, {
-    ...{ ...telemetry, now, entrance, gate: admission.gate },
-  });
+  const graphql = await startup.start(
+    () => startGraphql(config, registry.catalog, { ...telemetry, now, entrance, gate }),
+    (started) => started.stop(),
+  );
 
   let status: Readiness['status'] = 'starting';
   const auth = config.auth.methods.join(',') || 'none';
@@ -82,33 +107,26 @@ export async function startApp(config: Config, hooks: Surroundings = {}): Promis
     status,
     parts: { auth, upstream: telemetry.upstream(), ...registry.readiness() },
   });
-  const listen = createListen(config, { report, entrance, hooks });
+  const listen = createListen(config, { report, entrance, startup, options });
   const { metricsPort } = config;
   const isAlone = metricsPort !== null;
   const metricsRoutes: [string, Route][] = [['/metrics', metricsRoute(metrics.expose, isAlone)]];
-  const metricsServer = isAlone
-    ? await listen(metricsPort, metricsRoutes, METRICS_CONNECTIONS)
-    : null;
-  const routes: [string, Route][] = [
-    ...graphql.routes,
-    ...probeRoutes(readiness),
-    ...(isAlone ? [] : metricsRoutes),
-  ];
-  const http = await listen(config.listen.port, routes, config.maxConnections);
+  const metricsBounds = { maxConnections: METRICS_CONNECTIONS, drainMs: DRAIN_MARGIN_MS };
+  const metricsServer = isAlone ? await listen(metricsPort, metricsRoutes, metricsBounds) : null;
+  const routes = [...graphql.routes, ...probeRoutes(readiness), ...(isAlone ? [] : metricsRoutes)];
+  const http = await listen(config.listen.port, routes, {
+    maxConnections: config.maxConnections,
+    drainMs: config.requestTimeoutMs + DRAIN_MARGIN_MS,
+  });
   status = 'ready';
 
   return {
     url: http.url,
     metricsUrl: metricsServer?.url ?? null,
     source: registry.source,
-    async close() {
+    close() {
       status = 'draining';
-      await http.drain(config.requestTimeoutMs + DRAIN_MARGIN_MS);
-      await metricsServer?.drain(DRAIN_MARGIN_MS);
-      await graphql.stop();
-      admission.close();
-      await registry.close();
-      redis?.close();
+      return startup.close();
     },
   };
 }
@@ -116,48 +134,33 @@ export async function startApp(config: Config, hooks: Surroundings = {}): Promis
 interface ListenParts {
   readonly report: Report;
   readonly entrance: Entrance;
-  readonly hooks: Surroundings;
+  readonly startup: Startup;
+  readonly options: AppOptions;
 }
 
-/** All that listen share the memory for responses. */
-function createListen(config: Config, { report, entrance, hooks }: ListenParts) {
+interface ServerBounds {
+  readonly maxConnections: number;
+  readonly drainMs: number;
+}
+
+/** All servers share the memory for responses. */
+function createListen(config: Config, { report, entrance, startup, options }: ListenParts) {
   const { listen, corsOrigins, requestTimeoutMs, limits } = config;
-  const memory = createHttpMemory(limits.responseBytes, report, hooks.heapBytes);
-  return (port: number, routes: Iterable<[string, Route]>, maxConnections: number) =>
-    startHttpServer({
-      host: listen.host,
-      port,
-      maxConnections,
-      memory,
-      report,
-      timers: hooks.timers ?? TIMERS,
-      // While an operation runs there may be silence.
-      timeouts: { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs },
-      listener: createListener({
-        routes: new Map(routes),
-        corsOrigins,
-        loopbackOnly: listen.isLoopback,
-        report,
-        entrance,
-      }),
-    });
-}
-
-/** Its client is loaded only where it is used: most of what a start costs is code that is read. */
-async function openRedis(url: string, report: Report, now: () => number): Promise<RedisConnection> {
-  const { connectRedis } = await import('./redis/connection.js');
-  return connectRedis(url, report, now);
-}
-
-/** What has begun must not outlive a wrong setting. */
-async function openOrClose(config: Config, registry: Registry, parts: RegistryParts) {
-  try {
-    return await openAdmission(config, { ...parts, keysOf: registry.keysOf });
-  } catch (error) {
-    parts.redis?.close();
-    await registry.close();
-    throw error;
-  }
+  const { host, isLoopback: loopbackOnly } = listen;
+  const { timers = TIMERS, heapBytes } = options;
+  const memory = createHttpMemory(limits.responseBytes, report, heapBytes);
+  // While an operation runs there may be silence.
+  const timeouts = { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs };
+  return (port: number, routes: Iterable<[string, Route]>, bounds: ServerBounds) => {
+    const { maxConnections, drainMs } = bounds;
+    const served = { routes: new Map(routes), corsOrigins, loopbackOnly, report, entrance };
+    const listener = createListener(served);
+    const server = { host, port, maxConnections, memory, report, timers, timeouts, listener };
+    return startup.start(
+      () => startHttpServer(server),
+      (started) => started.drain(drainMs),
+    );
+  };
 }
 
 interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {

@@ -21,6 +21,7 @@ import { type CallerCredentials, createCallerCredentials } from './pai/sts/calle
 import type { CallerToken } from './pai/sts/token-exchange.js';
 import { createTransport } from './pai/transport.js';
 import type { RedisConnection } from './redis/connection.js';
+import type { Startup } from './startup.js';
 import { chooseUpstream, type Upstream } from './upstream.js';
 
 export interface Registry {
@@ -30,7 +31,6 @@ export interface Registry {
   readonly keysOf: (caller: CallerToken) => CredentialSource;
   /** The last known state of each part; nothing is asked for it. */
   readiness(): Readonly<Record<string, string>>;
-  close(): Promise<void>;
 }
 
 /** PAI's second, and what may lie between the clock that we count by and PAI's. */
@@ -38,20 +38,25 @@ const WINDOW_MS = 1050;
 
 export async function startRegistry(
   config: Config,
-  { redis, report, now }: RegistryParts,
+  { redis, report, now, startup }: RegistryParts,
 ): Promise<Registry> {
-  const upstream = await chooseUpstream(config.upstream.target);
+  const upstream = await startup.start(
+    () => chooseUpstream(config.upstream.target),
+    (chosen) => chosen.close(),
+  );
   const { baseUrl, region, credentials } = upstream;
 
   const quota = createUpstreamQuota(config, upstream, { redis, report, now });
   const policy = createPolicy({ quota, report, now, random: Math.random });
-  const transport = createTransport({
-    baseUrl,
-    credentials,
-    timeoutMs: config.upstream.timeoutMs,
-    maxSockets: config.upstream.concurrency,
-  });
-  const sts = startSts(config, upstream, { report, now });
+  const { timeoutMs, concurrency: maxSockets } = config.upstream;
+  const transport = await startup.start(
+    () => createTransport({ baseUrl, credentials, timeoutMs, maxSockets }),
+    (opened) => opened.close(),
+  );
+  const sts = await startup.start(
+    () => startSts(config, upstream, { report, now }),
+    (started) => started.close(),
+  );
   const client = createPaiClient({ transport, credentials, policy, report, now });
 
   const accessOf = accessesOf({ region, endpoint: baseUrl }, credentials);
@@ -84,24 +89,28 @@ export async function startRegistry(
       redis: redis === null ? 'off' : redis.isUp() ? 'ok' : 'down',
       cacheIsolation: windows.ttlMs === 0 ? 'no cache' : isolationOf(config),
     }),
-    async close() {
-      transport.close();
-      sts.close();
-      await upstream.close();
-    },
   };
+}
+
+/** Its client is loaded only where it is used: most of what a start costs is code that is read. */
+export async function startRedis(url: string | null, parts: Omit<RegistryParts, 'redis'>) {
+  if (url === null) return null;
+  const { connectRedis } = await import('./redis/connection.js');
+  const connect = () => connectRedis(url, parts.report, parts.now);
+  return parts.startup.start(connect, (connection) => connection.close());
 }
 
 export interface RegistryParts {
   readonly redis: RedisConnection | null;
   readonly report: Report;
   readonly now: () => number;
+  readonly startup: Startup;
 }
 
 function createUpstreamQuota(
   { upstream: { ratePerSecond, concurrency }, requestTimeoutMs }: Config,
   { baseUrl, account }: Upstream,
-  { redis, report, now }: RegistryParts,
+  { redis, report, now }: Omit<RegistryParts, 'startup'>,
 ) {
   const windowFor = (operation: UpstreamOperation, own: string | null) => {
     const local = createStartWindow(ratePerSecond, now, WINDOW_MS);
@@ -154,7 +163,7 @@ function isolationOf({ identity, auth }: Config): string {
 function startSts(
   { identity, upstream: { target, timeoutMs } }: Config,
   { baseUrl }: Upstream,
-  { report, now }: Omit<RegistryParts, 'redis'>,
+  { report, now }: Pick<RegistryParts, 'report' | 'now'>,
 ): CallerCredentials {
   const region = target?.region ?? null;
   const own = identity.kind === 'caller' ? identity : null;

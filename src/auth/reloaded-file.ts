@@ -1,4 +1,5 @@
-// A file that is read again when it changes; a new one that is broken leaves the last good one in force.
+// A file of the settings, checked as a whole; and one that is read again when it changes, of which a broken new one
+// leaves the last good one in force.
 import { readFile, stat } from 'node:fs/promises';
 
 export type Parsed<T> =
@@ -12,9 +13,12 @@ export interface ReloadedFile<T> {
   close(): void;
 }
 
-export interface ReloadedFileOptions<T> {
+export interface FileOptions<T> {
   readonly path: string;
   readonly parse: (text: string) => Parsed<T>;
+}
+
+export interface ReloadedFileOptions<T> extends FileOptions<T> {
   /** Told once for each state of the file that is of no use. */
   readonly onProblem: (reasons: readonly string[]) => void;
   readonly everyMs?: number | undefined;
@@ -34,7 +38,7 @@ export async function openReloadedFile<T>(
   const { path, onProblem, everyMs = EVERY_MS } = options;
   // Before the text is read: a change in between is then seen at the next look.
   let seen = await stampOf(path);
-  const first = await load(options);
+  const first = await loadFile(options);
   if (!first.ok) throw new Error(first.problems.join('\n'));
   let current = first.value;
   let looking: Promise<void> = Promise.resolve();
@@ -43,7 +47,7 @@ export async function openReloadedFile<T>(
     const stamp = await stampOf(path);
     if (stamp === seen) return;
     seen = stamp;
-    const loaded = await load(options);
+    const loaded = await loadFile(options);
     if (loaded.ok) current = loaded.value;
     else onProblem(loaded.problems);
   }
@@ -57,7 +61,8 @@ export async function openReloadedFile<T>(
   return { current: () => current, reload, close: () => clearInterval(timer) };
 }
 
-async function load<T>({ path, parse }: ReloadedFileOptions<T>): Promise<Parsed<T>> {
+/** Never waits for a pipe or a terminal, which would hold up the end of the process, too. */
+export async function loadFile<T>({ path, parse }: FileOptions<T>): Promise<Parsed<T>> {
   try {
     const about = await stat(path);
     if (!about.isFile()) return broken('It is not a file.');

@@ -1,5 +1,4 @@
-// Which RAM role a caller's claims stand for, as a file says; what the role may do is PAI's business.
-import { readFile } from 'node:fs/promises';
+// Which RAM role a caller's claims stand for, as the text of a file says; what the role may do is PAI's business.
 import { parseJson } from '../../domain/json.js';
 import { isJsonObject, type JsonObject } from '../../domain/model.js';
 import { namesInOrder } from './json-names.js';
@@ -19,18 +18,9 @@ const ROLE_ARN = /^acs:ram::\d{1,20}:role\/[A-Za-z0-9.@_-]{1,64}$/;
 const ROLE_ARN_FORM = 'acs:ram::<account>:role/<name>';
 const FORM = `{"claim": "groups", "roles": {"a value": "${ROLE_ARN_FORM}"}}`;
 
-/** Throws one Error that names everything that is wrong with the file. */
-export async function loadRoleMap(path: string): Promise<RoleMap> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) throw new Error('The role map cannot be read: is there such a file?');
-  const parsed = parseRoleMap(text);
-  if (parsed.ok) return parsed.roleMap;
-  throw new Error(`The role map is wrong:\n${parsed.problems.map((p) => `  ${p}`).join('\n')}`);
-}
-
 /** `{"claim": "groups", "roles": {"ml": "acs:ram::…:role/…"}}` */
 export function parseRoleMap(text: string): ParsedRoleMap {
-  const file = parseJson(text.replace(/^\ufeff/, ''));
+  const file = parseJson(text);
   if (!isJsonObject(file)) return { ok: false, problems: [`It must be JSON of the form ${FORM}.`] };
   const problems = [
     ...problemsOfNames(file),

@@ -1,10 +1,7 @@
 // Which role claims stand for, and what is said of a file that is wrong.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadRoleMap, parseRoleMap } from '../../../src/pai/sts/role-map.js';
+import { parseRoleMap } from '../../../src/pai/sts/role-map.js';
 
 const arn = (name: string) => `acs:ram::1000000000000001:role/${name}`;
 const TWO = `{"claim": "groups", "roles": {"ml": "${arn('ml')}", "ops": "${arn('ops')}"}}`;
@@ -86,20 +83,5 @@ describe('a role map', () => {
     expect(problemsOf(`{"claim": "groups", "roles": ${roles}}`)).toEqual([
       'roles must map at least one value of the claim to the ARN of a role.',
     ]);
-  });
-});
-
-describe('loadRoleMap', () => {
-  it('reads a file, and says in one error why it cannot', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'role-map-'));
-    const path = join(folder, 'roles.json');
-    await expect(loadRoleMap(path)).rejects.toThrow('The role map cannot be read');
-    await writeFile(path, `\ufeff${TWO}`);
-    expect((await loadRoleMap(path)).roleFor({ groups: 'ml' })).toBe(arn('ml'));
-    await writeFile(path, '{"roles": {}}');
-    await expect(loadRoleMap(path)).rejects.toThrow(
-      /^The role map is wrong:\n {2}claim must .*\n {2}roles must .*\.$/,
-    );
-    await rm(folder, { recursive: true });
   });
 });
