@@ -1,70 +1,138 @@
 // The process edge: environment, arguments, signals and exit codes, and nothing else.
 // Each command loads its own code late: most of what a start costs is code that is read.
+import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { type Config, SettingsError } from './config/types.js';
-import { parseConfig } from './config.js';
+import { SettingsError } from './config/types.js';
+import type { ParsedConfig } from './config.js';
 import { EXIT_BROKEN } from './doctor/finding.js';
 
+const EXIT_FAILED = 1;
 const EXIT_CONFIG = 78;
+/** Under npm one Ctrl-C comes twice, from the terminal and from npm: measured, within a millisecond. */
+const ECHO_MS = 50;
 
 // A hundred reads at once are enough for V8 to take what they make for long-lived, for good. Made in the old
 // space, it then holds all that later requests hang on it until the next full collection (decision 16).
 setFlagsFromString('--no-allocation-site-pretenuring');
+
+const command = process.argv[2];
+const stop = stopOnSignals();
+run().then((code) => process.exit(code), fail);
+
+/**
+ * Before anything is loaded, and for the second signal too: the first process of a container gets no signal
+ * that it does not handle.
+ */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  const echoMs = /^(start|sandbox)$/.test(process.env.npm_lifecycle_event ?? '') ? ECHO_MS : 0;
+  let stoppedAt = 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      // A diagnosis that is cut short has no result.
+      if (!controller.signal.aborted && command !== 'doctor') {
+        stoppedAt = performance.now();
+        controller.abort();
+      } else if (performance.now() - stoppedAt >= echoMs) {
+        process.exit(128 + constants.signals[signal]);
+      }
+    });
+  }
+  return controller.signal;
+}
+
+/** Gives the exit code. */
+async function run(): Promise<number> {
+  if (command === 'doctor') return diagnose();
+  if (command !== undefined && command !== 'sandbox') {
+    throw new Error('The commands are "sandbox" and "doctor".');
+  }
+  const running = await startUnlessStopped();
+  if (running === null) return 0;
+  if (!stop.aborted) {
+    const stopped = new Promise((resolve) => stop.addEventListener('abort', resolve));
+    process.stdout.write(`${running.readyLine}\n`);
+    await stopped;
+  }
+  await running.close();
+  return 0;
+}
 
 interface Running {
   readonly readyLine: string;
   close(): Promise<void>;
 }
 
-async function start(config: Config, command: string | undefined): Promise<Running> {
-  if (command === 'sandbox') {
-    const { SANDBOX_PROVIDER, startSandbox } = await import('./sandbox/sandbox.js');
-    const sandbox = await startSandbox({ port: config.sandboxPort });
-    const key = 'access key "sandbox", secret "sandbox-secret"';
-    const readyLine = `PAI sandbox at ${sandbox.url} (${key}, tokens of ${SANDBOX_PROVIDER.issuer})`;
-    return { readyLine, close: () => sandbox.close() };
+/** null: a signal came meanwhile, and what had begun is closed. */
+async function startUnlessStopped(): Promise<Running | null> {
+  try {
+    return await (command === 'sandbox' ? startSandboxAlone() : startService());
+  } catch (error) {
+    if (stop.aborted) return null;
+    throw error;
   }
-  if (command !== undefined) throw new Error('The commands are "sandbox" and "doctor".');
+}
+
+async function startService(): Promise<Running> {
+  const parsed = await readSettings();
+  if (!parsed.ok) throw new SettingsError(parsed.problems, parsed.warnings);
+  const { config, warnings } = parsed;
   const { startApp } = await import('./app.js');
-  const app = await startApp(config);
+  const app = await startApp(config, { warnings, stop });
   const playground = config.playground ? ', playground at /' : '';
   const metrics = app.metricsUrl === null ? '' : `, metrics at ${app.metricsUrl}/metrics`;
   const readyLine = `GraphQL at ${app.url}/graphql from ${app.source}${playground}${metrics}`;
   return { readyLine, close: () => app.close() };
 }
 
-/** Ends the process: what a provider of credentials has left behind may go on for a while. */
-async function diagnose(): Promise<void> {
-  const { examine } = await import('./doctor/doctor.js');
-  const { text, exitCode } = await examine(parseConfig(process.env), Date.now);
-  process.stdout.write(text, () => process.exit(exitCode));
-}
-
-async function main(): Promise<void> {
-  const command = process.argv[2];
-  if (command === 'doctor') return diagnose();
-  // The sandbox alone has one setting; what the others say is no concern of it.
+/** It has one setting; the others are not its own. */
+async function startSandboxAlone(): Promise<Running> {
+  const { parseConfig } = await import('./config.js');
   const { SANDBOX_PORT } = process.env;
-  const parsed = parseConfig(command === 'sandbox' ? { SANDBOX_PORT } : process.env);
+  const parsed = parseConfig({ SANDBOX_PORT });
   if (!parsed.ok) throw new SettingsError(parsed.problems);
-  const running = await start(parsed.config, command);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      // A second signal finds no handler and ends the process at once.
-      void running.close().then(() => process.exit(0));
-    });
-  }
-  // Whoever reads this line may send a signal at once.
-  process.stdout.write(`${running.readyLine}\n`);
+  const { SANDBOX_PROVIDER, startSandbox } = await import('./sandbox/sandbox.js');
+  const sandbox = await startSandbox({ port: parsed.config.sandboxPort });
+  const key = 'access key "sandbox", secret "sandbox-secret"';
+  const readyLine = `PAI sandbox at ${sandbox.url} (${key}, tokens of ${SANDBOX_PROVIDER.issuer})`;
+  return { readyLine, close: () => sandbox.close() };
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof SettingsError) {
-    const lines = error.problems.map((problem) => `  ${problem}\n`);
-    process.stderr.write(`The settings are wrong:\n${lines.join('')}`);
-    process.exit(EXIT_CONFIG);
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`Could not start: ${reason}\n`);
-  process.exit(process.argv[2] === 'doctor' ? EXIT_BROKEN : 1);
-});
+/** A credential provider may leave work behind that goes on for a while; the exit code ends it. */
+async function diagnose(): Promise<number> {
+  const parsed = await readSettings();
+  const { withUnreadableFiles } = await import('./config/files.js');
+  const { examine } = await import('./doctor/doctor.js');
+  const checked = parsed.ok ? await withUnreadableFiles(parsed, process.env) : parsed;
+  const { text, exitCode } = await examine(checked, Date.now);
+  await new Promise((resolve) => process.stdout.write(text, resolve));
+  return exitCode;
+}
+
+/** Files are looked at here only beside wrong settings: else the parts that use them name all that is wrong. */
+async function readSettings(): Promise<ParsedConfig> {
+  const { parseConfig } = await import('./config.js');
+  const parsed = parseConfig(process.env);
+  if (parsed.ok) return parsed;
+  const { withUnreadableFiles } = await import('./config/files.js');
+  return withUnreadableFiles(parsed, process.env);
+}
+
+function fail(error: unknown): void {
+  const isSettings = error instanceof SettingsError;
+  const code = command === 'doctor' ? EXIT_BROKEN : isSettings ? EXIT_CONFIG : EXIT_FAILED;
+  process.stderr.write(
+    isSettings ? settingsText(error) : `Could not start: ${messageOf(error)}\n`,
+    () => process.exit(code),
+  );
+}
+
+function settingsText({ problems, warnings }: SettingsError): string {
+  const list = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? '' : `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
+  return list('The settings are wrong:', problems) + list('Perhaps because:', warnings);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DOCUMENTED_MODEL } from '../../src/sandbox/registry/documented-model.js';
-import { REPO_ROOT } from '../support/programs.js';
+import { eventually, REPO_ROOT, startMain } from '../support/programs.js';
+import { SANDBOX_ENV } from '../support/with-app.js';
 import { runProcess, sceneWith } from './run.js';
 
 /** The machine's clock is wrong by so much. */
@@ -21,6 +22,40 @@ describe.concurrent('`npm run doctor`', () => {
     expect(columns(output)).toEqual(columns(sample));
     expect(stderr).toBe('');
     expect(code).toBe(0);
+  });
+
+  test('warns of doubtful settings, and ends with 1', async () => {
+    await using scene = await sceneWith();
+    const { code, lines } = await scene.runProcess({ PAI_REGOIN: 'cn-hangzhou' });
+    expect(lines('settings')).toEqual([
+      expect.stringMatching(/^ok /),
+      expect.stringMatching(/^warn .* PAI_REGOIN is not a setting; did you mean PAI_REGION\?$/),
+    ]);
+    expect(code).toBe(1);
+  });
+
+  test('names files that are missing with the other wrong settings, and ends with 2', async () => {
+    const file = '/nowhere/manifest.json';
+    const right = { TRUSTED_DOCUMENTS: 'log', TRUSTED_DOCUMENTS_FILE: file };
+    const missing = 'TRUSTED_DOCUMENTS_FILE: It could not be read (ENOENT).';
+    for (const [env, problems] of [
+      [right, [missing]],
+      [{ ...right, PORT: 'http' }, ['PORT must be a whole number from 0 to 65535.', missing]],
+    ] as const) {
+      const { code, lines } = await runProcess(env);
+      const said = lines('FAIL').map((line) => line.replace(/^FAIL +settings +/, ''));
+      expect([said, code]).toEqual([problems, 2]);
+    }
+  });
+
+  test('that is interrupted ends by the signal, since it has no result', async () => {
+    await using scene = await sceneWith();
+    scene.sandbox.faults.add({ fault: { kind: 'hang' } });
+    const env = { PAI_ENDPOINT: scene.sandbox.url, ...SANDBOX_ENV, UPSTREAM_TIMEOUT_MS: '60000' };
+    await using main = startMain(env, { args: ['doctor'] });
+    await eventually(() => scene.sandbox.inFlight() === 1 || undefined);
+    main.child.kill('SIGINT');
+    expect([await main.exitCode, main.stdout()]).toEqual([130, '']);
   });
 
   test('names what differs from the contract, and ends with 1', async () => {

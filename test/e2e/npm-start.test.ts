@@ -1,9 +1,12 @@
 // What `npm start` does before the server is there.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { checkoutOf, filesIn } from '../support/checkout.js';
-import { REPO_ROOT, startMain } from '../support/programs.js';
+import { eventually, REPO_ROOT, startMain } from '../support/programs.js';
 import { DOCUMENTED_ID, postGraphql } from '../support/with-app.js';
 
 const NAME = `query Name { model(id: "${DOCUMENTED_ID}") { name } }`;
@@ -53,6 +56,50 @@ describe.concurrent('`npm start`', () => {
     } finally {
       rmSync(checkout, { recursive: true });
     }
+  });
+
+  test('ends with the exit code of the server', async () => {
+    await using wrong = startMain({ LOG_LEVEL: 'loud' }, { script });
+    expect(await wrong.exitCode).toBe(78);
+    await using right = startMain({ PORT: '0' }, { script });
+    await right.url;
+    right.child.kill('SIGTERM');
+    expect(await right.exitCode).toBe(0);
+  });
+
+  test('is ended well by a signal at any moment of the build and of the start', async () => {
+    for (const afterMs of [100, 200, 300, 450, 600, 800]) {
+      await using main = startMain({ PORT: '0' }, { script });
+      await pause(afterMs);
+      main.child.kill('SIGTERM');
+      // Node itself has no handler at first.
+      expect([afterMs, (await main.endSignal) ?? (await main.exitCode)]).toEqual([
+        afterMs,
+        expect.toBeOneOf([0, 'SIGTERM']),
+      ]);
+      expect(main.stderr()).toBe('');
+    }
+  });
+
+  // npm hands SIGTERM to its shell, and dash ends without handing it on: the server ran on, without a parent.
+  test.skipIf(process.platform === 'win32')('ends with the shell of npm', async () => {
+    const shell = spawn('sh', ['-c', `"${process.execPath}" ${script}; exit $?`], {
+      cwd: REPO_ROOT,
+      env: { PATH: process.env.PATH, PORT: '0', npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [line] = await once(shell.stdout.setEncoding('utf8'), 'data');
+    const [url = ''] = /http:\/\/[^/]+/.exec(String(line)) ?? [];
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    shell.kill('SIGTERM');
+    expect(
+      await eventually(() =>
+        fetch(`${url}/healthz`).then(
+          () => undefined,
+          () => 'gone',
+        ),
+      ),
+    ).toBe('gone');
   });
 
   test('runs nothing when it cannot build', async () => {

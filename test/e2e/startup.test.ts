@@ -34,6 +34,19 @@ describe.concurrent('without settings', () => {
     ]);
   });
 
+  test('doubtful settings are warnings in the log, one line each, without their values', async () => {
+    const env = { PAI_ENDPIONT: 'hunter2', UPSTREAM_TIMEOUT_MS: '20000', LOG_LEVEL: 'warn ' };
+    await using main = startMain({ PORT: '0', ...env });
+    await main.url;
+    const warning = (msg: string) => ({ level: 'warn', time: expect.any(String), msg });
+    expect(await main.logAtEnd()).toEqual([
+      warning('LOG_LEVEL has white space around it, which is left out.'),
+      warning('UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt before.'),
+      warning('PAI_ENDPIONT is not a setting; did you mean PAI_ENDPOINT?'),
+    ]);
+    expect(main.stderr()).toBe('');
+  });
+
   // With a free port for the metrics, nothing said which.
   test('METRICS_PORT=0 takes a free port and the ready line names it', async () => {
     await using main = startMain({ PORT: '0', METRICS_PORT: '0' });

@@ -67,6 +67,8 @@ export interface MainProcess extends AsyncDisposable {
   /** The address in the ready line; rejects, with what the process wrote, when it ends before. */
   readonly url: Promise<string>;
   readonly exitCode: Promise<number | null>;
+  /** What ended it, if it was a signal that it does not handle. */
+  readonly endSignal: Promise<NodeJS.Signals | null>;
   stdout(): string;
   stderr(): string;
   /** Ends it; then, what it had written is all here. Its log, line by line. */
@@ -93,7 +95,10 @@ export function startMain(
   });
   let stdout = '';
   let stderr = '';
-  const exitCode = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const end = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+    child.once('close', (...ended) => resolve(ended)),
+  );
+  const exitCode = end.then(([code]) => code);
   const url = new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
@@ -111,6 +116,7 @@ export function startMain(
     child,
     url,
     exitCode,
+    endSignal: end.then(([, signal]) => signal),
     stdout: () => stdout,
     stderr: () => stderr,
     async logAtEnd() {
