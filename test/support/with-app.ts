@@ -1,5 +1,5 @@
 // Starts the whole app over sockets against a sandbox of its own; `await using` stops both.
-import { type App, type Surroundings, startApp } from '../../src/app.js';
+import { type App, type AppOptions, startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
 import type { Event } from '../../src/domain/events.js';
 import { sampleModels } from '../../src/sandbox/registry/sample-registry.js';
@@ -40,7 +40,7 @@ export interface TestAppOptions {
   readonly sandbox?: SandboxOptions;
   /** The app's clock goes on by passes() alone. */
   readonly isClockStill?: boolean;
-  readonly hooks?: Pick<Surroundings, 'timers' | 'heapBytes'>;
+  readonly hooks?: Pick<AppOptions, 'timers' | 'heapBytes'>;
 }
 
 export const SANDBOX_ENV = {
