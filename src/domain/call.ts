@@ -61,17 +61,39 @@ export interface Part {
   isHeld(): boolean;
 }
 
-/** What an attempt over the wire needs to know of those who wait for it. */
-export interface Flight {
-  /** Aborts when nobody waits any more. Its reason is an AppError wherever a caller may come to see it. */
+/** One who waits for an answer of PAI. */
+export interface Requester {
+  /** Aborts when it waits no longer. Its reason is an AppError wherever a caller may come to see it. */
   readonly signal: AbortSignal;
-  /** Milliseconds since the epoch; may move on while callers join. */
+  /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
   readonly caller: Caller;
   readonly usage: Usage;
 }
 
-export interface Call extends Flight {
+/**
+ * A fetch on behalf of all who wait for the same answer: it aborts when the last of them has left, and has
+ * the latest of their deadlines, which moves while they join and leave.
+ */
+export interface Flight extends Requester {
+  readonly lanes: Lanes;
+}
+
+/** The lanes of the fair queue in which the requesters of one fetch wait. */
+export interface Lanes {
+  readonly names: Iterable<string>;
+  /** Tells of every change from now on, until the function that it gives is called. */
+  watch(watcher: LaneWatcher): () => void;
+}
+
+export interface LaneWatcher {
+  /** A requester of a further lane has joined. */
+  joined(lane: string): void;
+  /** The last requester of the lane has left; others stay. */
+  left(lane: string): void;
+}
+
+export interface Call extends Requester {
   readonly wish: FreshnessWish;
   readonly validity: Validity;
   readonly budget: Budget;

@@ -1,10 +1,10 @@
 // The account's quota: never exceeded, bounded in flight, shared fairly, and never spent on nobody.
 import { describe, expect, test, vi } from 'vitest';
-import { createUsage } from '../../src/domain/call.js';
 import { createQuota } from '../../src/pai/quota/quota.js';
 import { createStartWindow } from '../../src/pai/quota/start-window.js';
 import { busiestSecond, startSandboxProcess } from '../chaos/sandbox-process.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
+import { aFlight } from '../pai/quota/flight.js';
 import { eventually } from '../support/programs.js';
 import {
   postGraphql,
@@ -106,9 +106,7 @@ describe.concurrent('starts', { retry: 2 }, () => {
       now: Date.now,
       onWaited: () => {},
     });
-    const signal = new AbortController().signal;
-    const caller = { name: 'a', lane: 'a', view: 'all', workspaces: null, own: null };
-    const flight = { signal, deadlineAt: Date.now() + 10_000, caller, usage: createUsage() };
+    const flight = aFlight({ deadlineAt: Date.now() + 10_000 });
     const leftAt: number[] = [];
     const start = async (onSent: () => void) => {
       if (leftAt.length < 2) await pause(400);
@@ -152,6 +150,18 @@ describe.concurrent('one caller who asks for 100 models', () => {
     await eventually(() => (app.sandbox.requests.length >= 20 ? true : undefined));
     await one(app, 200);
     const [place = 0] = places(app, 200, 201);
+    expect(place).toBeLessThanOrEqual(45);
+    greedy.leave();
+  });
+
+  test('does not delay another’s single one among the same models, either', async () => {
+    await using app = await open({ UPSTREAM_RATE_PER_SECOND: '20' });
+    const greedy = leavable(app, 0, 100);
+    await eventually(() => (app.sandbox.requests.length >= 20 ? true : undefined));
+    const { data, extensions } = await one(app, 99);
+    expect(data.model.id).toBe(modelId(99));
+    expect(extensions.upstream).toMatchObject({ calls: 0, coalesced: 1 });
+    const [place = 0] = places(app, 99, 100);
     expect(place).toBeLessThanOrEqual(45);
     greedy.leave();
   });

@@ -7,6 +7,7 @@ import { staticCredentials } from '../../src/pai/credentials.js';
 import type { Policy } from '../../src/pai/policy.js';
 import { createTransport } from '../../src/pai/transport.js';
 import { type Fault, SANDBOX_KEY, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { aFlight } from './quota/flight.js';
 import { failureOf } from './upstream.js';
 
 const ID = 'model-a';
@@ -141,12 +142,7 @@ async function withClient(fault?: Fault, accessKeySecret = SANDBOX_KEY.secret) {
   const usage = createUsage();
   return {
     getModel: (id: string) =>
-      client.getModel(id, {
-        signal: caller.signal,
-        usage,
-        deadlineAt: NOW + 5000,
-        caller: { name: 'test', lane: 'test', view: 'all', workspaces: null, own: null },
-      }),
+      client.getModel(id, aFlight({ signal: caller.signal, usage, deadlineAt: NOW + 5000 })),
     sandbox,
     events,
     usage,

@@ -10,7 +10,7 @@ import { type Access, createFetcher, type FetcherParts, type Wanted } from './fe
 import type { AnswerKind } from './kinds.js';
 import { createLookup, type Outlook } from './lookup.js';
 import { createServing, type Read, type ServingParts } from './serving.js';
-import type { Boarding } from './single-flight.js';
+import type { JoinListener } from './single-flight.js';
 
 export type { Read };
 
@@ -58,12 +58,12 @@ export function createCachedReader<T>(
   const { serve, serveFresh } = createServing(kind, parts);
 
   const fetch = async (wanted: Wanted<T>, access: Access, call: Call) =>
-    serve(await fetcher.fetch(wanted, access, call, boardingOf(call)), 'LIVE', call);
+    serve(await fetcher.fetch(wanted, access, call, listenerOf(call)), 'LIVE', call);
 
   /** Nobody waits: its failure is told by its attempts, and the stale answer stands. It spends the budget. */
   function refreshBehind(wanted: Wanted<T>, access: Access, call: Call): void {
-    const { passenger, boarding, end } = lonePassenger(call, parts);
-    fetcher.fetch(wanted, access, passenger, boarding).then(end, end);
+    const { requester, listener, end } = backgroundRefresh(call, parts);
+    fetcher.fetch(wanted, access, requester, listener).then(end, end);
   }
 
   async function readOne(
@@ -110,10 +110,10 @@ export function createCachedReader<T>(
   };
 }
 
-/** A new flight is a call of this operation; another's is none. */
-function boardingOf({ budget, usage }: Call): Boarding {
+/** A fetch that it starts is a call of this operation; one that it joins is not. */
+function listenerOf({ budget, usage }: Call): JoinListener {
   return {
-    begins: () => spendCall(budget),
+    started: () => spendCall(budget),
     joined: () => {
       usage.coalesced += 1;
     },
@@ -123,15 +123,15 @@ function boardingOf({ budget, usage }: Call): Boarding {
 const NEEDS_PAI: ReadonlySet<Verdict> = new Set(['miss', 'fallback']);
 const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 
-/** A flight that goes on without anybody waiting for it, until its time is over. */
-function lonePassenger({ caller, budget }: Call, { now, refreshTimeoutMs }: ReaderParts) {
+/** Goes on until its own deadline, whether its operation does or not. */
+function backgroundRefresh({ caller, budget }: Call, { now, refreshTimeoutMs }: ReaderParts) {
   const controller = new AbortController();
   const tooLong = new AppError('UPSTREAM_TIMEOUT', 'The refresh took too long.');
   const timer = setTimeout(() => controller.abort(tooLong), refreshTimeoutMs);
   const deadlineAt = now() + refreshTimeoutMs;
-  const passenger = { signal: controller.signal, deadlineAt, caller, usage: createUsage() };
-  const boarding = { begins: () => spendCall(budget) };
-  return { passenger, boarding, end: () => clearTimeout(timer) };
+  const requester = { signal: controller.signal, deadlineAt, caller, usage: createUsage() };
+  const listener = { started: () => spendCall(budget) };
+  return { requester, listener, end: () => clearTimeout(timer) };
 }
 
 /** One failure is one slot's. */

@@ -2,10 +2,10 @@
 import type { ScopedCache } from '../../cache/cache.js';
 import type { Entry, Kind } from '../../cache/entry.js';
 import { freshForMs, type Windows } from '../../cache/freshness.js';
-import type { Flight } from '../../domain/call.js';
+import type { Flight, Requester } from '../../domain/call.js';
 import { codeOf } from '../../domain/errors.js';
 import type { Fetched } from '../../pai/client.js';
-import { type Boarding, createSingleFlight } from './single-flight.js';
+import { createSingleFlight, type JoinListener } from './single-flight.js';
 
 /** One thing to read: where it is kept, and how PAI is asked for it. */
 export interface Wanted<T> {
@@ -28,8 +28,8 @@ export interface Fetcher<T> {
   fetch(
     wanted: Wanted<T>,
     access: Access,
-    passenger: Flight,
-    boarding?: Boarding,
+    requester: Requester,
+    listener?: JoinListener,
   ): Promise<Entry<T>>;
 }
 
@@ -61,9 +61,9 @@ export function createFetcher<T>(
   }
 
   return {
-    fetch(wanted, access, passenger, boarding) {
+    fetch(wanted, access, requester, listener) {
       const name = `${access.scopeId}:${wanted.key}`;
-      return flights.run(name, passenger, (flight) => work(wanted, access, flight), boarding);
+      return flights.run(name, requester, (flight) => work(wanted, access, flight), listener);
     },
   };
 }

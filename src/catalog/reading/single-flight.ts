@@ -1,12 +1,12 @@
-// One call for all who ask the same at the same time, across operations. Who leaves does not take the
-// others along; when the last one leaves, the call is cancelled.
-import type { Flight } from '../../domain/call.js';
+// Single flight: one fetch for all who ask the same at the same time, across operations. The first is its leader,
+// all are its followers: one who leaves does not take the others along, and the last to leave cancels the fetch.
+import type { Flight, Lanes, LaneWatcher, Requester } from '../../domain/call.js';
 
-/** What a passenger hears before the flight; whoever throws stays behind. */
-export interface Boarding {
-  /** Nobody is on the way yet: this flight is a new one. */
-  begins?(): void;
-  /** Another's flight is joined. */
+/** Told before the requester waits; one that throws joins nothing and starts nothing. */
+export interface JoinListener {
+  /** No such fetch is under way: this one starts it. */
+  started?(): void;
+  /** The fetch of another is joined. */
   joined?(): void;
 }
 
@@ -14,17 +14,15 @@ export interface SingleFlight<T> {
   /** `key` holds the scope. */
   run(
     key: string,
-    passenger: Flight,
+    requester: Requester,
     work: (flight: Flight) => Promise<T>,
-    boarding?: Boarding,
+    listener?: JoinListener,
   ): Promise<T>;
 }
 
 interface Active<T> {
-  readonly controller: AbortController;
+  readonly context: FetchContext;
   readonly answer: Promise<T>;
-  aboard: number;
-  deadlineAt: number;
 }
 
 export function createSingleFlight<T>(): SingleFlight<T> {
@@ -33,72 +31,109 @@ export function createSingleFlight<T>(): SingleFlight<T> {
     if (active.get(key) === flight) active.delete(key);
   };
 
+  function start(key: string, leader: Requester, work: (flight: Flight) => Promise<T>): Active<T> {
+    const context = new FetchContext(leader);
+    // Later, when the leader has joined: `work` may ask for the deadline and the lanes at once.
+    const answer = Promise.resolve().then(() => work(context));
+    const flight = { context, answer };
+    active.set(key, flight);
+    const settled = () => forget(key, flight);
+    answer.then(settled, settled);
+    return flight;
+  }
+
   return {
-    async run(key, passenger, work, boarding) {
-      passenger.signal.throwIfAborted();
+    async run(key, requester, work, listener) {
+      requester.signal.throwIfAborted();
       const found = active.get(key);
-      if (found) boarding?.joined?.();
-      else boarding?.begins?.();
-      const flight = found ?? begin(passenger, work);
-      if (!found) {
-        active.set(key, flight);
-        const landed = () => forget(key, flight);
-        flight.answer.then(landed, landed);
-      }
-      return ride(flight, passenger, () => {
-        // Whoever asks now must not join a flight that is being cancelled.
-        forget(key, flight);
-        flight.controller.abort(passenger.signal.reason);
-      });
+      if (found) listener?.joined?.();
+      else listener?.started?.();
+      const flight = found ?? start(key, requester, work);
+      return follow(flight, requester, () => forget(key, flight));
     },
   };
 }
 
-function begin<T>(first: Flight, work: (flight: Flight) => Promise<T>): Active<T> {
-  const controller = new AbortController();
-  const flight: Active<T> = {
-    controller,
-    aboard: 0,
-    deadlineAt: first.deadlineAt,
-    // Later: `work` may ask for the deadline at once.
-    answer: Promise.resolve().then(() => work(new Boarded(first, flight))),
-  };
-  return flight;
+/** Waits for the answer no longer than the requester may. */
+function follow<T>(
+  { context, answer }: Active<T>,
+  requester: Requester,
+  onCancel: () => void,
+): Promise<T> {
+  context.join(requester);
+  return new Promise((resolve, reject) => {
+    const { signal } = requester;
+    const leave = () => {
+      // One who asks now must not join a fetch that is being cancelled.
+      if (context.isLast(requester)) onCancel();
+      context.leave(requester);
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    const settle = () => signal.removeEventListener('abort', leave);
+    answer.finally(settle).then(resolve, reject);
+  });
 }
 
-/** The flight as those see it who work for it: its deadline moves on while passengers join. */
-class Boarded implements Flight {
+/** All followers as those see them who work for them. */
+class FetchContext implements Flight, Lanes {
   readonly caller;
   readonly usage;
-  readonly #flight;
+  readonly #controller = new AbortController();
+  readonly #followers = new Set<Requester>();
+  /** How many followers each has. */
+  readonly #lanes = new Map<string, number>();
+  readonly #watchers = new Set<LaneWatcher>();
 
-  constructor({ caller, usage }: Flight, flight: Active<unknown>) {
+  /** The leader has yet to join. */
+  constructor({ caller, usage }: Requester) {
     this.caller = caller;
     this.usage = usage;
-    this.#flight = flight;
   }
 
   get signal(): AbortSignal {
-    return this.#flight.controller.signal;
+    return this.#controller.signal;
   }
 
   get deadlineAt(): number {
-    return this.#flight.deadlineAt;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (const { deadlineAt } of this.#followers) latest = Math.max(latest, deadlineAt);
+    return latest;
   }
-}
 
-/** Waits for the flight no longer than the passenger may. */
-function ride<T>(flight: Active<T>, { signal, deadlineAt }: Flight, leave: () => void): Promise<T> {
-  flight.aboard += 1;
-  flight.deadlineAt = Math.max(flight.deadlineAt, deadlineAt);
-  return new Promise((resolve, reject) => {
-    const getOff = () => {
-      flight.aboard -= 1;
-      if (flight.aboard === 0) leave();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', getOff, { once: true });
-    const arrive = () => signal.removeEventListener('abort', getOff);
-    flight.answer.finally(arrive).then(resolve, reject);
-  });
+  get lanes(): Lanes {
+    return this;
+  }
+
+  get names(): Iterable<string> {
+    return this.#lanes.keys();
+  }
+
+  watch(watcher: LaneWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  join(follower: Requester): void {
+    if (this.#followers.has(follower)) return;
+    const { lane } = follower.caller;
+    const before = this.#lanes.get(lane) ?? 0;
+    this.#followers.add(follower);
+    this.#lanes.set(lane, before + 1);
+    if (before === 0) for (const watcher of this.#watchers) watcher.joined(lane);
+  }
+
+  isLast(follower: Requester): boolean {
+    return this.#followers.size === 1 && this.#followers.has(follower);
+  }
+
+  leave(follower: Requester): void {
+    const { lane } = follower.caller;
+    if (!this.#followers.delete(follower)) return;
+    const left = (this.#lanes.get(lane) ?? 0) - 1;
+    if (left > 0) this.#lanes.set(lane, left);
+    else this.#lanes.delete(lane);
+    if (this.#followers.size === 0) this.#controller.abort(follower.signal.reason);
+    else if (left === 0) for (const watcher of this.#watchers) watcher.left(lane);
+  }
 }

@@ -1,81 +1,103 @@
-// A bounded queue whose lanes take turns: a lane with much to do waits for itself, not others for it.
+// A bounded queue whose lanes take turns: a lane with much to do waits for itself, not others for it. An item may
+// stand in several lanes, and the first of them whose turn comes takes it out of all.
 
 export interface FairQueue<T> {
+  /** Items, however many lanes each stands in. */
   readonly size: number;
-  /** Gives back what had to go for it: itself, or the last of a longer lane; null: there was room. */
+  /** Whether it stands in any lane. */
+  has(item: T): boolean;
+  /**
+   * Lets the item wait at the end of the lane. An item that waits already takes no room. Gives back the item
+   * that has to leave the queue: itself, or another that a longer lane has lost; null: there was room.
+   */
   add(lane: string, item: T): T | null;
   /** The next one, of the lane whose turn it is. */
   take(): T | undefined;
+  /** From this lane alone. */
   remove(lane: string, item: T): void;
-  /** Takes out all that are meant. */
+  /** From all its lanes. */
+  removeFromAll(item: T): void;
+  /** Those that are meant, from all their lanes. */
   removeWhere(isMeant: (item: T) => boolean): T[];
 }
 
 export function createFairQueue<T>(limit: number): FairQueue<T> {
-  // In the order of turns: a lane that was served goes to the end.
-  const lanes = new Map<string, T[]>();
-  let size = 0;
+  const { lanes, lanesOf, stand, remove, removeFromAll } = createPlaces<T>();
 
-  function laneOf(name: string): T[] {
-    const lane = lanes.get(name) ?? [];
-    lanes.set(name, lane);
-    return lane;
+  /** The longest lane loses its last, unless this one would become as long; null: then there is no room. */
+  function displaceFor(lane: string): T | null {
+    const own = lanes.get(lane)?.size ?? 0;
+    while (true) {
+      const [name, longest] = longestOf(lanes);
+      const last = [...longest].at(-1);
+      if (longest.size <= own + 1 || last === undefined) return null;
+      remove(name, last);
+      if (!lanesOf.has(last)) return last;
+    }
   }
 
   return {
     get size() {
-      return size;
+      return lanesOf.size;
     },
-    add(name, item) {
-      let displaced: T | undefined;
-      if (size >= limit) {
-        const longest = longestOf(lanes.values());
-        const own = lanes.get(name)?.length ?? 0;
-        if (longest === undefined || longest.length <= own + 1) return item;
-        displaced = longest.pop();
-        size -= 1;
-      }
-      laneOf(name).push(item);
-      size += 1;
-      return displaced ?? null;
+    has: (item) => lanesOf.has(item),
+    add(lane, item) {
+      const isFull = lanesOf.size >= limit && !lanesOf.has(item);
+      const displaced = isFull ? displaceFor(lane) : null;
+      if (isFull && displaced === null) return item;
+      stand(lane, item);
+      return displaced;
     },
     take() {
-      for (const [name, lane] of lanes) {
-        lanes.delete(name);
-        const item = lane.shift();
-        if (lane.length > 0) lanes.set(name, lane);
-        if (item === undefined) continue;
-        size -= 1;
-        return item;
-      }
-      return undefined;
+      const [turn] = lanes;
+      if (turn === undefined) return undefined;
+      const [name, lane] = turn;
+      lanes.delete(name);
+      lanes.set(name, lane);
+      const [item] = lane;
+      if (item !== undefined) removeFromAll(item);
+      return item;
     },
-    remove(name, item) {
-      const lane = lanes.get(name);
-      const index = lane?.indexOf(item) ?? -1;
-      if (lane === undefined || index === -1) return;
-      lane.splice(index, 1);
-      if (lane.length === 0) lanes.delete(name);
-      size -= 1;
-    },
+    remove,
+    removeFromAll,
     removeWhere(isMeant) {
-      const removed: T[] = [];
-      for (const [name, lane] of lanes) {
-        const kept = lane.filter((item) => !isMeant(item));
-        removed.push(...lane.filter(isMeant));
-        if (kept.length > 0) lanes.set(name, kept);
-        else lanes.delete(name);
-      }
-      size -= removed.length;
+      const removed = [...lanesOf.keys()].filter(isMeant);
+      for (const item of removed) removeFromAll(item);
       return removed;
     },
   };
 }
 
-function longestOf<T>(lanes: Iterable<T[]>): T[] | undefined {
-  let longest: T[] | undefined;
-  for (const lane of lanes) {
-    if (longest === undefined || lane.length > longest.length) longest = lane;
+/** Which items stand in which lanes, and the reverse. */
+function createPlaces<T>() {
+  // In the order of turns: a lane that was served goes to the end. None is empty.
+  const lanes = new Map<string, Set<T>>();
+  const lanesOf = new Map<T, Set<string>>();
+
+  function stand(name: string, item: T): void {
+    lanes.set(name, (lanes.get(name) ?? new Set()).add(item));
+    lanesOf.set(item, (lanesOf.get(item) ?? new Set()).add(name));
+  }
+
+  function remove(name: string, item: T): void {
+    const [lane, names] = [lanes.get(name), lanesOf.get(item)];
+    lane?.delete(item);
+    if (lane?.size === 0) lanes.delete(name);
+    names?.delete(name);
+    if (names?.size === 0) lanesOf.delete(item);
+  }
+
+  function removeFromAll(item: T): void {
+    for (const name of lanesOf.get(item) ?? []) remove(name, item);
+  }
+
+  return { lanes, lanesOf, stand, remove, removeFromAll };
+}
+
+function longestOf<T>(lanes: ReadonlyMap<string, ReadonlySet<T>>): [string, ReadonlySet<T>] {
+  let longest: [string, ReadonlySet<T>] = ['', new Set()];
+  for (const [name, lane] of lanes) {
+    if (lane.size > longest[1].size) longest = [name, lane];
   }
   return longest;
 }

@@ -1,12 +1,12 @@
 // Lets those who wait for one operation start one by one: in turns, with a slot, inside the window.
 import type { Flight } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
-import { createFairQueue } from './fair-queue.js';
+import { createFairQueue, type FairQueue } from './fair-queue.js';
 import type { Slots } from './slots.js';
 import type { StartWindow } from './start-window.js';
 
 export interface Turnstile {
-  /** Whether nobody waits and there is room: then a slot and a start are taken. */
+  /** Whether no flight waits and there is room: then a slot and a start are taken. */
   enterNow(): boolean;
   /** Resolves with both taken. Rejects when the flight is over or there is no room to wait. */
   enter(flight: Flight): Promise<void>;
@@ -25,6 +25,12 @@ export interface TurnstileOptions {
 interface Waiting {
   readonly flight: Flight;
   readonly start: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Entering {
+  readonly flight: Flight;
+  readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -64,23 +70,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
     enterNow: () => queue.size === 0 && takeBoth(slots, window),
     enter: (flight) =>
       new Promise<void>((resolve, reject) => {
-        const { signal, caller } = flight;
-        const end = (settle: () => void) => {
-          signal.removeEventListener('abort', leave);
-          settle();
-        };
-        const waiting: Waiting = {
-          flight,
-          start: () => end(resolve),
-          reject: (error) => end(() => reject(error)),
-        };
-        const leave = () => {
-          queue.remove(caller.lane, waiting);
-          waiting.reject(signal.reason);
-        };
-        signal.addEventListener('abort', leave, { once: true });
-        const displaced = queue.add(caller.lane, waiting);
-        displaced?.reject(rateLimited((queue.size / options.ratePerSecond) * 1000));
+        standInLanes(queue, options.ratePerSecond, { flight, resolve, reject });
         void serve();
       }),
     turnAway(reasonFor) {
@@ -89,6 +79,51 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
       }
     },
   };
+}
+
+/**
+ * Waits in the lanes of all who wait for the flight, as they join and leave. It is rejected when none of their
+ * lanes has room, and when it loses its place in the last of them.
+ */
+function standInLanes(
+  queue: FairQueue<Waiting>,
+  ratePerSecond: number,
+  { flight, resolve, reject }: Entering,
+): void {
+  const { signal, lanes } = flight;
+  const end = (settle: () => void) => {
+    signal.removeEventListener('abort', leave);
+    unwatch();
+    settle();
+  };
+  const waiting: Waiting = {
+    flight,
+    start: () => end(resolve),
+    reject: (error) => end(() => reject(error)),
+  };
+  const refuse = (one: Waiting) => one.reject(rateLimited((queue.size / ratePerSecond) * 1000));
+  const leave = () => {
+    queue.removeFromAll(waiting);
+    waiting.reject(signal.reason);
+  };
+  const stand = (lane: string) => {
+    const displaced = queue.add(lane, waiting);
+    if (displaced !== null && displaced !== waiting) refuse(displaced);
+  };
+  const standInAll = () => {
+    for (const lane of lanes.names) stand(lane);
+    if (!queue.has(waiting)) refuse(waiting);
+  };
+  signal.addEventListener('abort', leave, { once: true });
+  const unwatch = lanes.watch({
+    joined: stand,
+    left(lane) {
+      queue.remove(lane, waiting);
+      // Those who stay may have lost their places when their lanes were too long.
+      if (!queue.has(waiting)) standInAll();
+    },
+  });
+  standInAll();
 }
 
 function takeBoth(slots: Slots, window: StartWindow): boolean {

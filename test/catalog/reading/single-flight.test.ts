@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createSingleFlight } from '../../../src/catalog/reading/single-flight.js';
 import type { Flight } from '../../../src/domain/call.js';
 import { AppError } from '../../../src/domain/errors.js';
-import { aFlight } from '../../pai/quota/flight.js';
+import { aRequester as aFlight } from '../../pai/quota/flight.js';
 
 const gone = new AppError('UPSTREAM_TIMEOUT', 'The client has gone.', { retryable: false });
 
@@ -187,6 +187,73 @@ describe('the deadline', () => {
     expect(calls[0]?.flight.deadlineAt).toBe(5000);
     calls[0]?.land('answer');
     await Promise.all(answers);
+  });
+
+  test('is not that of one who has left', async () => {
+    const flights = createSingleFlight();
+    const { calls, start } = work();
+    const patient = passenger({ deadlineAt: 9000 });
+    const left = outcome(flights.run('key', patient.flight, start));
+    const stays = flights.run('key', aFlight({ deadlineAt: 2000 }), start);
+    await settled();
+    expect(calls[0]?.flight.deadlineAt).toBe(9000);
+    patient.leave();
+    expect(calls[0]?.flight.deadlineAt).toBe(2000);
+    calls[0]?.land('answer');
+    expect(await Promise.all([left, stays])).toEqual([gone, 'answer']);
+  });
+});
+
+describe('the lanes', () => {
+  test('are those of all who wait, and tell of each that comes and goes', async () => {
+    const flights = createSingleFlight();
+    const { calls, start } = work();
+    const callers = ['a', 'b', 'b', 'c'].map((lane) => passenger(aFlight({ lane })));
+    const answers = callers.map(({ flight }) => outcome(flights.run('key', flight, start)));
+    await settled();
+    const lanes = calls[0]?.flight.lanes;
+    expect([...(lanes?.names ?? [])]).toEqual(['a', 'b', 'c']);
+    const told: string[] = [];
+    const unwatch = lanes?.watch({
+      joined: (lane) => told.push(`+${lane}`),
+      left: (lane) => told.push(`-${lane}`),
+    });
+    callers[0]?.leave();
+    callers[1]?.leave();
+    answers.push(flights.run('key', aFlight({ lane: 'c' }), start));
+    answers.push(flights.run('key', aFlight({ lane: 'd' }), start));
+    await settled();
+    callers[2]?.leave();
+    expect(told).toEqual(['-a', '+d', '-b']);
+    expect([...(lanes?.names ?? [])]).toEqual(['c', 'd']);
+    unwatch?.();
+    callers[3]?.leave();
+    answers.push(flights.run('key', aFlight({ lane: 'e' }), start));
+    await settled();
+    expect(told).toEqual(['-a', '+d', '-b']);
+    calls[0]?.land('answer');
+    expect(await Promise.all(answers)).toEqual([
+      gone,
+      gone,
+      gone,
+      gone,
+      'answer',
+      'answer',
+      'answer',
+    ]);
+  });
+
+  test('tell of none when the last one leaves: the fetch is cancelled', async () => {
+    const flights = createSingleFlight();
+    const { calls, start } = work();
+    const last = passenger();
+    const left = outcome(flights.run('key', last.flight, start));
+    await settled();
+    const told: string[] = [];
+    calls[0]?.flight.lanes.watch({ joined: () => {}, left: (lane) => told.push(lane) });
+    last.leave();
+    expect(await left).toBe(gone);
+    expect([told, calls[0]?.flight.signal.aborted]).toEqual([[], true]);
   });
 });
 

@@ -188,3 +188,133 @@ describe('any history', () => {
     );
   });
 });
+
+describe('an item that stands in several lanes', () => {
+  const join = (queue: FairQueue<string>, item: string, ...lanes: string[]) =>
+    lanes.map((lane) => queue.add(lane, item));
+
+  test('is taken in the first of them whose turn comes, once', () => {
+    const queue = filled(100, 'a1', 'a2', 'a3', 'a4');
+    join(queue, 'a4', 'b');
+    expect(queue.size).toBe(4);
+    expect(takeAll(queue)).toBe('a1 a4 a2 a3');
+  });
+
+  test('leaves the turn of its other lanes to what waits behind it there', () => {
+    const queue = filled(100, 'a1', 'b1', 'b2', 'c1');
+    join(queue, 'a1', 'd');
+    add(queue, 'd1');
+    expect(takeAll(queue)).toBe('a1 b1 c1 d1 b2');
+  });
+
+  test('joins a lane also where the queue is full, and displaces nothing', () => {
+    const queue = filled(3, 'a1', 'a2', 'a3');
+    expect(join(queue, 'a3', 'b', 'c')).toEqual([null, null]);
+    expect(queue.size).toBe(3);
+    expect(takeAll(queue)).toBe('a1 a3 a2');
+  });
+
+  test('stays in its other lanes when one is too long, and another item makes room', () => {
+    const queue = filled(3, 'a1', 'a2', 'a3');
+    join(queue, 'a3', 'b');
+    expect(add(queue, 'c1')).toBe('a2');
+    expect(queue.has('a3')).toBe(true);
+    expect(takeAll(queue)).toBe('a1 a3 c1');
+  });
+
+  test('is gone when it has left the last of its lanes', () => {
+    const queue = filled(100, 'a1');
+    join(queue, 'a1', 'b');
+    queue.remove('a', 'a1');
+    expect([queue.has('a1'), queue.size]).toEqual([true, 1]);
+    queue.remove('b', 'a1');
+    expect([queue.has('a1'), queue.size, queue.take()]).toEqual([false, 0, undefined]);
+  });
+});
+
+describe('any history of items that join and leave lanes', () => {
+  const LANES = ['a', 'b', 'c', 'd'];
+  const ITEMS = 12;
+  const laneAndItem = { lane: fc.constantFrom(...LANES), item: fc.nat(ITEMS - 1).map(String) };
+  const joinStep = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ act: fc.constant('join' as const), ...laneAndItem }) },
+    { weight: 2, arbitrary: fc.record({ act: fc.constant('take' as const) }) },
+    { weight: 1, arbitrary: fc.record({ act: fc.constant('leave' as const), ...laneAndItem }) },
+  );
+  const joinSteps = fc.array(joinStep, { maxLength: 120 });
+
+  test('holds each item once, within the limit, and tells of each that it had to give up', () => {
+    fc.assert(
+      fc.property(fc.nat(8), joinSteps, (limit, steps) => {
+        const queue = createFairQueue<string>(limit);
+        const waiting = new Set<string>();
+        for (const step of steps) {
+          if (step.act === 'join') {
+            const isNew = !waiting.has(step.item);
+            const gone = queue.add(step.lane, step.item);
+            waiting.add(step.item);
+            if (gone !== null) expect(waiting.delete(gone)).toBe(true);
+            // One that waits already takes no room.
+            if (!isNew) expect(gone).toBeNull();
+          } else if (step.act === 'take') {
+            const item = queue.take();
+            expect(waiting.has(item ?? '')).toBe(waiting.size > 0);
+            waiting.delete(item ?? '');
+          } else {
+            queue.remove(step.lane, step.item);
+            if (!queue.has(step.item)) waiting.delete(step.item);
+          }
+          expect(queue.size).toBe(waiting.size);
+          expect(queue.size).toBeLessThanOrEqual(limit);
+          for (const item of waiting) expect(queue.has(item)).toBe(true);
+        }
+        const rest = takeAll(queue).split(' ').filter(Boolean);
+        expect(rest.sort()).toEqual([...waiting].sort());
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('serves an item no later than any of its lanes would have served it alone', () => {
+    fc.assert(
+      fc.property(joinSteps, (steps) => {
+        const joined = createFairQueue<string>(1000);
+        // Here it waits in each lane on its own, as if each had asked alone.
+        const alone = createFairQueue<string>(1000);
+        const served = new Set<string>();
+        const places = new Map<string, string>();
+        const current = new Map<string, string>();
+        let turn = 0;
+        const take = () => {
+          const item = joined.take();
+          if (item !== undefined) served.add(item);
+          const place = alone.take();
+          if (place !== undefined) expect(served).toContain(places.get(place));
+        };
+        for (const step of steps) {
+          turn += 1;
+          if (step.act === 'take') {
+            take();
+            continue;
+          }
+          // One that was served and is asked for again is another one.
+          const known = current.get(step.item);
+          const item = known && joined.has(known) ? known : `${step.item}@${turn}`;
+          const place = `${step.lane}:${item}`;
+          if (step.act === 'leave') {
+            joined.remove(step.lane, item);
+            alone.remove(step.lane, place);
+            continue;
+          }
+          current.set(step.item, item);
+          joined.add(step.lane, item);
+          places.set(place, item);
+          alone.add(step.lane, place);
+        }
+        while (alone.size > 0) take();
+        expect(joined.size).toBe(0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,12 +1,52 @@
-// A flight as the quota and the policy see it: valid as it is, with what a test is about put over it.
-import { createUsage, type Flight } from '../../../src/domain/call.js';
+// A fetch as the quota and the policy see it: valid as it is, with what a test is about put over it.
+import {
+  createUsage,
+  type Flight,
+  type Lanes,
+  type LaneWatcher,
+  type Requester,
+} from '../../../src/domain/call.js';
 
-export function aFlight({ lane = 'a', ...rest }: Partial<Flight> & { lane?: string } = {}): Flight {
+export function aRequester({
+  lane = 'a',
+  ...rest
+}: Partial<Requester> & { lane?: string } = {}): Requester {
   return {
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
     caller: { name: lane, lane, view: 'all', workspaces: null, own: null },
     usage: createUsage(),
     ...rest,
+  };
+}
+
+/** Of one requester. */
+export function aFlight({ lane = 'a', ...rest }: Partial<Flight> & { lane?: string } = {}): Flight {
+  return { ...aRequester({ lane }), lanes: lanesOf(lane), ...rest };
+}
+
+export interface TestLanes extends Lanes {
+  join(lane: string): void;
+  leave(lane: string): void;
+}
+
+/** Each with one requester. */
+export function lanesOf(...names: string[]): TestLanes {
+  const lanes = new Set(names);
+  const watchers = new Set<LaneWatcher>();
+  return {
+    names: lanes,
+    watch(watcher) {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    join(lane) {
+      lanes.add(lane);
+      for (const watcher of watchers) watcher.joined(lane);
+    },
+    leave(lane) {
+      lanes.delete(lane);
+      for (const watcher of watchers) watcher.left(lane);
+    },
   };
 }

@@ -4,7 +4,7 @@ import { AppError } from '../../../src/domain/errors.js';
 import type { UpstreamOperation } from '../../../src/domain/events.js';
 import { createQuota, type Quota, type QuotaOptions } from '../../../src/pai/quota/quota.js';
 import { createStartWindow } from '../../../src/pai/quota/start-window.js';
-import { aFlight } from './flight.js';
+import { aFlight, lanesOf } from './flight.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -258,6 +258,80 @@ describe('a full queue', () => {
     await vi.runAllTimersAsync();
     expect(await other).toBe('done');
     expect(namesOf(scene)).toEqual(['a1', 'a2', 'a3', 'b1', 'a4', 'a5', 'a6']);
+  });
+});
+
+describe('a fetch that several lanes wait for', () => {
+  /** One start a second: `a1` at once, ten of lane `a` wait, and the last of them is also waited for by others. */
+  const busy = (options: Partial<QuotaOptions> = {}) => {
+    const scene = withQuota({ ratePerSecond: 1, ...options });
+    const lanes = lanesOf('a');
+    for (const name of numbered('a', 10)) void scene.ask(name);
+    const answer = scene.ask('shared', { flight: aFlight({ lanes }) });
+    return { ...scene, lanes, answer };
+  };
+  const startOf = ({ starts }: Pick<Scene, 'starts'>, name: string) =>
+    starts.find((one) => one.name === name)?.at;
+
+  test('starts in the lane whose turn comes first, once', async () => {
+    const scene = busy();
+    await settle();
+    scene.lanes.join('b');
+    await vi.runAllTimersAsync();
+    expect(startOf(scene, 'shared')).toBe(2000);
+    expect(namesOf(scene).filter((name) => name === 'shared')).toHaveLength(1);
+    expect(scene.starts).toHaveLength(11);
+  });
+
+  test('waits in the lanes of those who stay when others leave', async () => {
+    const scene = busy();
+    await settle();
+    scene.lanes.join('b');
+    scene.lanes.leave('b');
+    await vi.runAllTimersAsync();
+    expect(startOf(scene, 'shared')).toBe(10_000);
+  });
+
+  test('is not refused where one of its lanes has room', async () => {
+    const scene = busy({ queueLimit: 10 });
+    await settle();
+    scene.lanes.join('b');
+    // The longest lane loses its last, which is the shared one, and then the one before it.
+    const other = scene.ask('c1');
+    await vi.runAllTimersAsync();
+    expect(await Promise.all([scene.answer, other])).toEqual(['done', 'done']);
+    expect(namesOf(scene)).not.toContain('a10');
+  });
+
+  test('is refused when it has lost its place in the lanes of all who stay', async () => {
+    const scene = busy({ queueLimit: 10 });
+    await settle();
+    scene.lanes.join('b');
+    const others = ['c1', 'd1', 'e1', 'f1'].map((name) => scene.ask(name));
+    scene.lanes.leave('b');
+    void scene.ask('g1');
+    await vi.runAllTimersAsync();
+    expect(await Promise.all(others)).toEqual(Array(4).fill('done'));
+    expect(await scene.answer).toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
+  test('that is tried again waits in all lanes that it has then', async () => {
+    const scene = busy();
+    const flight = aFlight({ lanes: lanesOf('a', 'b', 'c') });
+    const again = scene.ask('again', { flight });
+    await vi.runAllTimersAsync();
+    expect(await again).toBe('done');
+    expect(startOf(scene, 'again')).toBe(2000);
+  });
+
+  test('is left by those who watch it as soon as it has started', async () => {
+    const scene = busy();
+    scene.lanes.join('b');
+    await vi.runAllTimersAsync();
+    expect(() => scene.lanes.join('c')).not.toThrow();
+    expect(() => scene.lanes.leave('c')).not.toThrow();
+    expect(await scene.answer).toBe('done');
+    expect(scene.starts).toHaveLength(11);
   });
 });
 
