@@ -8,10 +8,10 @@ import { isPromise, type MaybePromise } from '../domain/maybe-promise.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import { untilAborted } from '../domain/until-aborted.js';
-import type { Fetched, PaiClient } from '../pai/client.js';
-import { asReadById } from '../pai/decode/model.js';
+import type { PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/list-query.js';
 import { createAccesses } from './accesses.js';
+import { createKeptModels } from './batching/kept-models.js';
 import { createKnownLists, seenPage } from './batching/known-lists.js';
 import { createListBatching, type ListBatchingParts } from './batching/list-batching.js';
 import { createListTrust } from './batching/list-trust.js';
@@ -21,7 +21,6 @@ import { type CapMemory, createCapMemory } from './paging/page-cap.js';
 import { type Asking, createPeeking, type Peeking } from './peeking.js';
 import type { Carry, Read, ReaderParts } from './reading/cached-reader.js';
 import type { Access } from './reading/fetcher.js';
-import { MODEL } from './reading/kinds.js';
 import { isRead } from './reading/serving.js';
 import { createPageSourcing, createSourcing, unlessError } from './sourced.js';
 import { createSources, type Sources, type VersionKey } from './sources.js';
@@ -36,7 +35,7 @@ export interface Catalog extends Peeking {
     keys: readonly VersionKey[],
     call: Call,
   ): Promise<(SourcedModelVersion | null | Error)[]>;
-  listModels(list: ListQuery, page: PageNumber, call: Call): Promise<Page<SourcedModel>>;
+  listModels(list: ListQuery, page: PageNumber, call: Call): Promise<ModelListPage>;
   /** Empty where there is no such model. */
   listVersions(
     modelId: string,
@@ -47,6 +46,11 @@ export interface Catalog extends Peeking {
   readonly foresight: Foresight;
   /** What is known of PAI's page sizes; shared by all reads, updated by them. */
   readonly pageCaps: Readonly<Record<ListQuery['operation'], CapMemory>>;
+}
+
+export interface ModelListPage extends Page<SourcedModel> {
+  /** Whether lists have proved equal to GetModel here: only then do their items answer reads by id. */
+  readonly isProven: boolean;
 }
 
 export interface CatalogOptions extends ReaderParts {
@@ -69,15 +73,14 @@ export function createCatalog(options: CatalogOptions): Catalog {
   };
   const known = createKnownLists(now, windows.ttlMs);
   const trust = createListTrust(now);
+  const kept = createKeptModels(trust, windows.ttlMs > 0);
   const sources = createSources({
     ...options,
     client: narrowClient(options.client),
-    onModelPage: (page, where) => {
-      if (trust.of(where.scopeId) !== 'mismatched') keepModels(page, where);
-    },
+    onModelPage: kept.onPage,
   });
   const batching = options.isListBatching
-    ? batchingOver(sources, { ...options, known, trust, cap: pageCaps.ListModels })
+    ? batchingOver(sources, { ...options, known, kept, trust, cap: pageCaps.ListModels })
     : null;
 
   async function accessOf(call: Call): Promise<Access> {
@@ -106,9 +109,10 @@ export function createCatalog(options: CatalogOptions): Catalog {
     async listModels(list, page, call) {
       const where = await accessOf(call);
       const read = firstOf(await sources.modelPages.read([{ list, page }], where, call));
-      const found = asModelPage(read);
-      if (isRead(read)) known.note(where.scopeId, list, seenPage(page, read));
-      return found;
+      const { items, total } = asModelPage(read);
+      const isProven = kept.isProven(where);
+      if (isRead(read)) known.note(where.scopeId, list, seenPage(page, read, isProven));
+      return { items, total, isProven };
     },
     async listVersions(modelId, list, page, call) {
       const question = { modelId, list, page };
@@ -122,7 +126,10 @@ export function createCatalog(options: CatalogOptions): Catalog {
 
 function batchingOver(
   { models, modelPages }: Sources,
-  { quotaLeft, ...parts }: CatalogOptions & Pick<ListBatchingParts, 'known' | 'trust' | 'cap'>,
+  {
+    quotaLeft,
+    ...parts
+  }: CatalogOptions & Pick<ListBatchingParts, 'known' | 'kept' | 'trust' | 'cap'>,
 ) {
   return createListBatching({
     ...parts,
@@ -133,16 +140,7 @@ function batchingOver(
     readPage: async (list, page, ...rest) =>
       firstOf(await modelPages.read([{ list, page }], ...rest)),
     readById: models.read,
-    bar(ids, { cache }) {
-      for (const id of ids) cache.bar(MODEL, id, parts.now());
-    },
   });
-}
-
-/** A page of a list answers for each model on it, too. */
-function keepModels({ value, ...origin }: Fetched<Page<Model>>, { cache }: Access): void {
-  const models = value.items.filter((item) => item !== null).map(asReadById);
-  cache.setMany(MODEL, new Map(models.map((model) => [model.id, { value: model, ...origin }])));
 }
 
 function firstOf<T>([read]: readonly (Read<T> | null | Error)[]): Read<T> | null | Error {

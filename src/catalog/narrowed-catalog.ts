@@ -2,19 +2,19 @@
 // Models are narrowed further down, in narrowed-client; here is what hangs on them.
 import type { Call } from '../domain/call.js';
 import { asError } from '../domain/errors.js';
-import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
-import type { Catalog, VersionKey } from './catalog.js';
+import type { SourcedModelVersion } from '../domain/provenance.js';
+import type { Catalog, ModelListPage, VersionKey } from './catalog.js';
 import { isListVisible } from './visibility.js';
 
 /** Versions name no workspace: they exist where their model does. */
-type ModelOf = (modelId: string) => Promise<SourcedModel | null>;
+type IsModelThere = (modelId: string) => Promise<boolean>;
 
 export interface NarrowedCatalog extends Omit<Catalog, 'getVersions'> {
-  /** `modelOf` is asked for narrowed callers alone. */
+  /** `isThere` is asked for narrowed callers alone. */
   getVersions(
     keys: readonly VersionKey[],
     call: Call,
-    modelOf: ModelOf,
+    isThere: IsModelThere,
   ): Promise<(SourcedModelVersion | null | Error)[]>;
 }
 
@@ -23,27 +23,29 @@ export function narrowCatalog(catalog: Catalog): NarrowedCatalog {
     ...catalog,
     peekVersion: (key, call) =>
       call.caller.workspaces === null ? catalog.peekVersion(key, call) : undefined,
-    async getVersions(keys, call, modelOf) {
+    async getVersions(keys, call, isThere) {
       if (call.caller.workspaces === null) return catalog.getVersions(keys, call);
-      return getVersionsOfVisible(keys, (visible) => catalog.getVersions(visible, call), modelOf);
+      return getVersionsOfVisible(keys, (visible) => catalog.getVersions(visible, call), isThere);
     },
     async listModels(list, page, call) {
-      if (!isListVisible(list, call.caller.workspaces)) return { items: [], total: 0 };
+      if (!isListVisible(list, call.caller.workspaces)) return NOTHING_VISIBLE;
       return catalog.listModels(list, page, call);
     },
   };
 }
 
+const NOTHING_VISIBLE: ModelListPage = { items: [], total: 0, isProven: false };
+
 /** Only versions of models that are there are asked for. */
 async function getVersionsOfVisible(
   keys: readonly VersionKey[],
   getVersions: (keys: readonly VersionKey[]) => Promise<(SourcedModelVersion | null | Error)[]>,
-  modelOf: ModelOf,
+  isThere: IsModelThere,
 ): Promise<(SourcedModelVersion | null | Error)[]> {
-  const owners = await Promise.allSettled(keys.map(({ modelId }) => modelOf(modelId)));
+  const owners = await Promise.allSettled(keys.map(({ modelId }) => isThere(modelId)));
   const isSeen = (index: number) => {
     const owner = owners[index];
-    return owner?.status === 'fulfilled' && owner.value !== null;
+    return owner?.status === 'fulfilled' && owner.value;
   };
   const visible = keys.filter((_, index) => isSeen(index));
   const found = visible.length > 0 ? await getVersions(visible) : [];

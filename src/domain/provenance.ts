@@ -15,9 +15,13 @@ export interface Provenance {
 export type Sourced<T> = T & { readonly meta: Provenance };
 
 export type SourcedModel = Sourced<Model>;
-export type SourcedModelVersion = Sourced<ModelVersion>;
+export type SourcedModelVersion = Sourced<ModelVersion> & {
+  /** The model that it was reached from, as that was read; absent: it was read on its own. */
+  readonly reachedFrom?: SourcedModel;
+};
 
 /** The newest version, which came with its model and from where that came. */
-export function latestVersionOf({ latestVersion, meta }: SourcedModel): SourcedModelVersion | null {
-  return latestVersion && { ...latestVersion, meta };
+export function latestVersionOf(model: SourcedModel): SourcedModelVersion | null {
+  const { latestVersion, meta } = model;
+  return latestVersion && { ...latestVersion, meta, reachedFrom: model };
 }

@@ -14,6 +14,7 @@ import {
 } from '../domain/provenance.js';
 import { asReadById } from '../pai/decode/model.js';
 import type { ListQuery } from '../pai/list-query.js';
+import { createListedModels } from './listed-models.js';
 import { createLoader, type Loaded } from './loader.js';
 import { createPageLoader, type PageLoader } from './page-loader.js';
 
@@ -22,6 +23,10 @@ export interface Loaders {
   model(id: string, argument: string): Loaded<SourcedModel>;
   /** null where there is no such version. */
   version(key: VersionKey, argument: string): Loaded<SourcedModelVersion>;
+  /** The model of a version: the item of a list that it was reached from, else read by id. */
+  modelOf(version: SourcedModelVersion): Loaded<SourcedModel>;
+  /** The version of that model, marked so that `modelOf` knows its model again. */
+  reachedFrom(model: SourcedModel, version: SourcedModelVersion): SourcedModelVersion;
   models(list: ListQuery): PageLoader<SourcedModel>;
   versions(modelId: string, list: ListQuery): PageLoader<SourcedModelVersion>;
 }
@@ -30,11 +35,13 @@ export interface Loaders {
 export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
   const { budget } = call;
   const onAsked = () => countSelection(call);
+  const listed = createListedModels();
   const versions = createLoader<VersionKey, SourcedModelVersion>({
     nameOf: versionKey,
     peek: (key) => latestOf(models.atHand(key.modelId), key) ?? catalog.peekVersion(key, call),
     async read(keys) {
-      const found = await catalog.getVersions(keys, call, async (id) => models.load(id));
+      const isThere = async (id: string) => listed.has(id) || (await models.load(id)) !== null;
+      const found = await catalog.getVersions(keys, call, isThere);
       return omitUnread(found, keys.map(globalIdOf), budget);
     },
   });
@@ -52,18 +59,8 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
 
   async function listModels(list: ListQuery, page: PageNumber) {
     const found = await catalog.listModels(list, page, call);
-    for (const model of found.items) {
-      if (model === null) continue;
-      models.prime(model.id, asReadById(model));
-    }
-    return found;
-  }
-
-  async function listVersions(modelId: string, list: ListQuery, page: PageNumber) {
-    const found = await catalog.listVersions(modelId, list, page, call);
-    for (const version of found.items) {
-      if (version !== null) versions.prime(version, version);
-    }
+    if (!found.isProven) listed.note(found.items);
+    else for (const model of found.items) if (model) models.prime(model.id, asReadById(model));
     return found;
   }
 
@@ -78,11 +75,16 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
       onAsked();
       return versions.load(key);
     },
+    modelOf(version) {
+      onAsked();
+      return listed.modelOf(version) ?? models.load(version.modelId);
+    },
+    reachedFrom: listed.reachedFrom,
     models: (list) =>
       once(modelPages, list.key, () => createPageLoader((page) => listModels(list, page), onAsked)),
     versions: (modelId, list) =>
       once(versionPages, list.key, () =>
-        createPageLoader((page) => listVersions(modelId, list, page), onAsked),
+        createPageLoader((page) => catalog.listVersions(modelId, list, page, call), onAsked),
       ),
   };
 }

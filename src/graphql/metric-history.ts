@@ -2,7 +2,7 @@
 import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import { readWindow } from '../catalog/paging/read-window.js';
 import type { MetricDataset } from '../domain/model.js';
-import type { SourcedModelVersion } from '../domain/provenance.js';
+import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import { type ListQuery, versionListQuery } from '../pai/list-query.js';
 import { countOrDefault } from './connection/page-arguments.js';
 import type { Loaders } from './loaders.js';
@@ -22,22 +22,22 @@ export interface MetricHistoryArguments {
 }
 
 export async function metricHistory(
-  modelId: string,
+  model: SourcedModel,
   args: MetricHistoryArguments,
   loaders: Loaders,
   caps: NarrowedCatalog['pageCaps'],
 ): Promise<MetricPoint[]> {
   const end = countOrDefault(args.first, 'first');
-  const list = historyListQuery(modelId);
+  const list = historyListQuery(model.id);
   const { rows } = await readWindow(
     {
-      fetchPage: loaders.versions(modelId, list).page,
+      fetchPage: loaders.versions(model.id, list).page,
       cap: caps.ListModelVersions,
       idOf: ({ versionName }) => versionName,
     },
     { from: 'start', start: 0, end },
   );
-  return rows.flatMap(({ value: version }) => pointsOf(version, args));
+  return rows.flatMap(({ value }) => pointsOf(loaders.reachedFrom(model, value), args));
 }
 
 /** Newest first. */

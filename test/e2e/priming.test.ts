@@ -101,7 +101,7 @@ describe('a model that a list has shown', () => {
 });
 
 describe('a version that was shown', () => {
-  test('by a list is not read again through GetModelVersion', async () => {
+  test('by a list is read through GetModelVersion when it is asked for by name', async () => {
     await using app = await open(5);
     const aliases = range(0, 5).map(
       (index) => `v${index}: version(name: "${versionName(index)}") { description }`,
@@ -116,10 +116,12 @@ describe('a version that was shown', () => {
     expect(Object.values(again)).toEqual(
       model.versions.nodes.map(({ description }: { description: string }) => ({ description })),
     );
-    expect(operationsAsked(app)).toEqual(['GetModel', 'ListModelVersions']);
+    // The newest came with its model, through GetModel.
+    const asked = ['GetModel', 'ListModelVersions', ...Array(4).fill('GetModelVersion')];
+    expect(operationsAsked(app)).toEqual(asked);
   });
 
-  test('as the latest of a listed model is not read again, an older one is', async () => {
+  test('as the latest of a listed model is read when it is asked for by name, as an older one is', async () => {
     await using app = await open();
     const { models } = withoutErrors(
       await app.query(`{ models { nodes {
@@ -131,7 +133,7 @@ describe('a version that was shown', () => {
       latest: { description: '1 of 1' },
       older: { description: '0 of 1' },
     });
-    expect(operationsAsked(app)).toEqual(['ListModels', ...Array(3).fill('GetModelVersion')]);
+    expect(operationsAsked(app)).toEqual(['ListModels', ...Array(6).fill('GetModelVersion')]);
   });
 
   test('is the same by every way there is', async () => {
@@ -149,5 +151,83 @@ describe('a version that was shown', () => {
     expect(models.nodes[0].latestVersion).toEqual(modelVersion);
     expect(model.version).toEqual(modelVersion);
     expect(model.versions.nodes).toEqual([modelVersion]);
+  });
+});
+
+describe.each(['on', 'off'])('a sparse list, with UPSTREAM_LIST_BATCHING=%s', (batching) => {
+  const PAGE = { Models: [{ ModelId: modelId(0), ModelName: 'sparse' }], TotalCount: 1 };
+  const SPARSE_VERSION = { VersionName: versionName(1) };
+  const openSparse = async () => {
+    const app = await withApp({
+      env: { UPSTREAM_LIST_BATCHING: batching },
+      sandbox: { models: numberedModels(3, () => ({ versions: numberedVersions(2, described) })) },
+    });
+    app.sandbox.faults.add(
+      { operation: 'ListModels', fault: { kind: 'wrongShape', body: PAGE } },
+      {
+        operation: 'ListModelVersions',
+        fault: { kind: 'wrongShape', body: { Versions: [SPARSE_VERSION], TotalCount: 1 } },
+      },
+    );
+    return app;
+  };
+  const described = (index: number) => ({ VersionDescription: `version ${index}` });
+  const WHOLE = { name: 'name 0', latestVersion: { description: 'version 1' } };
+  const BY_ID = `model(id: "${modelId(0)}") { name latestVersion { description } }`;
+
+  // A list without LatestVersion answered `latestVersion: null`, by id and from the cache.
+  test('answers no read by id, neither in its operation nor from the cache', async () => {
+    await using app = await openSparse();
+    const both = withoutErrors(
+      await app.query(`{
+        models { nodes { name latestVersion { description } } }
+        ${BY_ID}
+        modelVersion(modelId: "${modelId(0)}", versionName: "0.0.0") { model { name latestVersion { description } } }
+      }`),
+    );
+    expect(both.models.nodes).toEqual([{ name: 'sparse', latestVersion: null }]);
+    expect(both.model).toEqual(WHOLE);
+    expect(both.modelVersion.model).toEqual(WHOLE);
+    const headers = { 'cache-control': 'no-cache' };
+    await app.query('{ models { nodes { name } } }', {}, headers);
+    app.passes(31_000);
+    await app.query('{ models { nodes { name } } }', {}, headers);
+    expect(withoutErrors(await app.query(`{ ${BY_ID} }`)).model).toEqual(WHOLE);
+  });
+
+  test('stands for its models below itself, without a call', async () => {
+    await using app = await openSparse();
+    const { models } = withoutErrors(
+      await app.query(`{ models { nodes {
+        versions { nodes { model { name } } }
+        version(name: "0.0.0") { description model { name } }
+        metricHistory(metric: "x") { version { model { name } } }
+      } } }`),
+    );
+    const model = { name: 'sparse' };
+    expect(models.nodes).toEqual([
+      {
+        versions: { nodes: [{ model }] },
+        version: { description: 'version 0', model },
+        metricHistory: [],
+      },
+    ]);
+    expect(operationsAsked(app).sort()).toEqual([
+      'GetModelVersion',
+      ...Array(2).fill('ListModelVersions'),
+      'ListModels',
+    ]);
+  });
+
+  test('of versions answers no read by name', async () => {
+    await using app = await openSparse();
+    const { model } = withoutErrors(
+      await app.query(`{ model(id: "${modelId(0)}") { versions { nodes {
+        description model { version(name: "0.0.0") { description } }
+      } } } }`),
+    );
+    expect(model.versions.nodes).toEqual([
+      { description: null, model: { version: { description: 'version 0' } } },
+    ]);
   });
 });

@@ -23,12 +23,18 @@ export interface KnownLists {
 export interface SeenPage {
   readonly page: PageNumber;
   readonly total: number | null;
-  /** When PAI gave it, in milliseconds since the epoch: its models are in the cache since then. */
+  /** When PAI gave it, in milliseconds since the epoch. */
   readonly fetchedAt: number;
+  /** Whether its models are in the cache since then: only those of a list that is proved are. */
+  readonly isKept: boolean;
 }
 
-export function seenPage(page: PageNumber, { value, meta }: Read<Page<unknown>>): SeenPage {
-  return { page, total: value.total, fetchedAt: Date.parse(meta.fetchedAt ?? '') };
+export function seenPage(
+  page: PageNumber,
+  { value, meta }: Read<Page<unknown>>,
+  isKept: boolean,
+): SeenPage {
+  return { page, total: value.total, fetchedAt: Date.parse(meta.fetchedAt ?? ''), isKept };
 }
 
 interface Remembered {
@@ -58,14 +64,14 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
   }
 
   return {
-    note(scopeId, list, { page, total, fetchedAt }) {
+    note(scopeId, list, { page, total, fetchedAt, isKept }) {
       if (total === null || list.division === null) return;
       const known = listsOf(scopeId).get(list.division);
       if (known !== undefined) noteTotal(known, total, fetchedAt);
       // An order changes the pages of a list and not its total.
       if (list.isOrdered) return;
       const remembered = known ?? firstSight(list, total, page.size, fetchedAt);
-      notePage(remembered, page, fetchedAt);
+      if (isKept) notePage(remembered, page, fetchedAt);
       listsOf(scopeId).set(list.division, remembered);
     },
     of(scopeId, pageSize, isCacheRead) {

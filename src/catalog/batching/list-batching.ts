@@ -11,11 +11,13 @@ import type { Outcome, Read } from '../reading/cached-reader.js';
 import type { Access } from '../reading/fetcher.js';
 import { isRead } from '../reading/serving.js';
 import { type BatchState, nextStep, unreadPages } from './batch-plan.js';
+import type { KeptModels } from './kept-models.js';
 import { type KnownLists, seenPage } from './known-lists.js';
 import { type ListProofParts, PROOFS, proveList } from './list-proof.js';
 
 export interface ListBatchingParts extends ListProofParts {
   readonly known: KnownLists;
+  readonly kept: KeptModels;
   readonly cap: CapMemory;
   readonly quotaLeft: (call: Call) => BatchState['quotaLeft'];
   readonly readPage: (
@@ -24,8 +26,6 @@ export interface ListBatchingParts extends ListProofParts {
     access: Access,
     call: Call,
   ) => Promise<Read<Page<Model>> | null | Error>;
-  /** Lists are wrong about these: a cache must not go on saying it. */
-  readonly bar: (ids: readonly string[], access: Access) => void;
   readonly now: () => number;
 }
 
@@ -137,26 +137,23 @@ async function takePage(
   access: Access,
   call: Call,
 ): Promise<boolean> {
-  const { cap, known, trust } = parts;
+  const { cap, kept, known } = parts;
   const answer = await parts.readPage(list, page, access, livePage(call, parts.now));
   if (isRead(answer)) learnCap(cap, page, answer.value.items.length, answer.value.total);
   const cut = { ...page, size: cap.current.max };
   sheet.pagesRead.push({ ...cut, list: list.key });
   if (!isRead(answer)) return false;
   const { items } = answer.value;
-  known.note(access.scopeId, list, seenPage(cut, answer));
   const models = items.filter((item) => item !== null).map(asReadById);
   const wanted = models.filter(({ id }) => sheet.missing.has(id));
+  const wasProven = kept.isProven(access);
   for (const [id, outcome] of await proveList(wanted, parts, access, call)) {
     settle(sheet, id, outcome);
   }
-  const trusted = trust.of(access.scopeId);
-  // What came with this page has been kept already.
-  if (trusted === 'mismatched') {
-    const ids = models.map(({ id }) => id).filter((id) => !sheet.settled.has(id));
-    parts.bar(ids, access);
-  }
-  if (trusted !== 'trusted') return false;
+  const isProven = kept.isProven(access);
+  known.note(access.scopeId, list, seenPage(cut, answer, isProven));
+  if (!isProven) return false;
+  if (!wasProven) kept.onProven(items, answer.meta, access);
   for (const value of wanted) {
     if (settle(sheet, value.id, { value, meta: answer.meta })) sheet.found += 1;
   }

@@ -33,18 +33,23 @@ export async function connect<T>(
   source: ListSource<T>,
   args: PageArguments,
   info: GraphQLResolveInfo,
+  nodeOf: (row: T) => T = (row) => row,
 ): Promise<Connection<T>> {
   const wanted = wantedRows(args, source.key);
   const need = neededOf(wanted, selectedFields(info));
   if (need === 'rows') {
     const { pages, cap, idOf } = source;
     const rows = await readWindow({ fetchPage: pages.page, cap, idOf }, wanted);
-    return toConnection(rows, source.key);
+    return toConnection(rows, source.key, nodeOf);
   }
   const total = need === 'total' ? await source.pages.total() : null;
   const start = wanted.from === 'start' ? wanted.start : (wanted.end ?? total ?? 0);
   const hasMore = total !== null && total > start;
-  return toConnection({ rows: [], window: { start, end: start }, total, hasMore }, source.key);
+  return toConnection(
+    { rows: [], window: { start, end: start }, total, hasMore },
+    source.key,
+    nodeOf,
+  );
 }
 
 /** What has to be read for what is selected of a connection. */
@@ -57,10 +62,14 @@ export function neededOf(wanted: WantedRows, selected: ReadonlySet<string>) {
   return selected.has('totalCount') || selected.has('pageInfo') ? 'total' : 'nothing';
 }
 
-function toConnection<T>({ rows, window, total, hasMore }: Rows<T>, key: string): Connection<T> {
+function toConnection<T>(
+  { rows, window, total, hasMore }: Rows<T>,
+  key: string,
+  nodeOf: (row: T) => T,
+): Connection<T> {
   const edges = rows.map(({ position, value }) => ({
     cursor: encodeCursor(position, key),
-    node: value,
+    node: nodeOf(value),
   }));
   // Of the window and not of its edges: a place whose item could not be read is walked across.
   const hasPlaces = window.end > window.start;

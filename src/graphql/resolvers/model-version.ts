@@ -17,7 +17,7 @@ export const ModelVersion = {
   },
 
   id: ({ modelId, versionName }) => versionId(modelId, versionName),
-  model: ({ modelId }, _, { loaders }) => loaders.model(modelId, 'modelId'),
+  model: (version, _, { loaders }) => loaders.modelOf(version),
   labels,
   label,
 } satisfies ModelVersionResolvers;

@@ -1,6 +1,7 @@
 // A model as an entity, and what hangs on it: its versions, labels and workspace.
+import { whenThere } from '../../domain/maybe-promise.js';
 import { parseModelId } from '../../domain/names.js';
-import { latestVersionOf } from '../../domain/provenance.js';
+import { latestVersionOf, type SourcedModelVersion } from '../../domain/provenance.js';
 import { unverifiedModel } from '../../domain/unverified.js';
 import { versionListQuery } from '../../pai/list-query.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
@@ -23,7 +24,8 @@ export const Model = {
   label,
   latestVersion: latestVersionOf,
 
-  versions({ id }, { filter, orderBy, ...page }, { loaders, pageCaps, call }, info) {
+  versions(model, { filter, orderBy, ...page }, { loaders, pageCaps, call }, info) {
+    const { id } = model;
     const list = versionListQuery(id, filter ?? {}, orderBy);
     const source = {
       key: list.key,
@@ -31,12 +33,16 @@ export const Model = {
       cap: pageCaps.ListModelVersions,
       idOf: (version: { versionName: string }) => version.versionName,
     };
-    return unlessOmitted(connect(source, page, info), call.budget.omitted, id);
+    const nodeOf = (version: SourcedModelVersion) => loaders.reachedFrom(model, version);
+    return unlessOmitted(connect(source, page, info, nodeOf), call.budget.omitted, id);
   },
 
-  version: ({ id }, { name }, { loaders }) =>
-    loaders.version({ modelId: id, versionName: name }, 'name'),
+  version: (model, { name }, { loaders }) =>
+    whenThere(
+      loaders.version({ modelId: model.id, versionName: name }, 'name'),
+      (version) => version && loaders.reachedFrom(model, version),
+    ),
 
-  metricHistory: ({ id }, args, { loaders, pageCaps, call }) =>
-    unlessOmitted(metricHistory(id, args, loaders, pageCaps), call.budget.omitted, id),
+  metricHistory: (model, args, { loaders, pageCaps, call }) =>
+    unlessOmitted(metricHistory(model, args, loaders, pageCaps), call.budget.omitted, model.id),
 } satisfies ModelResolvers;

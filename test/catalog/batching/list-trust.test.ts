@@ -66,7 +66,7 @@ describe('the known lists', () => {
     const clock = { now: 0 };
     const known = createKnownLists(() => clock.now, 30_000);
     const note = (scopeId: string, list: ListQuery, page: PageNumber, total: number | null) =>
-      known.note(scopeId, list, { page, total, fetchedAt: clock.now });
+      known.note(scopeId, list, { page, total, fetchedAt: clock.now, isKept: true });
     const shown = (size = 100, isCacheRead = true) =>
       known
         .of('a', size, isCacheRead)
@@ -124,7 +124,7 @@ describe('the known lists', () => {
   test('have pages as old as what PAI gave, however often a cache gives it again', () => {
     const { clock, known, shown } = open();
     clock.now = 29_999;
-    known.note('a', own, { page: page(1), total: 60, fetchedAt: 0 });
+    known.note('a', own, { page: page(1), total: 60, fetchedAt: 0, isKept: true });
     expect(shown()).toEqual([[own.key, 60, [1]]]);
     clock.now = 30_000;
     expect(shown()).toEqual([[own.key, 60, []]]);
@@ -132,11 +132,19 @@ describe('the known lists', () => {
 
   test('are as long as the latest answer says', () => {
     const { known, shown } = open();
-    known.note('a', own, { page: page(1), total: 60, fetchedAt: 2 });
-    known.note('a', own, { page: page(2), total: 50, fetchedAt: 1 });
+    known.note('a', own, { page: page(1), total: 60, fetchedAt: 2, isKept: true });
+    known.note('a', own, { page: page(2), total: 50, fetchedAt: 1, isKept: true });
     expect(shown()).toEqual([[own.key, 60, [1, 2]]]);
-    known.note('a', own, { page: page(2), total: 50, fetchedAt: 3 });
+    known.note('a', own, { page: page(2), total: 50, fetchedAt: 3, isKept: true });
     expect(shown()).toEqual([[own.key, 50, [1, 2]]]);
+  });
+
+  test('have no fresh page whose models were not kept', () => {
+    const { known, shown } = open();
+    known.note('a', own, { page: page(1), total: 60, fetchedAt: 0, isKept: false });
+    expect(shown()).toEqual([[own.key, 60, []]]);
+    known.note('a', own, { page: page(1), total: 60, fetchedAt: 0, isKept: true });
+    expect(shown()).toEqual([[own.key, 60, [1]]]);
   });
 
   test('do not grow with the pages that a client thinks of', () => {

@@ -1,0 +1,40 @@
+// The models on pages of lists as answers to reads by id: kept in the cache once lists have proved equal to GetModel in
+// the scope, and never before.
+import type { Page } from '../../domain/list.js';
+import type { Model } from '../../domain/model.js';
+import type { Provenance } from '../../domain/provenance.js';
+import type { Fetched } from '../../pai/client.js';
+import { asReadById } from '../../pai/decode/model.js';
+import type { Access } from '../reading/fetcher.js';
+import { MODEL } from '../reading/kinds.js';
+import type { ListTrust } from './list-trust.js';
+
+export interface KeptModels {
+  /** Whether items of lists answer reads by id. */
+  isProven(access: Access): boolean;
+  /** For each page when it comes. */
+  onPage(page: Fetched<Page<Model>>, access: Access): void;
+  /** For a page that came before its list was proved. */
+  onProven(items: Page<Model>['items'], meta: Provenance, access: Access): void;
+}
+
+export function createKeptModels(trust: ListTrust, isCaching: boolean): KeptModels {
+  const isProven = ({ scopeId }: Access) => trust.of(scopeId) === 'trusted';
+
+  function keep(items: Page<Model>['items'], origin: Origin, { cache }: Access): void {
+    const models = items.filter((item) => item !== null).map(asReadById);
+    cache.setMany(MODEL, new Map(models.map((model) => [model.id, { value: model, ...origin }])));
+  }
+
+  return {
+    isProven,
+    onPage({ value: { items }, requestId, fetchedAt }, access) {
+      if (isProven(access)) keep(items, { requestId, fetchedAt }, access);
+    },
+    onProven(items, { requestId, fetchedAt }, access) {
+      if (isCaching) keep(items, { requestId, fetchedAt: Date.parse(fetchedAt ?? '') }, access);
+    },
+  };
+}
+
+type Origin = Pick<Fetched<unknown>, 'requestId' | 'fetchedAt'>;

@@ -1,0 +1,35 @@
+// The models that lists have shown in one operation, while nothing has proved that lists say all of a model. Such an item
+// stands for its model in all that is reached through it, and answers no read by id.
+import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
+import { asReadById } from '../pai/decode/model.js';
+
+export interface ListedModels {
+  note(items: readonly (SourcedModel | null)[]): void;
+  /** Whether a list has shown it: it exists, and the caller may see it. */
+  has(id: string): boolean;
+  /** The item that stands for the model of the version; undefined: there is none. */
+  modelOf(version: SourcedModelVersion): SourcedModel | undefined;
+  /** The version of that model, marked where the model is such an item. */
+  reachedFrom(model: SourcedModel, version: SourcedModelVersion): SourcedModelVersion;
+}
+
+export function createListedModels(): ListedModels {
+  const ids = new Set<string>();
+  // Items, and what they are as models of their versions: below those it goes on.
+  const asModels = new Map<SourcedModel, SourcedModel>();
+  return {
+    note(items) {
+      for (const item of items) {
+        if (item === null) continue;
+        ids.add(item.id);
+        const asModel = asReadById(item);
+        asModels.set(item, asModel);
+        asModels.set(asModel, asModel);
+      }
+    },
+    has: (id) => ids.has(id),
+    modelOf: ({ reachedFrom }) => reachedFrom && asModels.get(reachedFrom),
+    reachedFrom: (model, version) =>
+      asModels.has(model) ? { ...version, reachedFrom: model } : version,
+  };
+}
