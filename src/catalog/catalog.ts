@@ -17,7 +17,8 @@ import { createListBatching, type ListBatchingParts } from './batching/list-batc
 import { createListTrust } from './batching/list-trust.js';
 import { createForesight, type Foresight } from './foresight.js';
 import { narrowClient } from './narrowed-client.js';
-import { type CapMemory, createCapMemory } from './paging/page-cap.js';
+import { observeCaps } from './paging/observed-client.js';
+import { createPageCaps, type PageCaps } from './paging/page-cap.js';
 import { type Asking, createPeeking, type Peeking } from './peeking.js';
 import type { Carry, Read, ReaderParts } from './reading/cached-reader.js';
 import type { Access } from './reading/fetcher.js';
@@ -44,8 +45,8 @@ export interface Catalog extends Peeking {
     call: Call,
   ): Promise<Page<SourcedModelVersion>>;
   readonly foresight: Foresight;
-  /** What is known of PAI's page sizes; shared by all reads, updated by them. */
-  readonly pageCaps: Readonly<Record<ListQuery['operation'], CapMemory>>;
+  /** How large PAI's pages are, as those that were read last have shown. */
+  readonly pageCaps: Pick<PageCaps, 'of'>;
 }
 
 export interface ModelListPage extends Page<SourcedModel> {
@@ -67,20 +68,17 @@ export interface CatalogOptions extends ReaderParts {
 export function createCatalog(options: CatalogOptions): Catalog {
   const { access, quotaLeft, now, windows } = options;
   const accesses = createAccesses(options.tiers);
-  const pageCaps = {
-    ListModels: createCapMemory(options.pageSizeMax, now),
-    ListModelVersions: createCapMemory(options.pageSizeMax, now),
-  };
+  const pageCaps = createPageCaps(options.pageSizeMax, now);
   const known = createKnownLists(now, windows.ttlMs);
   const trust = createListTrust(now);
   const kept = createKeptModels(trust, windows.ttlMs > 0);
   const sources = createSources({
     ...options,
-    client: narrowClient(options.client),
+    client: observeCaps(narrowClient(options.client), pageCaps),
     onModelPage: kept.onPage,
   });
   const batching = options.isListBatching
-    ? batchingOver(sources, { ...options, known, kept, trust, cap: pageCaps.ListModels })
+    ? batchingOver(sources, { ...options, known, kept, trust, pageCaps })
     : null;
 
   async function accessOf(call: Call): Promise<Access> {
@@ -129,7 +127,7 @@ function batchingOver(
   {
     quotaLeft,
     ...parts
-  }: CatalogOptions & Pick<ListBatchingParts, 'known' | 'kept' | 'trust' | 'cap'>,
+  }: CatalogOptions & Pick<ListBatchingParts, 'known' | 'kept' | 'trust' | 'pageCaps'>,
 ) {
   return createListBatching({
     ...parts,

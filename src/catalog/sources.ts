@@ -5,6 +5,7 @@ import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { Fetched, PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/list-query.js';
+import { judgePage } from './paging/page-plan.js';
 import {
   type Carry,
   createCachedReader,
@@ -88,14 +89,22 @@ export function createSources({ client, onModelPage, ...parts }: SourcesOptions)
       ({ list, page }) => ({
         key: pageKey(list, page),
         fetch: (flight) => client.listModels(list, page, flight),
+        isKept: isOfItsRows(page),
       }),
       onModelPage,
     ),
     versionPages: source(VERSION_PAGE, ({ modelId, list, page }) => ({
       key: pageKey(list, page),
       fetch: (flight) => client.listVersions(modelId, list, page, flight),
+      isKept: isOfItsRows(page),
     })),
   };
+}
+
+/** A page that PAI has cut begins elsewhere than its key says, and would make every later read plan anew. */
+function isOfItsRows(page: PageNumber) {
+  return ({ items, total }: Page<unknown>) =>
+    page.number === 1 || judgePage(page, items.length, total).kind !== 'cut';
 }
 
 function pageKey({ key }: ListQuery, { number, size }: PageNumber): string {

@@ -1,5 +1,4 @@
 // The value of one metric over a model's versions, newest first, from their list alone.
-import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import { readWindow } from '../catalog/paging/read-window.js';
 import type { MetricDataset } from '../domain/model.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
@@ -25,14 +24,14 @@ export async function metricHistory(
   model: SourcedModel,
   args: MetricHistoryArguments,
   loaders: Loaders,
-  caps: NarrowedCatalog['pageCaps'],
+  sizeMax: () => number,
 ): Promise<MetricPoint[]> {
   const end = countOrDefault(args.first, 'first');
   const list = historyListQuery(model.id);
   const { rows } = await readWindow(
     {
       fetchPage: loaders.versions(model.id, list).page,
-      cap: caps.ListModelVersions,
+      sizeMax,
       idOf: ({ versionName }) => versionName,
     },
     { from: 'start', start: 0, end },

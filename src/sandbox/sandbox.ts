@@ -42,8 +42,8 @@ export interface SandboxOptions {
   readonly keys?: readonly SandboxKey[];
   /** The sample registry when absent. */
   readonly models?: readonly SandboxModel[];
-  /** The cap on PageSize, applied without a word; 100 when absent. */
-  readonly pageSizeMax?: number;
+  /** The cap on PageSize, applied without a word; a function is asked for each list. 100 when absent. */
+  readonly pageSizeMax?: number | (() => number);
   /** Calls in any one second per operation and account; no limit when absent. */
   readonly quotaPerSecond?: number;
   /** What STS can give access to; two tenants with different views when absent. */
@@ -75,7 +75,7 @@ interface Parts extends Stage {
 }
 
 function createParts(options: SandboxOptions): Parts {
-  const { quotaPerSecond, now = Date.now } = options;
+  const { quotaPerSecond, pageSizeMax = 100, now = Date.now } = options;
   const models = createRegistry(options.models ?? sampleModels());
   const issuer = createIssuer(now);
   const issuedKeys = createIssuedKeys();
@@ -86,7 +86,7 @@ function createParts(options: SandboxOptions): Parts {
     log: createRequestLog(),
     registry: createRegistryService({
       registry: models,
-      pageSizeMax: options.pageSizeMax ?? 100,
+      pageSizeMax: typeof pageSizeMax === 'function' ? pageSizeMax : () => pageSizeMax,
       keys: options.keys ?? [SANDBOX_KEY],
       findIssuedKey: issuedKeys.find,
       nonces: createNonceMemory(),

@@ -5,8 +5,8 @@ import type { Page, PageNumber } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';
 import { asReadById } from '../../pai/decode/model.js';
 import type { ListQuery } from '../../pai/list-query.js';
-import type { CapMemory } from '../paging/page-cap.js';
-import { isShareable, judgePage } from '../paging/page-plan.js';
+import type { PageCaps } from '../paging/page-cap.js';
+import { judgePage } from '../paging/page-plan.js';
 import type { Outcome, Read } from '../reading/cached-reader.js';
 import type { Access } from '../reading/fetcher.js';
 import { isRead } from '../reading/serving.js';
@@ -18,7 +18,7 @@ import { type ListProofParts, PROOFS, proveList } from './list-proof.js';
 export interface ListBatchingParts extends ListProofParts {
   readonly known: KnownLists;
   readonly kept: KeptModels;
-  readonly cap: CapMemory;
+  readonly pageCaps: Pick<PageCaps, 'of'>;
   readonly quotaLeft: (call: Call) => BatchState['quotaLeft'];
   readonly readPage: (
     list: ListQuery,
@@ -49,6 +49,8 @@ export interface ForeseenBatch {
 interface Progress extends Pick<BatchState, 'found'> {
   readonly missing: { readonly size: number };
   readonly pagesRead: readonly ReadPage[];
+  /** Larger pages were cut. */
+  readonly uncut: number;
 }
 
 interface ReadPage extends PageNumber {
@@ -66,6 +68,7 @@ interface Sheet extends Progress {
   readonly settled: Map<string, Outcome<Model>>;
   readonly pagesRead: ReadPage[];
   found: number;
+  uncut: number;
 }
 
 export function createListBatching(parts: ListBatchingParts): ListBatching {
@@ -76,6 +79,7 @@ export function createListBatching(parts: ListBatchingParts): ListBatching {
         settled: new Map(),
         pagesRead: [],
         found: 0,
+        uncut: Number.POSITIVE_INFINITY,
       };
       let goesOn = true;
       while (goesOn) {
@@ -88,7 +92,8 @@ export function createListBatching(parts: ListBatchingParts): ListBatching {
       return sheet.settled;
     },
     foresee(missing, access, call) {
-      const start = { missing: { size: missing }, found: 0, pagesRead: [] };
+      const uncut = Number.POSITIVE_INFINITY;
+      const start = { missing: { size: missing }, found: 0, pagesRead: [], uncut };
       const next = nextPage(parts, start, access, call);
       return next && { pages: next.pages, proofs: next.proofs };
     },
@@ -97,15 +102,15 @@ export function createListBatching(parts: ListBatchingParts): ListBatching {
 
 /** null: the rest is read one by one. */
 function nextPage(
-  { known, trust, cap, quotaLeft }: ListBatchingParts,
-  { missing, found, pagesRead }: Progress,
+  { known, trust, pageCaps, quotaLeft }: ListBatchingParts,
+  { missing, found, pagesRead, uncut }: Progress,
   { scopeId }: Access,
   call: Call,
 ): NextPage | null {
   const { budget, wish } = call;
   const trusted = trust.of(scopeId);
   if (trusted === 'mismatched') return null;
-  const pageSize = cap.current.max;
+  const pageSize = Math.min(uncut, pageCaps.of('ListModels', call.caller));
   const lists = known.of(scopeId, pageSize, !wish.noCache).map((list) => {
     const read = pagesRead.filter((page) => page.list === list.key && page.size === pageSize);
     const numbers = read.map(({ number }) => number);
@@ -137,10 +142,10 @@ async function takePage(
   access: Access,
   call: Call,
 ): Promise<boolean> {
-  const { cap, kept, known } = parts;
+  const { kept, known } = parts;
   const answer = await parts.readPage(list, page, access, livePage(call, parts.now));
-  if (isRead(answer)) learnCap(cap, page, answer.value.items.length, answer.value.total);
-  const cut = { ...page, size: cap.current.max };
+  const cut = { ...page, size: isRead(answer) ? sizeOf(page, answer.value) : page.size };
+  sheet.uncut = Math.min(sheet.uncut, cut.size);
   sheet.pagesRead.push({ ...cut, list: list.key });
   if (!isRead(answer)) return false;
   const { items } = answer.value;
@@ -182,8 +187,8 @@ function livePage(call: Call, now: () => number): Call {
   };
 }
 
-/** PAI cuts pages in silence. Which rows a page means does not matter here, only how many it holds. */
-function learnCap(cap: CapMemory, page: PageNumber, rows: number, total: number | null): void {
-  const verdict = judgePage(page, rows, total, cap.current);
-  if (verdict.kind !== 'unclear' && isShareable(verdict.cap)) cap.current = verdict.cap;
+/** As far as PAI gave it. Which rows a page means does not matter here, only how many it holds. */
+function sizeOf(page: PageNumber, { items, total }: Page<Model>): number {
+  const verdict = judgePage(page, items.length, total);
+  return verdict.kind === 'cut' ? verdict.size : page.size;
 }

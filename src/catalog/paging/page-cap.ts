@@ -1,24 +1,80 @@
-// What all reads of one list operation know of PAI's page sizes; what was learned is doubted after a while.
-import { initialCap, type PageCap } from './page-plan.js';
+// How large the pages are that PAI gives, for each operation and account, as its latest pages show. It decides how many
+// calls a list costs, never which rows it shows.
+import { LRUCache } from 'lru-cache';
+import type { Caller } from '../../domain/caller.js';
+import type { Page, PageNumber } from '../../domain/list.js';
+import type { ListQuery } from '../../pai/list-query.js';
+import { judgePage } from './page-plan.js';
 
-export interface CapMemory {
-  current: PageCap;
+type Operation = ListQuery['operation'];
+
+export interface PageCaps {
+  /** No larger page is worth asking for. */
+  of(operation: Operation, caller: Caller): number;
+  /** For each page that PAI gives, when it comes. */
+  observe(operation: Operation, caller: Caller, page: PageNumber, answer: Page<unknown>): void;
 }
 
-/** A short page may have been an accident, such as rows deleted while PAI counted: it is tried anew. */
-const DOUBT_AFTER_MS = 60_000;
+interface Belief {
+  max: number;
+  learnedAt: number;
+  /** The largest page that was not cut. */
+  whole: number;
+  /** A smaller size that a page was cut to, once. */
+  suspected: number | null;
+}
 
-export function createCapMemory(max: number, now: () => number): CapMemory {
-  let cap = initialCap(max);
-  let learnedAt = now();
+/** A smaller cap is tried anew after a while. */
+const DOUBT_AFTER_MS = 60_000;
+/** PAI documents 10 as the size of a page without a size: a smaller cap is believed by no other read. */
+const DOCUMENTED_SIZE = 10;
+const MAX_ACCOUNTS = 1000;
+
+export function createPageCaps(sizeMax: number, now: () => number): PageCaps {
+  const beliefs = new LRUCache<string, Belief>({ max: 2 * MAX_ACCOUNTS });
+
+  function beliefOf(operation: Operation, { own }: Caller): Belief {
+    const key = `${operation} ${own?.account ?? ''}`;
+    const initial = { max: sizeMax, learnedAt: now(), whole: 0, suspected: null };
+    const belief = beliefs.get(key) ?? initial;
+    if (belief.max < sizeMax && now() - belief.learnedAt > DOUBT_AFTER_MS) belief.max = sizeMax;
+    beliefs.set(key, belief);
+    return belief;
+  }
+
+  function sawWhole(belief: Belief, rows: number): void {
+    belief.whole = Math.max(belief.whole, rows);
+    belief.max = Math.max(belief.max, rows);
+    if (belief.suspected !== null && rows > belief.suspected) belief.suspected = null;
+  }
+
+  function sawCut(belief: Belief, size: number): void {
+    if (size < DOCUMENTED_SIZE) return;
+    // Larger pages were whole: rows may have gone while PAI counted. The same size again is no accident.
+    if (size < belief.whole && size !== belief.suspected) {
+      belief.suspected = size;
+      return;
+    }
+    Object.assign(belief, { max: size, whole: size, learnedAt: now(), suspected: null });
+  }
+
   return {
-    get current() {
-      if (cap.max < max && now() - learnedAt > DOUBT_AFTER_MS) cap = { ...cap, max };
-      return cap;
-    },
-    set current(next) {
-      if (next.max < cap.max) learnedAt = now();
-      cap = next;
+    of: (operation, caller) => beliefOf(operation, caller).max,
+    observe(operation, caller, page, { items: { length: rows }, total }) {
+      const belief = beliefOf(operation, caller);
+      const verdict = judgePage(page, rows, total);
+      const isWhole = rows >= page.size || (page.number === 1 && verdict.kind === 'right');
+      if (isWhole) sawWhole(belief, Math.min(rows, page.size));
+      if (verdict.kind === 'cut') sawCut(belief, cutSize(page, rows, total ?? 0));
     },
   };
+}
+
+/**
+ * The size that the page was cut to: its rows, or more where it may be the last page of that size. A cap that is
+ * believed to be too large shows itself with the next page.
+ */
+function cutSize({ number, size }: PageNumber, rows: number, total: number): number {
+  const asLast = (total - rows) / (number - 1);
+  return Number.isInteger(asLast) && asLast > rows && asLast < size ? asLast : rows;
 }

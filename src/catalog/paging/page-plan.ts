@@ -8,15 +8,22 @@ export interface Window {
 }
 
 /**
- * Fewest pages first, then fewest rows: a window whose start is a multiple of its size is a page of
- * its own; another is held by the smallest page that lies right, or else by two.
+ * Fewest pages first, then none beyond the length of the list, where that is known: a full page proves itself. Then
+ * fewest rows: a window whose start is a multiple of its size is a page of its own; another is held by the smallest
+ * page that lies right, or else by two.
  */
-export function planPages({ start, end }: Window, sizeMax: number): readonly PageNumber[] {
+export function planPages(
+  { start, end }: Window,
+  sizeMax: number,
+  length: number | null = null,
+): readonly PageNumber[] {
   if (end <= start) return [];
   const countOf = (size: number) => Math.floor((end - 1) / size) - Math.floor(start / size) + 1;
+  const isFull = (size: number) => length === null || Math.ceil(end / size) * size <= length;
   let size = 1;
   for (let larger = 2; larger <= sizeMax; larger += 1) {
-    if (countOf(larger) < countOf(size)) size = larger;
+    const fewer = countOf(size) - countOf(larger);
+    if (fewer > 0 || (fewer === 0 && isFull(larger) && !isFull(size))) size = larger;
   }
   const count = countOf(size);
   const firstNumber = Math.floor(start / size) + 1;
@@ -36,70 +43,41 @@ export function pagesInTurn({ start, end }: Window, sizeMax: number): readonly P
   return pages;
 }
 
-/**
- * How many more pages than planned a window may take while PAI's cap is not known: a cut page shows
- * the cap, another proves it, and the window is planned anew.
- */
-export function mostFurtherPages(window: Window, cap: PageCap): number {
-  const planned = planPages(window, cap.max);
-  if (planned.every(({ size }) => size <= cap.proven)) return 0;
-  const smallest = planPages(window, Math.min(cap.max, DOCUMENTED_SIZE));
-  return (window.start === 0 ? 0 : 2) + smallest.length - planned.length;
-}
-
-/** What is known of the largest page PAI gives; its cap is undocumented and applied in silence. */
-export interface PageCap {
-  /** No larger page is asked for. */
-  readonly max: number;
-  /** Pages of up to this size were seen whole. */
-  readonly proven: number;
-}
-
-/** PAI documents 10 as the size of a page that nobody asked for. */
-const DOCUMENTED_SIZE = 10;
-
-export function initialCap(max: number): PageCap {
-  return { max, proven: Math.min(max, DOCUMENTED_SIZE) };
-}
-
-/**
- * A cap below the size that PAI documents is believed by the read that met it and by no other: far
- * likelier rows have gone while PAI counted.
- */
-export function isShareable({ max }: PageCap): boolean {
-  return max >= DOCUMENTED_SIZE;
-}
-
 export type PageVerdict =
   /** The rows are those that were asked for. */
-  | { readonly kind: 'right'; readonly cap: PageCap }
-  /** The page was cut to a smaller size: its number meant other rows. Plan anew with the cap. */
-  | { readonly kind: 'capped'; readonly cap: PageCap }
-  /** It cannot be told from a cut page; page 1 of the same size tells. */
+  | { readonly kind: 'right' }
+  /**
+   * PAI gave fewer rows than there are. Those of page 1 are right; any other page may have begun elsewhere, and is
+   * planned anew with pages of at most `size`, which are not cut.
+   */
+  | { readonly kind: 'cut'; readonly size: number }
+  /** The last page of the list, or one that was cut to this very size: one of its rows tells. */
   | { readonly kind: 'unclear' };
 
-/** Judges a page by its number of rows and the total that came with it. */
-export function judgePage(
-  page: PageNumber,
-  rows: number,
-  total: number | null,
-  cap: PageCap,
-): PageVerdict {
-  const right = (seen: number): PageVerdict => ({
-    kind: 'right',
-    cap: { ...cap, proven: Math.max(cap.proven, seen) },
-  });
-  // An empty page teaches nothing; a full one proves its size, and with it its offset.
-  if (total === null || rows === 0) return right(0);
-  if (rows >= page.size) return right(page.size);
-  const expected = Math.min(page.size, total - (page.number - 1) * page.size);
-  if (page.number === 1) {
-    if (rows >= expected) return right(rows);
-    // Larger pages were seen whole: rows have gone while PAI counted, and no page was cut.
-    if (rows < cap.proven && cap.proven > DOCUMENTED_SIZE) return right(0);
-    return { kind: 'capped', cap: { max: rows, proven: Math.min(cap.proven, rows) } };
-  }
-  // The last page of a list may be as short as a cut one; shorter than what was seen it cannot be cut.
-  const isCertain = rows === expected && (page.size <= cap.proven || rows < cap.proven);
-  return isCertain ? right(0) : { kind: 'unclear' };
+/**
+ * Judges a page by nothing but its number of rows and the total that came with it: PAI cuts a page in silence to a
+ * cap that may change at any moment, and begins it at number × the size that it was cut to.
+ */
+export function judgePage(page: PageNumber, rows: number, total: number | null): PageVerdict {
+  // A full page was not cut. An empty one begins behind the last row, and would do so had it not been cut.
+  if (rows >= page.size || rows === 0) return { kind: 'right' };
+  if (total === null) return { kind: 'unclear' };
+  const left = total - (page.number - 1) * page.size;
+  if (page.number === 1) return rows >= left ? { kind: 'right' } : { kind: 'cut', size: rows };
+  return rows === left ? { kind: 'unclear' } : { kind: 'cut', size: rows };
 }
+
+/**
+ * The promise of a read: how many more pages than planned a window takes at most. PAI's cap may be 1 row and may
+ * change once while the window is read: before and after, one page and the row that tells of it may be in vain.
+ */
+export function mostFurtherPages(window: Window, sizeMax: number): number {
+  const planned = pagesInTurn(window, sizeMax);
+  // A page of one row is never cut.
+  if (planned.every(({ size }) => size === 1)) return 0;
+  return window.end - window.start + PAGES_IN_VAIN + LAST_ROW_TOLD - planned.length;
+}
+
+const PAGES_IN_VAIN = 4;
+/** For the last page of a list. */
+export const LAST_ROW_TOLD = 1;

@@ -1,15 +1,15 @@
-// Reads a window of rows through pages, one after the other: a page tells the total and the cap that
-// decide what is still worth asking. It knows neither cursors nor what a row is.
+// Reads a window of rows through pages, one after the other: a page tells the total, and the size that PAI cuts pages to,
+// which decide what is asked next. A row is believed to be at its position only where its page proves it, whatever the
+// size is and whenever it changes. It knows neither cursors nor what a row is.
 import { AppError } from '../../domain/errors.js';
 import type { Page, PageNumber } from '../../domain/list.js';
-import type { CapMemory } from './page-cap.js';
-import { isShareable, judgePage, type PageCap, planPages, type Window } from './page-plan.js';
+import { judgePage, planPages, type Window } from './page-plan.js';
 
 export interface WindowReader<T> {
   /** Costs nothing for a page that the operation has already. */
   readonly fetchPage: (page: PageNumber) => Promise<Page<T>>;
-  /** What is learned here serves every later read of the same operation of PAI. */
-  readonly cap: CapMemory;
+  /** No larger page is asked for. */
+  readonly sizeMax: () => number;
   /** Rows that drift from one page to the next are told by it. */
   readonly idOf: (row: T) => string;
 }
@@ -40,99 +40,123 @@ export type WantedRows =
     };
 
 export async function readWindow<T>(reader: WindowReader<T>, wanted: WantedRows): Promise<Rows<T>> {
-  const sheet = createSheet(reader);
-  if (wanted.from === 'start') return sheet.read(wanted);
-  // The largest page at the start tells the total, proves its size, and is all of a short list.
-  if (wanted.end === null) await sheet.fetch({ number: 1, size: reader.cap.current.max });
+  const list = createListReading(reader);
+  if (wanted.from === 'start') return list.read(wanted);
+  // The largest page at the start tells the total, and is all of a short list.
+  if (wanted.end === null) await list.fetch({ number: 1, size: reader.sizeMax() });
   const windowBefore = (end: number) => ({
     start: Math.max(wanted.start, end - wanted.count),
     end,
   });
-  const end = wanted.end ?? sheet.length();
+  const end = wanted.end ?? list.length();
   if (end === null) {
     throw new AppError('UPSTREAM_INVALID', 'The model registry did not say how long the list is.');
   }
-  const rows = await sheet.read(windowBefore(end));
+  const rows = await list.read(windowBefore(end));
   const { total } = rows;
   // The list is shorter than the cursor thought: its last rows are further up.
-  return total !== null && total < end ? sheet.read(windowBefore(total)) : rows;
+  return total !== null && total < end ? list.read(windowBefore(total)) : rows;
 }
 
-/** The rows that one read has seen so far, by their positions. */
-function createSheet<T>({ fetchPage, cap, idOf }: WindowReader<T>) {
-  const seen = new Map<number, T | null>();
+/** What one read has seen of its list. */
+function createListReading<T>(reader: WindowReader<T>) {
+  const seen: Seen<T> = new Map();
   let total: number | null = null;
-  let isFull = false;
-  const { known, learn } = createKnowledge(cap);
+  /** Where the list ends, as a short page has shown; null: not known. */
+  let end: number | null = null;
+  /** Larger pages may be cut. */
+  let uncut = Number.POSITIVE_INFINITY;
 
-  /** Whether the page brought anything: rows at their positions, or a smaller cap. */
+  /** False: the page was cut, and is planned anew. */
   async function fetch(page: PageNumber): Promise<boolean> {
-    const answer = await fetchPage(page);
+    const answer = await reader.fetchPage(page);
     total = answer.total;
-    const verdict = judgePage(page, answer.items.length, total, known());
-    if (verdict.kind === 'unclear' && (await isCut(page))) return true;
-    if (verdict.kind !== 'unclear') learn(verdict.cap);
-    const offset = (page.number - 1) * page.size;
-    const before = seen.size;
     const items = answer.items.slice(0, page.size);
-    items.forEach((item, index) => {
-      seen.set(offset + index, item);
-    });
-    // Without a total a page that may have been cut has to count as full.
-    isFull = items.length === page.size || items.length >= known().proven;
-    return seen.size > before;
+    const { kind } = judgePage(page, items.length, total);
+    const offset = (page.number - 1) * page.size;
+    const isWhole =
+      kind === 'right' || (kind === 'unclear' && (await isLast(reader, seen, page, items)));
+    if (!isWhole) uncut = items.length;
+    else if (items.length < page.size) end = offset + items.length;
+    // Page 1 begins where it should even when it was cut.
+    if (isWhole || offset === 0) keep(seen, offset, items);
+    return isWhole;
   }
 
-  /** Page 1 of the same size cannot be mistaken. */
-  async function isCut({ size }: PageNumber): Promise<boolean> {
-    const first = await fetchPage({ number: 1, size });
-    const verdict = judgePage({ number: 1, size }, first.items.length, first.total, known());
-    if (verdict.kind !== 'unclear') learn(verdict.cap);
-    return verdict.kind === 'capped';
-  }
+  /** null: PAI did not say, and no short page has told. */
+  const length = () => total ?? end;
 
-  async function read(window: Window): Promise<Rows<T>> {
+  /** Up to the position that it gives; over: PAI sent nothing for it. */
+  async function fill(window: Window): Promise<{ next: number; isOver: boolean }> {
     let next = window.start;
-    let isMoving = true;
-    while (isMoving) {
+    let isOver = false;
+    while (!isOver) {
       while (seen.has(next)) next += 1;
-      const end = Math.min(window.end, total ?? window.end);
-      const [page] = planPages({ start: next, end }, known().max);
+      const known = length();
+      const wanted = { start: next, end: Math.min(window.end, known ?? window.end) };
+      const [page] = planPages(wanted, Math.min(uncut, reader.sizeMax()), known);
       if (page === undefined) break;
-      isMoving = await fetch(page);
+      isOver = (await fetch(page)) && !seen.has(next);
     }
+    return { next, isOver };
+  }
+
+  async function read({ start, end: wantedEnd }: Window): Promise<Rows<T>> {
+    const { next, isOver } = await fill({ start, end: wantedEnd });
+    const window = { start, end: Math.min(wantedEnd, next) };
     // A total that promises rows which never come must not keep a client walking.
-    const isOver = !isMoving;
-    return rowsOf({ start: window.start, end: Math.min(window.end, next) }, isOver);
+    const hasMore = !isOver && (length() ?? Number.POSITIVE_INFINITY) > window.end;
+    return { rows: rowsOf(window, seen, reader), window, total, hasMore };
   }
-
-  function rowsOf(window: Window, isOver: boolean): Rows<T> {
-    const rows: Row<T>[] = [];
-    const ids = new Set<string>();
-    for (let position = window.start; position < window.end; position += 1) {
-      const value = seen.get(position);
-      if (value === undefined || value === null || ids.has(idOf(value))) continue;
-      ids.add(idOf(value));
-      rows.push({ position, value });
-    }
-    const hasMore = total === null ? isFull || seen.has(window.end) : total > window.end;
-    return { rows, window, total, hasMore: hasMore && !isOver };
-  }
-
-  /** null: PAI did not say, and the first page was full. */
-  const length = () => total ?? (isFull ? null : seen.size);
 
   return { fetch, read, length };
 }
 
-/** Of PAI's page sizes: what all reads share, or what this one alone has reason to believe. */
-function createKnowledge(shared: CapMemory) {
-  let own: PageCap | null = null;
-  return {
-    known: () => own ?? shared.current,
-    learn(next: PageCap) {
-      if (own !== null || !isShareable(next)) own = next;
-      else shared.current = next;
-    },
+/** Rows by their positions; null: one that could not be read. */
+type Seen<T> = Map<number, T | null>;
+
+function keep<T>(seen: Seen<T>, offset: number, items: readonly (T | null)[]): void {
+  for (const [index, item] of items.entries()) seen.set(offset + index, item);
+}
+
+/** Whether a short page is the last of its list and was not cut. A page of one row, which tells, is never cut. */
+async function isLast<T>(
+  { fetchPage, idOf }: WindowReader<T>,
+  seen: Seen<T>,
+  { number, size }: PageNumber,
+  items: readonly (T | null)[],
+): Promise<boolean> {
+  const offset = (number - 1) * size;
+  const rowAt = async (position: number) => {
+    const page = await fetchPage({ number: position + 1, size: 1 });
+    keep(seen, position, page.items.slice(0, 1));
+    return page.items[0];
   };
+  if (number === 1) return (await rowAt(items.length)) === undefined;
+  // It is where it should be when one of its rows is.
+  const places = items.map((_, index) => index).filter((index) => isRow(items[index]));
+  const index = places.find((place) => isRow(seen.get(offset + place))) ?? places[0];
+  if (index === undefined) return false;
+  const [item, row] = [items[index], seen.get(offset + index) ?? (await rowAt(offset + index))];
+  return isRow(item) && isRow(row) && idOf(item) === idOf(row);
+}
+
+function rowsOf<T>(
+  { start, end }: Window,
+  seen: Seen<T>,
+  { idOf }: WindowReader<T>,
+): readonly Row<T>[] {
+  const rows: Row<T>[] = [];
+  const ids = new Set<string>();
+  for (let position = start; position < end; position += 1) {
+    const value = seen.get(position);
+    if (!isRow(value) || ids.has(idOf(value))) continue;
+    ids.add(idOf(value));
+    rows.push({ position, value });
+  }
+  return rows;
+}
+
+function isRow<T>(row: T | null | undefined): row is T {
+  return row !== null && row !== undefined;
 }

@@ -11,6 +11,8 @@ import { createSingleFlight, type JoinListener } from './single-flight.js';
 export interface Wanted<T> {
   readonly key: string;
   readonly fetch: (flight: Flight) => Promise<Fetched<T> | null>;
+  /** Whether an answer is worth keeping under this key; always, where this is absent. */
+  readonly isKept?: (value: T) => boolean;
 }
 
 /** A scope's cache, and its name for everything else that must not be shared across scopes. */
@@ -41,21 +43,23 @@ export function createFetcher<T>(
 ): Fetcher<T> {
   const flights = createSingleFlight<Entry<T>>();
 
-  function keep(key: string, entry: Entry<T>, cache: ScopedCache): void {
+  function keep({ key, isKept }: Wanted<T>, entry: Entry<T>, cache: ScopedCache): void {
+    const { value, fetchedAt } = entry;
+    if (value !== null && isKept?.(value) === false) return;
     if (freshForMs(entry, now(), windows) > 0) cache.setMany(kind, new Map([[key, entry]]));
-    else cache.bar(kind, key, entry.fetchedAt);
+    else cache.bar(kind, key, fetchedAt);
   }
 
-  async function work({ key, fetch }: Wanted<T>, access: Access, flight: Flight) {
+  async function work(wanted: Wanted<T>, access: Access, flight: Flight) {
     try {
-      const fetched = await fetch(flight);
+      const fetched = await wanted.fetch(flight);
       const entry: Entry<T> = fetched ?? { value: null, requestId: null, fetchedAt: now() };
-      if (windows.ttlMs > 0) keep(key, entry, access.cache);
+      if (windows.ttlMs > 0) keep(wanted, entry, access.cache);
       if (windows.ttlMs > 0 && fetched) onFetched(fetched, access);
       return entry;
     } catch (error) {
       // What may not be seen any more must not be seen from the cache either.
-      if (codeOf(error) === 'FORBIDDEN') access.cache.bar(kind, key, now());
+      if (codeOf(error) === 'FORBIDDEN') access.cache.bar(kind, wanted.key, now());
       throw error;
     }
   }

@@ -23,7 +23,7 @@ export interface Connection<T> {
   readonly totalCount: number | null;
 }
 
-export interface ListSource<T> extends Pick<WindowReader<T>, 'cap' | 'idOf'> {
+export interface ListSource<T> extends Pick<WindowReader<T>, 'sizeMax' | 'idOf'> {
   readonly key: string;
   readonly pages: PageLoader<T>;
 }
@@ -38,8 +38,8 @@ export async function connect<T>(
   const wanted = wantedRows(args, source.key);
   const need = neededOf(wanted, selectedFields(info));
   if (need === 'rows') {
-    const { pages, cap, idOf } = source;
-    const rows = await readWindow({ fetchPage: pages.page, cap, idOf }, wanted);
+    const { pages, sizeMax, idOf } = source;
+    const rows = await readWindow({ fetchPage: pages.page, sizeMax, idOf }, wanted);
     return toConnection(rows, source.key, nodeOf);
   }
   const total = need === 'total' ? await source.pages.total() : null;

@@ -1,6 +1,10 @@
 // What a window of a list costs: the pages that cover it, and what the total alone costs. Pure.
-import type { PageCap, Window } from '../../catalog/paging/page-plan.js';
-import { mostFurtherPages, pagesInTurn, planPages } from '../../catalog/paging/page-plan.js';
+import {
+  LAST_ROW_TOLD,
+  mostFurtherPages,
+  pagesInTurn,
+  type Window,
+} from '../../catalog/paging/page-plan.js';
 import type { WantedRows } from '../../catalog/paging/read-window.js';
 import type { ListQuery } from '../../pai/list-query.js';
 import { neededOf } from '../connection/connection.js';
@@ -10,7 +14,8 @@ export interface PricedList {
   readonly list: ListQuery;
   /** Whose list; null: models. */
   readonly of: ModelRef | null;
-  readonly cap: PageCap;
+  /** No larger page is asked for. */
+  readonly sizeMax: number;
 }
 
 type Call = Omit<PricedCall, 'path'>;
@@ -23,18 +28,18 @@ export function priceWindow(
   const need = neededOf(wanted, selected);
   if (need === 'nothing') return [];
   if (need === 'total') return [pageCall(priced, { number: 1, size: 1 }, true)];
-  const { cap } = priced;
+  const { sizeMax } = priced;
   if (wanted.from === 'start') return pageCalls(priced, wanted);
+  // Should the list prove shorter than it seemed, its last rows are read instead.
+  const moved = wanted.count + LAST_ROW_TOLD;
   if (wanted.end === null) {
     // Where the end is, the first page tells; it may hold it all.
-    const further = { start: 1, end: 1 + wanted.count };
-    const tail = planPages(further, cap.max).length + mostFurtherPages(further, cap);
-    const first = pageCall(priced, { number: 1, size: cap.max }, false);
-    return [{ ...first, further: onTop(wanted, tail * first.count) }];
+    const tail = { start: 1, end: 1 + wanted.count };
+    const further = pagesInTurn(tail, sizeMax).length + mostFurtherPages(tail, sizeMax) + moved;
+    const first = pageCall(priced, { number: 1, size: sizeMax }, false);
+    return [{ ...first, further: onTop(wanted, further * first.count) }];
   }
   const start = Math.max(wanted.start, wanted.end - wanted.count);
-  // Should the list be shorter than the cursor thought, its last rows are read instead.
-  const moved = mostFurtherPages({ start: 1, end: 1 + wanted.count }, cap) + 2;
   return pageCalls(priced, { start, end: wanted.end }, moved);
 }
 
@@ -45,8 +50,8 @@ export function rowsOf(wanted: WantedRows): number {
 }
 
 function pageCalls(priced: PricedList, window: Window, moved = 0): Call[] {
-  const further = mostFurtherPages(window, priced.cap) + moved;
-  return pagesInTurn(window, priced.cap.max).map((page, index) => {
+  const further = mostFurtherPages(window, priced.sizeMax) + moved;
+  return pagesInTurn(window, priced.sizeMax).map((page, index) => {
     const call = pageCall(priced, page, false);
     return index === 0 ? { ...call, further: onTop(window, further * call.count) } : call;
   });

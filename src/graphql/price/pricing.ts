@@ -18,12 +18,15 @@ export interface PricingOptions extends Omit<ExplainParts, 'foresight'> {
 
 /** All that a price depends on besides the operation. */
 export function priceContextOf(
-  { ListModels, ListModelVersions }: NarrowedCatalog['pageCaps'],
-  { workspaces }: Caller,
+  pageCaps: NarrowedCatalog['pageCaps'],
+  caller: Caller,
   limits: OperationLimits,
 ): PriceContext {
-  const caps = { ListModels: ListModels.current, ListModelVersions: ListModelVersions.current };
-  return { caps, workspaces, limits };
+  const caps = {
+    ListModels: pageCaps.of('ListModels', caller),
+    ListModelVersions: pageCaps.of('ListModelVersions', caller),
+  };
+  return { caps, workspaces: caller.workspaces, limits };
 }
 
 export function pricing(

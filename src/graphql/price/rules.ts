@@ -2,7 +2,6 @@
 // Each rule says what the resolver of the same name does; a test holds them against each other.
 
 import { GraphQLError } from 'graphql';
-import type { PageCap } from '../../catalog/paging/page-plan.js';
 import { narrowFilter } from '../../catalog/visibility.js';
 import { AppError } from '../../domain/errors.js';
 import { parseGlobalId } from '../../domain/global-id.js';
@@ -35,7 +34,8 @@ import {
 } from './priced-call.js';
 
 export interface PriceContext {
-  readonly caps: Readonly<Record<ListQuery['operation'], PageCap>>;
+  /** The largest pages worth asking for. */
+  readonly caps: Readonly<Record<ListQuery['operation'], number>>;
   /** Of the caller: versions are then given only after their model was seen. */
   readonly workspaces: readonly string[] | null;
   readonly limits: OperationLimits;
@@ -142,14 +142,18 @@ function priceModels({ args, selected, context }: PricedField): Priced {
   if (narrowed === null) return FREE;
   const list = modelListQuery(narrowed, orderBy);
   const wanted = wantedRows(page, list.key);
-  const calls = priceWindow({ list, of: null, cap: context.caps.ListModels }, wanted, selected());
+  const calls = priceWindow(
+    { list, of: null, sizeMax: context.caps.ListModels },
+    wanted,
+    selected(),
+  );
   const key = `${listKey(list, null)}@${JSON.stringify(wanted)}`;
   return { ...FREE, calls, models: [{ id: null, key, count: rowsOf(wanted), isRead: true }] };
 }
 
 function priceVersions({ args, models, selected, context }: PricedField): Priced {
   const { filter, orderBy, ...page }: ListArguments<VersionFilter> = args;
-  const cap = context.caps.ListModelVersions;
+  const sizeMax = context.caps.ListModelVersions;
   // Once for all models: to check and to encode a long filter takes longer than all else.
   const parameters = versionParameters(filter ?? {}, orderBy);
   return sum(
@@ -160,7 +164,7 @@ function priceVersions({ args, models, selected, context }: PricedField): Priced
         // A cursor is of one list: for all the other models it is refused.
         const hasCursor = typeof page.after === 'string' || typeof page.before === 'string';
         const asked = of.id === null && hasCursor ? { ...of, count: 1 } : of;
-        const calls = priceWindow({ list, of: asked, cap }, wanted, selected());
+        const calls = priceWindow({ list, of: asked, sizeMax }, wanted, selected());
         return { ...FREE, calls, versions: [{ model: of, count: of.count * rowsOf(wanted) }] };
       }),
     ),
@@ -169,11 +173,11 @@ function priceVersions({ args, models, selected, context }: PricedField): Priced
 
 function priceHistory({ args, models, context }: PricedField): Priced {
   const end = countOrDefault(typeof args.first === 'number' ? args.first : null, 'first');
-  const cap = context.caps.ListModelVersions;
+  const sizeMax = context.caps.ListModelVersions;
   return sum(
     models.map((of) => {
       const list = historyListQuery(of.id ?? '');
-      const calls = priceWindow({ list, of, cap }, { from: 'start', start: 0, end }, ROWS);
+      const calls = priceWindow({ list, of, sizeMax }, { from: 'start', start: 0, end }, ROWS);
       return { ...FREE, calls, versions: [{ model: of, count: of.count * end }] };
     }),
   );

@@ -30,7 +30,7 @@ export const Model = {
     const source = {
       key: list.key,
       pages: loaders.versions(id, list),
-      cap: pageCaps.ListModelVersions,
+      sizeMax: () => pageCaps.of('ListModelVersions', call.caller),
       idOf: (version: { versionName: string }) => version.versionName,
     };
     const nodeOf = (version: SourcedModelVersion) => loaders.reachedFrom(model, version);
@@ -44,5 +44,9 @@ export const Model = {
     ),
 
   metricHistory: (model, args, { loaders, pageCaps, call }) =>
-    unlessOmitted(metricHistory(model, args, loaders, pageCaps), call.budget.omitted, model.id),
+    unlessOmitted(
+      metricHistory(model, args, loaders, () => pageCaps.of('ListModelVersions', call.caller)),
+      call.budget.omitted,
+      model.id,
+    ),
 } satisfies ModelResolvers;

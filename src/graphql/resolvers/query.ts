@@ -23,7 +23,7 @@ export const Query = {
     const source = {
       key: list.key,
       pages: narrowed === null ? NO_PAGES : loaders.models(list),
-      cap: pageCaps.ListModels,
+      sizeMax: () => pageCaps.of('ListModels', call.caller),
       idOf: (model: { id: string }) => model.id,
     };
     return unlessOmitted(connect(source, page, info), call.budget.omitted, null);

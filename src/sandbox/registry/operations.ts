@@ -21,7 +21,7 @@ export interface Call {
 
 interface Listing {
   readonly registry: Registry;
-  readonly pageSizeMax: number;
+  readonly pageSizeMax: () => number;
 }
 
 const VERSION_EQUALITY_PARAMETERS = [
@@ -72,7 +72,7 @@ function getModelVersion(listing: Listing, call: Call): JsonObject {
 }
 
 function listModels({ registry, pageSizeMax }: Listing, { query, key }: Call): JsonObject {
-  const page = readPage(query, pageSizeMax);
+  const page = readPage(query, pageSizeMax());
   const direction = readDirection(query);
   // Equal times are put in the order of ids, so that no page repeats or skips a model.
   const found = filterModels(registry.seenBy(key), query).sort(
@@ -102,7 +102,7 @@ function filterVersions(versions: readonly WireVersion[], query: Query): WireVer
 }
 
 function listModelVersions(listing: Listing, call: Call): JsonObject {
-  const page = readPage(call.query, listing.pageSizeMax);
+  const page = readPage(call.query, listing.pageSizeMax());
   const direction = readDirection(call.query);
   // The sort is stable and versions are kept oldest first: equal times keep that order.
   const found = filterVersions(findModel(listing, call).versions, call.query).sort(

@@ -12,7 +12,7 @@ import type { Registry } from './registry.js';
 
 export interface RegistryServiceOptions {
   readonly registry: Registry;
-  readonly pageSizeMax: number;
+  readonly pageSizeMax: () => number;
   readonly keys: readonly SandboxKey[];
   /** The temporary keys. */
   readonly findIssuedKey: (keyId: string) => SandboxKey | undefined;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { initialCap, judgePage, planPages } from '../../../src/catalog/paging/page-plan.js';
+import { judgePage, planPages } from '../../../src/catalog/paging/page-plan.js';
 
 const window = fc
   .record({
@@ -23,6 +23,13 @@ describe('a plan of pages', () => {
   test('is two pages when none of the largest size or below holds the window', () => {
     expect(planPages({ start: 50, end: 130 }, 100)).toHaveLength(2);
     expect(planPages({ start: 33, end: 53 }, 20)).toHaveLength(2);
+  });
+
+  test('prefers a page that ends within the list, where its length is known', () => {
+    expect(planPages({ start: 230, end: 250 }, 100)).toEqual([{ number: 11, size: 23 }]);
+    expect(planPages({ start: 230, end: 250 }, 100, 252)).toEqual([{ number: 10, size: 25 }]);
+    expect(planPages({ start: 230, end: 250 }, 100, 253)).toEqual([{ number: 11, size: 23 }]);
+    expect(planPages({ start: 231, end: 251 }, 100, 251)).toEqual([{ number: 12, size: 21 }]);
   });
 
   test('is nothing for an empty window', () => {
@@ -60,60 +67,48 @@ describe('a plan of pages', () => {
 });
 
 describe('a page', () => {
-  test('is never taken for another one by any cap that PAI may have', () => {
+  test('is right only where no cap that PAI may have gives its rows another place', () => {
     const list = fc.record({
       total: fc.integer({ min: 0, max: 300 }),
-      cap: fc.integer({ min: 10, max: 100 }),
-      number: fc.integer({ min: 1, max: 6 }),
+      cap: fc.integer({ min: 1, max: 150 }),
+      number: fc.integer({ min: 1, max: 8 }),
       size: fc.integer({ min: 1, max: 100 }),
-      proven: fc.nat(100),
     });
     fc.assert(
-      fc.property(list, ({ total, cap, number, size, proven }) => {
-        // What was seen whole is never more than PAI gives.
-        const known = { max: 100, proven: Math.min(cap, Math.max(10, proven)) };
+      fc.property(list, ({ total, cap, number, size }) => {
         const served = Math.min(cap, size);
         const rows = Math.max(0, Math.min(served, total - (number - 1) * served));
-        const verdict = judgePage({ number, size }, rows, total, known);
-        const isRight = served === size || number === 1;
+        const verdict = judgePage({ number, size }, rows, total);
+        const isAtItsPlace = served === size || number === 1 || rows === 0;
         const isWhole = rows === Math.max(0, Math.min(size, total - (number - 1) * size));
-        if (verdict.kind === 'right' && rows > 0) expect(isRight && isWhole).toBe(true);
-        if (verdict.kind === 'capped') expect(verdict.cap.max).toBe(cap);
-        if (verdict.kind === 'unclear') expect(number).toBeGreaterThan(1);
+        if (verdict.kind === 'right') expect([isAtItsPlace, isWhole]).toEqual([true, true]);
+        // A page of this size is not cut, so that one that is planned anew is not planned anew again.
+        if (verdict.kind === 'cut') expect(verdict.size).toBeLessThanOrEqual(cap);
+        if (verdict.kind === 'unclear' && !isWhole) expect(served).toBeLessThan(size);
+        if (served === size) expect(verdict.kind).not.toBe('cut');
       }),
-      { numRuns: 2000 },
+      { numRuns: 5000 },
     );
   });
 
-  test('teaches the cap when it is the first and shorter than the list', () => {
-    const verdict = judgePage({ number: 1, size: 100 }, 50, 120, initialCap(100));
-    expect(verdict).toEqual({ kind: 'capped', cap: { max: 50, proven: 10 } });
-  });
-
-  // Rows that went while PAI counted made a cap, and every later list paid for it.
-  test('of which rows have gone teaches no cap, once larger pages were seen whole', () => {
-    const cap = { max: 100, proven: 50 };
-    expect(judgePage({ number: 1, size: 100 }, 49, 120, cap)).toEqual({ kind: 'right', cap });
-    const cut = judgePage({ number: 1, size: 100 }, 50, 120, cap);
-    expect(cut).toEqual({ kind: 'capped', cap: { max: 50, proven: 50 } });
-  });
-
-  test('needs a look at the first one when it may be cut or the last', () => {
-    expect(judgePage({ number: 2, size: 100 }, 50, 150, initialCap(100)).kind).toBe('unclear');
-    expect(judgePage({ number: 2, size: 100 }, 5, 105, initialCap(100)).kind).toBe('right');
-  });
-
-  test('teaches nothing when it is empty or says no total', () => {
-    const cap = { max: 100, proven: 20 };
-    expect(judgePage({ number: 1, size: 50 }, 0, 120, cap)).toEqual({ kind: 'right', cap });
-    expect(judgePage({ number: 9, size: 50 }, 0, 120, cap)).toEqual({ kind: 'right', cap });
-    expect(judgePage({ number: 1, size: 50 }, 30, null, cap)).toEqual({ kind: 'right', cap });
-  });
-
-  test('proves its size when it is full, wherever it lies, or is all of a short list', () => {
-    const provenBy = (number: number, size: number, rows: number, total: number) =>
-      judgePage({ number, size }, rows, total, initialCap(100));
-    expect(provenBy(3, 40, 40, 500)).toMatchObject({ kind: 'right', cap: { proven: 40 } });
-    expect(provenBy(1, 100, 53, 53)).toMatchObject({ kind: 'right', cap: { proven: 53 } });
+  test.each([
+    ['is full', { number: 3, size: 40 }, 40, 500, { kind: 'right' }],
+    ['is full without a total', { number: 3, size: 40 }, 40, null, { kind: 'right' }],
+    ['is the first and all of the list', { number: 1, size: 100 }, 53, 53, { kind: 'right' }],
+    [
+      'is the first and shorter than both',
+      { number: 1, size: 100 },
+      50,
+      53,
+      { kind: 'cut', size: 50 },
+    ],
+    ['is as long as what is left', { number: 2, size: 100 }, 50, 150, { kind: 'unclear' }],
+    ['is shorter than what is left', { number: 2, size: 100 }, 50, 151, { kind: 'cut', size: 50 }],
+    ['is longer than what is left', { number: 2, size: 100 }, 50, 149, { kind: 'cut', size: 50 }],
+    ['is short without a total', { number: 1, size: 50 }, 30, null, { kind: 'unclear' }],
+    ['is empty', { number: 9, size: 50 }, 0, 120, { kind: 'right' }],
+    ['is empty without a total', { number: 1, size: 50 }, 0, null, { kind: 'right' }],
+  ] as const)('that %s', (_, page, rows, total, verdict) => {
+    expect(judgePage(page, rows, total)).toEqual(verdict);
   });
 });

@@ -1,20 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { initialCap } from '../../../src/catalog/paging/page-plan.js';
+import { mostFurtherPages, pagesInTurn } from '../../../src/catalog/paging/page-plan.js';
 import { readWindow, type WantedRows } from '../../../src/catalog/paging/read-window.js';
 import type { Page, PageNumber } from '../../../src/domain/list.js';
 
-/** An upstream of numbered rows that cuts pages in silence. */
-function upstream(total: number, cap: number) {
+/** An upstream of numbered rows that cuts pages in silence, to the cap that it has at the time of the call. */
+function upstream(total: number, cap: number | ((call: number) => number), isBlind = false) {
   const asked: PageNumber[] = [];
   const fetchPage = async (page: PageNumber): Promise<Page<number>> => {
     asked.push(page);
-    const size = Math.min(page.size, cap);
+    const size = Math.min(page.size, typeof cap === 'number' ? cap : cap(asked.length));
     const start = (page.number - 1) * size;
     const count = Math.max(0, Math.min(size, total - start));
-    return { items: Array.from({ length: count }, (_, index) => start + index), total };
+    const items = Array.from({ length: count }, (_, index) => start + index);
+    return { items, total: isBlind ? null : total };
   };
-  const reader = { fetchPage, cap: { current: initialCap(100) }, idOf: String };
+  const reader = { fetchPage, sizeMax: () => 100, idOf: String };
   return { asked, reader };
 }
 
@@ -23,38 +24,118 @@ const read = async (reader: ReturnType<typeof upstream>['reader'], wanted: Wante
   return { values: rows.map(({ value }) => value), hasMore };
 };
 
+const wantedRows = fc.oneof(
+  fc
+    .record({ start: fc.nat(320), count: fc.integer({ min: 1, max: 100 }) })
+    .map(({ start, count }): WantedRows => ({ from: 'start', start, end: start + count })),
+  fc
+    .record({
+      start: fc.nat(20),
+      end: fc.option(fc.integer({ min: 21, max: 320 })),
+      count: fc.integer({ min: 1, max: 100 }),
+    })
+    .map((rest): WantedRows => ({ from: 'end', ...rest })),
+);
+
+/** What a plain array says, and the most calls that the price of the window tells. */
+function expected(total: number, wanted: WantedRows) {
+  const end = Math.min(wanted.end ?? total, total);
+  const start = wanted.from === 'end' ? Math.max(wanted.start, end - wanted.count) : wanted.start;
+  const values = Array.from({ length: total }, (_, index) => index).slice(
+    start,
+    Math.max(start, end),
+  );
+  const whole = wanted.from === 'start' ? wanted : { start: 1, end: 1 + wanted.count };
+  const calls = pagesInTurn(whole, 100).length + mostFurtherPages(whole, 100);
+  // From the end: the page that tells where that is, or the rows of a list that proves shorter than its cursor.
+  return {
+    values,
+    hasMore: end < total,
+    calls: wanted.from === 'end' ? calls + wanted.count + 2 : calls,
+  };
+}
+
 describe('a window of rows', () => {
-  test('equals the same slice of the array, for any window, cap and history', async () => {
-    const wanted = fc.oneof(
-      fc
-        .record({ start: fc.nat(150), count: fc.integer({ min: 1, max: 100 }) })
-        .map(({ start, count }): WantedRows => ({ from: 'start', start, end: start + count })),
-      fc
-        .record({
-          start: fc.nat(20),
-          end: fc.option(fc.integer({ min: 21, max: 200 })),
-          count: fc.integer({ min: 1, max: 100 }),
-        })
-        .map((rest): WantedRows => ({ from: 'end', ...rest })),
-    );
+  test('equals the same slice of the array, for any window and any cap', async () => {
     const scene = fc.record({
-      total: fc.nat(130),
-      cap: fc.integer({ min: 10, max: 100 }),
-      reads: fc.array(wanted, { minLength: 1, maxLength: 4 }),
+      total: fc.nat(300),
+      cap: fc.integer({ min: 1, max: 150 }),
+      wanted: wantedRows,
     });
     await fc.assert(
-      fc.asyncProperty(scene, async ({ total, cap, reads }) => {
-        const { reader } = upstream(total, cap);
-        const all = Array.from({ length: total }, (_, index) => index);
-        for (const each of reads) {
-          const end = Math.min(each.end ?? total, total);
-          const start = each.from === 'end' ? Math.max(each.start, end - each.count) : each.start;
-          const { values, hasMore } = await read(reader, each);
-          expect(values).toEqual(all.slice(start, Math.max(start, end)));
-          expect(hasMore).toBe(end < total);
-        }
+      fc.asyncProperty(scene, async ({ total, cap, wanted }) => {
+        const { reader, asked } = upstream(total, cap);
+        const { calls, ...rows } = expected(total, wanted);
+        expect(await read(reader, wanted)).toEqual(rows);
+        expect(asked.length).toBeLessThanOrEqual(calls);
       }),
-      { numRuns: 500 },
+      { numRuns: 3000 },
+    );
+  });
+
+  test('equals it also while the cap changes, however often, and costs what is promised for one change', async () => {
+    const cap = fc.oneof(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 1, max: 12 }));
+    const scene = fc.record({
+      total: fc.nat(300),
+      caps: fc.array(cap, { minLength: 1, maxLength: 6 }),
+      changesEvery: fc.integer({ min: 1, max: 6 }),
+      wanted: wantedRows,
+    });
+    await fc.assert(
+      fc.asyncProperty(scene, async ({ total, caps, changesEvery, wanted }) => {
+        const capAt = (call: number) =>
+          caps[Math.min(caps.length - 1, Math.floor((call - 1) / changesEvery))] ?? 100;
+        const { reader, asked } = upstream(total, capAt);
+        const { calls, ...rows } = expected(total, wanted);
+        expect(await read(reader, wanted)).toEqual(rows);
+        if (caps.length <= 2) expect(asked.length).toBeLessThanOrEqual(calls);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  // The last page of 150 rows by 100 and a page that is cut to 50 are both 50 of 150.
+  test('is right where the cap is as long as the last page, before, after or while it is read', async () => {
+    const scene = fc
+      .record({
+        number: fc.integer({ min: 2, max: 5 }),
+        size: fc.integer({ min: 2, max: 100 }),
+        rest: fc.nat(98),
+        wholeUntil: fc.nat(4),
+        cutUntil: fc.integer({ min: 1, max: 8 }),
+      })
+      .map(({ size, rest, ...scene }) => ({ ...scene, size, rest: 1 + (rest % (size - 1)) }));
+    await fc.assert(
+      fc.asyncProperty(scene, async ({ number, size, rest, wholeUntil, cutUntil }) => {
+        const start = (number - 1) * size;
+        const total = start + rest;
+        const capAt = (call: number) => (call > wholeUntil && call <= cutUntil ? rest : 100);
+        const { reader } = upstream(total, capAt);
+        const { calls: _, ...rows } = expected(total, { from: 'start', start, end: start + size });
+        expect(await read(reader, { from: 'start', start, end: start + size })).toEqual(rows);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('without a total equals the slice as well, as far as its end can be known', async () => {
+    const scene = fc.record({
+      total: fc.nat(200),
+      cap: fc.integer({ min: 1, max: 150 }),
+      wanted: wantedRows.filter(({ from, end }) => from === 'start' || end !== null),
+    });
+    await fc.assert(
+      fc.asyncProperty(scene, async ({ total, cap, wanted }) => {
+        const { reader, asked } = upstream(total, cap, true);
+        const { values, hasMore } = await read(reader, wanted);
+        const rows = expected(total, wanted);
+        // Only a cursor that lies in the list is one that a client has.
+        if (wanted.from === 'end' && (wanted.end ?? 0) > total) return;
+        expect(values).toEqual(rows.values);
+        if (rows.hasMore) expect(hasMore).toBe(true);
+        expect(asked.length).toBeLessThanOrEqual(rows.calls);
+      }),
+      { numRuns: 2000 },
     );
   });
 
@@ -62,9 +143,20 @@ describe('a window of rows', () => {
     const { asked, reader } = upstream(53, 100);
     await read(reader, { from: 'start', start: 0, end: 20 });
     await read(reader, { from: 'start', start: 40, end: 60 });
+    // The last page of a list may be one that was cut: its first row tells.
     expect(asked).toEqual([
       { number: 1, size: 20 },
       { number: 3, size: 20 },
+      { number: 41, size: 1 },
+    ]);
+  });
+
+  test('costs no row beside its last page where that shows a row that is known', async () => {
+    const { asked, reader } = upstream(107, 100);
+    await read(reader, { from: 'end', start: 0, end: null, count: 20 });
+    expect(asked).toEqual([
+      { number: 1, size: 100 },
+      { number: 12, size: 9 },
     ]);
   });
 
@@ -80,15 +172,13 @@ describe('a window of rows', () => {
     expect(long.asked).toHaveLength(2);
   });
 
-  test('learns the cap once', async () => {
+  test('asks for no larger pages than it has met', async () => {
     const { asked, reader } = upstream(120, 50);
     await read(reader, { from: 'start', start: 0, end: 100 });
     expect(asked).toEqual([
       { number: 1, size: 100 },
       { number: 2, size: 50 },
     ]);
-    await read(reader, { from: 'start', start: 100, end: 200 });
-    expect(asked.slice(2)).toEqual([{ number: 3, size: 50 }]);
   });
 
   test('shows a row that drifted from one page to the next once', async () => {
@@ -98,8 +188,7 @@ describe('a window of rows', () => {
     ];
     const fetchPage = async ({ number }: PageNumber) =>
       pages[number - 1] ?? { items: [], total: 7 };
-    const cap = { current: { max: 3, proven: 3 } };
-    const reader = { fetchPage, cap, idOf: (row: string) => row };
+    const reader = { fetchPage, sizeMax: () => 3, idOf: (row: string) => row };
     const { rows } = await readWindow(reader, { from: 'start', start: 0, end: 6 });
     expect(rows.map(({ value }) => value)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
@@ -108,7 +197,7 @@ describe('a window of rows', () => {
     const items = ['a', null, 'a', 'b'];
     const reader = {
       fetchPage: async () => ({ items, total: 4 }),
-      cap: { current: initialCap(100) },
+      sizeMax: () => 100,
       idOf: (row: string) => row,
     };
     const { rows, window } = await readWindow(reader, { from: 'start', start: 0, end: 4 });
@@ -160,12 +249,11 @@ describe('a window of rows', () => {
       [30, 80],
       [100, 30],
     ]);
-    expect(reader.cap.current.max).toBe(50);
   });
 
   test('ends when PAI sends nothing although it says that there is more', async () => {
     const fetchPage = async () => ({ items: [], total: 9 });
-    const reader = { fetchPage, cap: { current: initialCap(100) }, idOf: String };
+    const reader = { fetchPage, sizeMax: () => 100, idOf: String };
     const { rows, hasMore } = await readWindow(reader, { from: 'start', start: 0, end: 5 });
     expect([rows, hasMore]).toEqual([[], false]);
   });
@@ -181,18 +269,6 @@ describe('a window of rows', () => {
       values: [5, 6, 7],
       hasMore: false,
     });
-  });
-
-  // A cap of 5 that one read met was believed by all.
-  test('believes a cap below 10 itself and shares it with no other', async () => {
-    const { asked, reader } = upstream(25, 5);
-    const { values } = await read(reader, { from: 'start', start: 0, end: 20 });
-    expect(values).toEqual(Array.from({ length: 20 }, (_, index) => index));
-    expect(asked.slice(0, 2)).toEqual([
-      { number: 1, size: 20 },
-      { number: 2, size: 5 },
-    ]);
-    expect(reader.cap.current).toEqual(initialCap(100));
   });
 
   // A client that walked until hasMore was false never came to an end.

@@ -3,7 +3,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Kind, parse, type ValueNode, visit } from 'graphql';
 import { expect, test } from 'vitest';
-import { initialCap } from '../../../src/catalog/paging/page-plan.js';
 import { priceOperation } from '../../../src/graphql/price/price-operation.js';
 import { RULES } from '../../../src/graphql/price/rules.js';
 import { createSchema } from '../../../src/graphql/schema.js';
@@ -64,7 +63,7 @@ function operationsOf(query: string): string[] {
   const document = parse(query);
   const [operation] = document.definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('It is no operation.');
-  const cap = initialCap(100);
+  const cap = 100;
   const calls = priceOperation(
     { schema: createSchema({ relayNode: true }), document, operation, coerced: {} },
     {

@@ -1,13 +1,12 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { initialCap } from '../../../src/catalog/paging/page-plan.js';
 import { priceOperation } from '../../../src/graphql/price/price-operation.js';
 import { mostSingleReads } from '../../../src/graphql/price/single-reads.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 
 const VERSION_ID = 'version:bW9kZWwtMS8wLjEuMA';
 const schema = createSchema({ relayNode: true });
-const cap = initialCap(100);
+const cap = 100;
 const limits = { ids: 1000, rows: 10_000, representations: 1000 };
 
 function priceOf(text: string, workspaces: readonly string[] | null): number {

@@ -1,0 +1,19 @@
+// PAI's client as one that tells of each page it gives, so that later reads know how large pages are.
+import type { PaiClient } from '../../pai/client.js';
+import type { PageCaps } from './page-cap.js';
+
+export function observeCaps(client: PaiClient, { observe }: Pick<PageCaps, 'observe'>): PaiClient {
+  return {
+    ...client,
+    async listModels(list, page, flight) {
+      const found = await client.listModels(list, page, flight);
+      if (found !== null) observe(list.operation, flight.caller, page, found.value);
+      return found;
+    },
+    async listVersions(modelId, list, page, flight) {
+      const found = await client.listVersions(modelId, list, page, flight);
+      if (found !== null) observe(list.operation, flight.caller, page, found.value);
+      return found;
+    },
+  };
+}
