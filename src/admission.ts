@@ -29,7 +29,7 @@ import {
 } from './graphql/trusted-documents/manifest.js';
 import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
 import type { CallerToken } from './pai/sts/token-exchange.js';
-import type { RedisConnection } from './redis/connection.js';
+import type { Redis } from './redis/redis.js';
 import type { Startup } from './startup.js';
 
 export interface Admission {
@@ -40,7 +40,7 @@ export interface Admission {
 }
 
 export interface AdmissionParts {
-  readonly redis: RedisConnection | null;
+  readonly redis: Redis | null;
   readonly report: Report;
   readonly now: () => number;
   /** The keys of a caller's own role. */
@@ -68,7 +68,10 @@ export async function openAdmission(config: Config, parts: AdmissionParts): Prom
       whenThere(authenticate(headers), (outcome) =>
         isDenial(outcome) ? outcome : callerOf(outcome),
       ),
-    limiter: perSecond === null ? null : createOperationLimiter({ perSecond, redis }),
+    limiter:
+      perSecond === null
+        ? null
+        : createOperationLimiter({ perSecond, redis: redis?.quota ?? null }),
     gate: createDocumentGate({
       mode: config.trustedDocuments.mode,
       documents,

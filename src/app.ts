@@ -2,7 +2,7 @@
 import { openAdmission } from './admission.js';
 import type { Catalog } from './catalog/catalog.js';
 import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.js';
-import type { Config } from './config/types.js';
+import type { Config, RedisConfig } from './config/types.js';
 import type { Report } from './domain/events.js';
 import { OperationCall } from './domain/operation-call.js';
 import { boundExecution } from './graphql/bounded-execution.js';
@@ -61,6 +61,8 @@ export interface AppOptions {
   readonly observe?: Report;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed?: () => number;
   /** Of clients that read slowly. */
   readonly timers?: Timers;
   /** In place of what V8 lets its heap grow to. */
@@ -89,10 +91,10 @@ async function startParts(
   startup: Startup,
   options: AppOptions,
 ): Promise<App> {
-  const { now = Date.now } = options;
+  const { now = Date.now, elapsed = monotonic } = options;
   const { report, metrics } = telemetry;
-  const redis = await startRedis(config.redisUrl, { report, now, startup });
-  const parts = { redis, report, now, startup };
+  const redis = await startRedis(config.redis, { report, elapsed, startup });
+  const parts = { redis, report, now, elapsed, startup };
   const registry = await startRegistry(config, parts);
   const { gate, ...admission } = await openAdmission(config, { ...parts, keysOf: registry.keysOf });
   const entrance = createEntrance({ ...admission, report });
@@ -161,6 +163,10 @@ function createListen(config: Config, { report, entrance, startup, options }: Li
       (started) => started.drain(drainMs),
     );
   };
+}
+
+function monotonic(): number {
+  return performance.now();
 }
 
 interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {

@@ -9,6 +9,7 @@ import type {
   IdentityConfig,
   LimitsConfig,
   PaiTarget,
+  RedisConfig,
 } from './config/types.js';
 import { keysOfTheSandbox, settingsWithoutEffect } from './config/warnings.js';
 import { LOOPBACK } from './settings/forms.js';
@@ -62,6 +63,7 @@ function toConfig(values: Values): Config {
       timeoutMs: values.UPSTREAM_TIMEOUT_MS,
       concurrency: values.UPSTREAM_CONCURRENCY,
       ratePerSecond: values.UPSTREAM_RATE_PER_SECOND,
+      rateWithoutRedis: values.UPSTREAM_RATE_WITHOUT_REDIS ?? values.UPSTREAM_RATE_PER_SECOND,
       pageSizeMax: values.UPSTREAM_PAGE_SIZE_MAX,
       isListBatching: values.UPSTREAM_LIST_BATCHING,
       callsPerOperation: values.UPSTREAM_CALLS_PER_OPERATION,
@@ -74,7 +76,7 @@ function toConfig(values: Values): Config {
       missingMs: values.CACHE_MISSING_SECONDS * 1000,
       maxBytes: values.CACHE_MAX_MB * 1024 * 1024,
     },
-    redisUrl: values.REDIS_URL ?? null,
+    redis: toRedis(values),
     metricsPort: values.METRICS_PORT ?? null,
     relayNode: values.RELAY_NODE,
     answerMemo: values.ANSWER_MEMO,
@@ -87,6 +89,16 @@ function toConfig(values: Values): Config {
       file: values.TRUSTED_DOCUMENTS_FILE ?? null,
     },
     limits: toLimits(values),
+  };
+}
+
+function toRedis(values: Values): RedisConfig | null {
+  const url = values.REDIS_URL;
+  if (url === undefined) return null;
+  return {
+    url,
+    cacheTimeoutMs: values.REDIS_CACHE_TIMEOUT_MS,
+    quotaTimeoutMs: values.REDIS_QUOTA_TIMEOUT_MS,
   };
 }
 

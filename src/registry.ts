@@ -5,11 +5,12 @@ import { createMemoryTier } from './cache/memory-tier.js';
 import { createRedisTier } from './cache/redis-tier.js';
 import type { ScopeParts } from './cache/scope.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
-import type { Config } from './config/types.js';
+import type { Config, RedisConfig } from './config/types.js';
 import type { Caller } from './domain/caller.js';
 import type { CredentialSource, Credentials } from './domain/credentials.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
 import { whenThere } from './domain/maybe-promise.js';
+import { describeRedis } from './domain/redis-state.js';
 import { createPaiClient } from './pai/client.js';
 import { stsEndpoint } from './pai/endpoint.js';
 import { credentialIdentity } from './pai/identity.js';
@@ -20,7 +21,7 @@ import { createStartWindow } from './pai/quota/start-window.js';
 import { type CallerCredentials, createCallerCredentials } from './pai/sts/caller-credentials.js';
 import type { CallerToken } from './pai/sts/token-exchange.js';
 import { createTransport } from './pai/transport.js';
-import type { RedisConnection } from './redis/connection.js';
+import type { Redis } from './redis/redis.js';
 import type { Startup } from './startup.js';
 import { chooseUpstream, type Upstream } from './upstream.js';
 
@@ -35,18 +36,18 @@ export interface Registry {
 
 /** PAI's second, and what may lie between the clock that we count by and PAI's. */
 const WINDOW_MS = 1050;
+/** What a replica that dies has reserved and not made is free for others after so long. */
+const MAX_LEASE_MS = 10_000;
 
-export async function startRegistry(
-  config: Config,
-  { redis, report, now, startup }: RegistryParts,
-): Promise<Registry> {
+export async function startRegistry(config: Config, parts: RegistryParts): Promise<Registry> {
+  const { redis, report, now, startup } = parts;
   const upstream = await startup.start(
     () => chooseUpstream(config.upstream.target),
     (chosen) => chosen.close(),
   );
   const { baseUrl, region, credentials } = upstream;
 
-  const quota = createUpstreamQuota(config, upstream, { redis, report, now });
+  const quota = createUpstreamQuota(config, upstream, parts);
   const policy = createPolicy({ quota, report, now, random: Math.random });
   const { timeoutMs, concurrency: maxSockets } = config.upstream;
   const transport = await startup.start(
@@ -66,7 +67,7 @@ export async function startRegistry(
     client,
     tiers: {
       first: createMemoryTier({ maxBytes, keepForMs: keep }),
-      second: redis && createRedisTier({ redis, keepForMs: keep }),
+      second: redis && createRedisTier({ redis: redis.cache, keepForMs: keep }),
     },
     access: ({ caller }) => accessOf(caller),
     windows,
@@ -86,45 +87,58 @@ export async function startRegistry(
     readiness: () => ({
       identity: config.identity.kind,
       credentials: (config.identity.kind === 'caller' ? sts : credentials).status(),
-      redis: redis === null ? 'off' : redis.isUp() ? 'ok' : 'down',
+      redis: redis === null ? 'off' : healthOf(redis),
       cacheIsolation: windows.ttlMs === 0 ? 'no cache' : isolationOf(config),
     }),
   };
 }
 
 /** Its client is loaded only where it is used: most of what a start costs is code that is read. */
-export async function startRedis(url: string | null, parts: Omit<RegistryParts, 'redis'>) {
-  if (url === null) return null;
-  const { connectRedis } = await import('./redis/connection.js');
-  const connect = () => connectRedis(url, parts.report, parts.now);
-  return parts.startup.start(connect, (connection) => connection.close());
+export async function startRedis(
+  config: RedisConfig | null,
+  { report, elapsed, startup }: Pick<RegistryParts, 'report' | 'elapsed' | 'startup'>,
+): Promise<Redis | null> {
+  if (config === null) return null;
+  const { openRedis } = await import('./redis/redis.js');
+  const redis = await startup.start(
+    () => openRedis({ ...config, report, now: elapsed }),
+    (opened) => opened.close(),
+  );
+  // Before it is known whether Redis works, there is no saying which starts the other replicas make.
+  await redis.known;
+  return redis;
 }
 
 export interface RegistryParts {
-  readonly redis: RedisConnection | null;
+  readonly redis: Redis | null;
   readonly report: Report;
   readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
   readonly startup: Startup;
 }
 
 function createUpstreamQuota(
-  { upstream: { ratePerSecond, concurrency }, requestTimeoutMs }: Config,
+  { upstream, requestTimeoutMs }: Config,
   { baseUrl, account }: Upstream,
-  { redis, report, now }: Omit<RegistryParts, 'startup'>,
+  { redis, report, now, elapsed }: Omit<RegistryParts, 'startup'>,
 ) {
+  const { ratePerSecond, rateWithoutRedis, concurrency, timeoutMs } = upstream;
   const windowFor = (operation: UpstreamOperation, own: string | null) => {
-    const local = createStartWindow(ratePerSecond, now, WINDOW_MS);
-    const name = `${baseUrl}:${own ?? account}:${operation}`;
-    return redis === null
-      ? local
-      : createSharedStartWindow({
-          redis,
-          name,
-          ratePerSecond,
-          local,
-          unique: randomUUID,
-          windowMs: WINDOW_MS,
-        });
+    const local = createStartWindow(ratePerSecond, elapsed, WINDOW_MS);
+    if (redis === null) return local;
+    return createSharedStartWindow({
+      redis: redis.quota,
+      name: `${baseUrl}:${own ?? account}:${operation}`,
+      ratePerSecond,
+      rateAlone: rateWithoutRedis,
+      local,
+      unique: randomUUID,
+      windowMs: WINDOW_MS,
+      // An attempt that leaves later than that is counted when it leaves.
+      leaseMs: Math.min(timeoutMs, MAX_LEASE_MS),
+      now: elapsed,
+    });
   };
   return createQuota({
     ratePerSecond,
@@ -133,6 +147,7 @@ function createUpstreamQuota(
     queueLimit: Math.max(100, Math.ceil((ratePerSecond * requestTimeoutMs) / 1000)),
     windowFor,
     now,
+    elapsed,
     onWaited: (operation, ms) => report({ type: 'quota_wait', operation, ms }),
   });
 }
@@ -175,4 +190,9 @@ function startSts(
     now,
     report,
   });
+}
+
+function healthOf(redis: Redis): string {
+  const state = redis.state();
+  return state.kind === 'up' ? 'ok' : describeRedis(state);
 }

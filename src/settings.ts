@@ -138,6 +138,11 @@ export const SETTINGS = {
     fallback: '50',
     meaning: 'starts in any one-second window, per operation and account',
   },
+  UPSTREAM_RATE_WITHOUT_REDIS: {
+    form: whole(1, 10_000),
+    meaning:
+      'each replica’s share of that rate while Redis does not work; without it the full rate, so that replicas together exceed it',
+  },
   UPSTREAM_PAGE_SIZE_MAX: {
     form: whole(1, 1000),
     fallback: '100',
@@ -188,6 +193,16 @@ export const SETTINGS = {
   REDIS_URL: {
     form: redisUrl,
     meaning: 'Redis or Valkey for many replicas: shared cache and quota; without it, in memory',
+  },
+  REDIS_CACHE_TIMEOUT_MS: {
+    form: whole(1, 60_000),
+    fallback: '50',
+    meaning: 'how long a read of the shared cache waits; then it counts as a miss',
+  },
+  REDIS_QUOTA_TIMEOUT_MS: {
+    form: whole(1, 60_000),
+    fallback: '1000',
+    meaning: 'how long the start of a call waits for the shared quota; then Redis counts as silent',
   },
   METRICS_PORT: {
     form: whole(0, 65_535),

@@ -42,6 +42,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   UPSTREAM_TIMEOUT_MS: '5s',
   UPSTREAM_CONCURRENCY: '0',
   UPSTREAM_RATE_PER_SECOND: '0',
+  UPSTREAM_RATE_WITHOUT_REDIS: '0',
   UPSTREAM_PAGE_SIZE_MAX: '0',
   AUTH: 'none,jwt',
   API_KEYS_FILE: null,
@@ -78,6 +79,8 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   CACHE_MISSING_SECONDS: '5 s',
   CACHE_MAX_MB: '0',
   REDIS_URL: 'http://user:hunter2@redis.example.com',
+  REDIS_CACHE_TIMEOUT_MS: '0',
+  REDIS_QUOTA_TIMEOUT_MS: '1 s',
   METRICS_PORT: '70000',
   ANSWER_MEMO: 'perhaps',
   COMPILED_EXECUTION: 'jit',
@@ -98,6 +101,7 @@ describe('without any setting', () => {
         timeoutMs: 5000,
         concurrency: 32,
         ratePerSecond: 50,
+        rateWithoutRedis: 50,
         pageSizeMax: 100,
         isListBatching: true,
         callsPerOperation: 100,
@@ -110,7 +114,7 @@ describe('without any setting', () => {
         missingMs: 5000,
         maxBytes: 128 * 1024 * 1024,
       },
-      redisUrl: null,
+      redis: null,
       metricsPort: null,
       relayNode: true,
       answerMemo: true,
@@ -546,6 +550,23 @@ describe('a setting that needs another', () => {
     ['PAI_STS_ENDPOINT', 'https://sts.example.com', 'PAI_IDENTITY=caller'],
   ])('%s is refused without it', (name, value, other) => {
     expect(problemsOf({ [name]: value })).toEqual([`${name} is of no use without ${other}.`]);
+  });
+
+  test('of the share without Redis is of no use without Redis, and lies within the rate', () => {
+    const redis = { REDIS_URL: 'redis://localhost' };
+    const share = (value: string, env: Env) =>
+      problemsOf({ ...env, UPSTREAM_RATE_WITHOUT_REDIS: value });
+    expect(share('25', {})).toEqual([
+      'UPSTREAM_RATE_WITHOUT_REDIS is of no use without REDIS_URL.',
+    ]);
+    const outside = ['UPSTREAM_RATE_WITHOUT_REDIS must be from 1 to UPSTREAM_RATE_PER_SECOND.'];
+    expect(share('51', redis)).toEqual(outside);
+    expect(share('50', redis)).toEqual([]);
+    expect(share('50', { ...redis, UPSTREAM_RATE_PER_SECOND: '49' })).toEqual(outside);
+    expect(configOf({ ...redis, UPSTREAM_RATE_WITHOUT_REDIS: '25' })).toMatchObject({
+      upstream: { ratePerSecond: 50, rateWithoutRedis: 25 },
+      redis: { url: 'redis://localhost', cacheTimeoutMs: 50, quotaTimeoutMs: 1000 },
+    });
   });
 
   test('is not also said to be of no use when the other cannot be read', () => {

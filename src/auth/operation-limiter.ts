@@ -107,6 +107,7 @@ return {measured, left}
 function countInRedis(limit: number, redis: Pick<RedisConnection, 'ask'>, here: Counts): Counts {
   async function count(key: string): Promise<TooMany | null | undefined> {
     const counted = await redis.ask(
+      'store',
       (client) =>
         client.eval(COUNT, 1, `${NAME}:${key}`, WINDOW_MS) as Promise<readonly [number, number]>,
     );

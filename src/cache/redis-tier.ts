@@ -3,7 +3,7 @@ import type { RedisConnection } from '../redis/connection.js';
 import type { Entry, Kind, Tier } from './entry.js';
 
 export interface RedisTierOptions {
-  readonly redis: RedisConnection;
+  readonly redis: Pick<RedisConnection, 'ask'>;
   readonly keepForMs: (entry: Entry<unknown>) => number;
 }
 
@@ -12,7 +12,7 @@ export function createRedisTier({ redis, keepForMs }: RedisTierOptions): Tier {
     async getMany(kind, keys) {
       if (keys.length === 0) return [];
       const names = keys.map((key) => nameOf(kind, key));
-      const texts = await redis.ask((client) => client.mget(names));
+      const texts = await redis.ask('read', (client) => client.mget(names));
       return keys.map((_, index) => parseEntry(kind, texts?.[index]));
     },
     async setMany(kind, entries) {
@@ -22,19 +22,25 @@ export function createRedisTier({ redis, keepForMs }: RedisTierOptions): Tier {
         text: writeEntry(kind, entry),
         ttlMs: Math.ceil(keepForMs(entry)),
       }));
-      await redis.ask((client) => {
+      await redis.ask('store', async (client) => {
         const pipeline = client.pipeline();
         for (const { name, text, ttlMs } of texts) {
           if (ttlMs > 0) pipeline.set(name, text, 'PX', ttlMs);
         }
-        return pipeline.exec();
+        throwRefusal(await pipeline.exec());
       });
     },
     async deleteMany(kind, keys) {
       if (keys.length === 0) return;
-      await redis.ask((client) => client.del(keys.map((key) => nameOf(kind, key))));
+      await redis.ask('remove', (client) => client.del(keys.map((key) => nameOf(kind, key))));
     },
   };
+}
+
+/** A pipeline resolves also when Redis has refused what is in it. */
+function throwRefusal(results: readonly (readonly [Error | null, unknown])[] | null): void {
+  const refused = results?.find(([error]) => error !== null);
+  if (refused) throw refused[0];
 }
 
 function nameOf(kind: Pick<Kind<unknown>, 'name' | 'version'>, key: string): string {

@@ -22,6 +22,7 @@ export function contradictions(
     ...authRules(isGiven, values),
     ...identityRules(isGiven, values),
     ...documentRules(isGiven, values),
+    ...redisRules(isGiven, values),
     [
       !isPai && values.NODE_ENV === 'production' && values.SANDBOX !== true,
       'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.',
@@ -123,6 +124,20 @@ function documentRules(isGiven: IsGiven, { TRUSTED_DOCUMENTS: mode }: Partial<Va
     [
       mode === 'off' && isGiven('TRUSTED_DOCUMENTS_FILE'),
       'TRUSTED_DOCUMENTS_FILE is of no use with TRUSTED_DOCUMENTS=off.',
+    ],
+  ];
+}
+
+function redisRules(isGiven: IsGiven, values: Partial<Values>): Rule[] {
+  const { UPSTREAM_RATE_WITHOUT_REDIS: share, UPSTREAM_RATE_PER_SECOND: rate } = values;
+  return [
+    [
+      share !== undefined && rate !== undefined && share > rate,
+      'UPSTREAM_RATE_WITHOUT_REDIS must be from 1 to UPSTREAM_RATE_PER_SECOND.',
+    ],
+    [
+      isGiven('UPSTREAM_RATE_WITHOUT_REDIS') && !isGiven('REDIS_URL'),
+      'UPSTREAM_RATE_WITHOUT_REDIS is of no use without REDIS_URL.',
     ],
   ];
 }

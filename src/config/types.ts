@@ -11,7 +11,8 @@ export interface Config {
   readonly upstream: UpstreamConfig;
   readonly requestTimeoutMs: number;
   readonly cache: CacheConfig;
-  readonly redisUrl: string | null;
+  /** null: off. */
+  readonly redis: RedisConfig | null;
   /** null: beside the rest. */
   readonly metricsPort: number | null;
   readonly relayNode: boolean;
@@ -90,12 +91,20 @@ export interface CacheConfig {
   readonly maxBytes: number;
 }
 
+export interface RedisConfig {
+  readonly url: string;
+  readonly cacheTimeoutMs: number;
+  readonly quotaTimeoutMs: number;
+}
+
 export interface UpstreamConfig {
   /** null: the embedded sandbox. */
   readonly target: PaiTarget | null;
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly ratePerSecond: number;
+  /** Each replica's share of it while Redis does not work. */
+  readonly rateWithoutRedis: number;
   readonly pageSizeMax: number;
   readonly isListBatching: boolean;
   /** What one operation may cost. */

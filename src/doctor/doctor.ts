@@ -41,7 +41,7 @@ export async function examine(parsed: ParsedConfig, now: () => number): Promise<
     const credentials = await checkCredentials(upstream, config);
     const round =
       credentials.level === 'ok' ? await askUpstream(config, upstream, now) : NOTHING_ASKED;
-    const redis = config.redisUrl === null ? [] : [await checkRedis(config.redisUrl, now)];
+    const redis = config.redis === null ? [] : [await checkRedis(config.redis)];
     const findings = [
       ok('settings', describeSettings(config, upstream)),
       ...parsed.warnings.map((warning) => warn('settings', warning)),

@@ -1,25 +1,28 @@
-// Whether Redis answers; the service runs without it too.
+// Whether Redis answers and refuses nothing; the service runs without it too.
 import { setTimeout as pause } from 'node:timers/promises';
+import type { RedisConfig } from '../config/types.js';
 import { type Finding, ok, warn } from './finding.js';
 
 const TRIES = 40;
 const PAUSE_MS = 50;
 
-export async function checkRedis(url: string, now: () => number): Promise<Finding> {
+export async function checkRedis(config: RedisConfig): Promise<Finding> {
   // As late as app.ts loads it.
-  const { connectRedis } = await import('../redis/connection.js');
-  const redis = connectRedis(url, () => {}, now);
+  const { openRedis } = await import('../redis/redis.js');
+  const redis = openRedis({ ...config, report: () => {}, now: () => performance.now() });
   try {
-    // It answers nothing before it is connected.
-    for (let left = TRIES; left > 0; left -= 1) {
-      if ((await redis.ask((client) => client.ping())) === 'PONG') return ok('redis', 'answers');
+    await redis.known;
+    // A Redis that has just started refuses for a moment.
+    for (let left = TRIES; left > 0 && redis.state().kind !== 'up'; left -= 1)
       await pause(PAUSE_MS);
-    }
+    const state = redis.state();
+    if (state.kind === 'up') return ok('redis', 'answers');
+    const found =
+      state.kind === 'down'
+        ? `does not answer (${state.cause}). Check REDIS_URL, its password and the network`
+        : `refuses commands (${state.reason}). Check its role, the rights of its user and its memory`;
+    return warn('redis', `${found}; until then replicas share neither cache nor quota.`);
   } finally {
     redis.close();
   }
-  return warn(
-    'redis',
-    'does not answer. Check REDIS_URL, its password and the network; until then replicas share neither cache nor quota.',
-  );
 }

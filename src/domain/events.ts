@@ -1,6 +1,7 @@
 // Everything a part of this program can report about itself; parts report, telemetry listens.
 import type { Usage } from './call.js';
 import type { ErrorCode } from './errors.js';
+import type { RedisReason, RedisState } from './redis-state.js';
 
 export type UpstreamOperation = 'GetModel' | 'GetModelVersion' | 'ListModels' | 'ListModelVersions';
 
@@ -69,7 +70,12 @@ export type Event =
       readonly kind: ReadKind;
       readonly source: 'LIVE' | 'CACHE' | 'STALE';
     }
-  | { readonly type: 'redis'; readonly state: 'up' | 'down' }
+  | { readonly type: 'redis'; readonly state: RedisState }
+  | {
+      /** Redis refused one command, or it did not answer it in time. */
+      readonly type: 'redis_error';
+      readonly reason: RedisReason;
+    }
   | {
       /** A request was turned away before it became an operation. */
       readonly type: 'refusal';

@@ -1,6 +1,7 @@
 // Events as log lines with pino: one line an operation, and one for each thing that went wrong.
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Event } from '../domain/events.js';
+import { describeRedis, type RedisState } from '../domain/redis-state.js';
 
 export type { Logger };
 
@@ -47,12 +48,14 @@ export function logEvent(logger: Logger, event: Event): void {
     case 'breaker':
     case 'list_mismatch':
     case 'auth_problem':
-    case 'untrusted_document':
-    case 'redis': {
+    case 'untrusted_document': {
       const { type, ...fields } = event;
       logger.warn(fields, type);
       return;
     }
+    case 'redis':
+      logRedis(logger, event.state);
+      return;
     case 'retry':
     case 'quota_wait':
     case 'read':
@@ -60,6 +63,7 @@ export function logEvent(logger: Logger, event: Event): void {
     case 'refusal':
     case 'connection_cut':
     case 'response_refused':
+    case 'redis_error':
     case 'drift': {
       if (!logger.isLevelEnabled('debug')) return;
       const { type, ...fields } = event;
@@ -75,6 +79,10 @@ export function logEvent(logger: Logger, event: Event): void {
 function levelOf(outcome: string): Level {
   if (outcome === 'OK' || outcome === 'NOT_FOUND' || outcome === 'CANCELLED') return 'debug';
   return outcome === 'UPSTREAM_REJECTED' || outcome === 'UPSTREAM_INVALID' ? 'error' : 'warn';
+}
+
+function logRedis(logger: Logger, state: RedisState): void {
+  logger[state.kind === 'up' ? 'info' : 'warn'](state, `Redis is ${describeRedis(state)}`);
 }
 
 /** Name, message and stack only: other properties of an error may hold requests, hosts or keys. */

@@ -79,8 +79,24 @@ function createInstruments(registry: Registry) {
     ]),
     batchPages: counter('list_batch_pages_total', 'Pages of lists read for missing models', []),
     mismatches: counter('list_mismatches_total', 'Models that a list said otherwise', []),
-    redis: gauge('redis_up', '1 while Redis answers', []),
+    ...createRedisInstruments(registers),
     unexpected: counter('unexpected_errors_total', 'Errors that nobody foresaw', []),
+  };
+}
+
+function createRedisInstruments(registers: Registry[]) {
+  return {
+    redis: new Gauge({
+      name: 'pai_graph_redis_up',
+      help: '1 while Redis does all that it is asked for',
+      registers,
+    }),
+    redisErrors: new Counter({
+      name: 'pai_graph_redis_errors_total',
+      help: 'Commands that Redis refused or left unanswered',
+      labelNames: ['reason'],
+      registers,
+    }),
   };
 }
 
@@ -161,7 +177,9 @@ function createObserver(registry: Registry): (event: Event) => void {
       case 'list_mismatch':
         return instruments.mismatches.inc(event.models);
       case 'redis':
-        return instruments.redis.set(event.state === 'up' ? 1 : 0);
+        return instruments.redis.set(event.state.kind === 'up' ? 1 : 0);
+      case 'redis_error':
+        return instruments.redisErrors.inc({ reason: event.reason });
       case 'unexpected':
         return instruments.unexpected.inc();
       default:

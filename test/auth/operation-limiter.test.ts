@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOperationLimiter, networkOf } from '../../src/auth/operation-limiter.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { describeWith } from '../support/programs.js';
-import { connectedTo, type RedisProcess, startRedis } from '../support/redis-process.js';
+import {
+  connectedTo,
+  patientConnection,
+  type RedisProcess,
+  startRedis,
+} from '../support/redis-process.js';
 import { operationLimiterSuite } from './operation-limiter-suite.js';
 
 operationLimiterSuite('memory', (perSecond) => createOperationLimiter({ perSecond, redis: null }));
@@ -81,7 +86,7 @@ describeWith('redis-server', 'the shared limiter', (executable) => {
   let patient: Pick<RedisConnection, 'ask'>;
   beforeAll(async () => {
     server = await startRedis(executable);
-    patient = { ask: (command) => command(server.client) };
+    patient = patientConnection(server.client);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -117,11 +122,11 @@ describeWith('redis-server', 'the shared limiter whose Redis goes away', (execut
   test('counts by itself until Redis is back', async () => {
     await using server = await startRedis(executable);
     using connection = await connectedTo(server.url);
-    const limiter = createOperationLimiter({ perSecond: 1000, redis: connection });
+    const limiter = createOperationLimiter({ perSecond: 1000, redis: connection.redis });
     const shared = () => server.client.keys('*');
     await limiter.take('a', 'b');
     await server.kill();
-    const strict = createOperationLimiter({ perSecond: 2, redis: connection });
+    const strict = createOperationLimiter({ perSecond: 2, redis: connection.redis });
     const caller = randomUUID();
     const taken = [];
     for (let index = 0; index < 4; index += 1) taken.push(await strict.take(caller, randomUUID()));

@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRedisTier } from '../../src/cache/redis-tier.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { describeWith } from '../support/programs.js';
-import { connectedTo, type RedisProcess, startRedis } from '../support/redis-process.js';
+import {
+  connectedTo,
+  patientConnection,
+  type RedisProcess,
+  startRedis,
+} from '../support/redis-process.js';
 import { ABSENT, aKind, anEntry } from './a-kind.js';
 import { type OpenTier, tierSuite } from './tier-suite.js';
 
@@ -13,7 +18,7 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
   let patient: RedisConnection;
   beforeAll(async () => {
     server = await startRedis(executable);
-    patient = { ask: (command) => command(server.client), isUp: () => true, close() {} };
+    patient = patientConnection(server.client);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
@@ -107,7 +112,7 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
   // Bug: it was written inside the question to Redis, so that its failure cost half a second of Redis.
   test('leaves a value that cannot be written out, and goes on with Redis', async () => {
     using connection = await connectedTo(server.url);
-    const tier = createRedisTier({ redis: connection, keepForMs: () => 60_000 });
+    const tier = createRedisTier({ redis: connection.redis, keepForMs: () => 60_000 });
     const kind = {
       ...aKind({ name: randomUUID() }),
       write() {
@@ -115,11 +120,11 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
       },
     };
     await tier.setMany(kind, new Map([['a', anEntry('A')]])).catch(() => {});
-    expect(connection.isUp()).toBe(true);
+    expect(connection.redis.state()).toEqual({ kind: 'up' });
   });
 
   test('without Redis holds nothing and throws nothing', async () => {
-    const down: RedisConnection = { ask: async () => undefined, isUp: () => false, close() {} };
+    const down = { ask: async () => undefined };
     const [tier, kind] = [createRedisTier({ redis: down, keepForMs: () => 60_000 }), aKind()];
     await tier.setMany(kind, new Map([['a', anEntry('A')]]));
     await tier.deleteMany(kind, ['a']);

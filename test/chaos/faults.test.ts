@@ -290,7 +290,8 @@ function expectVariety({ counts }: Tally, events: readonly Event[]): void {
   const seen = new Set(
     events.flatMap((event): string[] => {
       if (event.type === 'upstream_attempt') return [event.outcome];
-      return event.type === 'breaker' || event.type === 'redis' ? [event.state] : [];
+      if (event.type === 'redis') return [event.state.kind];
+      return event.type === 'breaker' ? [event.state] : [];
     }),
   );
   for (const one of ['OK', 'NOT_FOUND', 'up', 'down']) expect([...seen], one).toContain(one);

@@ -21,11 +21,14 @@ export async function startSandboxProcess(): Promise<SandboxProcess> {
 /** Requests arrive later than they leave, the one more and the other less. */
 const JITTER_MS = 40;
 
-/** The most starts of any second, but for the jitter on their way. */
-export function busiestSecond(requests: readonly SandboxRequest[]): number {
+/** The most starts of any second, but for the jitter on their way, which is more where many processes run. */
+export function busiestSecond(
+  requests: readonly Pick<SandboxRequest, 'startedAt'>[],
+  jitterMs = JITTER_MS,
+): number {
   const starts = requests.map(({ startedAt }) => startedAt).sort((a, b) => a - b);
   const counts = starts.map(
-    (start) => starts.filter((other) => other >= start && other < start + 1000 - JITTER_MS).length,
+    (start) => starts.filter((other) => other >= start && other < start + 1000 - jitterMs).length,
   );
   return Math.max(0, ...counts);
 }

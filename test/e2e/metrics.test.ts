@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { ERRORS } from '../../src/domain/errors.js';
+import { REDIS_REASONS } from '../../src/domain/redis-state.js';
 import { modelId, numberedModels, numberedVersions, range } from '../graphql/numbered-registry.js';
 import { postGraphql, type TestApp, withApp } from '../support/with-app.js';
 
@@ -256,11 +257,15 @@ function documented(): Map<string, Documented> {
   return new Map(rows);
 }
 
-/** No token is exchanged here; that it is counted with its labels is tested with the telemetry. */
-const OF_CREDENTIALS = ['pai_graph_token_exchange_seconds', 'pai_graph_auth_problems_total'];
+/** No token is exchanged here, and there is no Redis; that they are counted is tested with the telemetry. */
+const OF_OTHERS = [
+  'pai_graph_token_exchange_seconds',
+  'pai_graph_auth_problems_total',
+  'pai_graph_redis_errors_total',
+];
 /** test/e2e/connections.test.ts sees it with its label. */
 const OF_CONNECTIONS = 'pai_graph_connections_cut_total';
-const NOT_SEEN = [...OF_CREDENTIALS, OF_CONNECTIONS];
+const NOT_SEEN = [...OF_OTHERS, OF_CONNECTIONS];
 const LISTS = ['kind', 'outcome', 'operation', 'after', 'source'];
 const GRAPHQL_CODES =
   /^(GRAPHQL_PARSE_FAILED|GRAPHQL_VALIDATION_FAILED|OPERATION_RESOLUTION_FAILURE|BAD_REQUEST|PERSISTED_QUERY_\w+)$/;
@@ -315,6 +320,8 @@ test.concurrent('docs/metrics.md lists every metric, label and value, and nothin
   await Promise.all(range(20, 60).map((index) => ask(app, modelId(index))));
 
   const rows = documented();
+  const reasons = rows.get('pai_graph_redis_errors_total')?.labels.reason;
+  expect(reasons).toBe(REDIS_REASONS.join(', '));
   const { types, samples } = await scrape(app.url);
   const isOnLinux = process.platform === 'linux';
   for (const [name, type] of types) expect(rows.get(name)?.type, name).toBe(type);

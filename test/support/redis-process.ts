@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { describeRedis, type RedisReason, type RedisState } from '../../src/domain/redis-state.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.js';
 import { freePort } from './free-port.js';
 
@@ -18,11 +19,16 @@ export interface RedisProcess extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export async function startRedis(executable: string, password?: string): Promise<RedisProcess> {
+export async function startRedis(
+  executable: string,
+  password?: string,
+  more: readonly string[] = [],
+): Promise<RedisProcess> {
   const port = await freePort();
   const userinfo = password === undefined ? '' : `:${password}@`;
   const url = `redis://${userinfo}127.0.0.1:${port}`;
-  let child = await launch(executable, port, password);
+  const start = () => launch(executable, port, password, more);
+  let child = await start();
   const client = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
   client.on('error', () => {});
   async function kill(): Promise<void> {
@@ -38,7 +44,7 @@ export async function startRedis(executable: string, password?: string): Promise
     goOn: () => void child.kill('SIGCONT'),
     kill,
     async restart() {
-      child = await launch(executable, port, password);
+      child = await start();
     },
     async [Symbol.asyncDispose]() {
       client.disconnect();
@@ -47,11 +53,16 @@ export async function startRedis(executable: string, password?: string): Promise
   };
 }
 
-async function launch(executable: string, port: number, password = ''): Promise<ChildProcess> {
+async function launch(
+  executable: string,
+  port: number,
+  password = '',
+  more: readonly string[] = [],
+): Promise<ChildProcess> {
   const options = { port: String(port), bind: '127.0.0.1', save: '', appendonly: 'no' };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const auth = password === '' ? [] : ['--requirepass', password];
-  const child = spawn(executable, [...flags, ...auth], {
+  const child = spawn(executable, [...flags, ...auth, ...more], {
     cwd: tmpdir(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -64,11 +75,45 @@ async function launch(executable: string, port: number, password = ''): Promise<
   return child;
 }
 
-/** A connection of the program that is up. */
-export async function connectedTo(url: string): Promise<RedisConnection & Disposable> {
-  const connection = connectRedis(url, () => {}, Date.now);
-  await untilTrue(connection.isUp);
-  return { ...connection, [Symbol.dispose]: connection.close };
+export interface TestConnection extends Disposable {
+  readonly redis: RedisConnection;
+  readonly states: RedisState[];
+  readonly errors: RedisReason[];
+}
+
+/** A connection of the program; it waits for answers as long as a busy machine may take. */
+export function connectTo(url: string, answerMs = 10_000): TestConnection {
+  const states: RedisState[] = [];
+  const errors: RedisReason[] = [];
+  const redis = connectRedis({
+    url,
+    answerMs,
+    onState: (state) => {
+      if (describeRedis(state) !== describeRedis(states.at(-1) ?? state) || states.length === 0)
+        states.push(state);
+    },
+    onError: (reason) => errors.push(reason),
+    now: () => performance.now(),
+  });
+  return { redis, states, errors, [Symbol.dispose]: () => redis.close() };
+}
+
+/** As above, and it is up. */
+export async function connectedTo(url: string, answerMs?: number): Promise<TestConnection> {
+  const connection = connectTo(url, answerMs);
+  await untilTrue(() => connection.redis.state().kind === 'up');
+  return connection;
+}
+
+/** A connection that is always up, and waits for Redis as long as that takes. */
+export function patientConnection(client: Redis): RedisConnection {
+  return {
+    ask: (_, command) => command(client),
+    state: () => ({ kind: 'up' }),
+    changedAt: () => Number.NEGATIVE_INFINITY,
+    known: Promise.resolve(),
+    close() {},
+  };
 }
 
 /** Throws when it is not so within ten seconds. */

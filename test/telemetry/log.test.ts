@@ -87,7 +87,27 @@ describe('an event as lines', () => {
       EACH_KIND.read,
       { level: 'debug', kind: 'model_page', source: 'STALE', msg: 'read' },
     ],
-    ['Redis', EACH_KIND.redis, { level: 'warn', state: 'up', msg: 'redis' }],
+    ['Redis that is up', EACH_KIND.redis, { level: 'info', kind: 'up', msg: 'Redis is up' }],
+    [
+      'Redis that is down',
+      { type: 'redis', state: { kind: 'down', cause: 'ECONNREFUSED' } },
+      { level: 'warn', kind: 'down', cause: 'ECONNREFUSED', msg: 'Redis is down: ECONNREFUSED' },
+    ],
+    [
+      'Redis that refuses',
+      { type: 'redis', state: { kind: 'degraded', reason: 'READONLY' } },
+      {
+        level: 'warn',
+        kind: 'degraded',
+        reason: 'READONLY',
+        msg: 'Redis is degraded: READONLY',
+      },
+    ],
+    [
+      'one refusal of Redis',
+      EACH_KIND.redis_error,
+      { level: 'debug', reason: 'READONLY', msg: 'redis_error' },
+    ],
     [
       'drift',
       EACH_KIND.drift,

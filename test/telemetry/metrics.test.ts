@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ERRORS, type ErrorCode } from '../../src/domain/errors.js';
 import type { Event } from '../../src/domain/events.js';
+import type { RedisState } from '../../src/domain/redis-state.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { ATTEMPT, EACH_KIND, OPERATION } from './sample-events.js';
 
@@ -86,6 +87,7 @@ describe('each event is counted', () => {
       { responses_refused_total: 1 },
     ],
     ['Redis', EACH_KIND.redis, { redis_up: 1 }],
+    ['a refusal of Redis', EACH_KIND.redis_error, { 'redis_errors_total{reason="READONLY"}': 1 }],
     [
       'drift',
       EACH_KIND.drift,
@@ -100,11 +102,19 @@ describe('each event is counted', () => {
       ...EACH_KIND.breaker,
       state,
     });
-    const redis = (state: 'up' | 'down'): Event => ({ type: 'redis', state });
+    const redis = (state: RedisState): Event => ({ type: 'redis', state });
+    const up: RedisState = { kind: 'up' };
     const name = 'breaker_state{operation="ListModels"}';
     expect(await seriesAfter(breaker('open'), breaker('half_open'))).toMatchObject({ [name]: 1 });
     expect(await seriesAfter(breaker('half_open'), breaker('closed'))).toMatchObject({ [name]: 0 });
-    expect(await seriesAfter(redis('up'), redis('down'))).toMatchObject({ redis_up: 0 });
+    const states: RedisState[] = [
+      { kind: 'down', cause: 'ECONNREFUSED' },
+      { kind: 'degraded', reason: 'OOM' },
+    ];
+    for (const state of states) {
+      expect(await seriesAfter(redis(up), redis(state))).toMatchObject({ redis_up: 0 });
+      expect(await seriesAfter(redis(state), redis(up))).toMatchObject({ redis_up: 1 });
+    }
   });
 });
 

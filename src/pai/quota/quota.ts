@@ -5,7 +5,7 @@ import type { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { createSlots } from './slots.js';
 import type { StartWindow } from './start-window.js';
-import { createTurnstile, rateLimited, type Turnstile } from './turnstile.js';
+import { createTurnstile, type Turnstile } from './turnstile.js';
 
 export interface Quota {
   /**
@@ -32,12 +32,15 @@ export interface QuotaOptions {
   readonly queueLimit: number;
   /** `account` null: the service's own. */
   readonly windowFor: (operation: UpstreamOperation, account: string | null) => StartWindow;
+  /** Milliseconds since the epoch, for deadlines. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
   readonly onWaited: (operation: UpstreamOperation, ms: number) => void;
 }
 
 export function createQuota(options: QuotaOptions): Quota {
-  const { now } = options;
+  const { elapsed } = options;
   const slots = createSlots(options.concurrency);
   const turnstiles = new Map<UpstreamOperation, Map<string | null, Turnstile>>();
 
@@ -59,17 +62,17 @@ export function createQuota(options: QuotaOptions): Quota {
 
   /** Milliseconds. */
   async function wait(turnstile: Turnstile, flight: Flight): Promise<number> {
-    const since = now();
+    const since = elapsed();
     await turnstile.enter(flight);
-    return now() - since;
+    return elapsed() - since;
   }
 
   return {
     async run(operation, flight, start) {
       flight.signal.throwIfAborted();
       const turnstile = turnstileOf(operation, flight.caller);
-      const pausedMs = turnstile.window.pausedMs();
-      if (pausedMs > 0 && now() + pausedMs >= flight.deadlineAt) throw rateLimited(pausedMs);
+      const refusal = turnstile.refusalOf(flight);
+      if (refusal !== null) throw refusal;
       const waitMs = turnstile.enterNow() ? 0 : await wait(turnstile, flight);
       const onSent = once(() => turnstile.window.sent());
       try {
@@ -82,12 +85,7 @@ export function createQuota(options: QuotaOptions): Quota {
       }
     },
     pause(operation, caller, ms) {
-      const turnstile = turnstileOf(operation, caller);
-      turnstile.window.pause(ms);
-      const resumesAt = now() + turnstile.window.pausedMs();
-      turnstile.turnAway(({ deadlineAt }) =>
-        deadlineAt <= resumesAt ? rateLimited(resumesAt - now()) : null,
-      );
+      turnstileOf(operation, caller).pause(ms);
     },
     left: (operation, caller) => turnstileOf(operation, caller).window.left(),
     dropWaiting(operation, error) {

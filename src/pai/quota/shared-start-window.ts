@@ -1,28 +1,30 @@
-// The same window for all replicas of an account, in Redis; without Redis each keeps its own.
+// The same window for all replicas of an account, in Redis. While Redis does not work each replica keeps to
+// its own share (decision 19).
 import type { RedisConnection } from '../../redis/connection.js';
-import { type StartWindow, WINDOW_MS } from './start-window.js';
+import { type LocalStartWindow, type StartWindow, WINDOW_MS } from './start-window.js';
 
 /**
- * By Redis's clock, which all replicas share. KEYS: starts, pause. ARGV: window and rate, unique member.
- * Gives 0 and takes a start, or the milliseconds to wait.
+ * By Redis's clock, which all replicas share. KEYS: starts, pause. ARGV: window, rate, lease, unique member.
+ * Gives the milliseconds to wait, where 0 takes a start, and 1 if it is a pause that asks for them. A start
+ * stands in the future until it has left: a replica that stands still may send it at any time until then.
  */
 const RESERVE = `
 local paused = redis.call('PTTL', KEYS[2])
-if paused > 0 then return paused end
+if paused > 0 then return {paused, 1} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local window, rate = tonumber(ARGV[1]), tonumber(ARGV[2])
+local window, rate, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
 if redis.call('ZCARD', KEYS[1]) < rate then
-  redis.call('ZADD', KEYS[1], now, ARGV[3])
-  redis.call('PEXPIRE', KEYS[1], window)
-  return 0
+  redis.call('ZADD', KEYS[1], now + lease, ARGV[4])
+  redis.call('PEXPIRE', KEYS[1], window + lease)
+  return {0, 0}
 end
 local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-return math.max(1, oldest[2] + window - now)
+return {math.max(1, math.min(window, oldest[2] + window - now)), 0}
 `;
 
-/** KEYS: starts. ARGV: window, member. */
+/** KEYS: starts. ARGV: window and lease, member. */
 const SENT = `
 local time = redis.call('TIME')
 redis.call('ZADD', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[2])
@@ -36,53 +38,141 @@ if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then
 end
 `;
 
+/**
+ * Replicas find Redis again at different times, since a connection is tried every half second. For so long after
+ * it is back each keeps to its share: others may start calls without it yet, or may have a moment ago.
+ */
+export const SETTLE_MS = 3000;
+/** What was reserved in Redis may leave so much later, over a connection that is made for it. */
+const LEAVING_MS = 250;
+/** Redis works and has said nothing, since this process stood still: it is asked again. */
+const AGAIN_MS = 20;
+
 export interface SharedStartWindowOptions {
-  readonly redis: RedisConnection;
+  readonly redis: Pick<RedisConnection, 'ask' | 'state' | 'changedAt'>;
   /** Tells the account and the operation. */
   readonly name: string;
   readonly ratePerSecond: number;
-  readonly local: StartWindow;
+  /** This replica's share of the rate while Redis does not work. */
+  readonly rateAlone: number;
+  readonly local: LocalStartWindow;
   readonly unique: () => string;
   readonly windowMs?: number;
+  /** How long a start that was reserved may take to leave. */
+  readonly leaseMs: number;
+  /** As that of `redis`. */
+  readonly now: () => number;
 }
 
 export function createSharedStartWindow(options: SharedStartWindowOptions): StartWindow {
-  const { redis, name, ratePerSecond, local, unique, windowMs = WINDOW_MS } = options;
-  const startsKey = `pai-model-graph:quota:${name}`;
-  const pauseKey = `${startsKey}:pause`;
-  const unsent: string[] = [];
+  const { redis, local, rateAlone } = options;
+  const inRedis = createReservations(options);
+  // By their names in Redis; null: made without Redis.
+  const unsent: (string | null)[] = [];
+  const rate = () => currentRate(options);
+
+  function takeAlone(): number {
+    if (redis.state().kind === 'up') return AGAIN_MS;
+    const waitMs = untilAloneMs(options) || local.take(rateAlone);
+    if (waitMs === 0) unsent.push(null);
+    return waitMs;
+  }
+
   return {
     takeNow: () => false,
     async reserve() {
-      const waitMs = await local.reserve();
-      if (waitMs > 0) return waitMs;
-      const start = unique();
-      const shared = await redis.ask((client) =>
-        client.eval(RESERVE, 2, startsKey, pauseKey, windowMs, ratePerSecond, start),
-      );
-      if (typeof shared === 'number' && shared > 0) {
-        local.giveBack();
-        return shared;
+      // Whatever Redis says, this replica alone must not exceed the rate.
+      const ownMs = local.take(rate());
+      if (ownMs > 0) return ownMs;
+      const reserved = await inRedis.reserve();
+      if (reserved?.waitMs === 0) {
+        unsent.push(reserved.start);
+        return 0;
       }
-      unsent.push(start);
-      return 0;
+      local.giveBack();
+      if (reserved === undefined) return takeAlone();
+      if (reserved.isPause) local.pause(reserved.waitMs);
+      return reserved.waitMs;
     },
     giveBack() {
       local.giveBack();
-      const start = unsent.pop();
-      if (start !== undefined) void redis.ask((client) => client.zrem(startsKey, start));
+      inRedis.giveBack(unsent.pop() ?? null);
     },
     sent() {
       local.sent();
-      const start = unsent.shift();
-      if (start === undefined) return;
-      void redis.ask((client) => client.eval(SENT, 1, startsKey, windowMs, start));
+      inRedis.sent(unsent.shift() ?? null);
     },
     pause(ms) {
       local.pause(ms);
-      if (ms > 0) void redis.ask((client) => client.eval(PAUSE, 1, pauseKey, Math.ceil(ms)));
+      inRedis.pause(ms);
     },
     pausedMs: local.pausedMs,
-    left: local.left,
+    left: () => local.leftOf(rate()),
   };
+}
+
+/** The full rate only when Redis has worked long enough for all replicas to count in it. */
+function currentRate({ redis, ratePerSecond, rateAlone, now }: SharedStartWindowOptions): number {
+  const isSettled = redis.state().kind === 'up' && now() - redis.changedAt() >= SETTLE_MS;
+  return isSettled ? ratePerSecond : rateAlone;
+}
+
+/**
+ * The starts that all replicas have made through Redis are in PAI's window for a while after Redis has gone,
+ * and any of them may have made them all. With the full rate as its share no replica waits for the others.
+ */
+function untilAloneMs(options: SharedStartWindowOptions): number {
+  const { redis, ratePerSecond, rateAlone, windowMs = WINDOW_MS, now } = options;
+  if (rateAlone === ratePerSecond) return 0;
+  return Math.max(0, redis.changedAt() + windowMs + LEAVING_MS - now());
+}
+
+interface Reserved {
+  readonly start: string;
+  readonly waitMs: number;
+  readonly isPause: boolean;
+}
+
+/** The scripts, under the names of this window. */
+function createReservations(options: SharedStartWindowOptions) {
+  const { redis, name, ratePerSecond, leaseMs, unique, windowMs = WINDOW_MS } = options;
+  const startsKey = `pai-model-graph:quota:${name}`;
+  const pauseKey = `${startsKey}:pause`;
+  const giveBack = (start: string | null) => {
+    if (start === null) return;
+    void redis.ask('remove', (client) => client.zrem(startsKey, start));
+  };
+  return {
+    giveBack,
+    /** undefined: Redis has not said. */
+    async reserve(): Promise<Reserved | undefined> {
+      const start = unique();
+      const numbers = [windowMs, ratePerSecond, leaseMs];
+      return await redis.ask(
+        'store',
+        async (client) => {
+          const reply = await client.eval(RESERVE, 2, startsKey, pauseKey, ...numbers, start);
+          return { start, ...decodeReply(reply) };
+        },
+        // Nobody waits for it any more.
+        ({ waitMs }) => giveBack(waitMs === 0 ? start : null),
+      );
+    },
+    sent(start: string | null) {
+      if (start === null) return;
+      const keepMs = windowMs + leaseMs;
+      void redis.ask('store', (client) => client.eval(SENT, 1, startsKey, keepMs, start));
+    },
+    pause(ms: number) {
+      if (ms <= 0) return;
+      void redis.ask('store', (client) => client.eval(PAUSE, 1, pauseKey, Math.ceil(ms)));
+    },
+  };
+}
+
+/** Of another form it was not this script that answered. */
+function decodeReply(reply: unknown): Omit<Reserved, 'start'> {
+  const [waitMs, isPause] = Array.isArray(reply) ? reply : [];
+  if (typeof waitMs !== 'number') throw new Error('Redis has not run the script.');
+  return { waitMs, isPause: isPause === 1 };
 }

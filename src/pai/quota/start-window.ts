@@ -5,19 +5,24 @@ export interface StartWindow {
   takeNow(): boolean;
   /** Takes a start now and gives 0, or gives the milliseconds until it is worth asking again. */
   reserve(): Promise<number>;
-  /** The start that was taken last was not made. */
+  /** A start that was taken is not made. */
   giveBack(): void;
-  /**
-   * A start that was taken has left for the wire: PAI counts it from now, not from when its turn came.
-   * It does not matter which of those that have not left.
-   */
+  /** A start that was taken has left for the wire: PAI counts it from now, not from when its turn came. */
   sent(): void;
   /** No start for so long: PAI throttles the whole account. */
   pause(ms: number): void;
-  /** Milliseconds that a pause still lasts. */
+  /** Milliseconds that a pause still lasts, as far as this process knows. */
   pausedMs(): number;
   /** Starts that may be taken now, as far as this process knows. */
   left(): number;
+}
+
+/** The window of this process alone, of which a part can be asked for. */
+export interface LocalStartWindow extends StartWindow {
+  /** As `reserve`, at once, and with another rate than the window's own, which is not higher. */
+  take(ratePerSecond: number): number;
+  /** As `left`, with another rate. */
+  leftOf(ratePerSecond: number): number;
 }
 
 /** The window that PAI counts in. */
@@ -27,46 +32,43 @@ export function createStartWindow(
   ratePerSecond: number,
   now: () => number,
   windowMs: number = WINDOW_MS,
-): StartWindow {
+): LocalStartWindow {
+  // In order. PAI counts a start from when it arrives.
   const starts: number[] = [];
-  // Those of `starts` that have not left, by the same times.
-  const unsent: number[] = [];
-  let pausedUntil = 0;
+  // A process that stands still may send each of these at any time, so that they never leave the window.
+  let unsent = 0;
+  let pausedUntil = Number.NEGATIVE_INFINITY;
   const pausedMs = () => Math.max(0, pausedUntil - now());
-  const add = (at: number) => {
-    starts.push(at);
-    if (starts.length > ratePerSecond) starts.shift();
+  const take = (rate: number): number => {
+    const waitMs = Math.max(
+      pausedMs(),
+      unsent < rate ? untilNextStartMs(starts, now(), rate - unsent, windowMs) : windowMs,
+    );
+    if (waitMs === 0) unsent += 1;
+    return waitMs;
   };
-  const remove = (at: number | undefined) => {
-    const index = at === undefined ? -1 : starts.lastIndexOf(at);
-    if (index !== -1) starts.splice(index, 1);
-  };
-  const take = (): number => {
-    const waitMs = Math.max(pausedMs(), untilNextStartMs(starts, now(), ratePerSecond, windowMs));
-    if (waitMs > 0) return waitMs;
-    const takenAt = now();
-    unsent.push(takenAt);
-    add(takenAt);
-    return 0;
+  const leftOf = (rate: number): number => {
+    const taken = unsent + starts.filter((at) => now() - at < windowMs).length;
+    return pausedMs() > 0 ? 0 : Math.max(0, rate - taken);
   };
   return {
-    takeNow: () => take() === 0,
-    reserve: async () => take(),
+    take,
+    takeNow: () => take(ratePerSecond) === 0,
+    reserve: async () => take(ratePerSecond),
     giveBack() {
-      remove(unsent.pop());
+      unsent = Math.max(0, unsent - 1);
     },
     sent() {
-      remove(unsent.shift());
-      add(now());
+      unsent = Math.max(0, unsent - 1);
+      starts.push(now());
+      if (starts.length > ratePerSecond) starts.shift();
     },
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, now() + ms);
     },
     pausedMs,
-    left() {
-      const taken = starts.filter((at) => now() - at < windowMs).length;
-      return pausedMs() > 0 ? 0 : Math.max(0, ratePerSecond - taken);
-    },
+    leftOf,
+    left: () => leftOf(ratePerSecond),
   };
 }
 

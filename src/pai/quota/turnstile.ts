@@ -12,6 +12,10 @@ export interface Turnstile {
   enter(flight: Flight): Promise<void>;
   /** Turns away those who wait and have a reason to go. */
   turnAway(reasonFor: (flight: Flight) => AppError | null): void;
+  /** What a pause, be it of another replica, leaves no time for; null: it may wait. */
+  refusalOf(flight: Flight): AppError | null;
+  /** Nothing starts for so long. Those who cannot wait are told at once. */
+  pause(ms: number): void;
   readonly window: StartWindow;
 }
 
@@ -20,6 +24,8 @@ export interface TurnstileOptions {
   readonly window: StartWindow;
   readonly queueLimit: number;
   readonly ratePerSecond: number;
+  /** Milliseconds since the epoch, for deadlines. */
+  readonly now: () => number;
 }
 
 interface Waiting {
@@ -35,7 +41,7 @@ interface Entering {
 }
 
 export function createTurnstile(options: TurnstileOptions): Turnstile {
-  const { slots, window } = options;
+  const { slots, window, now } = options;
   const queue = createFairQueue<Waiting>(options.queueLimit);
   let isServed = false;
 
@@ -53,6 +59,8 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
   async function serveNext(): Promise<void> {
     await slots.take();
     const waitMs = await window.reserve();
+    // A pause that another replica was told of comes with the answer.
+    if (waitMs > 0) turnAway(refusalOf);
     const next = waitMs > 0 ? undefined : queue.take();
     if (next) next.start();
     else await standBack(waitMs);
@@ -65,19 +73,35 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
     else window.giveBack();
   }
 
+  function refusalOf({ deadlineAt }: Flight): AppError | null {
+    const pausedMs = window.pausedMs();
+    return pausedMs > 0 && now() + pausedMs >= deadlineAt ? rateLimited(pausedMs) : null;
+  }
+
+  function turnAway(reasonFor: (flight: Flight) => AppError | null): void {
+    const reasons = new Map<Waiting, AppError>();
+    queue.removeWhere((one) => {
+      const reason = reasonFor(one.flight);
+      if (reason !== null) reasons.set(one, reason);
+      return reason !== null;
+    });
+    for (const [{ reject }, reason] of reasons) reject(reason);
+  }
+
   return {
     window,
+    turnAway,
+    refusalOf,
+    pause(ms) {
+      window.pause(ms);
+      turnAway(refusalOf);
+    },
     enterNow: () => queue.size === 0 && takeBoth(slots, window),
     enter: (flight) =>
       new Promise<void>((resolve, reject) => {
         standInLanes(queue, options.ratePerSecond, { flight, resolve, reject });
         void serve();
       }),
-    turnAway(reasonFor) {
-      for (const { flight, reject } of queue.removeWhere((one) => reasonFor(one.flight) !== null)) {
-        reject(reasonFor(flight));
-      }
-    },
   };
 }
 

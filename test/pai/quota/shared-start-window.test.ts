@@ -8,12 +8,14 @@ import type { RedisConnection } from '../../../src/redis/connection.js';
 import { describeWith } from '../../support/programs.js';
 import {
   connectedTo,
+  patientConnection,
   type RedisProcess,
   startRedis,
   untilTrue,
 } from '../../support/redis-process.js';
-import { ask, startWindowSuite, tooMany } from './start-window-suite.js';
+import { ask as askIn, startWindowSuite, tooMany } from './start-window-suite.js';
 
+const LEASE_MS = 5000;
 const realClock = { now: Date.now, sleep: (ms: number) => pause(ms) };
 
 describeWith('redis-server', 'the shared start window', (executable) => {
@@ -22,27 +24,38 @@ describeWith('redis-server', 'the shared start window', (executable) => {
   let patient: RedisConnection;
   beforeAll(async () => {
     server = await startRedis(executable);
-    patient = { ask: (command) => command(server.client), isUp: () => true, close() {} };
+    patient = patientConnection(server.client);
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
+  // Redis answers one connection in order.
+  const counted = () => server.client.ping();
+  const ask = (window: StartWindow) => askIn(window, { clock: realClock, counted });
+
   /** One replica's window of the account and operation that `name` stands for. */
   function replica(name: string, ratePerSecond: number, connection = patient): StartWindow {
-    const local = createStartWindow(ratePerSecond, Date.now);
+    // Redis counts whole milliseconds, as this clock does.
+    const now = Date.now;
     return createSharedStartWindow({
       redis: connection,
       name,
       ratePerSecond,
-      local,
+      rateAlone: ratePerSecond,
+      local: createStartWindow(ratePerSecond, now),
       unique: randomUUID,
+      leaseMs: LEASE_MS,
+      now,
     });
   }
+
+  const startsOf = (name: string) => server.client.zcard(`pai-model-graph:quota:${name}`);
 
   startWindowSuite('Redis', {
     runs: 1,
     atOnce: 20,
     clock: () => realClock,
     open: (ratePerSecond) => replica(randomUUID(), ratePerSecond),
+    counted,
   });
 
   describe.concurrent('of two replicas', () => {
@@ -53,7 +66,7 @@ describeWith('redis-server', 'the shared start window', (executable) => {
       await Promise.all(
         [replica(name, 10), replica(name, 10)].map(async (window) => {
           while (Date.now() < endsAt) {
-            const asked = await ask(window, realClock);
+            const asked = await ask(window);
             if (asked.waitMs === 0) starts.push(asked);
             else await pause(asked.waitMs);
           }
@@ -63,11 +76,14 @@ describeWith('redis-server', 'the shared start window', (executable) => {
       expect(starts.length).toBeGreaterThanOrEqual(20);
     });
 
-    test('is one pause for both', async () => {
+    test('is one pause for both, which the other knows with its first question', async () => {
       const name = randomUUID();
       const [left, right] = [replica(name, 10), replica(name, 10)];
       const pausedAt = Date.now();
       left.pause(400);
+      expect(right.pausedMs()).toBe(0);
+      expect(await right.reserve()).toBeGreaterThan(0);
+      expect(right.pausedMs()).toBeGreaterThan(0);
       await untilTrue(async () => (await right.reserve()) === 0);
       expect(Date.now() - pausedAt).toBeGreaterThanOrEqual(400);
     });
@@ -99,8 +115,27 @@ describeWith('redis-server', 'the shared start window', (executable) => {
       await pause(300);
       const sentAt = Date.now();
       left.sent();
-      const asked = await ask(right, realClock);
+      const asked = await ask(right);
       expect(asked.waitMs).toBeGreaterThanOrEqual(sentAt + 1000 - asked.after);
+    });
+
+    // Bug: the start of a replica that stood still was forgotten, and sent beside the ones after it.
+    test('counts a start that has not left for both, however long that takes', async () => {
+      const name = randomUUID();
+      const [left, right] = [replica(name, 1), replica(name, 1)];
+      await left.reserve();
+      await pause(1500);
+      expect(await right.reserve()).toBeGreaterThan(0);
+      left.sent();
+      await counted();
+      expect(await right.reserve()).toBeGreaterThan(900);
+    });
+
+    test('asks again within a second for a start that has not left', async () => {
+      const name = randomUUID();
+      const [left, right] = [replica(name, 1), replica(name, 1)];
+      await left.reserve();
+      expect(await right.reserve()).toBe(1000);
     });
 
     test('keeps accounts and operations apart', async () => {
@@ -110,40 +145,74 @@ describeWith('redis-server', 'the shared start window', (executable) => {
     });
   });
 
-  test.concurrent('leaves nothing in Redis behind when its second and its pause are over', async () => {
+  test.concurrent('leaves nothing in Redis that stays', async () => {
     const name = randomUUID();
     const window = replica(name, 5);
-    await window.reserve();
+    await ask(window);
     window.pause(200);
     await untilTrue(async () => (await server.client.keys(`*${name}*`)).length === 2);
-    await pause(1100);
-    expect(await server.client.keys(`*${name}*`)).toEqual([]);
+    for (const key of await server.client.keys(`*${name}*`)) {
+      const left = await server.client.pttl(key);
+      expect(left).toBeGreaterThan(0);
+      expect(left).toBeLessThanOrEqual(1000 + LEASE_MS);
+    }
   });
 
   // Bug: Redis refuses an expiry of 0; its error counted as a time-out and cost half a second of Redis.
-  test.concurrent('goes on with Redis after a pause of no time', async () => {
+  test.concurrent('asks Redis for no pause of no time', async () => {
     using connection = await connectedTo(server.url);
-    replica(randomUUID(), 5, connection).pause(0);
-    await pause(20);
-    expect(connection.isUp()).toBe(true);
+    replica(randomUUID(), 5, connection.redis).pause(0);
+    await connection.redis.ask('read', (client) => client.ping());
+    expect(connection.errors).toEqual([]);
+  });
+
+  // Bug: a start that Redis gave too late was neither made nor given back.
+  test.concurrent('gives back a start that comes when nobody waits for it any more', async () => {
+    await using slow = await startRedis(executable);
+    using connection = await connectedTo(slow.url, 40);
+    const name = randomUUID();
+    const key = `pai-model-graph:quota:${name}`;
+    const window = replica(name, 1, connection.redis);
+    slow.hang();
+    expect(await window.reserve()).toBe(0);
+    slow.goOn();
+    await untilTrue(() => connection.redis.state().kind === 'up');
+    // It was made within the share of this replica, and is not in Redis.
+    await untilTrue(async () => (await commandsOf(slow)).includes('zrem'));
+    expect(await slow.client.zcard(key)).toBe(0);
   });
 
   test.concurrent('is local at once while Redis is killed, and shared again within two seconds of its return', async () => {
     await using mortal = await startRedis(executable);
     using connection = await connectedTo(mortal.url);
+    const { redis } = connection;
     const name = randomUUID();
-    const [left, right] = [replica(name, 1, connection), replica(name, 1, connection)];
+    const [left, right] = [replica(name, 1, redis), replica(name, 1, redis)];
     await mortal.kill();
-    const begunAt = Date.now();
+    await untilTrue(() => redis.state().kind === 'down');
     expect([await left.reserve(), await right.reserve()]).toEqual([0, 0]);
     expect(await left.reserve()).toBeGreaterThan(0);
-    expect(Date.now() - begunAt).toBeLessThan(200);
+    for (const window of [left, right]) window.sent();
     await mortal.restart();
-    const returnedAt = Date.now();
-    await untilTrue(connection.isUp);
-    expect(Date.now() - returnedAt).toBeLessThan(2000);
+    const returnedAt = performance.now();
+    await untilTrue(() => redis.state().kind === 'up');
+    expect(performance.now() - returnedAt).toBeLessThan(2000);
     await pause(1050);
     expect(await left.reserve()).toBe(0);
     expect(await right.reserve()).toBeGreaterThan(0);
+  });
+
+  async function commandsOf({ client }: RedisProcess) {
+    const stats = await client.info('commandstats');
+    return [...stats.matchAll(/cmdstat_(\w+):/g)].map(([, name]) => name);
+  }
+
+  test('does not count what is given back', async () => {
+    const name = randomUUID();
+    const window = replica(name, 5);
+    await window.reserve();
+    expect(await startsOf(name)).toBe(1);
+    window.giveBack();
+    expect(await startsOf(name)).toBe(0);
   });
 });

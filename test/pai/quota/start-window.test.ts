@@ -17,6 +17,25 @@ startWindowSuite('memory', {
   atOnce: 1,
   clock: virtualClock,
   open: (ratePerSecond, clock) => createStartWindow(ratePerSecond, clock.now),
+  counted: async () => {},
+});
+
+describe('a part of a window', () => {
+  test('counts all that was started, by whatever rate', () => {
+    const clock = { at: 1000 };
+    const window = createStartWindow(10, () => clock.at);
+    for (let index = 0; index < 6; index += 1) {
+      expect(window.takeNow()).toBe(true);
+      window.sent();
+    }
+    expect(window.take(4)).toBe(1000);
+    expect(window.leftOf(4)).toBe(0);
+    expect(window.leftOf(8)).toBe(2);
+    clock.at += 999;
+    expect(window.take(4)).toBe(1);
+    clock.at += 1;
+    expect([1, 2, 3, 4, 5].map(() => window.take(4))).toEqual([0, 0, 0, 0, 1000]);
+  });
 });
 
 describe('the time until the next start', () => {

@@ -1,0 +1,72 @@
+// Redis as the service uses it: a connection for values of the cache, which may be large, and one for counts,
+// which must not wait behind them; and how both are, as one state.
+import type { Report } from '../domain/events.js';
+import type { RedisState } from '../domain/redis-state.js';
+import { connectRedis, type RedisConnection } from './connection.js';
+
+export interface Redis {
+  readonly cache: RedisConnection;
+  /** For starts of calls and for operations. */
+  readonly quota: RedisConnection;
+  /** The worse of the two. */
+  state(): RedisState;
+  /** Resolves when it is known for the first time how both are. */
+  readonly known: Promise<void>;
+  close(): void;
+}
+
+export interface RedisOptions {
+  readonly url: string;
+  readonly cacheTimeoutMs: number;
+  readonly quotaTimeoutMs: number;
+  readonly report: Report;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+const SEVERITY: Readonly<Record<RedisState['kind'], number>> = { up: 0, degraded: 1, down: 2 };
+
+export function openRedis(options: RedisOptions): Redis {
+  const { url, report, now } = options;
+  let told: RedisState | null = null;
+  const observe = () => {
+    const state = worse(quota.state(), cache.state());
+    if (isConnecting(state) || (told !== null && isSame(state, told))) return;
+    told = state;
+    report({ type: 'redis', state });
+  };
+  const connect = (answerMs: number) =>
+    connectRedis({
+      url,
+      answerMs,
+      onState: observe,
+      onError: (reason) => report({ type: 'redis_error', reason }),
+      now,
+    });
+  const quota = connect(options.quotaTimeoutMs);
+  const cache = connect(options.cacheTimeoutMs);
+  return {
+    cache,
+    quota,
+    state: () => worse(quota.state(), cache.state()),
+    known: Promise.all([quota.known, cache.known]).then(() => {}),
+    close() {
+      quota.close();
+      cache.close();
+    },
+  };
+}
+
+function worse(one: RedisState, other: RedisState): RedisState {
+  return SEVERITY[other.kind] > SEVERITY[one.kind] ? other : one;
+}
+
+function isConnecting(state: RedisState): boolean {
+  return state.kind === 'down' && state.cause === 'CONNECTING';
+}
+
+/** An outage has one cause after the other: closed first, refused then. It is told once. */
+function isSame(one: RedisState, other: RedisState): boolean {
+  if (one.kind === 'degraded' && other.kind === 'degraded') return one.reason === other.reason;
+  return one.kind === other.kind;
+}
