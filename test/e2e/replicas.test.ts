@@ -14,8 +14,11 @@ vi.setConfig({ maxConcurrency: 3 });
 const ONE = 'query ($id: ID!) { model(id: $id) { id name meta { source ageSeconds } } }';
 const MANY = 'query ($ids: [ID!]!) { modelsByIds(ids: $ids) { id meta { source } } }';
 
-/** Of what a busy machine may spoil. */
-const ATTEMPTS = 8;
+/** A busy machine is slow, and that is not what is tested here. */
+const PATIENT = { REDIS_CACHE_TIMEOUT_MS: '20000', REDIS_QUOTA_TIMEOUT_MS: '20000' };
+
+/** A Redis that hangs is given up soon. */
+const BRIEF = { REDIS_CACHE_TIMEOUT_MS: '300', REDIS_QUOTA_TIMEOUT_MS: '300' };
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const ask = ({ url }: App, id: string, headers?: Record<string, string>) =>
@@ -34,7 +37,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     const redis = await startRedis(executable);
     const sandbox = await startSandbox({ models: numberedModels(200) });
     const events: Event[] = [];
-    const settings = { PAI_ENDPOINT: sandbox.url, REDIS_URL: redis.url, ...env };
+    const settings = { PAI_ENDPOINT: sandbox.url, REDIS_URL: redis.url, ...PATIENT, ...env };
     const apps = await Promise.all(range(0, count).map(() => startTestApp(settings, events)));
     const [app, other] = apps;
     if (app === undefined) throw new Error('No app.');
@@ -49,120 +52,85 @@ describeWith('redis-server', 'replicas', (executable) => {
     };
   }
 
-  /** Redis works, but a busy machine may let it miss its 50 ms; what holds while it answers is tried again then. */
-  async function whileRedisAnswers(attempt: () => Promise<boolean>): Promise<void> {
-    for (let attempts = 0; attempts < ATTEMPTS; attempts += 1) if (await attempt()) return;
-    throw new Error(`Redis did not answer in time in any of ${ATTEMPTS} attempts.`);
-  }
-  const redisMissed = (events: readonly Event[]) =>
-    events.some((event) => event.type === 'redis' && event.state === 'down');
-
-  /** A read that Redis missed is not stored: it is read again. */
-  const untilStored = (app: App, redis: RedisProcess, id: string) =>
-    eventually(async () => {
-      await ask(app, id, { 'cache-control': 'no-cache' });
-      await pause(50);
-      const names = await redis.client.keys('*:cache:*');
-      return names.length > 0 ? true : undefined;
-    });
+  const storedNames = async ({ client }: RedisProcess, pattern: string, count: number) =>
+    eventually(async () => ((await client.keys(pattern)).length >= count ? true : undefined));
 
   test.concurrent('keep one quota: no second with more starts, and 60 asks lose nothing', async () => {
-    await whileRedisAnswers(async () => {
-      await using redis = await startRedis(executable);
-      await using sandbox = await startSandboxProcess();
-      const events: Event[] = [];
-      const env = {
-        PAI_ENDPOINT: sandbox.url,
-        REDIS_URL: redis.url,
-        UPSTREAM_RATE_PER_SECOND: '20',
-      };
-      const apps = await Promise.all([startTestApp(env, events), startTestApp(env, events)]);
-      await Promise.all(apps.map((app) => untilRedisIs(app, 'ok')));
-      const wanted = sampleIds(60);
-      const answers = await Promise.all(
-        wanted.map((id, index) => ask(index % 2 === 0 ? apps[0] : apps[1], id)),
-      );
-      const missed = redisMissed(events);
-      await Promise.all(apps.map((app) => app.close()));
-      expect(answers.map(({ data }) => data.model?.id)).toEqual(wanted);
-      const requests = await sandbox.requests();
-      expect(requests).toHaveLength(60);
-      if (missed) return false;
-      expect(busiestSecond(requests)).toBeLessThanOrEqual(22);
-      return true;
-    });
+    await using redis = await startRedis(executable);
+    await using sandbox = await startSandboxProcess();
+    const env = {
+      PAI_ENDPOINT: sandbox.url,
+      REDIS_URL: redis.url,
+      UPSTREAM_RATE_PER_SECOND: '20',
+      ...PATIENT,
+    };
+    const apps = await Promise.all([startTestApp(env), startTestApp(env)]);
+    await Promise.all(apps.map((app) => untilRedisIs(app, 'ok')));
+    const wanted = sampleIds(60);
+    const answers = await Promise.all(
+      wanted.map((id, index) => ask(index % 2 === 0 ? apps[0] : apps[1], id)),
+    );
+    await Promise.all(apps.map((app) => app.close()));
+    expect(answers.map(({ data }) => data.model?.id)).toEqual(wanted);
+    const requests = await sandbox.requests();
+    expect(requests).toHaveLength(60);
+    expect(busiestSecond(requests)).toBeLessThanOrEqual(20);
   });
 
   test.concurrent('pause together when PAI throttles one of them', async () => {
-    await whileRedisAnswers(async () => {
-      await using all = await open(2);
-      all.sandbox.faults.add({ times: 1, fault: { kind: 'throttle', retryAfterMs: 900 } });
-      const first = ask(all.app, modelId(0));
-      await eventually(() => all.sandbox.requests.find(({ status }) => status === 429));
-      await pause(100);
-      await Promise.all([first, ask(all.other, modelId(1))]);
-      if (redisMissed(all.events)) return false;
-      const [throttled, ...rest] = all.sandbox.requests;
-      expect(rest).toHaveLength(2);
-      for (const { startedAt } of rest) {
-        expect(startedAt - (throttled?.startedAt ?? 0)).toBeGreaterThanOrEqual(890);
-      }
-      return true;
-    });
+    await using all = await open(2);
+    all.sandbox.faults.add({ times: 1, fault: { kind: 'throttle', retryAfterMs: 900 } });
+    const first = ask(all.app, modelId(0));
+    await storedNames(all.redis, '*:pause', 1);
+    await Promise.all([first, ask(all.other, modelId(1))]);
+    const [throttled, ...rest] = all.sandbox.requests;
+    expect(rest).toHaveLength(2);
+    for (const { startedAt } of rest) {
+      expect(startedAt - (throttled?.startedAt ?? 0)).toBeGreaterThanOrEqual(890);
+    }
   });
 
   test.concurrent('read each other’s cache: what one has read costs the other nothing', async () => {
-    await whileRedisAnswers(async () => {
-      await using all = await open(2);
-      await ask(all.app, modelId(0));
-      await postGraphql(all.app.url, { query: '{ models(first: 5) { nodes { id } } }' });
-      await pause(200);
-      const again = await ask(all.other, modelId(0));
-      const listed = await ask(all.other, modelId(4));
-      if (redisMissed(all.events)) return false;
-      for (const { data, extensions } of [again, listed]) {
-        expect(data.model.meta.source).toBe('CACHE');
-        expect(extensions.upstream).toMatchObject({ calls: 0, cached: 1 });
-      }
-      expect(all.sandbox.requests).toHaveLength(2);
-      return true;
-    });
+    await using all = await open(2);
+    await ask(all.app, modelId(0));
+    await postGraphql(all.app.url, { query: '{ models(first: 5) { nodes { id } } }' });
+    await storedNames(all.redis, '*:cache:*', 6);
+    const again = await ask(all.other, modelId(0));
+    const listed = await ask(all.other, modelId(4));
+    for (const { data, extensions } of [again, listed]) {
+      expect(data.model.meta.source).toBe('CACHE');
+      expect(extensions.upstream).toMatchObject({ calls: 0, cached: 1 });
+    }
+    expect(all.sandbox.requests).toHaveLength(2);
   });
 
   test.concurrent('look into Redis before they call for what is stale with them', async () => {
-    await whileRedisAnswers(async () => {
-      await using all = await open(2, { CACHE_TTL_SECONDS: '1', CACHE_REVALIDATE_SECONDS: '60' });
-      await ask(all.app, modelId(0));
-      await pause(1100);
-      await ask(all.other, modelId(0), { 'cache-control': 'no-cache' });
-      await pause(100);
-      const { data } = await ask(all.app, modelId(0));
-      if (redisMissed(all.events)) return false;
-      expect(data.model.meta).toMatchObject({ source: 'CACHE', ageSeconds: 0 });
-      expect(all.sandbox.requests).toHaveLength(2);
-      return true;
-    });
+    await using all = await open(2, { CACHE_TTL_SECONDS: '1', CACHE_REVALIDATE_SECONDS: '60' });
+    await ask(all.app, modelId(0));
+    await pause(1100);
+    await all.redis.client.flushall();
+    await ask(all.other, modelId(0), { 'cache-control': 'no-cache' });
+    await storedNames(all.redis, '*:cache:*', 1);
+    const { data } = await ask(all.app, modelId(0));
+    expect(data.model.meta).toMatchObject({ source: 'CACHE', ageSeconds: 0 });
+    expect(all.sandbox.requests).toHaveLength(2);
   });
 
   test.concurrent('ask Redis once for 100 references', async () => {
-    await whileRedisAnswers(async () => {
-      await using all = await open(2);
-      const ids = range(0, 100).map(modelId);
-      await postGraphql(all.app.url, { query: MANY, variables: { ids } });
-      await pause(300);
-      await all.redis.client.config('RESETSTAT');
-      const query =
-        'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Model { name meta { source } } } }';
-      const of = ids.map((id) => ({ __typename: 'Model', id }));
-      const { data, extensions } = await postGraphql(all.other.url, { query, variables: { of } });
-      const stats = await all.redis.client.info('commandstats');
-      if (redisMissed(all.events)) return false;
-      expect(data._entities).toHaveLength(100);
-      expect(extensions.upstream).toMatchObject({ calls: 0, cached: 100 });
-      expect(stats).toMatch(/cmdstat_mget:calls=1,/);
-      expect(stats).not.toMatch(/cmdstat_get:/);
-      return true;
-    });
+    await using all = await open(2);
+    const ids = range(0, 100).map(modelId);
+    await postGraphql(all.app.url, { query: MANY, variables: { ids } });
+    await storedNames(all.redis, '*:cache:*', 100);
+    await all.redis.client.config('RESETSTAT');
+    const query =
+      'query ($of: [_Any!]!) { _entities(representations: $of) { ... on Model { name meta { source } } } }';
+    const of = ids.map((id) => ({ __typename: 'Model', id }));
+    const { data, extensions } = await postGraphql(all.other.url, { query, variables: { of } });
+    const stats = await all.redis.client.info('commandstats');
+    expect(data._entities).toHaveLength(100);
+    expect(extensions.upstream).toMatchObject({ calls: 0, cached: 100 });
+    expect(stats).toMatch(/cmdstat_mget:calls=1,/);
+    expect(stats).not.toMatch(/cmdstat_get:/);
   });
 
   test.concurrent('fail no request when Redis is killed, and use it again within two seconds', async () => {
@@ -185,8 +153,8 @@ describeWith('redis-server', 'replicas', (executable) => {
     );
     await pause(500);
     await all.redis.kill();
-    await untilRedisIs(all.app, 'down');
-    expect(await readiness(all.app)).toEqual({ status: 200, redis: 'down' });
+    await untilRedisIs(all.app, 'down: ECONNREFUSED');
+    expect((await readiness(all.app)).status).toBe(200);
     await pause(700);
     await all.redis.restart();
     const startedAt = Date.now();
@@ -205,29 +173,32 @@ describeWith('redis-server', 'replicas', (executable) => {
   });
 
   test.concurrent('wait for a Redis that hangs once, not each time', async () => {
-    await using all = await open(1);
+    await using all = await open(1, {
+      REDIS_CACHE_TIMEOUT_MS: '50',
+      REDIS_QUOTA_TIMEOUT_MS: '3000',
+    });
     await ask(all.app, modelId(0));
     all.redis.hang();
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     for (const index of range(1, 9)) {
       expect((await ask(all.app, modelId(index))).errors).toEqual([]);
     }
-    // Of eight misses, each with a read of the cache and a turn in the quota, few may wait their 50 ms.
-    expect(Date.now() - startedAt).toBeLessThan(1500);
-    expect((await readiness(all.app)).redis).toBe('down');
+    // Eight misses, each with a turn in the quota, would wait for 24 s.
+    expect(performance.now() - startedAt).toBeLessThan(12_000);
+    expect((await readiness(all.app)).redis).toMatch(/^(degraded|down): TIMEOUT$/);
     all.redis.goOn();
     await untilRedisIs(all.app, 'ok');
   });
 
   test.concurrent('bring nothing back that was forbidden while Redis did not listen', async () => {
-    await using all = await open(1);
+    await using all = await open(1, BRIEF);
     const { app, sandbox, redis } = all;
     const id = modelId(0);
-    await untilStored(app, redis, id);
+    await ask(app, id);
+    await storedNames(redis, '*:cache:*', 1);
     redis.hang();
-    // Redis misses its time on this one, and is not asked for a while.
     await ask(app, modelId(1));
-    await untilRedisIs(app, 'down');
+    await untilRedisIs(app, 'down: TIMEOUT');
     sandbox.faults.add({
       modelId: id,
       fault: { kind: 'error', status: 403, code: 'NoPermission' },
@@ -242,13 +213,14 @@ describeWith('redis-server', 'replicas', (executable) => {
   });
 
   test.concurrent('bring nothing back that was gone while Redis did not listen', async () => {
-    await using all = await open(1, { CACHE_MISSING_SECONDS: '1' });
+    await using all = await open(1, { ...BRIEF, CACHE_MISSING_SECONDS: '1' });
     const { app, sandbox, redis } = all;
     const id = modelId(0);
-    await untilStored(app, redis, id);
+    await ask(app, id);
+    await storedNames(redis, '*:cache:*', 1);
     redis.hang();
     await ask(app, modelId(1));
-    await untilRedisIs(app, 'down');
+    await untilRedisIs(app, 'down: TIMEOUT');
     sandbox.setModels([]);
     expect((await ask(app, id, { 'cache-control': 'no-cache' })).data.model).toBeNull();
     redis.goOn();
@@ -258,18 +230,17 @@ describeWith('redis-server', 'replicas', (executable) => {
   });
 
   test.concurrent('forget in Redis, too, what was forbidden', async () => {
-    await whileRedisAnswers(async () => {
-      await using all = await open(2);
-      const id = modelId(0);
-      await ask(all.app, id);
-      all.sandbox.faults.add({ fault: { kind: 'error', status: 403, code: 'NoPermission' } });
-      await ask(all.app, id, { 'cache-control': 'no-cache' });
-      await pause(200);
-      const { errors } = await ask(all.other, id);
-      if (redisMissed(all.events)) return false;
-      expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
-      return true;
-    });
+    await using all = await open(2);
+    const id = modelId(0);
+    await ask(all.app, id);
+    await storedNames(all.redis, '*:cache:*', 1);
+    all.sandbox.faults.add({ fault: { kind: 'error', status: 403, code: 'NoPermission' } });
+    await ask(all.app, id, { 'cache-control': 'no-cache' });
+    await eventually(async () =>
+      (await all.redis.client.keys('*:cache:*')).length === 0 ? true : undefined,
+    );
+    const { errors } = await ask(all.other, id);
+    expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
   test.concurrent('of different keys share nothing', async () => {
