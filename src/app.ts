@@ -2,7 +2,7 @@
 import { openAdmission } from './admission.js';
 import type { Catalog } from './catalog/catalog.js';
 import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.js';
-import type { Config, RedisConfig } from './config/types.js';
+import type { Config } from './config/types.js';
 import type { Report } from './domain/events.js';
 import { OperationCall } from './domain/operation-call.js';
 import { boundExecution } from './graphql/bounded-execution.js';

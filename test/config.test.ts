@@ -368,12 +368,12 @@ describe('REDIS_URL', () => {
     'redis://:password@[::1]:6379',
     'redis://redis.example.com?family=6',
   ])('%s is taken as it is', (REDIS_URL) => {
-    expect(configOf({ REDIS_URL }).redisUrl).toBe(REDIS_URL);
+    expect(configOf({ REDIS_URL }).redis?.url).toBe(REDIS_URL);
   });
 
   // ioredis would have spoken without TLS.
   test('is taken with TLS however its scheme is written', () => {
-    expect(configOf({ REDIS_URL: 'REDISS://host' }).redisUrl).toBe('rediss://host');
+    expect(configOf({ REDIS_URL: 'REDISS://host' }).redis?.url).toBe('rediss://host');
   });
 
   test.each([

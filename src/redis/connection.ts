@@ -45,7 +45,7 @@ const GIVE_UP_MS = 1000;
 const LEAVE_MS = 50;
 /**
  * So often Redis is asked whether it works, also where nobody asks: an outage that one replica misses is so short
- * that the others are connected again before they start calls without Redis (decision 19).
+ * that the others are connected again before they start calls without Redis (decision 22).
  */
 const CHECK_MS = 500;
 

@@ -79,7 +79,7 @@ function createInstruments(registry: Registry) {
     ]),
     batchPages: counter('list_batch_pages_total', 'Pages of lists read for missing models', []),
     mismatches: counter('list_mismatches_total', 'Models that a list said otherwise', []),
-    ...createRedisInstruments(registers),
+    ...createRedisInstruments([registry]),
     unexpected: counter('unexpected_errors_total', 'Errors that nobody foresaw', []),
   };
 }

@@ -1,5 +1,5 @@
 // The same window for all replicas of an account, in Redis. While Redis does not work each replica keeps to
-// its own share (decision 19).
+// its own share (decision 22).
 import type { RedisConnection } from '../../redis/connection.js';
 import { type LocalStartWindow, type StartWindow, WINDOW_MS } from './start-window.js';
 
