@@ -1,6 +1,5 @@
 // The composition root: builds every part from one Config and joins them; it decides nothing itself.
 import { openAdmission } from './admission.js';
-import type { Catalog } from './catalog/catalog.js';
 import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.js';
 import type { Config } from './config/types.js';
 import type { Report } from './domain/events.js';
@@ -10,7 +9,7 @@ import { createTrail } from './graphql/context.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
 import { ResponseSize } from './graphql/limits/response-size.js';
 import { createLoaders } from './graphql/loaders.js';
-import { createAnswerMemo } from './graphql/memo/answer-memo.js';
+import { type AnswerMemo, createAnswerMemo } from './graphql/memo/answer-memo.js';
 import { createPersistedQueryCache } from './graphql/persisted-query-cache.js';
 import { createDocumentStore } from './graphql/prepared/document-store.js';
 import { createRunPrepared } from './graphql/prepared/run-prepared.js';
@@ -49,8 +48,6 @@ export interface App {
 const DRAIN_MARGIN_MS = 1000;
 /** Of METRICS_PORT, where only scrapers come. */
 const METRICS_CONNECTIONS = 100;
-/** What may be kept beside the cache, of what it may take itself: who has room for models has room for these. */
-const SHARES = { texts: 1 / 8, requests: 1 / 16 };
 
 export interface AppOptions {
   /** Doubtful settings, to be logged. */
@@ -99,7 +96,7 @@ async function startParts(
   const { gate, ...admission } = await openAdmission(config, { ...parts, keysOf: registry.keysOf });
   const entrance = createEntrance({ ...admission, report });
   const graphql = await startup.start(
-    () => startGraphql(config, registry.catalog, { ...telemetry, now, entrance, gate }),
+    () => startGraphql(config, registry, { ...telemetry, now, entrance, gate }),
     (started) => started.stop(),
   );
 
@@ -175,21 +172,21 @@ interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
   readonly gate: DocumentGate;
 }
 
-async function startGraphql(config: Config, wholeCatalog: Catalog, parts: GraphqlParts) {
+async function startGraphql(config: Config, registry: Registry, parts: GraphqlParts) {
   const { logger, report, now, entrance, gate } = parts;
-  const catalog = narrowCatalog(wholeCatalog);
+  const catalog = narrowCatalog(registry.catalog);
   const schema = createSchema({ relayNode: config.relayNode });
-  const documents = createDocumentStore();
-  const persistedQueries = createPersistedQueryCache();
+  const { memory } = config;
+  const documents = createDocumentStore(memory.documents);
+  const persistedQueries = createPersistedQueryCache(memory.persistedQueries);
   const { limits, playground: introspection, requestTimeoutMs: timeoutMs } = config;
   const { callsPerOperation, isListBatching } = config.upstream;
   const pricing = { callsPerOperation, isListBatching, limits };
-  const { maxBytes } = config.cache;
   const turns = createTurns();
   // Before the resolvers are bounded: compiled operations count what they write themselves.
   const runPrepared = createRunPrepared({
     ...{ schema, documents, pricing, turns, isRecalling: !isWatched(config) },
-    maxBytes: { texts: maxBytes * SHARES.texts, requests: maxBytes * SHARES.requests },
+    memory,
   });
   boundExecution(schema, turns);
   const server = createGraphqlServer({
@@ -200,10 +197,11 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   const endpoint = graphqlEndpoint({
     ...{ server, timeoutMs, now, entrance, gate, report },
     createContext: contextFor(catalog, config, now),
-    checkDocument: createDocumentCheck(limits),
+    checkDocument: createDocumentCheck(limits, memory.checkedDocuments),
     maxBodyBytes: limits.bodyBytes,
+    maxRequestTextBytes: memory.requestTexts,
     fastPath: createFastPath({
-      memo: config.answerMemo && !isWatched(config) ? createAnswerMemo(now) : null,
+      memo: config.answerMemo && !isWatched(config) ? memoOver(registry, config, now) : null,
       runPrepared: config.compiledExecution ? runPrepared : null,
       ...{ persistedQueries, catalog, report, now },
     }),
@@ -214,6 +212,10 @@ async function startGraphql(config: Config, wholeCatalog: Catalog, parts: Graphq
   ]);
   if (config.playground) routes.set('/', playgroundRoute());
   return { routes, stop: () => server.stop() };
+}
+
+function memoOver({ isHeld }: Registry, { memory }: Config, now: () => number): AnswerMemo {
+  return createAnswerMemo({ maxBytes: memory.answers, isHeld, now });
 }
 
 /** Where documents that are not trusted are told of, each request is looked at. */

@@ -1,5 +1,7 @@
 // The environment as one typed value, with all problems found together. It parses what it is given.
+import { getHeapStatistics } from 'node:v8';
 import { type Environment, isGiven, readGiven } from './config/given.js';
+import { memoryShares } from './config/memory-shares.js';
 import { misspeltNames } from './config/misspelt.js';
 import { contradictions, type Values } from './config/rules.js';
 import type {
@@ -24,7 +26,10 @@ export type ParsedConfig = (
 };
 
 /** All problems together; an empty value counts as not set. Values are never echoed. */
-export function parseConfig(env: Environment): ParsedConfig {
+export function parseConfig(
+  env: Environment,
+  heapLimitBytes = getHeapStatistics().heap_size_limit,
+): ParsedConfig {
   const problems: string[] = [];
   const warnings: string[] = [];
   const entries = Object.entries<Setting>(SETTINGS).map(([name, { form, fallback }]) => {
@@ -47,10 +52,10 @@ export function parseConfig(env: Environment): ParsedConfig {
   warnings.push(...misspeltNames(env));
   return problems.length > 0
     ? { ok: false, problems, warnings }
-    : { ok: true, config: toConfig(values), warnings };
+    : { ok: true, config: toConfig(values, heapLimitBytes), warnings };
 }
 
-function toConfig(values: Values): Config {
+function toConfig(values: Values, heapLimitBytes: number): Config {
   return {
     listen: { host: values.HOST, port: values.PORT, isLoopback: LOOPBACK.test(values.HOST) },
     maxConnections: values.MAX_CONNECTIONS,
@@ -74,8 +79,8 @@ function toConfig(values: Values): Config {
       revalidateMs: values.CACHE_REVALIDATE_SECONDS * 1000,
       staleMs: values.CACHE_STALE_SECONDS * 1000,
       missingMs: values.CACHE_MISSING_SECONDS * 1000,
-      maxBytes: values.CACHE_MAX_MB * 1024 * 1024,
     },
+    memory: memoryShares(heapLimitBytes, values.CACHE_MAX_MB),
     redis: toRedis(values),
     metricsPort: values.METRICS_PORT ?? null,
     relayNode: values.RELAY_NODE,

@@ -6,6 +6,7 @@ import { createRedisTier } from './cache/redis-tier.js';
 import type { ScopeParts } from './cache/scope.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
 import type { Config, RedisConfig } from './config/types.js';
+import type { IsHeld } from './domain/call.js';
 import type { Caller } from './domain/caller.js';
 import type { CredentialSource, Credentials } from './domain/credentials.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
@@ -27,6 +28,7 @@ import { chooseUpstream, type Upstream } from './upstream.js';
 
 export interface Registry {
   readonly catalog: Catalog;
+  readonly isHeld: IsHeld;
   readonly source: string;
   /** The keys of a caller's own role, from STS. */
   readonly keysOf: (caller: CallerToken) => CredentialSource;
@@ -61,12 +63,13 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
   const client = createPaiClient({ transport, credentials, policy, report, now });
 
   const accessOf = accessesOf({ region, endpoint: baseUrl }, credentials);
-  const { maxBytes, ...windows } = config.cache;
+  const { cache: windows, memory } = config;
   const keep = (entry: Parameters<typeof keepForMs>[0]) => keepForMs(entry, now(), windows);
+  const first = createMemoryTier({ maxBytes: memory.cache, keepForMs: keep });
   const catalog = createCatalog({
     client,
     tiers: {
-      first: createMemoryTier({ maxBytes, keepForMs: keep }),
+      first,
       second: redis && createRedisTier({ redis: redis.cache, keepForMs: keep }),
     },
     access: ({ caller }) => accessOf(caller),
@@ -82,6 +85,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
 
   return {
     catalog,
+    isHeld: first.isHeld,
     source: upstream.source,
     keysOf: (caller) => sts.sourceFor(caller),
     readiness: () => ({

@@ -186,9 +186,8 @@ export const SETTINGS = {
   },
   CACHE_MAX_MB: {
     form: whole(1, 65_536),
-    fallback: '128',
     meaning:
-      'the cache’s bound in memory; texts made of it take up to an eighth more, requests a sixteenth, and documents and whole answers, whatever is set, up to 120 MB',
+      'the cache’s bound in memory; 128, and a sixth of what a heap below 832 MB has beyond 64 MB; what else is kept has [bounds of its own](docs/architecture.md#memory)',
   },
   REDIS_URL: {
     form: redisUrl,

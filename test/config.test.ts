@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { memoryShares } from '../src/config/memory-shares.js';
 import type { Config } from '../src/config/types.js';
 import { parseConfig } from '../src/config.js';
 import { SETTINGS } from '../src/settings.js';
 
+/** V8's limit of the heap, in bytes. */
+const HEAP = 4096 * 1024 * 1024;
+
 type Env = Record<string, string | undefined>;
 
 function configOf(env: Env): Config {
-  const parsed = parseConfig(env);
+  const parsed = parseConfig(env, HEAP);
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   return parsed.config;
 }
@@ -112,8 +116,8 @@ describe('without any setting', () => {
         revalidateMs: 30_000,
         staleMs: 600_000,
         missingMs: 5000,
-        maxBytes: 128 * 1024 * 1024,
       },
+      memory: memoryShares(HEAP, undefined),
       redis: null,
       metricsPort: null,
       relayNode: true,

@@ -1,4 +1,5 @@
 // The cache of one scope over one or two tiers. Who has no scope has no cache.
+import { type Mark, NO_MARK } from '../domain/call.js';
 import type { Entry, Kind, Tier } from './entry.js';
 import type { Scope } from './scope.js';
 
@@ -12,8 +13,8 @@ export interface ScopedCache {
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): void;
   /** What the first tier has, at once. */
   peek<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
-  /** A question that may be asked often: whether the first tier would still give this very entry. */
-  watch<T>(kind: Kind<T>, key: string, entry: Entry<T>): () => boolean;
+  /** Of this very entry in the first tier; NO_MARK where it would not give it. */
+  mark<T>(kind: Kind<T>, key: string, entry: Entry<T>): Mark;
   /** Nothing older than `at` is served under this key any more, from whichever tier it may come. */
   bar<T>(kind: Kind<T>, key: string, at: number): void;
 }
@@ -50,7 +51,7 @@ export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCac
       return merged;
     },
     peek: (kind, key) => first.peek?.(kind, nameOf(key)),
-    watch: (kind, key, entry) => first.watch?.(kind, nameOf(key), entry) ?? never,
+    mark: (kind, key, entry) => first.mark?.(kind, nameOf(key), entry) ?? NO_MARK,
     // Nobody waits for a cache to have stored.
     setMany(kind, entries) {
       const named = new Map([...entries].map(([key, entry]) => [nameOf(key), entry]));
@@ -67,10 +68,6 @@ export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCac
 
 /** A tier that cannot store is no error. Values may be nested too deeply to be written, for one. */
 function ignore(): void {}
-
-function never(): boolean {
-  return false;
-}
 
 function zip<A, B>(left: readonly A[], right: readonly (B | undefined)[]): [A, B | undefined][] {
   return left.map((item, index) => [item, right[index]]);

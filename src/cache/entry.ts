@@ -1,4 +1,5 @@
 // What a cache holds of one answer, and what kinds of answers there are to a cache.
+import type { Mark } from '../domain/call.js';
 
 /** JSON, as far as a cache needs to know. */
 export type Stored = unknown;
@@ -27,8 +28,8 @@ export interface Kind<T> {
 export interface Tier {
   /** At once, which only a tier in this process can. */
   peek?<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
-  /** A question that may be asked often: whether it would still give this very entry. */
-  watch?<T>(kind: Kind<T>, key: string, entry: Entry<T>): () => boolean;
+  /** Of this very entry; NO_MARK where it would not give it. */
+  mark?<T>(kind: Kind<T>, key: string, entry: Entry<T>): Mark;
   getMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
   /** In this process an entry never replaces a later one; Redis takes what comes last. */
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;

@@ -1,6 +1,8 @@
-// The first tier: decoded values in this process, bounded by number and size, frozen.
+// The first tier: decoded values in this process, bounded by number and by the memory they take, frozen.
 import { LRUCache } from 'lru-cache';
+import { type IsHeld, NO_MARK } from '../domain/call.js';
 import { inOwnMemory } from '../domain/json.js';
+import { memoryOf, memoryOfText } from '../domain/memory-of.js';
 import type { Entry, Kind, Tier } from './entry.js';
 
 export interface MemoryTierOptions {
@@ -8,9 +10,13 @@ export interface MemoryTierOptions {
   readonly keepForMs: (entry: Entry<unknown>) => number;
 }
 
+export interface MemoryTier extends Required<Tier> {
+  /** A question that may be asked often. */
+  readonly isHeld: IsHeld;
+}
+
 const MAX_ENTRIES = 100_000;
-/** Objects took 2.4 bytes for each character of their JSON (sample models, decoded and raw); with room. */
-const BYTES_PER_JSON_CHARACTER = 4;
+/** With what a read of it makes to be found again. */
 const ENTRY_OVERHEAD_BYTES = 500;
 /**
  * Uses that lie no further apart than this part of a whole cache being written count as one. Among many entries,
@@ -21,14 +27,19 @@ const SAME_USE = 1 / 8;
 interface Held {
   readonly kind: object;
   readonly entry: Entry<unknown>;
+  /** As the cache itself has it, so that whoever notes it has the same text. */
+  readonly name: string;
+  readonly version: number;
   /** In whole caches written. */
   usedAt: number;
 }
 
-export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Tier {
+export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): MemoryTier {
   let written = 0;
+  let versions = NO_MARK.version;
   const entries = new LRUCache<string, Held>({
-    max: MAX_ENTRIES,
+    // Room for them is taken at once.
+    max: Math.min(MAX_ENTRIES, Math.ceil(maxBytes / ENTRY_OVERHEAD_BYTES)),
     maxSize: maxBytes,
     // To look at the clock each time costs less than the timer that spares it for a millisecond.
     ttlResolution: 0,
@@ -48,24 +59,26 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Ti
 
   return {
     peek,
-    watch(kind, key, entry) {
-      // Joined once: V8 keeps the hash of a text with it.
-      const name = nameOf(kind, key);
-      return () => use(name)?.entry === entry;
+    mark(kind, key, entry) {
+      const held = entries.peek(nameOf(kind, key));
+      return held?.entry === entry ? { name: held.name, version: held.version } : NO_MARK;
     },
+    isHeld: (name, version) => use(name)?.version === version,
     async getMany(kind, keys) {
       return keys.map((key) => peek(kind, key));
     },
     async setMany(kind, given) {
       for (const [key, entry] of given) {
-        const name = nameOf(kind, key);
         const ttl = keepForMs(entry);
-        const later = entries.peek(name);
-        if (ttl <= 0 || (later && later.entry.fetchedAt > entry.fetchedAt)) continue;
-        const size = sizeOf(kind, entry) + name.length * 2;
+        const wanted = nameOf(kind, key);
+        const earlier = entries.peek(wanted);
+        if (ttl <= 0 || (earlier && earlier.entry.fetchedAt > entry.fetchedAt)) continue;
+        const name = earlier?.name ?? inOwnMemory(wanted);
+        const size = ENTRY_OVERHEAD_BYTES + memoryOfText(name) + memoryOf(entry);
         written += Math.max(size / maxBytes, 1 / MAX_ENTRIES);
-        const held = { kind, entry: deepFreeze(entry), usedAt: written };
-        entries.set(inOwnMemory(name), held, { ttl, size });
+        versions += 1;
+        const held = { kind, entry: deepFreeze(entry), name, version: versions, usedAt: written };
+        entries.set(name, held, { ttl, size });
       }
     },
     async deleteMany(kind, keys) {
@@ -83,11 +96,6 @@ function isOfKind<T>(
   kind: Kind<T>,
 ): found is Held & { readonly kind: Kind<T>; readonly entry: Entry<T> } {
   return found.kind === kind;
-}
-
-function sizeOf<T>(kind: Kind<T>, { value }: Entry<T>): number {
-  const characters = value === null ? 0 : JSON.stringify(kind.write(value)).length;
-  return ENTRY_OVERHEAD_BYTES + characters * BYTES_PER_JSON_CHARACTER;
 }
 
 /** A value is shared by all its readers: none may change it. */

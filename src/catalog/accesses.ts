@@ -7,6 +7,8 @@ export type Accesses = (parts: Omit<ScopeParts, 'view'>, view: string) => Access
 
 /** Views of one access that are remembered; beyond them all are forgotten, which costs a hash each. */
 const MAX_VIEWS = 1000;
+/** In characters. A longer one is a token's list of workspaces: it is hashed each time. */
+const MAX_VIEW = 1000;
 
 /** Equal parts give equal scopes; only the same object is recognised without hashing. */
 export function createAccesses(tiers: CacheTiers): Accesses {
@@ -24,7 +26,7 @@ export function createAccesses(tiers: CacheTiers): Accesses {
       opened.set(parts, views);
     }
     const access = views.get(view) ?? open(parts, view);
-    views.set(view, access);
+    if (view.length <= MAX_VIEW) views.set(view, access);
     return access;
   };
 }

@@ -1,5 +1,6 @@
 // What the parts of the program are told by the settings, as values. It parses nothing.
 import type { LOG_LEVELS } from '../settings/forms.js';
+import type { MemoryShares } from './memory-shares.js';
 
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number; readonly isLoopback: boolean };
@@ -11,6 +12,7 @@ export interface Config {
   readonly upstream: UpstreamConfig;
   readonly requestTimeoutMs: number;
   readonly cache: CacheConfig;
+  readonly memory: MemoryShares;
   /** null: off. */
   readonly redis: RedisConfig | null;
   /** null: beside the rest. */
@@ -88,7 +90,6 @@ export interface CacheConfig {
   readonly revalidateMs: number;
   readonly staleMs: number;
   readonly missingMs: number;
-  readonly maxBytes: number;
 }
 
 export interface RedisConfig {

@@ -53,12 +53,22 @@ export function limitValidity(validity: Validity, seconds: number): void {
   validity.seconds = Math.max(0, Math.min(seconds, validity.seconds ?? seconds));
 }
 
+/** Names an answer of the cache without holding it: each that is stored under a name has a version of its own. */
+export interface Mark {
+  readonly name: string;
+  readonly version: number;
+}
+
+/** Of an answer that is not kept: no name has this version. */
+export const NO_MARK: Mark = { name: '', version: 0 };
+
+/** Whether the cache would still give this very answer. */
+export type IsHeld = (name: string, version: number) => boolean;
+
 /** An answer of the cache that an operation was made from. */
-export interface Part {
+export interface Part extends Mark {
   /** Milliseconds since the epoch. */
   readonly freshUntil: number;
-  /** Whether the cache would still give this very answer. */
-  isHeld(): boolean;
 }
 
 /** One who waits for an answer of PAI. */

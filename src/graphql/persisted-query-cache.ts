@@ -1,6 +1,7 @@
 // The texts that clients taught by automatic persisted queries, up to a bound: a client whose text is forgotten
 // sends it again. It verifies no hash: Apollo did, before it set a text.
 import { LRUCache } from 'lru-cache';
+import { memoryOfText } from '../domain/memory-of.js';
 
 export interface PersistedQueryCache {
   get(key: string): Promise<string | undefined>;
@@ -10,14 +11,14 @@ export interface PersistedQueryCache {
   byHash(hash: string): string | undefined;
 }
 
-const MAX_CHARACTERS = 8 * 1024 * 1024;
+const ENTRY_OVERHEAD_BYTES = 200;
 /** Of Apollo's keys, which end in the hash. */
 const PREFIX = 'apq:';
 
-export function createPersistedQueryCache(): PersistedQueryCache {
+export function createPersistedQueryCache(maxBytes: number): PersistedQueryCache {
   const texts = new LRUCache<string, string>({
-    maxSize: MAX_CHARACTERS,
-    sizeCalculation: (text, key) => text.length + key.length,
+    maxSize: maxBytes,
+    sizeCalculation: (text, key) => ENTRY_OVERHEAD_BYTES + memoryOfText(text) + memoryOfText(key),
   });
   return {
     get: async (key) => texts.get(key),

@@ -3,11 +3,13 @@ import { expect, test } from 'vitest';
 import { createPersistedQueryCache } from '../../src/graphql/persisted-query-cache.js';
 import { hashOf } from './trusted-documents/manifests.js';
 
+const MB = 1024 * 1024;
+
 test('keeps a text that was taught, and forgets the oldest when it is full', async () => {
-  const cache = createPersistedQueryCache();
+  const cache = createPersistedQueryCache(8 * MB);
   await cache.set('first', '{ a }');
   expect(await cache.get('first')).toBe('{ a }');
-  const text = 'x'.repeat(1024 * 1024);
+  const text = 'x'.repeat(MB);
   for (let index = 0; index < 8; index += 1) await cache.set(`${index}`, text);
   expect(await cache.get('first')).toBeUndefined();
   expect(await cache.get('7')).toBe(text);
@@ -16,7 +18,7 @@ test('keeps a text that was taught, and forgets the oldest when it is full', asy
 });
 
 test('a text is found by its hash as Apollo taught it, and is then as recently used', async () => {
-  const cache = createPersistedQueryCache();
+  const cache = createPersistedQueryCache(8 * MB);
   const server = new ApolloServer({
     ...{ typeDefs: 'type Query { a: Int }', persistedQueries: { cache } },
     stopOnTerminationSignals: false,
@@ -27,7 +29,7 @@ test('a text is found by its hash as Apollo taught it, and is then as recently u
   const extensions = { persistedQuery: { version: 1, sha256Hash } };
   await server.executeOperation({ query, extensions });
   expect(cache.byHash(sha256Hash)).toBe(query);
-  const text = 'x'.repeat(1024 * 1024);
+  const text = 'x'.repeat(MB);
   for (let index = 0; index < 20; index += 1) {
     await cache.set(`${index}`, text);
     expect(cache.byHash(sha256Hash)).toBe(query);

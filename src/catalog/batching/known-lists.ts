@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { inOwnMemory } from '../../domain/json.js';
 import type { Page, PageNumber } from '../../domain/list.js';
+import { memoryOf } from '../../domain/memory-of.js';
 import type { ListQuery } from '../../pai/list-query.js';
 import type { Read } from '../reading/serving.js';
 import { type KnownList, MAX_PAGES } from './batch-plan.js';
@@ -45,16 +46,21 @@ interface Remembered {
   readonly readAt: Map<number, number>;
 }
 
-const MAX_SCOPES = 1000;
+const MAX_BYTES = 4 * 1024 * 1024;
+/** In a scope. */
 const MAX_LISTS = 20;
+const BYTES_PER_SCOPE = 2000;
+const BYTES_PER_PAGE = 50;
 
 export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
-  const scopes = new LRUCache<string, LRUCache<string, Remembered>>({ max: MAX_SCOPES });
+  const scopes = new LRUCache<string, LRUCache<string, Remembered>>({ maxSize: MAX_BYTES });
 
-  function listsOf(scopeId: string): LRUCache<string, Remembered> {
+  function keep(scopeId: string, division: string, list: Remembered): void {
     const lists = scopes.get(scopeId) ?? new LRUCache<string, Remembered>({ max: MAX_LISTS });
-    scopes.set(scopeId, lists);
-    return lists;
+    lists.set(division, list);
+    // To set what is there already would not count it again.
+    scopes.delete(scopeId);
+    scopes.set(scopeId, lists, { size: memoryOfLists(lists) });
   }
 
   function freshPages({ readAt, pageSize }: Remembered, wantedSize: number): Set<number> {
@@ -66,13 +72,16 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
   return {
     note(scopeId, list, { page, total, fetchedAt, isKept }) {
       if (total === null || list.division === null) return;
-      const known = listsOf(scopeId).get(list.division);
+      const known = scopes.get(scopeId)?.get(list.division);
       if (known !== undefined) noteTotal(known, total, fetchedAt);
       // An order changes the pages of a list and not its total.
       if (list.isOrdered) return;
       const remembered = known ?? firstSight(list, total, page.size, fetchedAt);
+      const pages = remembered.readAt.size;
       if (isKept) notePage(remembered, page, fetchedAt);
-      listsOf(scopeId).set(list.division, remembered);
+      if (known === undefined || known.readAt.size > pages) {
+        keep(scopeId, list.division, remembered);
+      }
     },
     of(scopeId, pageSize, isCacheRead) {
       const lists = [...(scopes.get(scopeId)?.values() ?? [])];
@@ -86,6 +95,13 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
         .sort((left, right) => right.total - left.total);
     },
   };
+}
+
+function memoryOfLists(lists: LRUCache<string, Remembered>): number {
+  return [...lists.values()].reduce(
+    (bytes, { list, readAt }) => bytes + memoryOf(list) + readAt.size * BYTES_PER_PAGE,
+    BYTES_PER_SCOPE,
+  );
 }
 
 function firstSight(

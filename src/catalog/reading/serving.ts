@@ -67,10 +67,10 @@ export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serv
     },
     serveFresh(entry, key, { cache }, call) {
       call.usage.cached += 1;
-      call.parts?.push({
-        freshUntil: freshForMs(entry, 0, windows),
-        isHeld: cache.watch(kind, key, entry),
-      });
+      if (call.parts !== null) {
+        const { name, version } = cache.mark(kind, key, entry);
+        call.parts.push({ name, version, freshUntil: freshForMs(entry, 0, windows) });
+      }
       tell(entry, 'CACHE', call);
       return readOf(entry);
     },

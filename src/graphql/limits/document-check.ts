@@ -2,6 +2,7 @@
 import { type DocumentNode, GraphQLError, parse } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.js';
+import { memoryOfText } from '../../domain/memory-of.js';
 import { type DocumentLimits, MAX_NESTING, refuseLarger, tooLarge } from './limits.js';
 import { measureDocument } from './measure.js';
 import { mostRepeats } from './repeats.js';
@@ -12,13 +13,13 @@ export type DocumentCheck = (text: string) => AppError | null;
 
 /** The standard introspection query of the tools has 15. */
 const INTROSPECTION_DEPTH = 20;
-/** Texts that passed, so that a query that comes again is not parsed again for this. */
-const MAX_CHARACTERS = 4 * 1024 * 1024;
+const ENTRY_OVERHEAD_BYTES = 200;
 
-export function createDocumentCheck(limits: DocumentLimits): DocumentCheck {
+/** `maxBytes`: of texts that passed, so that a query that comes again is not parsed again for this. */
+export function createDocumentCheck(limits: DocumentLimits, maxBytes: number): DocumentCheck {
   const passed = new LRUCache<string, true>({
-    maxSize: MAX_CHARACTERS,
-    sizeCalculation: (_, text) => text.length + 1,
+    maxSize: maxBytes,
+    sizeCalculation: (_, text) => ENTRY_OVERHEAD_BYTES + memoryOfText(text),
   });
   return (text) => {
     if (passed.has(text)) return null;

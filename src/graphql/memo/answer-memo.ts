@@ -1,8 +1,10 @@
-// Whole answers, kept only as long as every part of the cache that they were made from is there and fresh.
-// An entry holds on to those very parts: a refresh, a bar, an eviction or an expiry ends it at once.
+// Whole answers, kept only as long as every part of the cache that they were made from is there and fresh. An
+// entry notes names and versions of those parts and does not hold them: a refresh, a bar, an eviction or an expiry
+// ends it at once.
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Part, Usage } from '../../domain/call.js';
+import type { IsHeld, Part, Usage } from '../../domain/call.js';
+import { memoryOfText } from '../../domain/memory-of.js';
 import { inOnePiece, WIRE_ENCODING } from '../prepared/wire-text.js';
 
 export interface Memorable {
@@ -30,27 +32,34 @@ export interface AnswerMemo {
   set(key: string, answer: Memorable, parts: readonly Part[]): void;
 }
 
+export interface AnswerMemoOptions {
+  readonly maxBytes: number;
+  readonly isHeld: IsHeld;
+  readonly now: () => number;
+}
+
 interface Entry {
   readonly answer: Memorised;
-  readonly parts: readonly Part[];
+  readonly names: readonly string[];
+  /** Of the parts of these names. */
+  readonly versions: readonly number[];
   readonly freshUntil: number;
 }
 
-const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const ENTRY_OVERHEAD_BYTES = 1000;
-/** With its name in the cache: 270 were measured, of names of common length. */
-const BYTES_PER_PART = 350;
+/** Beside its name, which the cache has as well while it has the part. */
+const BYTES_PER_PART = 16;
 
-export function createAnswerMemo(now: () => number): AnswerMemo {
-  const entries = new LRUCache<string, Entry>({ maxSize: MAX_BYTES });
+export function createAnswerMemo({ maxBytes, isHeld, now }: AnswerMemoOptions): AnswerMemo {
+  const entries = new LRUCache<string, Entry>({ maxSize: maxBytes });
   return {
     get(key) {
       const entry = entries.get(key);
       if (entry === undefined) return null;
-      const { answer, parts, freshUntil } = entry;
+      const { answer, names, versions, freshUntil } = entry;
       const freshForMs = freshUntil - now();
-      if (freshForMs > 0 && parts.every((part) => part.isHeld())) {
+      if (freshForMs > 0 && names.every((name, index) => isHeld(name, versions[index] ?? 0))) {
         return { answer, maxAgeSeconds: Math.floor(freshForMs / 1000) };
       }
       entries.delete(key);
@@ -60,9 +69,12 @@ export function createAnswerMemo(now: () => number): AnswerMemo {
       if (parts.length === 0 || body.length > MAX_ANSWER_BYTES) return;
       const etag = weakTag(data);
       const answer = { body: inOnePiece(body), etag, usage: { ...usage }, name, kind };
-      const freshUntil = Math.min(...parts.map((part) => part.freshUntil));
-      const held = parts.length * BYTES_PER_PART + key.length * 2 + body.length;
-      entries.set(key, { answer, parts, freshUntil }, { size: held + ENTRY_OVERHEAD_BYTES });
+      const names = parts.map((part) => part.name);
+      const versions = parts.map((part) => part.version);
+      const freshUntil = parts.reduce((first, part) => Math.min(first, part.freshUntil), Infinity);
+      const noted = names.reduce((sum, name) => sum + memoryOfText(name) + BYTES_PER_PART, 0);
+      const size = ENTRY_OVERHEAD_BYTES + memoryOfText(key) + body.length + noted;
+      entries.set(key, { answer, names, versions, freshUntil }, { size });
     },
   };
 }

@@ -18,15 +18,15 @@ export interface CompiledOperations {
 /** A document that does not come again is not worth it. */
 const HITS_BEFORE = 5;
 const BYTES_PER_FIELD = 600;
-const MAX_BYTES = 48 * 1024 * 1024;
 
 /** `onForgotten`: whatever holds on to a compiled operation, and with it to a document, has to let go. */
 export function createCompiledOperations(
   parts: CompileParts,
+  maxBytes: number,
   onForgotten: () => void,
 ): CompiledOperations {
   const operations = new LRUCache<string, { readonly compiled: CompiledOperation | null }>({
-    maxSize: MAX_BYTES,
+    maxSize: maxBytes,
     dispose: onForgotten,
   });
   return {

@@ -29,17 +29,16 @@ export interface DocumentStore {
  * characters of its JSON instead and grows to well over 100 MB of queries that never come again.
  */
 const BYTES_PER_CHARACTER = 80;
-const MAX_BYTES = 16 * 1024 * 1024;
 
 export function bytesOf({ loc }: DocumentNode): number {
   return 1 + (loc?.end ?? 0) * BYTES_PER_CHARACTER;
 }
 
-export function createDocumentStore(): DocumentStore {
+export function createDocumentStore(maxBytes: number): DocumentStore {
   const keys = new Map<string, string>();
   const prepared = new WeakMap<DocumentNode, Prepared>();
   const documents = new LRUCache<string, Prepared>({
-    maxSize: MAX_BYTES,
+    maxSize: maxBytes,
     sizeCalculation: ({ document }) => bytesOf(document),
     dispose: ({ document }, key) => {
       const text = textOf(document);

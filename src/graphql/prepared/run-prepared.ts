@@ -4,6 +4,7 @@ import { type GraphQLSchema, getOperationAST, type OperationDefinitionNode } fro
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.js';
 import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
+import { memoryOfText } from '../../domain/memory-of.js';
 import type { Context } from '../context.js';
 import { coerceVariables, type VariableValues } from '../limits/coerce-variables.js';
 import { type PricingOptions, priceContextOf } from '../price/pricing.js';
@@ -45,8 +46,8 @@ export interface RunPreparedOptions {
   readonly schema: GraphQLSchema;
   readonly documents: DocumentStore;
   readonly pricing: Pick<PricingOptions, 'limits' | 'callsPerOperation'>;
-  /** For texts that are made of what the cache holds, and for requests that ask for it. */
-  readonly maxBytes: { readonly texts: number; readonly requests: number };
+  /** In bytes: for texts that are made of what the cache holds, for requests that ask for it, and for operations. */
+  readonly memory: Readonly<Record<'texts' | 'requests' | 'compiledOperations', number>>;
   /** Whether a request that comes again need not be looked at by whatever looks at documents. */
   readonly isRecalling: boolean;
   readonly turns: Turns;
@@ -54,21 +55,23 @@ export interface RunPreparedOptions {
 
 /** A longer one lists ids, others each time: to keep it costs more than it gives. */
 const MAX_RECALLED = 2000;
-/** Of what it holds beside its key and a compiled operation, which is bounded where it is kept. */
+/** Of what it holds beside its key, whose texts are in its variables, too, and a compiled operation, which is bounded where it is kept. */
 const BYTES_PER_REQUEST = 400;
 const BYTES_PER_VALUE = 100;
 
 export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
-  const { schema, documents, pricing, maxBytes, isRecalling, turns } = options;
+  const { schema, documents, pricing, memory, isRecalling, turns } = options;
   const isAffordable = createIsAffordable(schema, pricing.callsPerOperation);
-  const texts = createTextMemory(maxBytes.texts);
+  const texts = createTextMemory(memory.texts);
   const known = new LRUCache<string, ReadyRequest>({
-    maxSize: maxBytes.requests,
+    maxSize: memory.requests,
     sizeCalculation: ({ priced }, key) =>
-      key.length + BYTES_PER_REQUEST + valuesIn(priced.coerced) * BYTES_PER_VALUE,
+      2 * memoryOfText(key) + BYTES_PER_REQUEST + valuesIn(priced.coerced) * BYTES_PER_VALUE,
   });
   const parts = { schema, resolvers: resolversOf(schema) };
-  const operations = createCompiledOperations(parts, () => known.clear());
+  const operations = createCompiledOperations(parts, memory.compiledOperations, () =>
+    known.clear(),
+  );
 
   return {
     recall: (key) => (isRecalling && key.length <= MAX_RECALLED ? known.get(key) : undefined),

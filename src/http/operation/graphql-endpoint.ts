@@ -12,11 +12,13 @@ import { upstreamWishes } from './upstream-wishes.js';
 export interface GraphqlEndpointOptions extends AnswerOptions {
   readonly entrance: Entrance;
   readonly maxBodyBytes: number;
+  /** Of requests that are kept to be known again. */
+  readonly maxRequestTextBytes: number;
 }
 
 export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
   const { entrance } = options;
-  const arrival: Arrival = { ...options, textOf: createRequestTexts() };
+  const arrival: Arrival = { ...options, textOf: createRequestTexts(options.maxRequestTextBytes) };
   return {
     methods: ['GET', 'POST'],
     handle(exchange) {

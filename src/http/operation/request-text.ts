@@ -18,6 +18,7 @@ export class RequestText {
     const known = this.#names?.find((name) => isOf(name, decisive));
     if (known !== undefined) return known.whole;
     const whole = [...decisive, this.text].join(' ');
+    if (whole.length > this.text.length + MAX_DECISIVE) return whole;
     if (this.#names?.length === MAX_NAMES) this.#names.shift();
     this.#names?.push({ decisive, whole });
     return whole;
@@ -42,17 +43,38 @@ export type TextOf = (bytes: Buffer) => RequestText;
 const SLOTS = 256;
 const MAX_BYTES = 4096;
 const MAX_NAMES = 4;
+/** Of all in a name but the text, in characters. */
+const MAX_DECISIVE = 1000;
+
+/** What a kept text may come to take: the bytes, the text and its names, of two bytes a character. */
+function memoryFor({ length }: Buffer): number {
+  return length + 2 * length + 2 * MAX_NAMES * (length + MAX_DECISIVE);
+}
 
 /**
  * To make a text of bytes, to join it with what else decides and to hash it letter by letter took a tenth of
  * an answer from memory; to compare bytes takes next to nothing.
  */
-export function createRequestTexts(): TextOf {
+export function createRequestTexts(maxBytes: number): TextOf {
   const slots = new Array<{ readonly bytes: Buffer; readonly text: RequestText } | undefined>(
     SLOTS,
   );
   // What comes once is not copied: it is kept when its place has missed the like of it before.
   const missed = new Int32Array(SLOTS);
+  let reserved = 0;
+
+  /** Beyond the bound all are forgotten, which costs no more than making them again. */
+  function keep(slot: number, bytes: Buffer, text: RequestText): void {
+    const earlier = slots[slot];
+    reserved += memoryFor(bytes) - (earlier === undefined ? 0 : memoryFor(earlier.bytes));
+    if (reserved > maxBytes) {
+      slots.fill(undefined);
+      reserved = memoryFor(bytes);
+    }
+    // A copy: what comes from a connection holds all that came with it.
+    slots[slot] = { bytes: Buffer.from(bytes), text };
+  }
+
   return (bytes) => {
     const hash = hashOf(bytes);
     const slot = hash & (SLOTS - 1);
@@ -61,8 +83,7 @@ export function createRequestTexts(): TextOf {
     const isKept = bytes.length <= MAX_BYTES && missed[slot] === hash;
     missed[slot] = hash;
     const text = new RequestText(decode(bytes), isKept);
-    // A copy: what comes from a connection holds all that came with it.
-    if (isKept) slots[slot] = { bytes: Buffer.from(bytes), text };
+    if (isKept) keep(slot, bytes, text);
     return text;
   };
 }

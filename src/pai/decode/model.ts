@@ -48,8 +48,9 @@ export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   };
 }
 
-/** What GetModel would have said of a model from a list: it does not know Tags. */
+/** What GetModel would have said of a model from a list: it does not know Tags. The same object where there are none. */
 export function asReadById<T extends Model>(model: T): T {
+  if (model.raw.Tags === undefined && model.tags === null) return model;
   const { Tags, ...raw } = model.raw;
   return { ...model, tags: null, raw };
 }

@@ -109,10 +109,11 @@ describe('refuseLarger', () => {
 });
 
 describe('createDocumentCheck', () => {
-  const check = createDocumentCheck({
+  const limits = {
     ...{ tokens: 20, operations: 2, depth: 3, aliases: 1, rootFields: 3 },
     ...{ directives: 1, fields: 5, repeats: 2 },
-  });
+  };
+  const check = createDocumentCheck(limits, 1_000_000);
 
   test('has nothing against what is within, or wrong in its syntax, once and again', () => {
     for (const text of ['{ a { b } }', '{ a { b } }', '{ a', '', '}', '\0']) {

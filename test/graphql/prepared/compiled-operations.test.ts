@@ -6,17 +6,18 @@ import { createDocumentStore } from '../../../src/graphql/prepared/document-stor
 import { createTextMemory } from '../../../src/graphql/prepared/text-memory.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 
+const MB = 1024 * 1024;
 const schema = createSchema({ relayNode: true });
 
 async function compiledAfter(hits: number, query: string) {
-  const store = createDocumentStore();
+  const store = createDocumentStore(16 * MB);
   await store.set('key', parse(query));
   for (let hit = 0; hit < hits; hit += 1) store.byText(query);
   const prepared = store.byText(query);
   const operation = prepared?.document.definitions[0];
   if (operation?.kind !== 'OperationDefinition') throw new Error('No operation.');
   const parts = { schema, resolvers: resolversOf(schema) };
-  const operations = createCompiledOperations(parts, () => {});
+  const operations = createCompiledOperations(parts, 48 * MB, () => {});
   return operations.of(prepared as NonNullable<typeof prepared>, operation, {});
 }
 
@@ -37,7 +38,7 @@ test('neither introspection nor what fragments blow up is compiled', async () =>
 });
 
 test('a flood of different documents leaves a bounded number of them, and compiles none', async () => {
-  const store = createDocumentStore();
+  const store = createDocumentStore(16 * MB);
   const text = (index: number) => `{ model(id: "a${index}") { id } }`;
   for (let index = 0; index < 50_000; index += 1) {
     await store.set(`${index}`, parse(text(index)));

@@ -5,7 +5,7 @@ import { createDocumentStore } from '../../../src/graphql/prepared/document-stor
 const documentOf = (characters: number) => parse(`{ a } #${'x'.repeat(characters)}`);
 
 test('keeps a document that comes again, and forgets the oldest when it is full', async () => {
-  const store = createDocumentStore();
+  const store = createDocumentStore(16 * 1024 * 1024);
   const first = documentOf(1000);
   await store.set('first', first);
   expect(await store.get('first')).toBe(first);
@@ -16,7 +16,7 @@ test('keeps a document that comes again, and forgets the oldest when it is full'
 });
 
 test('does not keep what is larger than all of it', async () => {
-  const store = createDocumentStore();
+  const store = createDocumentStore(16 * 1024 * 1024);
   await store.set('huge', documentOf(300_000));
   expect(await store.get('huge')).toBeUndefined();
 });

@@ -10,14 +10,16 @@ const SCHEMA = buildSchema(`
 `);
 const DOCUMENT = 'query Q { a } mutation M { a }';
 
+const MB = 1024 * 1024;
+
 /** More often than a document has to come back before it is compiled. */
 const OFTEN = 8;
 
 function open(isRecalling = true) {
-  const documents = createDocumentStore();
+  const documents = createDocumentStore(16 * MB);
   const pricing = { limits: {} as never, callsPerOperation: 1 };
-  const maxBytes = { texts: 1_000_000, requests: 1_000_000 };
-  const parts = { schema: SCHEMA, documents, pricing, maxBytes, isRecalling, turns: createTurns() };
+  const memory = { texts: 1_000_000, requests: 1_000_000, compiledOperations: 48 * MB };
+  const parts = { schema: SCHEMA, documents, pricing, memory, isRecalling, turns: createTurns() };
   return { documents, prepared: createRunPrepared(parts) };
 }
 

@@ -6,6 +6,7 @@ import { createFastPath } from '../../../src/http/operation/fast-path.js';
 import { plainRequest } from '../../../src/http/operation/plain-request.js';
 import { RequestText } from '../../../src/http/operation/request-text.js';
 
+const MEMO = createAnswerMemo({ maxBytes: 1_000_000, isHeld: () => true, now: Date.now });
 const ORDINARY = {
   method: 'POST',
   headers: {},
@@ -20,9 +21,9 @@ const caller = (view: string, workspaces: readonly string[] | null): Caller => (
 
 test('callers of different scopes or workspaces, and other requests, have other slots', async () => {
   const fastPath = createFastPath({
-    memo: createAnswerMemo(Date.now),
+    memo: MEMO,
     runPrepared: null,
-    persistedQueries: createPersistedQueryCache(),
+    persistedQueries: createPersistedQueryCache(1_000_000),
     catalog: { scopeOf: async (asking) => asking.caller.view, open: async () => {} },
     report: () => {},
     now: Date.now,
@@ -43,8 +44,8 @@ test('callers of different scopes or workspaces, and other requests, have other 
 test('who waits for access, or has none, has no slot', async () => {
   for (const scopeOf of [() => Promise.reject(new Error()), () => new Promise<string>(() => {})]) {
     const fastPath = createFastPath({
-      ...{ memo: createAnswerMemo(Date.now), runPrepared: null, report: () => {}, now: Date.now },
-      persistedQueries: createPersistedQueryCache(),
+      ...{ memo: MEMO, runPrepared: null, report: () => {}, now: Date.now },
+      persistedQueries: createPersistedQueryCache(1_000_000),
       catalog: { scopeOf, open: async () => {} },
     });
     const request = plainRequest(ORDINARY);

@@ -22,7 +22,7 @@ beforeAll(async () => {
   server = new ApolloServer({
     typeDefs: 'type Query { echo(say: String): String }',
     resolvers: { Query: { echo: (_: unknown, { say }: { say: string }) => say } },
-    persistedQueries: { cache: createPersistedQueryCache() },
+    persistedQueries: { cache: createPersistedQueryCache(1_000_000) },
     stopOnTerminationSignals: false,
   });
   await server.start();
