@@ -2,6 +2,7 @@
 // own keys, and by their text for what runs them without it.
 import { type DocumentNode, visit } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { memoryOfText } from '../../domain/memory-of.js';
 
 export interface Prepared {
   readonly document: DocumentNode;
@@ -25,13 +26,18 @@ export interface DocumentStore {
 }
 
 /**
- * A parsed document took 80 bytes for each character of its text. Apollo's own store counts the
- * characters of its JSON instead and grows to well over 100 MB of queries that never come again.
+ * A token and the nodes that begin with it took up to 480 bytes. Apollo's own store counts the characters of a
+ * document's JSON instead and grows to well over 100 MB of queries that never come again.
  */
-const BYTES_PER_CHARACTER = 80;
+const BYTES_PER_TOKEN = 500;
+const OVERHEAD_BYTES = 1500;
 
 export function bytesOf({ loc }: DocumentNode): number {
-  return 1 + (loc?.end ?? 0) * BYTES_PER_CHARACTER;
+  let bytes = OVERHEAD_BYTES + memoryOfText(loc?.source.body ?? '');
+  for (let token = loc?.startToken; token; token = token.next ?? undefined) {
+    bytes += BYTES_PER_TOKEN;
+  }
+  return bytes;
 }
 
 export function createDocumentStore(maxBytes: number): DocumentStore {
