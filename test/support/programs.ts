@@ -79,6 +79,8 @@ export interface MainOptions {
   readonly args?: readonly string[];
   /** The checkout it is started in. */
   readonly cwd?: string;
+  /** For node itself. */
+  readonly nodeFlags?: readonly string[];
   /** Else the build that test/support/build.ts has made of src/main.ts. */
   readonly script?: string;
 }
@@ -86,9 +88,9 @@ export interface MainOptions {
 /** The server as `npm start` runs it, with these settings and nothing of the caller's environment. */
 export function startMain(
   env: Record<string, string>,
-  { args = [], cwd = REPO_ROOT, script = 'dist/main.js' }: MainOptions = {},
+  { args = [], cwd = REPO_ROOT, nodeFlags = [], script = 'dist/main.js' }: MainOptions = {},
 ): MainProcess {
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, script, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: tmpdir(), TMPDIR: tmpdir(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
