@@ -30,7 +30,7 @@ import { probeRoutes, type Readiness } from './http/routes/probes.js';
 import { schemaRoute } from './http/routes/schema-route.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
 import { TIMERS, type Timers } from './http/slow-reader.js';
-import { startRedis, startRegistry } from './registry.js';
+import { type Registry, startRedis, startRegistry } from './registry.js';
 import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 

@@ -19,8 +19,6 @@ export interface MemoryShares {
   readonly checkedDocuments: number;
   /** Requests that came lately, in bytes and as texts. */
   readonly requestTexts: number;
-  /** Not kept: all responses that are being built or sent may take no more. */
-  readonly responses: number;
 }
 
 const MB = 1024 * 1024;
@@ -43,9 +41,6 @@ const FULL = {
 /** Of the cache: with room for models there is room for what is made of them. */
 const OF_CACHE = { texts: 1 / 8, requests: 1 / 16 };
 
-/** Of the room. */
-const RESPONSES = 1 / 4;
-
 /** In proportion to what a heap of this limit leaves beside the program; `cacheMaxMb` undefined: the cache, too. */
 export function memoryShares(heapLimitBytes: number, cacheMaxMb: number | undefined): MemoryShares {
   const room = Math.max(LEAST_ROOM_BYTES, heapLimitBytes - PROGRAM_BYTES);
@@ -62,6 +57,5 @@ export function memoryShares(heapLimitBytes: number, cacheMaxMb: number | undefi
     persistedQueries: shareOf(FULL.persistedQueries),
     checkedDocuments: shareOf(FULL.checkedDocuments),
     requestTexts: shareOf(FULL.requestTexts),
-    responses: Math.floor(room * RESPONSES),
   };
 }
