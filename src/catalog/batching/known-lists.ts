@@ -77,11 +77,8 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
       // An order changes the pages of a list and not its total.
       if (list.isOrdered) return;
       const remembered = known ?? firstSight(list, total, page.size, fetchedAt);
-      const pages = remembered.readAt.size;
-      if (isKept) notePage(remembered, page, fetchedAt);
-      if (known === undefined || known.readAt.size > pages) {
-        keep(scopeId, list.division, remembered);
-      }
+      const isNewPage = isKept && notePage(remembered, page, fetchedAt);
+      if (known === undefined || isNewPage) keep(scopeId, list.division, remembered);
     },
     of(scopeId, pageSize, isCacheRead) {
       const lists = [...(scopes.get(scopeId)?.values() ?? [])];
@@ -120,9 +117,12 @@ function noteTotal(known: Remembered, total: number, fetchedAt: number): void {
   known.totalAt = fetchedAt;
 }
 
-function notePage(known: Remembered, { number, size }: PageNumber, fetchedAt: number): void {
+/** Whether the page was not known before: what is remembered has grown. */
+function notePage(known: Remembered, { number, size }: PageNumber, fetchedAt: number): boolean {
   if (known.pageSize !== size) known.readAt.clear();
   known.pageSize = size;
+  const before = known.readAt.size;
   // A client chooses the number, and no plan reads farther.
   if (number <= MAX_PAGES) known.readAt.set(number, fetchedAt);
+  return known.readAt.size > before;
 }
