@@ -9,6 +9,7 @@ import {
   type Model,
   type ModelVersion,
 } from '../../domain/model.js';
+import { isModelId } from '../../domain/names.js';
 import { decodeModel, modelIdOf } from '../../pai/decode/model.js';
 import { decodeVersion } from '../../pai/decode/version.js';
 
@@ -60,7 +61,7 @@ function writeVersion({ modelId, raw }: ModelVersion): JsonObject {
 function readVersion(stored: Stored): ModelVersion | undefined {
   if (!isJsonObject(stored)) return undefined;
   const { modelId, raw } = stored;
-  if (typeof modelId !== 'string' || !isJsonObject(raw)) return undefined;
+  if (typeof modelId !== 'string' || !isModelId(modelId) || !isJsonObject(raw)) return undefined;
   return decodeVersion(raw, modelId, '', reportedBefore) ?? undefined;
 }
 

@@ -1,5 +1,6 @@
 // A model object of PAI as our Model; with version.ts the only translation of wire names.
 import type { JsonObject, Model, ModelExtraInfo } from '../../domain/model.js';
+import { isModelId } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
 import { decodeLabels } from './labels.js';
 import { reportUnknownKeys } from './unknown-keys.js';
@@ -11,9 +12,9 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(
    Accessibility Labels Tags LatestVersion ExtraInfo OrderNumber ParameterSize`.split(/\s+/),
 );
 
-/** null: it is no model. */
-export function modelIdOf(wire: JsonObject): string | null {
-  return typeof wire.ModelId === 'string' ? wire.ModelId : null;
+/** null: it is not a model. An id of another form would go into a path, where `..` leads elsewhere. */
+export function modelIdOf({ ModelId }: JsonObject): string | null {
+  return typeof ModelId === 'string' && isModelId(ModelId) ? ModelId : null;
 }
 
 /** From an object that has its ModelId, which the caller has checked. */

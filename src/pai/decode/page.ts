@@ -8,8 +8,8 @@ import {
   type ModelVersion,
 } from '../../domain/model.js';
 import { type Drift, Fields } from './fields.js';
-import { decodeModel } from './model.js';
-import { decodeVersion } from './version.js';
+import { decodeModel, modelIdOf } from './model.js';
+import { decodeVersion, versionNameOf } from './version.js';
 
 /** The items may be absent when there are none; a list says at least one of its two parts. */
 export function isPageOf(key: 'Models' | 'Versions', body: JsonObject): boolean {
@@ -19,7 +19,7 @@ export function isPageOf(key: 'Models' | 'Versions', body: JsonObject): boolean 
 
 export function decodeModelPage(body: JsonObject, drift: Drift): Page<Model> {
   return decodePage('Models', body, drift, (wire) => {
-    const id = keyOf(wire, 'ModelId');
+    const id = modelIdOf(wire);
     return id === null ? null : decodeModel(wire, id, drift);
   });
 }
@@ -29,17 +29,13 @@ export function decodeVersionPage(
   modelId: string,
   drift: Drift,
 ): Page<ModelVersion> {
+  // Asked here already, since the page counts each item that it drops, and once.
   return decodePage('Versions', body, drift, (wire) =>
-    keyOf(wire, 'VersionName') === null ? null : decodeVersion(wire, modelId, '', drift),
+    versionNameOf(wire) === null ? null : decodeVersion(wire, modelId, '', drift),
   );
 }
 
-/** Reports nothing: the page counts each item that it drops, once. */
-function keyOf(wire: JsonObject, name: string): string | null {
-  return new Fields(wire, '', () => {}).text(name);
-}
-
-/** An item without its key leaves its place empty, so that those behind it keep theirs. */
+/** An item without a key of its form leaves its place empty, so that those behind it keep theirs. */
 function decodePage<T>(
   key: 'Models' | 'Versions',
   body: JsonObject,

@@ -1,5 +1,6 @@
 // A version object of PAI as our ModelVersion; with model.ts the only translation of wire names.
 import type { JsonObject, ModelVersion, ModelVersionExtraInfo } from '../../domain/model.js';
+import { isVersionName } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
 import { decodeLabels } from './labels.js';
 import { parseLocation, parseSource } from './location.js';
@@ -12,20 +13,25 @@ const KNOWN_KEYS: ReadonlySet<string> = new Set(
    InferenceSpec EvaluationSpec CompressionSpec DistillationSpec ExtraInfo`.split(/\s+/),
 );
 
-/** null: without a VersionName it is not a version. */
+/** null: it is not a version. A name of another form could not be asked for. */
+export function versionNameOf({ VersionName }: JsonObject): string | null {
+  return typeof VersionName === 'string' && isVersionName(VersionName) ? VersionName : null;
+}
+
+/** null: it is not a version. */
 export function decodeVersion(
   wire: JsonObject,
   modelId: string,
   path: string,
   drift: Drift,
 ): ModelVersion | null {
-  const fields = new Fields(wire, path, drift);
-  const versionName = fields.text('VersionName');
+  const versionName = versionNameOf(wire);
   if (versionName === null) {
     drift(`${path}VersionName`, 'dropped_item');
     return null;
   }
   reportUnknownKeys(wire, KNOWN_KEYS, path, drift);
+  const fields = new Fields(wire, path, drift);
   const uri = fields.text('Uri');
   const sourceType = fields.text('SourceType');
   const sourceId = fields.text('SourceId');

@@ -1,19 +1,16 @@
 // What is stored is read back as the same thing, and what is not ours is nothing.
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Kind } from '../../../src/cache/entry.js';
 import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from '../../../src/catalog/reading/kinds.js';
-import type { JsonObject } from '../../../src/domain/model.js';
 import { asReadById, decodeModel } from '../../../src/pai/decode/model.js';
 import { decodeModelPage, decodeVersionPage } from '../../../src/pai/decode/page.js';
 import { decodeVersion } from '../../../src/pai/decode/version.js';
+import { documentedExample, documentedVersion } from '../../pai/decode/decoding.js';
 
 const drift = () => {};
-const { RequestId, ...DOCUMENTED }: JsonObject = JSON.parse(
-  readFileSync(new URL('../../sandbox/documented-example.json', import.meta.url), 'utf8'),
-);
-const LATEST = DOCUMENTED.LatestVersion as JsonObject;
+const DOCUMENTED = documentedExample();
+const LATEST = documentedVersion();
 
 /** As it comes back from Redis. */
 function stored<T>(kind: Kind<T>, value: T): T | undefined {
@@ -102,11 +99,15 @@ describe('what is no stored thing', () => {
     ['model', []],
     ['model', {}],
     ['model', { ModelId: 5 }],
+    ['model', { ModelId: '..' }],
     ['version', {}],
     ['version', { modelId: 'model-a' }],
     ['version', { modelId: 'model-a', raw: [] }],
     ['version', { modelId: 'model-a', raw: {} }],
     ['version', { modelId: 5, raw: { VersionName: '1' } }],
+    ['version', { modelId: '..', raw: { VersionName: '1' } }],
+    ['version', { modelId: 'model-a', raw: { VersionName: '..' } }],
+    ['version', { modelId: 'model-a', raw: { VersionName: '\ud800' } }],
     ['version', { VersionName: '1' }],
     ['model_page', null],
     ['model_page', []],
@@ -114,6 +115,7 @@ describe('what is no stored thing', () => {
     ['model_page', { items: {}, total: 5 }],
     ['model_page', { items: [{ ModelId: 'a' }, {}], total: 2 }],
     ['model_page', { items: [{ ModelId: 'a' }, 'text'], total: 2 }],
+    ['model_page', { items: [{ ModelId: '..' }], total: 1 }],
     ['version_page', { items: [{ modelId: 'model-a', raw: {} }], total: 1 }],
     ['version_page', { items: [{ VersionName: '1' }], total: 1 }],
   ])('is nothing: %s of %j', (kind, garbage) => {

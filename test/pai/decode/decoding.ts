@@ -5,6 +5,7 @@ import type { DriftKind } from '../../../src/domain/events.js';
 import type { Json, JsonObject, Model, ModelVersion } from '../../../src/domain/model.js';
 import { decodeModel } from '../../../src/pai/decode/model.js';
 import { decodeVersion } from '../../../src/pai/decode/version.js';
+import { DOCUMENTED_ID } from '../../support/with-app.js';
 
 export type DriftEvent = readonly [field: string, kind: DriftKind];
 
@@ -13,7 +14,8 @@ const file = new URL('../../sandbox/documented-example.json', import.meta.url);
 /** The success response of PAI's reference page, as the client hands it to the decoder. */
 export function documentedExample(): JsonObject {
   const { RequestId, ...wire } = JSON.parse(readFileSync(file, 'utf8'));
-  return wire;
+  // The page masks a part of the id.
+  return { ...wire, ModelId: DOCUMENTED_ID };
 }
 
 export function documentedVersion(): JsonObject {
@@ -37,6 +39,13 @@ export function versionWith(field: string, value: Json) {
   const { version, drift } = decodeV({ VersionName: '0.1.0', [field]: value });
   if (version === null) throw new Error('It has its name.');
   return { version, drift };
+}
+
+/** Texts, among them such as would change the path of a call or have no UTF-8. */
+export function anyId(): fc.Arbitrary<string> {
+  const odd = ['', '.', '..', '../..', '\ud800', 'a\udfff', 'a/b', 'a%2fb', '-a', 'version:YQ'];
+  const text = fc.string({ unit: fc.constantFrom(...'ab.-_/%:\0 é\ud800\udc00') });
+  return fc.oneof(text, fc.string({ unit: 'binary' }), fc.constantFrom(...odd, 'a'.repeat(129)));
 }
 
 /** Any JSON that PAI could put where it does not belong. */

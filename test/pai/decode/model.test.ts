@@ -151,8 +151,14 @@ describe('a version inside a model', () => {
     expect(model.latestVersion?.modelId).toBe('model-a');
   });
 
-  it.each([{}, { VersionName: '' }, { VersionName: null, Uri: 'oss://b/k' }])(
-    'without a name (%j) is dropped and reported, and the model stands',
+  it.each([
+    {},
+    { VersionName: '' },
+    { VersionName: null, Uri: 'oss://b/k' },
+    { VersionName: '..' },
+    { VersionName: '\udc00' },
+  ])(
+    'without a name of its form (%j) is dropped and reported, and the model stands',
     (LatestVersion) => {
       const dropped: DriftEvent = ['LatestVersion.VersionName', 'dropped_item'];
       expectOnly({ ...documentedExample(), LatestVersion }, 'latestVersion', null, [dropped]);

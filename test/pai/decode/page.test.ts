@@ -1,9 +1,18 @@
 // One page of a list: what of it counts when parts are absent or broken.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseGlobalId, versionId } from '../../../src/domain/global-id.js';
 import type { JsonObject } from '../../../src/domain/model.js';
 import { decodeModelPage, decodeVersionPage, isPageOf } from '../../../src/pai/decode/page.js';
-import { anyJson, type DriftEvent, documentedExample, documentedVersion } from './decoding.js';
+import { versionListQuery } from '../../../src/pai/list-query.js';
+import { getModelVersionRequest } from '../../../src/pai/request.js';
+import {
+  anyId,
+  anyJson,
+  type DriftEvent,
+  documentedExample,
+  documentedVersion,
+} from './decoding.js';
 
 function models(body: JsonObject) {
   const drift: DriftEvent[] = [];
@@ -70,6 +79,32 @@ describe('a page of models', () => {
     },
   );
 
+  it.each(['..', '.', '-a', 'a/b', 'a b', '\ud800', 'é', 'a'.repeat(129), 'version:YS8x'])(
+    'drops an item whose id has not the form of one (%j), and counts it',
+    (ModelId) => {
+      const { ids, drift } = models({ Models: [{ ModelId }, { ModelId: 'b' }], TotalCount: 2 });
+      expect(ids).toEqual([null, 'b']);
+      expect(drift).toEqual([['Models', 'dropped_item']]);
+    },
+  );
+
+  it('lets only an id into the path of a call, and counts each other text', () => {
+    fc.assert(
+      fc.property(fc.array(anyId()), (texts) => {
+        const { ids, drift } = models({ Models: texts.map((ModelId) => ({ ModelId })) });
+        expect(ids).toHaveLength(texts.length);
+        for (const [index, id] of ids.entries()) {
+          if (id === null) continue;
+          expect(id).toBe(texts[index]);
+          const { pathname } = new URL(versionListQuery(id).pathname, 'http://localhost');
+          expect(pathname).toBe(`/api/v1/models/${id}/versions`);
+          expect(parseGlobalId(id)).toEqual({ kind: 'model', modelId: id });
+        }
+        expect(drift).toHaveLength(ids.filter((id) => id === null).length);
+      }),
+    );
+  });
+
   it('is decoded whatever stands in an item', () => {
     fc.assert(
       fc.property(fc.array(anyJson()), (items) => {
@@ -92,7 +127,39 @@ describe('a page of versions', () => {
     expect([page.total, drift]).toEqual([2, []]);
   });
 
-  it.each([[{}], [{ VersionName: '' }], [{ VersionName: 5 }], [null], [7]])(
+  it('lets only a name into the path of a call and into an id, and counts each other text', () => {
+    fc.assert(
+      fc.property(fc.array(anyId()), (texts) => {
+        const { names, drift } = versions({
+          Versions: texts.map((VersionName) => ({ VersionName })),
+        });
+        expect(names).toHaveLength(texts.length);
+        for (const [index, versionName] of names.entries()) {
+          if (versionName === null) continue;
+          expect(versionName).toBe(texts[index]);
+          const request = getModelVersionRequest('model-a', versionName);
+          const { pathname } = new URL(request.pathname, 'http://localhost');
+          expect(pathname).toBe(`/api/v1/models/model-a/versions/${versionName}`);
+          const key = { modelId: 'model-a', versionName };
+          expect(parseGlobalId(versionId('model-a', versionName))).toEqual({
+            kind: 'version',
+            ...key,
+          });
+        }
+        expect(drift).toHaveLength(names.filter((name) => name === null).length);
+      }),
+    );
+  });
+
+  it.each([
+    [{}],
+    [{ VersionName: '' }],
+    [{ VersionName: 5 }],
+    [{ VersionName: '..' }],
+    [{ VersionName: '\ud800' }],
+    [null],
+    [7],
+  ])(
     'drops an item without its name (%j), counts it, and keeps the places of the others',
     (item) => {
       const { names, drift } = versions({ Versions: [{ VersionName: '1' }, item], TotalCount: 2 });

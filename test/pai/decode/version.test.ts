@@ -134,20 +134,20 @@ describe('a documented field of a version', () => {
 });
 
 describe('a version without its name', () => {
-  it.each([{}, { VersionName: null }, { VersionName: '', Uri: 'oss://b/k' }])(
-    '(%j) is none, and reported',
-    (wire) => {
-      expect(decodeV(wire)).toEqual({
-        version: null,
-        drift: [['VersionName', 'dropped_item']],
-      });
-    },
-  );
-
-  it('is none when the name is no text', () => {
-    const { version, drift } = decodeV({ VersionName: 1 });
-    expect(version).toBeNull();
-    expect(drift).toContainEqual(['VersionName', 'unexpected_type']);
+  it.each([
+    {},
+    { VersionName: null },
+    { VersionName: '', Uri: 'oss://b/k' },
+    { VersionName: 1 },
+    { VersionName: '..' },
+    { VersionName: '\ud800' },
+    { VersionName: 'a/b' },
+    { VersionName: 'a'.repeat(129) },
+  ])('(%j) is not one, and reported once', (wire) => {
+    expect(decodeV(wire)).toEqual({
+      version: null,
+      drift: [['VersionName', 'dropped_item']],
+    });
   });
 });
 
