@@ -133,11 +133,15 @@ function digest(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
 }
 
-/** Whoever has an IPv6 address has its whole /64, and can come from any of it. */
+const IPV4_MAPPED = '::ffff:';
+
+/** A client that has one IPv6 address has its whole /64, and can come from any of it. */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return address;
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (isIPv4(plain) || !isIPv6(plain)) return plain;
+  const [plain = ''] = address.split('%', 1);
+  const mapped = plain.toLowerCase().startsWith(IPV4_MAPPED) ? plain.slice(IPV4_MAPPED.length) : '';
+  if (isIPv4(mapped)) return mapped;
+  if (!isIPv6(plain)) return plain;
   const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
   const zeros = plain.includes('::') ? Math.max(0, 8 - left.length - right.length) : 0;
   const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right].slice(0, 4);

@@ -58,7 +58,9 @@ function slipsIn({ length }: string): number {
 /** Kubernetes and Docker put the addresses of services into the environment, under names made of theirs. */
 function isServiceLink(name: string, value: string): boolean {
   return (
-    /_SERVICE_(HOST|PORT(_\w+)?)$/.test(name) ||
+    name.endsWith('_SERVICE_HOST') ||
+    name.endsWith('_SERVICE_PORT') ||
+    name.includes('_SERVICE_PORT_') ||
     /_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
     (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
   );

@@ -52,10 +52,16 @@ function decodeEntries(wire: JsonObject): Metric[] {
   });
 }
 
-const NUMERIC = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+/** Without these, Number also reads hexadecimal, and nothing at all as 0. */
+const DECIMAL_CHARACTERS = /^[\d.eE+-]+$/;
 
-/** Any JSON is legal here, so that what is no number is no drift: it stays in `raw`. */
+/** Any JSON is legal here, so that a value which is not a number is not drift: it stays in `raw`. */
 function asMetricValue(raw: Json): number | null {
-  const value = typeof raw === 'string' && NUMERIC.test(raw) ? Number(raw) : raw;
+  const value = typeof raw === 'string' ? numberIn(raw.trim()) : raw;
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+/** An expression that describes a number whole tries each split of its digits: 60 KB of them took 10 s. */
+function numberIn(text: string): number | null {
+  return DECIMAL_CHARACTERS.test(text) ? Number(text) : null;
 }

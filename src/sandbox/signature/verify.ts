@@ -8,7 +8,8 @@ import type { NonceMemory } from './nonces.js';
 const API_VERSION = '2021-02-04';
 const DATE_TOLERANCE_MS = 15 * 60_000;
 const AUTHORIZATION =
-  /^ACS3-HMAC-SHA256 Credential=([^,\s]+),SignedHeaders=([^,\s]+),Signature=([0-9a-f]{64})$/;
+  /^ACS3-HMAC-SHA256 Credential=([^,\s]+),SignedHeaders=([^,\s]+),Signature=([0-9a-f]+)$/;
+const SIGNATURE_LENGTH = 64;
 const DATE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 const REQUIRED_HEADERS = [
   'host',
@@ -36,7 +37,7 @@ interface Authorization {
 function parseAuthorization(value: string | undefined): Authorization {
   if (value === undefined) throw new Refused(400, 'MissingParameter', 'Authorization is missing.');
   const [, keyId, names, signature] = AUTHORIZATION.exec(value) ?? [];
-  if (keyId === undefined || names === undefined || signature === undefined) {
+  if (keyId === undefined || names === undefined || signature?.length !== SIGNATURE_LENGTH) {
     throw new Refused(400, 'IncompleteSignature', 'Authorization has not the form of ACS3.');
   }
   return { keyId, signedHeaders: names.split(';'), signature };
