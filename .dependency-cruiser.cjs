@@ -18,10 +18,11 @@ const MAY_IMPORT = {
   upstream: ['config', 'sandbox', 'pai', 'domain'],
   http: ['auth', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   auth: ['redis', 'domain'],
-  graphql: ['catalog', 'pai', 'cache', 'domain'],
+  graphql: ['catalog', 'pai', 'cache', 'json', 'domain'],
   catalog: ['pai', 'cache', 'domain'],
-  pai: ['redis', 'domain'],
-  cache: ['redis', 'domain'],
+  pai: ['redis', 'json', 'domain'],
+  cache: ['redis', 'json', 'domain'],
+  json: ['domain'],
   redis: ['domain'],
   telemetry: ['domain'],
   config: ['settings'],
@@ -40,6 +41,7 @@ const RESERVED_PACKAGES = {
   'lru-cache': ['src/cache/', 'src/catalog/', 'src/graphql/', 'src/pai/sts/caller-credentials.ts'],
   'prom-client': ['src/telemetry/'],
   jose: ['src/auth/'],
+  'lossless-json': ['src/json/'],
 };
 
 const part = (name) => `^src/${name}(\\.ts$|/)`;

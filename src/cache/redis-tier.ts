@@ -1,4 +1,6 @@
 // The second tier: JSON in Redis, shared by replicas. Whatever it cannot do in time it leaves undone.
+import { isJsonList } from '../domain/model.js';
+import { MAX_DEPTH, parseExactly, stringifyExactly } from '../json/exact-json.js';
 import type { RedisConnection } from '../redis/connection.js';
 import type { Entry, Kind, Tier } from './entry.js';
 
@@ -48,18 +50,20 @@ function nameOf(kind: Pick<Kind<unknown>, 'name' | 'version'>, key: string): str
 }
 
 function writeEntry<T>(kind: Kind<T>, { value, requestId, fetchedAt }: Entry<T>): string {
-  return JSON.stringify([fetchedAt, requestId, value === null ? null : kind.write(value)]);
+  const parts = [fetchedAt, requestId, value === null ? null : kind.write(value)];
+  return stringifyExactly(parts) ?? '';
 }
+
+/** Around the answer there are a list, and a page with its items. */
+const MAX_STORED_DEPTH = MAX_DEPTH + 5;
 
 /** Others may write to the same Redis: what is not an entry is none. */
 function parseEntry<T>(kind: Kind<T>, text: string | null | undefined): Entry<T> | undefined {
   if (typeof text !== 'string') return undefined;
-  try {
-    const [fetchedAt, requestId, stored]: unknown[] = JSON.parse(text);
-    const value = stored === null ? null : kind.read(stored);
-    if (typeof fetchedAt !== 'number' || value === undefined) return undefined;
-    return { value, fetchedAt, requestId: typeof requestId === 'string' ? requestId : null };
-  } catch {
-    return undefined;
-  }
+  const parsed = parseExactly(text, MAX_STORED_DEPTH);
+  if (parsed === undefined || parsed.isTooDeep || !isJsonList(parsed.value)) return undefined;
+  const [fetchedAt, requestId, stored] = parsed.value;
+  const value = stored === null ? null : kind.read(stored);
+  if (typeof fetchedAt !== 'number' || value === undefined) return undefined;
+  return { value, fetchedAt, requestId: typeof requestId === 'string' ? requestId : null };
 }

@@ -1,4 +1,5 @@
 // Compares an answer with the recorded contract, and two answers on one thing. Names keys, never values. Pure.
+import { doubleOf, ExactNumber } from '../domain/exact-number.js';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../domain/model.js';
 import type { Recorded } from './contract.js';
 
@@ -40,7 +41,13 @@ function differ(one: Json | undefined, other: Json | undefined, path: string): s
   if (isList(one) && isList(other) && one.length === other.length) {
     return one.flatMap((item, index) => differ(item, other[index], `${path}[]`));
   }
-  return one === other ? [] : [path || 'the whole'];
+  return isSame(one, other) ? [] : [path || 'the whole'];
+}
+
+function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  if (one instanceof ExactNumber && other instanceof ExactNumber)
+    return one.digits === other.digits;
+  return one === other;
 }
 
 /** A key such as __proto__ or constructor is a key like any other. */
@@ -72,9 +79,10 @@ function wordOf(recorded: Recorded): Word {
 
 function wordOfJson(value: Json): Word {
   if (value === null) return 'null';
-  if (typeof value === 'object') return isJsonList(value) ? 'list' : 'object';
   if (typeof value === 'string') return 'string';
-  return typeof value === 'number' ? 'number' : 'boolean';
+  if (typeof value === 'boolean') return 'boolean';
+  if (doubleOf(value) !== undefined) return 'number';
+  return isJsonList(value) ? 'list' : 'object';
 }
 
 const KEY_LENGTH_MAX = 64;

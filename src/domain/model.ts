@@ -1,12 +1,15 @@
 // The registry in this program's own words; it knows neither PAI's wire names nor GraphQL.
 
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+import { ExactNumber } from './exact-number.js';
+
+export type Json = null | boolean | number | ExactNumber | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 /** Array.isArray narrows a readonly union to any[]. */

@@ -13,6 +13,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { isPromise } from '../domain/maybe-promise.js';
+import { stringifyExactly } from '../json/exact-json.js';
 import type { Context } from './context.js';
 import type { Turns } from './turns.js';
 
@@ -142,7 +143,7 @@ async function nextTurn({ size, call }: Context, turns: Turns): Promise<void> {
 }
 
 function jsonBytes(value: unknown): number {
-  const text = JSON.stringify(value);
+  const text = stringifyExactly(value);
   return text === undefined ? 0 : Buffer.byteLength(text);
 }
 

@@ -10,6 +10,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { BaseLogger } from 'pino';
 import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import type { Report } from '../domain/events.js';
+import { stringifyExactly } from '../json/exact-json.js';
 import type { Context } from './context.js';
 import { formatError, formatWithoutSuggestion } from './format-error.js';
 import { boundedResponse } from './limits/bounded-response.js';
@@ -43,6 +44,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     parseOptions: { maxTokens: options.maxTokens },
     persistedQueries: { cache: options.persistedQueries },
     documentStore: options.documents,
+    stringifyResult: (result) => `${stringifyExactly(result)}\n`,
     // Else "Did you mean …?" names what introspection does not. Apollo's own way to leave it out tries
     // every place in a message, which is as long as a client makes it, and leaves out variables.
     formatError: options.introspection ? formatError : formatWithoutSuggestion,

@@ -1,8 +1,7 @@
 // From an HTTP answer to the JSON object it must hold, or to the failure it is. Pure.
 import { AppError } from '../domain/errors.js';
-import { parseJson } from '../domain/json.js';
 import { isJsonObject, type JsonObject } from '../domain/model.js';
-import { isDeeperThan, MAX_DEPTH } from './decode/depth.js';
+import { parseExactly } from '../json/exact-json.js';
 import { asFailure, type Failure, requestIdOf, upstreamCodeOf } from './failure.js';
 import type { WholeResponse } from './whole-response.js';
 
@@ -19,11 +18,11 @@ export function readAnswer(
   response: WholeResponse,
   hasShape: (body: JsonObject) => boolean,
 ): Answer {
-  const parsed = parseJson(withoutMark(response.body));
-  const body = isJsonObject(parsed) ? parsed : undefined;
+  const parsed = parseExactly(withoutMark(response.body));
+  const body = isJsonObject(parsed?.value) ? parsed.value : undefined;
   const upstreamRequestId = requestIdOf(response, body);
   const succeeded = response.status >= 200 && response.status < 300;
-  if (succeeded && isDeeperThan(body, MAX_DEPTH)) return invalidAnswer(upstreamRequestId);
+  if (succeeded && parsed?.isTooDeep) return invalidAnswer(upstreamRequestId);
   if (succeeded && body && hasShape(body)) return { kind: 'ok', body, upstreamRequestId };
   if (!succeeded || upstreamCodeOf(body) !== undefined) return asFailure(response, body);
   if (parsed !== undefined) return invalidAnswer(upstreamRequestId);

@@ -61,6 +61,10 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
       ['a time that is none', '["1","r",{"name":"A"}]'],
       ['a value of another kind', '[1000,"r",{"title":"A"}]'],
       ['a value that is left out', '[1000,"r"]'],
+      [
+        'a value that is nested too deeply',
+        `[1000,"r",{"name":"A","x":${'['.repeat(600)}${']'.repeat(600)}}]`,
+      ],
       ['an entry that is cut off', '[1000,"r",{"name":"A"'],
     ])('is no entry, and takes no other along: %s', async (_, text) => {
       const [tier, kind] = [open(), aKind({ name: randomUUID() })];

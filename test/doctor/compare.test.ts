@@ -5,6 +5,7 @@ import { CONTRACT, type Recorded } from '../../src/doctor/contract.js';
 import type { Json, JsonObject } from '../../src/domain/model.js';
 import { DOCUMENTED_MODEL } from '../../src/sandbox/registry/documented-model.js';
 import { sampleModels } from '../../src/sandbox/registry/sample-registry.js';
+import { asSent } from '../pai/decode/decoding.js';
 
 const json = fc.jsonValue() as fc.Arbitrary<Json>;
 const recorded = fc.constantFrom(...Object.values(CONTRACT));
@@ -81,6 +82,14 @@ describe('an answer and the contract', () => {
     ]);
   });
 
+  test('do not differ by how large a number is', () => {
+    const answer = asSent('{"OrderNumber":9007199254740993}');
+    expect(differencesFrom(CONTRACT.GetModel, answer)).toEqual([]);
+    expect(differencesFrom(CONTRACT.GetModel, asSent('{"ModelId":9007199254740993}'))).toEqual([
+      'ModelId is a number, recorded as string',
+    ]);
+  });
+
   test('do not differ by what is free', () => {
     const answer = { ExtraInfo: { test: '15' }, LatestVersion: { Metrics: { cer: [] } } };
     expect(differencesFrom(CONTRACT.GetModel, answer)).toEqual([]);
@@ -110,6 +119,13 @@ describe('two answers on one thing', () => {
         expect([...differingPaths(other, one)].sort()).toEqual([...paths].sort());
       }),
     );
+  });
+
+  test('differ by digits that doubles do not hold', () => {
+    const one = asSent('{"A":9007199254740993,"B":[1e400]}');
+    expect(differingPaths(one, asSent('{"A":9007199254740993,"B":[1e400]}'))).toEqual([]);
+    expect(differingPaths(one, asSent('{"A":9007199254740992,"B":[1e401]}'))).toEqual(['A', 'B[]']);
+    expect(differingPaths(one, { A: 2 ** 53, B: [{}] })).toEqual(['A', 'B[]']);
   });
 
   test('differ at the paths that are named, and never by their order', () => {

@@ -17,7 +17,10 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A moment in UTC as ISO 8601 text, e.g. `2021-01-30T12:51:33.028Z`. */
   DateTime: { input: string; output: string; }
-  /** Any JSON value, as PAI sent it: keys keep their spelling. Select it whole, without subfields. */
+  /**
+   * Any JSON value, as PAI sent it: keys keep their spelling, and integers beyond 2^53 and numbers beyond
+   * the range of doubles keep their digits. Select it whole, without subfields.
+   */
   JSON: { input: Json; output: Json; }
   /** A whole number, sent as a JSON number, exact up to 2^53. A larger one is null: `raw` has it. */
   Long: { input: number; output: number; }

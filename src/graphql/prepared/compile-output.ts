@@ -13,6 +13,7 @@ import {
 } from 'graphql';
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { isPromise } from '../../domain/maybe-promise.js';
+import { stringifyExactly } from '../../json/exact-json.js';
 import { type Compilation, NotCovered } from './compilation.js';
 import type { InfoOf } from './resolve-info.js';
 import { giveUp, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
@@ -72,7 +73,7 @@ function compileBelow(compilation: Compilation, type: GraphQLObjectType, { nodes
 function leafWriter(type: GraphQLLeafType): Write {
   return (value, run) => {
     try {
-      const text = JSON.stringify(type.serialize(value));
+      const text = stringifyExactly(type.serialize(value));
       if (typeof text !== 'string' || text === 'null') return giveUp(run);
       const wire = wireText(text);
       run.size.add(wire.length);

@@ -1,8 +1,9 @@
 // Reads the fields of one wire object, each by its documented type: absent, null and "" are null;
 // any other type is null too and reported. It never throws and knows no particular object.
 import type { DriftKind } from '../../domain/events.js';
+import { doubleOf } from '../../domain/exact-number.js';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../domain/model.js';
-import { isDeeperThan, MAX_DEPTH } from './depth.js';
+import { parseExactly } from '../../json/exact-json.js';
 
 /** Called with a documented field, or `*` for a key that is not documented. */
 export type Drift = (field: string, kind: DriftKind) => void;
@@ -104,9 +105,10 @@ function asList(value: Json): readonly Json[] | undefined {
   return isJsonList(value) ? value : undefined;
 }
 
-/** JSON has no infinity, but JSON.parse makes one of 1e999. */
+/** JSON has no infinity, but 1e999 is one as a double. */
 function asNumber(value: Json): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  const number = doubleOf(value);
+  return Number.isFinite(number) ? number : undefined;
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -151,11 +153,6 @@ function asUrl(value: Json): string | undefined {
 }
 
 function parseJsonText(value: Json): Json | undefined {
-  if (typeof value !== 'string') return undefined;
-  try {
-    const parsed: Json = JSON.parse(value);
-    return isDeeperThan(parsed, MAX_DEPTH) ? undefined : parsed;
-  } catch {
-    return undefined;
-  }
+  const parsed = isText(value) ? parseExactly(value) : undefined;
+  return parsed?.isTooDeep ? undefined : parsed?.value;
 }

@@ -43,17 +43,30 @@ export function parseSource(type: string | null, sourceId: string | null): Versi
     kind: null,
     id: null,
   };
-  for (const part of (sourceId ?? '').split(',')) {
-    const equals = part.indexOf('=');
-    const name = part.slice(0, Math.max(equals, 0)).trim();
-    // Of two parts of one name the last counts.
-    if (isSourcePart(name)) source[name] = part.slice(equals + 1).trim() || null;
-  }
+  for (const part of (sourceId ?? '').split(',')) takePart(source, part);
   return source;
 }
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
-function isSourcePart(name: string): name is 'region' | 'workspaceId' | 'kind' | 'id' {
-  return name === 'region' || name === 'workspaceId' || name === 'kind' || name === 'id';
+/** Of two parts of one name the last counts. */
+function takePart(source: Writable<VersionSource>, part: string): void {
+  const equals = part.indexOf('=');
+  if (equals === -1) return;
+  const value = part.slice(equals + 1).trim() || null;
+  // A store under a computed name took a twentieth of the decoding.
+  switch (part.slice(0, equals).trim()) {
+    case 'region':
+      source.region = value;
+      break;
+    case 'workspaceId':
+      source.workspaceId = value;
+      break;
+    case 'kind':
+      source.kind = value;
+      break;
+    case 'id':
+      source.id = value;
+      break;
+  }
 }

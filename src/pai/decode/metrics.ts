@@ -1,4 +1,5 @@
 // PAI's free-form `Metrics` as results per dataset.
+import { doubleOf } from '../../domain/exact-number.js';
 import {
   isJsonList,
   isJsonObject,
@@ -57,11 +58,11 @@ const DECIMAL_CHARACTERS = /^[\d.eE+-]+$/;
 
 /** Any JSON is legal here, so that a value which is not a number is not drift: it stays in `raw`. */
 function asMetricValue(raw: Json): number | null {
-  const value = typeof raw === 'string' ? numberIn(raw.trim()) : raw;
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  const value = typeof raw === 'string' ? numberIn(raw.trim()) : doubleOf(raw);
+  return value !== undefined && Number.isFinite(value) ? value : null;
 }
 
 /** An expression that describes a number whole tries each split of its digits: 60 KB of them took 10 s. */
-function numberIn(text: string): number | null {
-  return DECIMAL_CHARACTERS.test(text) ? Number(text) : null;
+function numberIn(text: string): number | undefined {
+  return DECIMAL_CHARACTERS.test(text) ? Number(text) : undefined;
 }

@@ -2,14 +2,14 @@
 import type { JsonObject, Model, ModelExtraInfo } from '../../domain/model.js';
 import { isModelId } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
+import { KnownKeys } from './known-keys.js';
 import { decodeLabels } from './labels.js';
-import { reportUnknownKeys } from './unknown-keys.js';
 import { decodeVersion } from './version.js';
 
-const KNOWN_KEYS: ReadonlySet<string> = new Set(
+const KNOWN_KEYS = new KnownKeys(
   `ModelId ModelName ModelDescription ModelDoc GmtCreateTime GmtModifiedTime
    GmtLatestVersionModifiedTime UserId OwnerId WorkspaceId Origin Provider Domain Task ModelType
-   Accessibility Labels Tags LatestVersion ExtraInfo OrderNumber ParameterSize`.split(/\s+/),
+   Accessibility Labels Tags LatestVersion ExtraInfo OrderNumber ParameterSize`,
 );
 
 /** null: it is not a model. An id of another form would go into a path, where `..` leads elsewhere. */
@@ -19,7 +19,7 @@ export function modelIdOf({ ModelId }: JsonObject): string | null {
 
 /** From an object that has its ModelId, which the caller has checked. */
 export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
-  reportUnknownKeys(wire, KNOWN_KEYS, '', drift);
+  KNOWN_KEYS.reportOthers(wire, '', drift);
   const fields = new Fields(wire, '', drift);
   const latestVersion = fields.object('LatestVersion');
   return {

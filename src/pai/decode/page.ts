@@ -1,4 +1,5 @@
 // One page of a list: its items, each read on its own, and the total.
+import { doubleOf } from '../../domain/exact-number.js';
 import type { Page } from '../../domain/list.js';
 import {
   isJsonObject,
@@ -14,7 +15,7 @@ import { decodeVersion, versionNameOf } from './version.js';
 /** The items may be absent when there are none; a list says at least one of its two parts. */
 export function isPageOf(key: 'Models' | 'Versions', body: JsonObject): boolean {
   const items = body[key] ?? null;
-  return Array.isArray(items) || (items === null && typeof body.TotalCount === 'number');
+  return Array.isArray(items) || (items === null && doubleOf(body.TotalCount) !== undefined);
 }
 
 export function decodeModelPage(body: JsonObject, drift: Drift): Page<Model> {

@@ -2,15 +2,15 @@
 import type { JsonObject, ModelVersion, ModelVersionExtraInfo } from '../../domain/model.js';
 import { isVersionName } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
+import { KnownKeys } from './known-keys.js';
 import { decodeLabels } from './labels.js';
 import { parseLocation, parseSource } from './location.js';
 import { decodeMetrics } from './metrics.js';
-import { reportUnknownKeys } from './unknown-keys.js';
 
-const KNOWN_KEYS: ReadonlySet<string> = new Set(
+const KNOWN_KEYS = new KnownKeys(
   `VersionName VersionDescription Uri GmtCreateTime GmtModifiedTime UserId OwnerId FormatType
    FrameworkType SourceType SourceId ApprovalStatus Options Labels Metrics TrainingSpec
-   InferenceSpec EvaluationSpec CompressionSpec DistillationSpec ExtraInfo`.split(/\s+/),
+   InferenceSpec EvaluationSpec CompressionSpec DistillationSpec ExtraInfo`,
 );
 
 /** null: it is not a version. A name of another form could not be asked for. */
@@ -30,7 +30,7 @@ export function decodeVersion(
     drift(`${path}VersionName`, 'dropped_item');
     return null;
   }
-  reportUnknownKeys(wire, KNOWN_KEYS, path, drift);
+  KNOWN_KEYS.reportOthers(wire, path, drift);
   const fields = new Fields(wire, path, drift);
   const uri = fields.text('Uri');
   const sourceType = fields.text('SourceType');

@@ -3,11 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { createKnownLists } from '../../../src/catalog/batching/known-lists.js';
 import { createListTrust } from '../../../src/catalog/batching/list-trust.js';
 import type { PageNumber } from '../../../src/domain/list.js';
+import type { JsonObject } from '../../../src/domain/model.js';
 import { decodeModel } from '../../../src/pai/decode/model.js';
 import { type ListQuery, modelListQuery } from '../../../src/pai/list-query.js';
+import { asSent } from '../../pai/decode/decoding.js';
 
-const model = (raw: Record<string, unknown>) =>
-  decodeModel({ ModelId: 'model-1', ...raw }, 'model-1', () => {});
+const model = (raw: JsonObject) => decodeModel({ ModelId: 'model-1', ...raw }, 'model-1', () => {});
+
+const digits = (text: string) => model(asSent(`{"Free":${text}}`));
 
 describe('trust in lists', () => {
   const HOUR_MS = 3_600_000;
@@ -21,7 +24,8 @@ describe('trust in lists', () => {
   test('is a matter of proofs, in one scope alone', () => {
     const { trust } = open();
     expect(trust.of('a')).toBe('unproven');
-    expect(trust.judge('a', [same, same])).toBe(0);
+    const manyDigits = [digits('9007199254740993'), digits('9007199254740993')] as const;
+    expect(trust.judge('a', [same, manyDigits])).toBe(0);
     expect([trust.of('a'), trust.of('b')]).toEqual(['trusted', 'unproven']);
   });
 
@@ -30,6 +34,7 @@ describe('trust in lists', () => {
     ['a key more', [model({}), model({ Domain: 'nlp' })] as const],
     ['a key less', [model({ Domain: null }), model({})] as const],
     ['a label more deep inside', [same[0], model({ Labels: [{ Key: 'a', Value: '' }] })] as const],
+    ['the last of many digits', [digits('9007199254740993'), digits('9007199254740992')] as const],
     ['no such model', [same[0], null] as const],
   ])('is lost by %s', (_, pair) => {
     const { trust } = open();

@@ -2,7 +2,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { DriftKind } from '../../../src/domain/events.js';
-import type { Json, JsonObject, Model, ModelVersion } from '../../../src/domain/model.js';
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type Model,
+  type ModelVersion,
+} from '../../../src/domain/model.js';
+import { parseExactly } from '../../../src/json/exact-json.js';
 import { decodeModel } from '../../../src/pai/decode/model.js';
 import { decodeVersion } from '../../../src/pai/decode/version.js';
 import { DOCUMENTED_ID } from '../../support/with-app.js';
@@ -16,6 +23,13 @@ export function documentedExample(): JsonObject {
   const { RequestId, ...wire } = JSON.parse(readFileSync(file, 'utf8'));
   // The page masks a part of the id.
   return { ...wire, ModelId: DOCUMENTED_ID };
+}
+
+/** An object of an answer, read as answers are. */
+export function asSent(text: string): JsonObject {
+  const value = parseExactly(text)?.value;
+  if (!isJsonObject(value)) throw new Error('It is not an object.');
+  return value;
 }
 
 export function documentedVersion(): JsonObject {

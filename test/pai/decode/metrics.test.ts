@@ -1,7 +1,8 @@
 // The forms of the free-form Metrics as results per dataset.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { anyJson, versionWith } from './decoding.js';
+import { ExactNumber } from '../../../src/domain/exact-number.js';
+import { anyJson, asSent, versionWith } from './decoding.js';
 
 const metric = (name: string, value: number | null, raw: unknown = value) => ({ name, value, raw });
 
@@ -122,6 +123,19 @@ describe('the value of a metric', () => {
         expect(only?.value === null || Number.isFinite(only?.value)).toBe(true);
       }),
     );
+  });
+
+  it.each([
+    ['12345678901234567890', 12345678901234567000],
+    ['-1e300', -1e300],
+    ['1e400', null],
+    ['1e-400', 0],
+  ])('is the nearest double that there is, and raw keeps the digits: %s', (digits, value) => {
+    const { version, drift } = versionWith('Metrics', asSent(`{"a":${digits}}`));
+    expect(version.metrics[0]?.metrics).toEqual([
+      { name: 'a', value, raw: new ExactNumber(digits) },
+    ]);
+    expect(drift).toEqual([]);
   });
 
   it('may be named __proto__', () => {

@@ -4,6 +4,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { JsonObject, Model } from '../../../src/domain/model.js';
 import {
   anyJson,
+  asSent,
   type DriftEvent,
   decode,
   documentedExample,
@@ -188,8 +189,9 @@ describe('the whole numbers of a model', () => {
   it.each(['9007199254740992', '9007199254740993', '-9007199254740992', '1.5', '1e300'])(
     'are null and reported for %s',
     (text) => {
-      const wire = JSON.parse(`{"OrderNumber":${text},"ExtraInfo":{"RatingCount":${text}}}`);
-      const { model, drift } = decode(wire);
+      const { model, drift } = decode(
+        asSent(`{"OrderNumber":${text},"ExtraInfo":{"RatingCount":${text}}}`),
+      );
       expect([model.orderNumber, model.extraInfo?.ratingCount]).toEqual([null, null]);
       expect(drift.toSorted()).toEqual([
         ['ExtraInfo.RatingCount', 'out_of_range'],
@@ -198,14 +200,20 @@ describe('the whole numbers of a model', () => {
     },
   );
 
-  it('are null and reported for what JSON.parse makes infinite', () => {
-    const { model, drift } = decode(JSON.parse('{"OrderNumber":1e999}'));
+  it('are null and reported for a number beyond all doubles', () => {
+    const { model, drift } = decode(asSent('{"OrderNumber":1e999}'));
     expect(model.orderNumber).toBeNull();
     expect(drift).toEqual([['OrderNumber', 'unexpected_type']]);
   });
 
   it('leave a rating its fraction', () => {
     expect(decode({ ExtraInfo: { Rating: 4.94 } }).model.extraInfo?.rating).toBe(4.94);
+  });
+
+  it('make of a rating the nearest double', () => {
+    const { model, drift } = decode(asSent('{"ExtraInfo":{"Rating":12345678901234567890}}'));
+    expect(model.extraInfo?.rating).toBe(12345678901234567000);
+    expect(drift).toEqual([]);
   });
 });
 

@@ -9,6 +9,7 @@ import { getModelVersionRequest } from '../../../src/pai/request.js';
 import {
   anyId,
   anyJson,
+  asSent,
   type DriftEvent,
   documentedExample,
   documentedVersion,
@@ -56,7 +57,7 @@ describe('a page of models', () => {
   it('has no total when it is text or beyond 2^53, which is reported', () => {
     const text = models({ Models: [], TotalCount: '5' });
     expect([text.total, text.drift]).toEqual([null, [['TotalCount', 'unexpected_type']]]);
-    const large = models({ Models: [], TotalCount: 2 ** 53 });
+    const large = models(asSent('{"Models":[],"TotalCount":9007199254740993}'));
     expect([large.total, large.drift]).toEqual([null, [['TotalCount', 'out_of_range']]]);
   });
 
@@ -184,5 +185,9 @@ describe('an answer', () => {
     [false, { Code: 'InternalError', Message: 'no' }],
   ])('is a page of models (%s): %j', (isPage, body) => {
     expect(isPageOf('Models', body)).toBe(isPage);
+  });
+
+  it('is a page of models although its total is beyond 2^53', () => {
+    expect(isPageOf('Models', asSent('{"TotalCount":9007199254740993}'))).toBe(true);
   });
 });

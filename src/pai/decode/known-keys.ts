@@ -1,0 +1,26 @@
+// Counts keys that PAI's documentation does not have, so that a new field is noticed.
+import type { JsonObject } from '../../domain/model.js';
+import type { Drift } from './fields.js';
+
+/** The documented keys of one kind of object. */
+export class KnownKeys {
+  readonly #names: ReadonlySet<string>;
+  /** Those of the object before: most have the same in the same order, and to compare is cheaper than to search. */
+  readonly #before: string[] = [];
+
+  constructor(names: string) {
+    this.#names = new Set(names.split(/\s+/));
+  }
+
+  /** The key itself is not reported: its name is PAI's to choose and would be unbounded. */
+  reportOthers(wire: JsonObject, path: string, drift: Drift): void {
+    let known = 0;
+    for (const key in wire) {
+      if (key === this.#before[known]) known += 1;
+      else if (this.#names.has(key)) {
+        this.#before[known] = key;
+        known += 1;
+      } else drift(`${path}*`, 'unknown_key');
+    }
+  }
+}
