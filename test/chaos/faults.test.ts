@@ -72,6 +72,7 @@ async function openWorld(redis: RedisProcess, events: Event[], random: () => num
       UPSTREAM_TIMEOUT_MS: String(ATTEMPT_TIMEOUT_MS),
       UPSTREAM_RATE_PER_SECOND: '300',
       REQUEST_TIMEOUT_MS: '2000',
+      REDIS_QUOTA_TIMEOUT_MS: '200',
     };
     return { side, app: await startTestApp(env, events) };
   };
