@@ -35,10 +35,16 @@ const CLOSED_PARTS = ['domain', 'sandbox'];
 /** npm packages that only the named files or folders may import. */
 const RESERVED_PACKAGES = {
   got: ['src/pai/stream-client.ts', 'src/pai/whole-response.ts'],
-  '@alicloud/credentials': ['src/pai/credentials.ts'],
+  '@alicloud/credentials': ['src/pai/credential-chain.ts'],
   ioredis: ['src/redis/'],
   cockatiel: ['src/pai/'],
-  'lru-cache': ['src/cache/', 'src/catalog/', 'src/graphql/', 'src/pai/sts/caller-credentials.ts'],
+  'lru-cache': [
+    'src/auth/known-tokens.ts',
+    'src/cache/',
+    'src/catalog/',
+    'src/graphql/',
+    'src/pai/sts/caller-credentials.ts',
+  ],
   'prom-client': ['src/telemetry/'],
   jose: ['src/auth/'],
   'lossless-json': ['src/json/'],

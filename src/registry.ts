@@ -44,7 +44,7 @@ const MAX_LEASE_MS = 10_000;
 export async function startRegistry(config: Config, parts: RegistryParts): Promise<Registry> {
   const { redis, report, now, startup } = parts;
   const upstream = await startup.start(
-    () => chooseUpstream(config.upstream.target),
+    () => chooseUpstream(config.upstream.target, { now, report }),
     (chosen) => chosen.close(),
   );
   const { baseUrl, region, credentials } = upstream;
@@ -60,10 +60,14 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
     () => startSts(config, upstream, { report, now }),
     (started) => started.close(),
   );
+  const source = config.identity.kind === 'caller' ? sts : credentials;
+  // Fixed keys are there from the start; the others are told of with the first attempt.
+  if (source.status() === 'ok') report({ type: 'credentials', state: 'up' });
   const client = createPaiClient({ transport, credentials, policy, report, now });
 
-  const accessOf = accessesOf({ region, endpoint: baseUrl }, credentials);
-  const { cache: windows, memory } = config;
+  const { namespace, ...windows } = config.cache;
+  const { memory } = config;
+  const accessOf = accessesOf({ namespace, region, endpoint: baseUrl }, credentials);
   const keep = (entry: Parameters<typeof keepForMs>[0]) => keepForMs(entry, now(), windows);
   const first = createMemoryTier({ maxBytes: memory.cache, keepForMs: keep });
   const catalog = createCatalog({
@@ -90,7 +94,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
     keysOf: (caller) => sts.sourceFor(caller),
     readiness: () => ({
       identity: config.identity.kind,
-      credentials: (config.identity.kind === 'caller' ? sts : credentials).status(),
+      credentials: source.status(),
       redis: redis === null ? 'off' : healthOf(redis),
       cacheIsolation: windows.ttlMs === 0 ? 'no cache' : isolationOf(config),
     }),
@@ -156,13 +160,18 @@ function createUpstreamQuota(
   });
 }
 
-/** Whose access it is, one object for each set of keys, by which the catalog knows it again. */
-function accessesOf(place: Pick<ScopeParts, 'region' | 'endpoint'>, service: CredentialSource) {
+/** Whose access it is, one object for each set of keys or their role, by which the catalog knows it again. */
+function accessesOf(place: Omit<ScopeParts, 'identity' | 'view'>, service: CredentialSource) {
   const known = new WeakMap<Credentials, Omit<ScopeParts, 'view'>>();
+  let latest = { ...place, identity: '' };
+  const ofIdentity = (identity: string) => {
+    if (identity !== latest.identity) latest = { ...place, identity };
+    return latest;
+  };
   // Never the keys of a caller: they change every hour, and the view tells whose they are.
   const ofCallers = { ...place, identity: 'own' };
   const ofService = (keys: Credentials) => {
-    const access = known.get(keys) ?? { ...place, identity: credentialIdentity(keys) };
+    const access = known.get(keys) ?? ofIdentity(credentialIdentity(keys));
     known.set(keys, access);
     return access;
   };

@@ -1,7 +1,7 @@
 // Which PAI is asked, and with whose keys: the cloud's of the settings, or the embedded sandbox. It asks nothing.
 import type { PaiTarget } from './config/types.js';
 import type { CredentialSource } from './domain/credentials.js';
-import { chainCredentials, staticCredentials } from './pai/credentials.js';
+import { type ChainOptions, chainCredentials, staticCredentials } from './pai/credentials.js';
 import { regionalEndpoint } from './pai/endpoint.js';
 import { quotaAccount } from './pai/identity.js';
 
@@ -18,7 +18,10 @@ export interface Upstream {
 const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' };
 
 /** The credentials of the cloud are never touched when the sandbox is used. */
-export async function chooseUpstream(target: PaiTarget | null): Promise<Upstream> {
+export async function chooseUpstream(
+  target: PaiTarget | null,
+  chain: Pick<ChainOptions, 'now' | 'report'> = {},
+): Promise<Upstream> {
   if (target === null) {
     // A server of the cloud's models never needs it.
     const { startSandbox } = await import('./sandbox/sandbox.js');
@@ -32,12 +35,12 @@ export async function chooseUpstream(target: PaiTarget | null): Promise<Upstream
       close: sandbox.close,
     };
   }
-  const { region, network, endpoint, key } = target;
+  const { region, network, endpoint, key, role } = target;
   const baseUrl = endpoint ?? regionalEndpoint(region ?? '', network);
   return {
     baseUrl,
     region,
-    credentials: key ? staticCredentials(key) : chainCredentials(),
+    credentials: key ? staticCredentials(key) : chainCredentials({ ...chain, role }),
     account: quotaAccount(key),
     // The host is nobody's business but the operator's, who has set it.
     source: region === null ? 'the PAI of PAI_ENDPOINT' : `PAI in ${region}`,

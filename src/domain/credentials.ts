@@ -5,19 +5,21 @@ export interface Credentials {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly securityToken?: string;
+  /** The role that they are of, where the settings say it: other keys of that role see the same. */
+  readonly role?: string;
 }
 
 export type CredentialStatus = 'unknown' | 'ok' | 'failing';
 
 export interface CredentialSource {
   get(): MaybePromise<Credentials>;
-  /** Drops what is remembered, so that the next get() asks again; false: there is nobody to ask. */
+  /** Drops the keys that were refused; false: to ask again would give no others. */
   refresh(): boolean;
   /** How the latest attempt ended, for readiness; refresh() does not change it. */
   status(): CredentialStatus;
 }
 
-/** Somebody has to be asked, if only whether what is remembered still holds. */
+/** A source that asks another party, if only whether what is remembered still holds. */
 export interface AskedCredentialSource extends CredentialSource {
   get(): Promise<Credentials>;
 }

@@ -38,7 +38,7 @@ export const ERRORS = {
     httpStatus: 503,
     retryable: true,
     except: 'not when the breaker is open',
-    when: 'PAI cannot be reached, fails (5xx), or answers with an empty, HTML or cut-off body.',
+    when: 'PAI cannot be reached, fails (5xx), or answers with an empty, HTML or cut-off body; or the issuer’s keys cannot be read.',
   },
   UPSTREAM_TIMEOUT: {
     httpStatus: 504,

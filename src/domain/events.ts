@@ -77,6 +77,13 @@ export type Event =
       readonly reason: RedisReason;
     }
   | {
+      /** Keys to sign requests with can be had, or cannot. */
+      readonly type: 'credentials';
+      readonly state: 'up' | 'down';
+      /** Why there are none; it holds no key and no text of a provider. */
+      readonly reason?: string | undefined;
+    }
+  | {
       /** A request was turned away before it became an operation. */
       readonly type: 'refusal';
       readonly requestId: string;

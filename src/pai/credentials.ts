@@ -1,114 +1,122 @@
-// Gives the keys a request is signed with, fixed or from Alibaba Cloud's credential chain; it never writes them down, logs them or says why a provider failed.
-import type {
-  AskedCredentialSource,
-  CredentialSource,
-  CredentialStatus,
-  Credentials,
-} from '../domain/credentials.js';
-import { AppError } from '../domain/errors.js';
+// Gives the keys that a request is signed with, fixed or from Alibaba Cloud's credential chain; it never writes them
+// down or logs them.
+import type { CredentialSource, Credentials } from '../domain/credentials.js';
+import type { Report } from '../domain/events.js';
+import {
+  type ChainQuestionsOptions,
+  createChainQuestions,
+  type GivenKeys,
+} from './credential-chain.js';
+import { createStatusRecord } from './credential-status.js';
 
-/** The part of a provider of `@alicloud/credentials` that is used here. */
-export interface CredentialProvider {
-  getCredentials(): Promise<{
-    readonly accessKeyId?: string;
-    readonly accessKeySecret?: string;
-    readonly securityToken?: string;
-  }>;
+/** The role that the settings name for the chain's keys. */
+export interface ChainRole {
+  readonly arn: string;
+  /** The chain exchanges an OIDC token for keys of this role before it looks anywhere else. */
+  readonly isOidc: boolean;
 }
 
-/** One question to one provider; `cold` says that the provider was built for this question. */
-interface Attempt {
-  readonly cold: boolean;
-  readonly answer: Promise<Credentials>;
+export interface ChainOptions extends ChainQuestionsOptions {
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly role?: ChainRole | null;
+  readonly report?: Report;
 }
 
-const ATTEMPT_TIMEOUT_MS = 10_000;
+/** A provider renews its keys by itself when it is asked; to ask it costs 100 µs, even when nothing is due. */
+const ASK_EVERY_MS = 1000;
+/** Providers renew keys with 15 minutes left: so long those that they gave last do while they are asked again. */
+const GOOD_FOR_MS = 60_000;
+/** Keys that PAI refuses for good are not asked for anew with each request. */
+const REFRESH_EVERY_MS = 10_000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 export function staticCredentials(credentials: Credentials): CredentialSource {
   return { get: () => credentials, refresh: () => false, status: () => 'ok' };
 }
 
 /**
- * Alibaba Cloud's default chain, asked for each get() because a warm one answers from its own
- * session, and by one caller at a time because it has no single flight of its own.
+ * Alibaba Cloud's default chain, asked at most once a second. Equal keys are one object, by which others know them
+ * again, so that nothing has to be computed anew for a request.
  */
-export function chainCredentials(
-  loadProvider: () => Promise<CredentialProvider> = loadDefaultChain,
-  timeoutMs: number = ATTEMPT_TIMEOUT_MS,
-): AskedCredentialSource {
-  let provider: Promise<CredentialProvider> | undefined;
-  let current: Attempt | undefined;
-  let status: CredentialStatus = 'unknown';
+export function chainCredentials(options: ChainOptions = {}): CredentialSource {
+  const { now = Date.now, role = null, report = () => {} } = options;
+  const status = createStatusRecord(report);
+  let held: Credentials | undefined;
+  let refused: Credentials | undefined;
+  let [askedAt, confirmedAt, refreshedAt] = [NEVER, NEVER, NEVER];
 
-  function begin(): Attempt {
-    const cold = provider === undefined;
-    provider ??= loadProvider();
-    const attempt = { cold, answer: ask(provider, timeoutMs) };
-    attempt.answer.then(
-      () => end(attempt, 'ok'),
-      () => end(attempt, 'failing'),
-    );
-    return attempt;
-  }
+  const chain = createChainQuestions(options, {
+    read: (given) => unlessEqual(held, toCredentials(given, role)),
+    succeeded(keys) {
+      held = keys;
+      confirmedAt = now();
+      status.settle(null);
+    },
+    failed: status.settle,
+  });
 
-  function end(attempt: Attempt, outcome: 'ok' | 'failing'): void {
-    if (attempt !== current) return; // refresh() has put another provider in its place
-    current = undefined;
-    status = outcome;
-    // The default chain asks only its last provider once all have failed, so it never recovers.
-    if (outcome === 'failing') provider = undefined;
+  function ask(): Promise<Credentials> {
+    askedAt = now();
+    return chain.ask();
   }
 
   return {
     get() {
-      current ??= begin();
-      return current.answer;
+      const at = now();
+      if (held === undefined || !isWithin(at - confirmedAt, GOOD_FOR_MS)) return ask();
+      // Behind, so that no request waits; a failure is told by the status.
+      if (!isWithin(at - askedAt, ASK_EVERY_MS)) ask().catch(() => {});
+      return held;
     },
     refresh() {
-      // A cold attempt is newer than any keys a caller holds: a burst of refreshes shares it.
-      if (current?.cold) return true;
-      provider = undefined;
-      current = undefined;
+      // Requests that were refused with the same keys share one question.
+      if (confirmedAt === NEVER) return true;
+      if (isWithin(now() - refreshedAt, REFRESH_EVERY_MS)) return held !== refused;
+      [refreshedAt, confirmedAt, refused] = [now(), NEVER, held];
+      chain.startAnew();
       return true;
     },
-    status: () => status,
+    status: status.last,
   };
 }
 
-async function ask(provider: Promise<CredentialProvider>, timeoutMs: number): Promise<Credentials> {
-  try {
-    const fetched = provider.then((ready) => ready.getCredentials());
-    const { accessKeyId, accessKeySecret, securityToken } = await within(fetched, timeoutMs);
-    if (!accessKeyId || !accessKeySecret) throw unobtainable();
-    return { accessKeyId, accessKeySecret, ...(securityToken ? { securityToken } : {}) };
-  } catch {
-    // The provider's error text quotes response bodies, which may hold keys: it goes no further.
-    throw unobtainable();
-  }
+/** A clock that was put back makes everything old. */
+function isWithin(age: number, limit: number): boolean {
+  return age >= 0 && age < limit;
 }
 
-async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unobtainable()), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** The earlier object stands for equal keys. */
+function unlessEqual(held: Credentials | undefined, given: Credentials): Credentials {
+  const isSame =
+    held?.accessKeyId === given.accessKeyId &&
+    held.accessKeySecret === given.accessKeySecret &&
+    held.securityToken === given.securityToken &&
+    held.role === given.role;
+  return isSame ? held : given;
 }
 
-function unobtainable(): AppError {
-  return new AppError(
-    'UPSTREAM_REJECTED',
-    'No credentials for the model registry could be obtained.',
-  );
+function toCredentials(given: GivenKeys, role: ChainRole | null): Credentials {
+  const { accessKeyId = '', accessKeySecret = '', securityToken } = given;
+  if (!securityToken) return { accessKeyId, accessKeySecret };
+  const known = role === null ? null : roleOf(role, given.providerName);
+  const keys = { accessKeyId, accessKeySecret, securityToken };
+  return known === null ? keys : { ...keys, role: known };
 }
 
-// Loaded late because the chain may read CLI configuration, run the command named there, and ask
-// the instance metadata address: none of that may happen in the sandbox or with fixed keys.
-async function loadDefaultChain(): Promise<CredentialProvider> {
-  const { DefaultCredentialsProvider } = await import('@alicloud/credentials');
-  return DefaultCredentialsProvider.builder().build();
+const OIDC = 'default/oidc_role_arn';
+/** Links that name no role and add no session policy: the settings may say whose keys they give. */
+const SAID_BY_SETTINGS: ReadonlySet<string> = new Set([
+  'default/ecs_ram_role',
+  'default/credential_uri',
+]);
+
+/**
+ * null: not known. A profile names its own role, perhaps with a session policy, in a file that replicas need not share.
+ * Where an OIDC exchange is configured the role is that of the exchange alone: when it fails, the chain goes on to
+ * links whose role may be another, such as that of a node.
+ */
+function roleOf({ arn, isOidc }: ChainRole, link = ''): string | null {
+  const isKnown = isOidc ? link === OIDC : SAID_BY_SETTINGS.has(link);
+  return isKnown ? `${arn} ${link}` : null;
 }

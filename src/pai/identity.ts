@@ -1,9 +1,15 @@
-// Whose access a set of credentials is, without giving them away: equal on every replica that has them.
+// Whose access a set of credentials is, without giving them away: equal on every replica that has the same access.
 import { createHmac } from 'node:crypto';
 import type { Credentials } from '../domain/credentials.js';
 
-/** Keyed with the secret, so that nobody can test a guessed key id against it. */
-export function credentialIdentity({ accessKeyId, accessKeySecret }: Credentials): string {
+/** Temporary keys of a known role are its access, however often they change (decision 20). */
+export function credentialIdentity(credentials: Credentials): string {
+  const { role } = credentials;
+  return role === undefined ? keyIdentity(credentials) : `role ${role}`;
+}
+
+/** Keyed with the secret, so that a guessed key id cannot be tested against it. */
+function keyIdentity({ accessKeyId, accessKeySecret }: Credentials): string {
   return createHmac('sha256', accessKeySecret).update(accessKeyId).digest('base64url');
 }
 
@@ -13,5 +19,5 @@ export function credentialIdentity({ accessKeyId, accessKeySecret }: Credentials
  */
 export function quotaAccount(credentials: Credentials | null): string {
   const isLasting = credentials !== null && credentials.securityToken === undefined;
-  return isLasting ? credentialIdentity(credentials) : 'temporary';
+  return isLasting ? keyIdentity(credentials) : 'temporary';
 }

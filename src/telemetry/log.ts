@@ -48,9 +48,10 @@ export function logEvent(logger: Logger, event: Event): void {
     case 'breaker':
     case 'list_mismatch':
     case 'auth_problem':
-    case 'untrusted_document': {
+    case 'untrusted_document':
+    case 'credentials': {
       const { type, ...fields } = event;
-      logger.warn(fields, type);
+      logger[noticeLevel(event)](fields, type);
       return;
     }
     case 'redis':
@@ -83,6 +84,12 @@ function levelOf(outcome: string): Level {
 
 function logRedis(logger: Logger, state: RedisState): void {
   logger[state.kind === 'up' ? 'info' : 'warn'](state, `Redis is ${describeRedis(state)}`);
+}
+
+/** Without keys nothing can be read: a person has to see to it. */
+function noticeLevel(event: Event): Level {
+  if (event.type !== 'credentials') return 'warn';
+  return event.state === 'up' ? 'info' : 'error';
 }
 
 /** Name, message and stack only: other properties of an error may hold requests, hosts or keys. */

@@ -80,6 +80,7 @@ function createInstruments(registry: Registry) {
     batchPages: counter('list_batch_pages_total', 'Pages of lists read for missing models', []),
     mismatches: counter('list_mismatches_total', 'Models that a list said otherwise', []),
     ...createRedisInstruments([registry]),
+    credentials: createCredentialsGauge([registry]),
     unexpected: counter('unexpected_errors_total', 'Errors that nobody foresaw', []),
   };
 }
@@ -98,6 +99,14 @@ function createRedisInstruments(registers: Registry[]) {
       registers,
     }),
   };
+}
+
+/** Without a value at first: before the first attempt a 0 would say that there are none. */
+function createCredentialsGauge(registers: Registry[]): Gauge {
+  const help = '1 while there are keys to sign requests with';
+  const gauge = new Gauge({ name: 'pai_graph_credentials_up', help, registers });
+  gauge.remove();
+  return gauge;
 }
 
 /**
@@ -133,6 +142,15 @@ function observeOperation(
   if (unexpected.length > 0) instruments.unexpected.inc(unexpected.length);
 }
 
+function observeBatch(
+  { wanted, found, pages }: Extract<Event, { type: 'list_batch' }>,
+  { batches, batchPages }: ReturnType<typeof createInstruments>,
+): void {
+  batches.inc({ outcome: 'found' }, found);
+  batches.inc({ outcome: 'not_found' }, wanted - found);
+  batchPages.inc(pages);
+}
+
 function createObserver(registry: Registry): (event: Event) => void {
   const instruments = createInstruments(registry);
   return (event) => {
@@ -141,8 +159,7 @@ function createObserver(registry: Registry): (event: Event) => void {
         return observeOperation(event, instruments);
       case 'upstream_attempt': {
         const { operation, outcome } = event;
-        instruments.attempts.observe({ operation, outcome }, event.durationMs / 1000);
-        return;
+        return instruments.attempts.observe({ operation, outcome }, event.durationMs / 1000);
       }
       case 'token_exchange':
         return instruments.exchanges.observe({ outcome: event.outcome }, event.durationMs / 1000);
@@ -168,18 +185,16 @@ function createObserver(registry: Registry): (event: Event) => void {
         return instruments.authProblems.inc({ problem: event.problem });
       case 'untrusted_document':
         return instruments.untrusted.inc();
-      case 'list_batch': {
-        const { wanted, found, pages } = event;
-        instruments.batches.inc({ outcome: 'found' }, found);
-        instruments.batches.inc({ outcome: 'not_found' }, wanted - found);
-        return instruments.batchPages.inc(pages);
-      }
+      case 'list_batch':
+        return observeBatch(event, instruments);
       case 'list_mismatch':
         return instruments.mismatches.inc(event.models);
       case 'redis':
         return instruments.redis.set(event.state.kind === 'up' ? 1 : 0);
       case 'redis_error':
         return instruments.redisErrors.inc({ reason: event.reason });
+      case 'credentials':
+        return instruments.credentials.set(event.state === 'up' ? 1 : 0);
       case 'unexpected':
         return instruments.unexpected.inc();
       default:

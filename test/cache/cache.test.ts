@@ -8,7 +8,13 @@ import { ABSENT, aKind, anEntry, type Thing } from './a-kind.js';
 
 const KIND = aKind();
 const scopeOf = (view: string) =>
-  createScope({ region: null, endpoint: 'https://pai.example', identity: 'hash', view });
+  createScope({
+    namespace: null,
+    region: null,
+    endpoint: 'https://pai.example',
+    identity: 'hash',
+    view,
+  });
 const memory = () => createMemoryTier({ maxBytes: 1_000_000, keepForMs: () => 60_000 });
 /** An entry of 2000 or later is enough. */
 const isEnough = ({ fetchedAt }: Entry<unknown>) => fetchedAt >= 2000;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createScope, type ScopeParts } from '../../src/cache/scope.js';
 
 const PARTS: ScopeParts = {
+  namespace: null,
   region: 'cn-hangzhou',
   endpoint: 'https://pai.example',
   identity: 'identity-hash',
@@ -11,6 +12,7 @@ const PARTS: ScopeParts = {
 
 describe('a scope', () => {
   test.each<[string, Partial<ScopeParts>]>([
+    ['the namespace', { namespace: 'team-b' }],
     ['the region', { region: 'cn-shanghai' }],
     ['that there is a region', { region: null }],
     ['the endpoint', { endpoint: 'https://other.example' }],
@@ -22,6 +24,7 @@ describe('a scope', () => {
 
   test('is the same on every machine with equal parts', () => {
     expect(createScope({ ...PARTS }).id).toBe(createScope(PARTS).id);
+    // Of before there were namespaces.
     expect(createScope(PARTS).id).toBe('AkR7Tp_Foz-nH9NTY9cquzWPNcDzldH9ukDLZmesSmk');
   });
 
@@ -31,6 +34,7 @@ describe('a scope', () => {
       fc.constantFrom('', '"', ',', '","', 'null', '\ud800'),
     );
     const parts = fc.record({
+      namespace: fc.option(text),
       region: fc.option(text),
       endpoint: text,
       identity: text,

@@ -65,7 +65,7 @@ describe('chainCredentials over the default chain', () => {
       ok('STS.one'),
     ]);
     const source = chainCredentials();
-    const error: unknown = await source.get().catch((reason: unknown) => reason);
+    const error: unknown = await Promise.resolve(source.get()).catch((reason: unknown) => reason);
     if (!(error instanceof AppError)) throw new Error('expected an AppError');
     expect(error.code).toBe('UPSTREAM_REJECTED');
     expect(error.message).toBe(FIXED_TEXT);
@@ -73,6 +73,31 @@ describe('chainCredentials over the default chain', () => {
     expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain('SecretInBody');
     expect((await source.get()).accessKeyId).toBe('STS.one');
     expect(server.fetches()).toBe(2);
+  });
+
+  it('names the role of the settings for keys of the URI, and none for keys of the environment', async () => {
+    await using _ = await credentialsUri([ok('STS.one')]);
+    const role = { arn: 'acs:ram::1:role/reader', isOidc: false };
+    expect(await chainCredentials({ role }).get()).toEqual({
+      ...session('STS.one'),
+      role: 'acs:ram::1:role/reader default/credential_uri',
+    });
+    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', 'id');
+    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', 'secret');
+    vi.stubEnv('ALIBABA_CLOUD_SECURITY_TOKEN', 'token');
+    expect(await chainCredentials({ role }).get()).toEqual({
+      ...{ accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' },
+    });
+  });
+
+  it('names no role where a token exchange is configured and the URI answers in its place', async () => {
+    await using _ = await credentialsUri([ok('STS.one')]);
+    const arn = 'acs:ram::1:role/reader';
+    vi.stubEnv('ALIBABA_CLOUD_ROLE_ARN', arn);
+    vi.stubEnv('ALIBABA_CLOUD_OIDC_PROVIDER_ARN', 'acs:ram::1:oidc-provider/cluster');
+    vi.stubEnv('ALIBABA_CLOUD_OIDC_TOKEN_FILE', join(home, 'there-is-no-token'));
+    const source = chainCredentials({ role: { arn, isOidc: true } });
+    expect(await source.get()).toEqual(session('STS.one'));
   });
 
   it('takes keys of the environment that appear after a failure', async () => {

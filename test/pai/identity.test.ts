@@ -28,6 +28,21 @@ describe('the identity of credentials', () => {
   });
 });
 
+describe('the identity of temporary keys', () => {
+  test('is that of their role where it is known, however the keys change', () => {
+    const role = 'acs:ram::1:role/reader default/credential_uri';
+    const other = { ...STS, accessKeyId: 'STS.other', accessKeySecret: 'other-secret' };
+    expect(credentialIdentity({ ...STS, role })).toBe(credentialIdentity({ ...other, role }));
+    expect(credentialIdentity({ ...STS, role })).not.toBe(
+      credentialIdentity({ ...STS, role: 'acs:ram::2:role/reader default/credential_uri' }),
+    );
+  });
+
+  test('is their own where the role is not known', () => {
+    expect(credentialIdentity(STS)).not.toBe(credentialIdentity({ ...STS, accessKeyId: 'other' }));
+  });
+});
+
 describe('the account whose quota is spent', () => {
   test.each([
     ['a lasting key', KEY, credentialIdentity(KEY)],

@@ -109,6 +109,16 @@ describe('an event as lines', () => {
       { level: 'debug', reason: 'READONLY', msg: 'redis_error' },
     ],
     [
+      'the lack of credentials',
+      EACH_KIND.credentials,
+      { level: 'error', state: 'down', reason: 'No link gave keys.', msg: 'credentials' },
+    ],
+    [
+      'credentials that are there',
+      { type: 'credentials', state: 'up' },
+      { level: 'info', state: 'up', msg: 'credentials' },
+    ],
+    [
       'drift',
       EACH_KIND.drift,
       {

@@ -88,6 +88,7 @@ describe('each event is counted', () => {
     ],
     ['Redis', EACH_KIND.redis, { redis_up: 1 }],
     ['a refusal of Redis', EACH_KIND.redis_error, { 'redis_errors_total{reason="READONLY"}': 1 }],
+    ['the lack of credentials', EACH_KIND.credentials, { credentials_up: 0 }],
     [
       'drift',
       EACH_KIND.drift,
@@ -95,6 +96,14 @@ describe('each event is counted', () => {
     ],
   ])('%s', async (_, event, series) => {
     expect(await seriesAfter(event)).toMatchObject(series);
+  });
+
+  test('credentials are not said to be missing before they were asked for', async () => {
+    const credentials = (state: 'up' | 'down'): Event => ({ type: 'credentials', state });
+    expect(await seriesAfter()).not.toHaveProperty('credentials_up');
+    expect(await seriesAfter(credentials('down'), credentials('up'))).toMatchObject({
+      credentials_up: 1,
+    });
   });
 
   test('the last known state holds of breakers and of Redis', async () => {

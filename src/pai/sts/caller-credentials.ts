@@ -6,6 +6,7 @@ import type {
   Credentials,
 } from '../../domain/credentials.js';
 import { codeOf } from '../../domain/errors.js';
+import { createStatusRecord } from '../credential-status.js';
 import { createRoleBackOff } from './role-back-off.js';
 import { isTokenRefused, stsFailure, type TemporaryCredentials } from './sts-answer.js';
 import {
@@ -95,7 +96,7 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
   const backOff = createRoleBackOff(monotonic);
   const heldBy = new LRUCache<string, Held>({ max: maxCallers });
   const flights = new Map<string, Flight>();
-  let status: CredentialStatus = 'unknown';
+  const status = createStatusRecord(options.report ?? (() => {}));
 
   function begin(name: string, caller: CallerToken): Flight {
     const answer = fly(name, caller).finally(() => flights.delete(name));
@@ -112,14 +113,14 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
       const issued = await exchange(caller);
       heldBy.set(name, toHeld(issued, now()));
       backOff.succeeded(roleArn);
-      status = 'ok';
+      status.settle(null);
       return issued.credentials;
     } catch (error) {
       const isRefused = codeOf(error) === 'FORBIDDEN';
       backOff.failed(roleArn, error);
       // What was given before is no longer meant for this caller.
       if (isRefused && !isTokenRefused(error)) heldBy.delete(name);
-      status = isRefused ? 'ok' : 'failing';
+      status.settle(isRefused ? null : 'STS gives no keys.');
       throw error;
     }
   }
@@ -152,7 +153,7 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
       const held = heldBy.peek(name);
       if (given === undefined || held?.credentials === given) heldBy.delete(name);
     },
-    status: () => status,
+    status: status.last,
   };
 }
 

@@ -95,6 +95,7 @@ function withReader(over: Partial<Windows> = {}) {
 
   function accessOf(view: string): Access {
     const scope = createScope({
+      namespace: null,
       region: null,
       endpoint: 'https://pai.example',
       identity: 'hash',

@@ -201,7 +201,10 @@ describe('renewal', () => {
   });
 
   it('that fails leaves the keys until they end, and then is an error', async () => {
-    using credentials = credentialsFrom();
+    const states: string[] = [];
+    using credentials = credentialsFrom({
+      report: (event) => event.type === 'credentials' && states.push(event.state),
+    });
     const source = credentials.sourceFor(callerOf());
     const first = await source.get();
     fail(outage);
@@ -215,6 +218,7 @@ describe('renewal', () => {
     const later = credentials.sourceFor(callerOf());
     expect(await later.get()).not.toEqual(first);
     expect(later.status()).toBe('ok');
+    expect(states).toEqual(['up', 'down', 'up']);
   });
 
   it('that is refused takes the keys away', async () => {
@@ -236,7 +240,9 @@ describe('renewal', () => {
 
   it('that is refused for its token leaves the keys, which another token brought', async () => {
     const events: Event[] = [];
-    using credentials = credentialsFrom({ report: (event) => events.push(event) });
+    using credentials = credentialsFrom({
+      report: (event) => event.type === 'token_exchange' && events.push(event),
+    });
     const first = await credentials.sourceFor(callerOf()).get();
     clock.now = START + 56 * MINUTE;
     const late = { ...callerOf('ann', TENANT_A, 0), tokenExpiresAt: Number.POSITIVE_INFINITY };
@@ -447,7 +453,9 @@ describe('a role whose exchange failed', () => {
 describe('what is reported', () => {
   it('is each attempt with its outcome and Code, and nothing of the caller', async () => {
     const events: Event[] = [];
-    using credentials = credentialsFrom({ report: (event) => events.push(event) });
+    using credentials = credentialsFrom({
+      report: (event) => event.type === 'token_exchange' && events.push(event),
+    });
     fail({ kind: 'reset' }, 1);
     await credentials.sourceFor(callerOf()).get();
     fail(refusal);

@@ -1,0 +1,64 @@
+// A credentials URI on the loopback, announced in the environment as the only link of the credential chain.
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { vi } from 'vitest';
+import type { SandboxKey } from '../../src/sandbox/sandbox.js';
+
+export interface CredentialsUri extends AsyncDisposable {
+  fetches(): number;
+  /** From now on it gives these, one set to each who asks, the last one for good; null: it has none. */
+  say(keys: readonly SandboxKey[] | null): void;
+}
+
+/** Settings under which the chain is asked. */
+export const CHAIN_ENV = { ALIBABA_CLOUD_ACCESS_KEY_ID: '', ALIBABA_CLOUD_ACCESS_KEY_SECRET: '' };
+
+export const temporaryKeys = (count: number): SandboxKey[] =>
+  Array.from({ length: count }, (_, index) => ({
+    id: `STS.key-${index}`,
+    secret: `secret-${index}`,
+    securityToken: `token-${index}`,
+  }));
+
+export async function startCredentialsUri(
+  keys: readonly SandboxKey[] | null,
+): Promise<CredentialsUri> {
+  let left = keys;
+  let fetches = 0;
+  const server = createServer((_, res) => {
+    fetches += 1;
+    const found = left?.[0];
+    if (left !== null && left.length > 1) left = left.slice(1);
+    res.writeHead(found === undefined ? 404 : 200).end(found && answerOf(found));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('ALIBABA_CLOUD_')) vi.stubEnv(name, undefined);
+  }
+  vi.stubEnv('HOME', tmpdir());
+  vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
+  vi.stubEnv('ALIBABA_CLOUD_CLI_PROFILE_DISABLED', 'true');
+  vi.stubEnv('ALIBABA_CLOUD_CREDENTIALS_URI', `http://127.0.0.1:${port}/`);
+  return {
+    fetches: () => fetches,
+    say(next) {
+      left = next;
+    },
+    async [Symbol.asyncDispose]() {
+      vi.unstubAllEnvs();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function answerOf({ id, secret, securityToken }: SandboxKey): string {
+  return JSON.stringify({
+    AccessKeyId: id,
+    AccessKeySecret: secret,
+    SecurityToken: securityToken,
+    Expiration: `${new Date(Date.now() + 3_600_000).toISOString().slice(0, 19)}Z`,
+  });
+}
