@@ -1,15 +1,15 @@
-// The upper half's doorkeepers, joined from the settings: who may ask, as whom, how often, and what text.
+// Access control, joined from the settings: which credentials count, as which caller, how often, and for which text.
 import { randomUUID } from 'node:crypto';
 import { openApiKeys } from './auth/api-keys.js';
 import {
+  type Authenticator,
   type AuthMethod,
   createAuthenticator,
-  type Denial,
-  type Headers,
-  isDenial,
   type OnAuthProblem,
   REALM,
+  type Verdict,
 } from './auth/authenticator.js';
+import { type ClientAddress, createClientAddress } from './auth/client-address.js';
 import { createOperationLimiter, type OperationLimiter } from './auth/operation-limiter.js';
 import { ANONYMOUS, type Principal } from './auth/principal.js';
 import { loadFile, type Parsed } from './auth/reloaded-file.js';
@@ -17,7 +17,6 @@ import { type Config, SettingsError } from './config/types.js';
 import type { Caller } from './domain/caller.js';
 import type { CredentialSource } from './domain/credentials.js';
 import type { Report } from './domain/events.js';
-import { type MaybePromise, whenThere } from './domain/maybe-promise.js';
 import {
   createDocumentGate,
   type DocumentGate,
@@ -33,10 +32,13 @@ import type { Redis } from './redis/redis.js';
 import type { Startup } from './startup.js';
 
 export interface Admission {
-  authenticate(headers: Headers): MaybePromise<Caller | Denial>;
+  readonly authenticator: Authenticator<Caller>;
+  readonly addressOf: ClientAddress;
   /** null: off. */
   readonly limiter: OperationLimiter | null;
   readonly gate: DocumentGate;
+  /** The methods, and of each whether what it judges by could be read when it was read last. */
+  readiness(): Readonly<Record<string, string>>;
 }
 
 export interface AdmissionParts {
@@ -50,7 +52,7 @@ export interface AdmissionParts {
 
 /** The problems of all files together. */
 export async function openAdmission(config: Config, parts: AdmissionParts): Promise<Admission> {
-  const { redis, report } = parts;
+  const { redis, report, now } = parts;
   const [apiKeys, jwt, roleMap, documents] = await allOrProblems([
     openKeys(config, parts),
     openTokens(config, parts),
@@ -58,30 +60,48 @@ export async function openAdmission(config: Config, parts: AdmissionParts): Prom
     readDocuments(config),
   ]);
   const byName = { 'api-key': apiKeys, jwt };
-  const authenticate = createAuthenticator(
+  const authenticator = createAuthenticator(
     config.auth.methods.map((name) => byName[name]).filter((method) => method !== null),
   );
   const callerOf = roleMap === null ? serviceCaller() : ownCaller(roleMap, parts);
   const perSecond = config.operationsPerSecond;
   return {
-    authenticate: (headers) =>
-      whenThere(authenticate(headers), (outcome) =>
-        isDenial(outcome) ? outcome : callerOf(outcome),
-      ),
+    authenticator: ofCallers(authenticator, callerOf),
+    addressOf: createClientAddress(config.trustedProxies),
     limiter:
       perSecond === null
         ? null
-        : createOperationLimiter({ perSecond, redis: redis?.quota ?? null }),
+        : createOperationLimiter({ perSecond, redis: redis?.quota ?? null, now }),
     gate: createDocumentGate({
       mode: config.trustedDocuments.mode,
       documents,
       onUntrusted: ({ hash, operationName }) =>
         report({ type: 'untrusted_document', hash, operationName }),
     }),
+    readiness: () => ({
+      auth: config.auth.methods.join(',') || 'none',
+      ...(apiKeys && { apiKeys: apiKeys.status() }),
+      ...(jwt && { jwks: jwt.status() }),
+    }),
   };
 }
 
-type CallerOf = (principal: Principal) => Caller | Denial;
+type CallerOf = (principal: Principal) => Verdict<Caller>;
+
+function ofCallers(
+  authenticator: Authenticator<Principal>,
+  callerOf: CallerOf,
+): Authenticator<Caller> {
+  const verdictOf = (verdict: Verdict<Principal>) =>
+    verdict.kind === 'authenticated' ? callerOf(verdict.identity) : verdict;
+  return {
+    recall(headers) {
+      const verdict = authenticator.recall(headers);
+      return verdict && verdictOf(verdict);
+    },
+    verify: async (headers) => verdictOf(await authenticator.verify(headers)),
+  };
+}
 
 async function openKeys(
   { auth: { apiKeysFile } }: Config,
@@ -168,34 +188,40 @@ async function allOrProblems<T extends readonly unknown[]>(
 
 /** Seen with the service's keys, through the workspaces of the caller. */
 function serviceCaller(): CallerOf {
-  // An API key has one principal, which comes again with each request.
-  const known = new WeakMap<Principal, Caller>();
+  // A credential that is remembered has one principal, which comes again with each request.
+  const known = new WeakMap<Principal, Verdict<Caller>>();
   return (principal) => {
-    const { client, workspaces } = principal;
-    const caller = known.get(principal) ?? {
-      name: client,
-      lane: client,
-      view: workspaces === null ? 'all' : `workspaces ${JSON.stringify(workspaces)}`,
-      workspaces,
-      own: null,
-    };
-    known.set(principal, caller);
     // Each operation takes its own turn.
-    return principal === ANONYMOUS ? { ...caller, name: null, lane: randomUUID() } : caller;
+    if (principal === ANONYMOUS) return authenticated({ ...ANYBODY, lane: randomUUID() });
+    const verdict = known.get(principal) ?? authenticated(narrowedCaller(principal));
+    known.set(principal, verdict);
+    return verdict;
   };
 }
+
+function narrowedCaller({ client, workspaces }: Principal): Caller {
+  const view = workspaces === null ? 'all' : `workspaces ${JSON.stringify(workspaces)}`;
+  return { name: client, lane: client, view, workspaces, own: null };
+}
+
+const ANYBODY: Caller = { name: null, lane: '', view: 'all', workspaces: null, own: null };
 
 /** Seen with the caller's own keys: PAI decides. */
 function ownCaller(roleMap: RoleMap, { keysOf }: AdmissionParts): CallerOf {
   return ({ client, token }) => {
     const roleArn = token === null ? null : roleMap.roleFor(token.claims);
     if (token === null || roleArn === null) {
-      return { status: 403, challenge: `Bearer ${REALM}` };
+      return { kind: 'denied', status: 403, challenge: `Bearer ${REALM}`, client };
     }
     const { issuer, subject, expiresAt: tokenExpiresAt } = token;
     const credentials = keysOf({ token: token.token, issuer, subject, roleArn, tokenExpiresAt });
     const [, , , account = ''] = roleArn.split(':');
     const view = `caller ${JSON.stringify([roleArn, issuer, subject])}`;
-    return { name: client, lane: client, view, workspaces: null, own: { credentials, account } };
+    const own = { credentials, account };
+    return authenticated({ name: client, lane: client, view, workspaces: null, own });
   };
+}
+
+function authenticated(identity: Caller): Verdict<Caller> {
+  return { kind: 'authenticated', identity };
 }

@@ -101,10 +101,9 @@ async function startParts(
   );
 
   let status: Readiness['status'] = 'starting';
-  const auth = config.auth.methods.join(',') || 'none';
   const readiness = () => ({
     status,
-    parts: { auth, upstream: telemetry.upstream(), ...registry.readiness() },
+    parts: { ...admission.readiness(), upstream: telemetry.upstream(), ...registry.readiness() },
   });
   const listen = createListen(config, { report, entrance, startup, options });
   const { metricsPort } = config;

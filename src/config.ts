@@ -7,6 +7,7 @@ import { contradictions, type Values } from './config/rules.js';
 import type {
   AccessKey,
   AuthConfig,
+  ChainRole,
   Config,
   IdentityConfig,
   LimitsConfig,
@@ -75,6 +76,7 @@ function toConfig(values: Values, heapLimitBytes: number): Config {
     },
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     cache: {
+      namespace: values.CACHE_NAMESPACE ?? null,
       ttlMs: values.CACHE_TTL_SECONDS * 1000,
       revalidateMs: values.CACHE_REVALIDATE_SECONDS * 1000,
       staleMs: values.CACHE_STALE_SECONDS * 1000,
@@ -89,6 +91,7 @@ function toConfig(values: Values, heapLimitBytes: number): Config {
     auth: toAuth(values),
     identity: toIdentity(values),
     operationsPerSecond: values.OPERATIONS_PER_SECOND ?? (isOpen(values) ? null : 500),
+    trustedProxies: values.TRUSTED_PROXIES ?? [],
     trustedDocuments: {
       mode: values.TRUSTED_DOCUMENTS,
       file: values.TRUSTED_DOCUMENTS_FILE ?? null,
@@ -160,7 +163,13 @@ function toTarget(values: Values): PaiTarget {
     network: values.PAI_NETWORK,
     endpoint: values.PAI_ENDPOINT ?? null,
     key: toKey(values),
+    role: toRole(values),
   };
+}
+
+function toRole(values: Values): ChainRole | null {
+  const { ALIBABA_CLOUD_ROLE_ARN: arn, ALIBABA_CLOUD_OIDC_TOKEN_FILE: tokenFile } = values;
+  return arn === undefined ? null : { arn, isOidc: tokenFile !== undefined };
 }
 
 function toKey(values: Values): AccessKey | null {

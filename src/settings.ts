@@ -8,8 +8,10 @@ import {
   jwks,
   keyText,
   LOG_LEVELS,
+  namespace,
   oidcProvider,
   origins,
+  proxies,
   redisUrl,
   size,
   text,
@@ -79,7 +81,11 @@ export const SETTINGS = {
   PAI_STS_ENDPOINT: { form: endpoint, meaning: 'a base URL instead of the region’s STS' },
   OPERATIONS_PER_SECOND: {
     form: whole(1, 1_000_000),
-    meaning: 'per caller and per address; 500, unlimited without AUTH',
+    meaning: 'per caller, and per address without one; 500, unlimited without AUTH',
+  },
+  TRUSTED_PROXIES: {
+    form: proxies,
+    meaning: 'addresses and ranges whose `X-Forwarded-For` counts',
   },
   TRUSTED_DOCUMENTS: {
     form: z.enum(['off', 'log', 'only']).describe('off, log or only'),
@@ -127,6 +133,14 @@ export const SETTINGS = {
   },
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: { form: keyText, meaning: 'its secret' },
   ALIBABA_CLOUD_SECURITY_TOKEN: { form: keyText, meaning: 'the STS token of a temporary key' },
+  ALIBABA_CLOUD_ROLE_ARN: {
+    form: text,
+    meaning: 'the role of the chain’s temporary keys: replicas with keys of one role share a cache',
+  },
+  ALIBABA_CLOUD_OIDC_TOKEN_FILE: {
+    form: text,
+    meaning: 'the token that the chain exchanges for keys of that role',
+  },
   UPSTREAM_TIMEOUT_MS: {
     form: whole(1, 600_000),
     fallback: '5000',
@@ -188,6 +202,10 @@ export const SETTINGS = {
     form: whole(1, 65_536),
     meaning:
       'the cache’s bound in memory; 128, and a sixth of what a heap below 832 MB has beyond 64 MB; what else is kept has [bounds of its own](docs/architecture.md#memory)',
+  },
+  CACHE_NAMESPACE: {
+    form: namespace,
+    meaning: 'deployments that share Redis but whose rights differ must set it apart',
   },
   REDIS_URL: {
     form: redisUrl,

@@ -43,6 +43,8 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   ALIBABA_CLOUD_ACCESS_KEY_ID: 'two words',
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'with\nnewline',
   ALIBABA_CLOUD_SECURITY_TOKEN: 'schlüssel',
+  ALIBABA_CLOUD_ROLE_ARN: null,
+  ALIBABA_CLOUD_OIDC_TOKEN_FILE: null,
   UPSTREAM_TIMEOUT_MS: '5s',
   UPSTREAM_CONCURRENCY: '0',
   UPSTREAM_RATE_PER_SECOND: '0',
@@ -59,6 +61,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   PAI_ROLE_MAP: null,
   PAI_STS_ENDPOINT: 'http://sts.example.com',
   OPERATIONS_PER_SECOND: '0',
+  TRUSTED_PROXIES: '10.0.0.0/33',
   TRUSTED_DOCUMENTS: 'on',
   TRUSTED_DOCUMENTS_FILE: null,
   LIMIT_BODY_KB: '0',
@@ -82,6 +85,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   CACHE_STALE_SECONDS: 'never',
   CACHE_MISSING_SECONDS: '5 s',
   CACHE_MAX_MB: '0',
+  CACHE_NAMESPACE: 'two words',
   REDIS_URL: 'http://user:hunter2@redis.example.com',
   REDIS_CACHE_TIMEOUT_MS: '0',
   REDIS_QUOTA_TIMEOUT_MS: '1 s',
@@ -112,6 +116,7 @@ describe('without any setting', () => {
       },
       requestTimeoutMs: 15000,
       cache: {
+        namespace: null,
         ttlMs: 30_000,
         revalidateMs: 30_000,
         staleMs: 600_000,
@@ -126,6 +131,7 @@ describe('without any setting', () => {
       auth: { methods: [], apiKeysFile: null, jwt: null },
       identity: { kind: 'service' },
       operationsPerSecond: null,
+      trustedProxies: [],
       trustedDocuments: { mode: 'off', file: null },
       limits: {
         bodyBytes: 1024 * 1024,
@@ -245,13 +251,22 @@ describe('the upstream', () => {
   test('is PAI in the region, with the key when there is one', () => {
     const env = { PAI_REGION: 'cn-hangzhou', PAI_NETWORK: 'vpc' };
     const target = { region: 'cn-hangzhou', network: 'vpc', endpoint: null };
-    expect(configOf(env).upstream.target).toEqual({ ...target, key: null });
+    expect(configOf(env).upstream.target).toEqual({ ...target, key: null, role: null });
     expect(
       configOf({ ...env, ...KEY, ALIBABA_CLOUD_SECURITY_TOKEN: 'token' }).upstream.target,
     ).toEqual({
       ...target,
       key: { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' },
+      role: null,
     });
+  });
+
+  test('is told the role of the chain’s keys, and whether a token is exchanged for them', () => {
+    const ALIBABA_CLOUD_ROLE_ARN = 'acs:ram::1:role/reader';
+    const env = { PAI_REGION: 'cn-hangzhou', ALIBABA_CLOUD_ROLE_ARN };
+    const roleOf = (more: object) => configOf({ ...env, ...more }).upstream.target?.role;
+    expect(roleOf({})).toEqual({ arn: ALIBABA_CLOUD_ROLE_ARN, isOidc: false });
+    expect(roleOf({ ALIBABA_CLOUD_OIDC_TOKEN_FILE: '/token' })).toMatchObject({ isOidc: true });
   });
 
   test('needs both halves of a key pair, and a pair for a token', () => {
@@ -302,6 +317,33 @@ describe('in production', () => {
     expect(configOf({ ...env, PLAYGROUND: 'TRUE' }).playground).toBe(true);
     expect(configOf({ PLAYGROUND: 'off' }).playground).toBe(false);
   });
+});
+
+describe('TRUSTED_PROXIES', () => {
+  test.each([
+    ['10.0.0.1', ['10.0.0.1']],
+    ['10.0.0.0/8, 2001:db8::/32 ,::1', ['10.0.0.0/8', '2001:db8::/32', '::1']],
+    ['0.0.0.0/0,::/0', ['0.0.0.0/0', '::/0']],
+  ])('%s is taken', (TRUSTED_PROXIES, trustedProxies) => {
+    expect(configOf({ TRUSTED_PROXIES })).toMatchObject({ trustedProxies });
+  });
+
+  test.each([
+    'proxy.example.com',
+    '10.0.0.0/33',
+    '::/129',
+    '10.0.0.0/',
+    '10.0.0/8',
+    '10.0.0.1,',
+    '*',
+  ])('%s is refused', (TRUSTED_PROXIES) => {
+    expect(problemsOf({ TRUSTED_PROXIES })).toHaveLength(1);
+  });
+});
+
+test.each(['a'.repeat(65), 'team/b', 'ü', 'a:b'])('CACHE_NAMESPACE=%s is refused', (given) => {
+  expect(problemsOf({ CACHE_NAMESPACE: given })).toHaveLength(1);
+  expect(configOf({ CACHE_NAMESPACE: 'Team_b-1.x' }).cache.namespace).toBe('Team_b-1.x');
 });
 
 test('SANDBOX=true contradicts an upstream', () => {

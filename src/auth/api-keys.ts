@@ -1,4 +1,4 @@
-// API keys: who presents a key whose SHA-256 stands in the file is its client. The keys themselves stand in no
+// API keys: a request with a key whose SHA-256 stands in the file is its client's. The keys themselves stand in no
 // file and no log.
 
 import { hash, timingSafeEqual } from 'node:crypto';
@@ -39,12 +39,13 @@ export async function openApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
   const find = rememberingProved();
   return {
     challenge: `ApiKey ${REALM}`,
-    identify(headers) {
+    recall(headers) {
       const key = onlyValue(headers, 'x-api-key');
       if (key === undefined) return 'absent';
       if (key === null || !KEY.test(key)) return 'wrong';
       return find(file.current(), key) ?? 'wrong';
     },
+    status: () => (file.isGood() ? 'ok' : 'failing'),
     reload: file.reload,
     close: file.close,
   };

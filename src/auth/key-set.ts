@@ -1,17 +1,19 @@
-// The public keys that tokens are checked with, from a server or a file; both may replace them at any time.
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  customFetch,
-  type JSONWebKeySet,
-  type JWK,
-  type JWTVerifyGetKey,
-} from 'jose';
+// The public keys that tokens are verified with, from a server or a file; both may replace them at any time.
+import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
 import type { OnAuthProblem } from './authenticator.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';
 
+/** One set of keys, of which there is one object as long as nothing changes. */
+export type Keys = JWTVerifyGetKey;
+
 export interface KeySet {
-  readonly keyFor: JWTVerifyGetKey;
+  /** At once: the keys, while they are young enough that what they have verified counts without looking again. */
+  fresh(): Keys | null;
+  /** To verify with; null: none can be had. */
+  obtain(): Promise<Keys | null>;
+  /** For a key that the set does not hold: a newer set; `settled`, the set is new enough to say that there is none. */
+  renew(): Promise<Keys | 'settled' | 'unavailable'>;
+  status(): 'unknown' | 'ok' | 'failing';
   /** Looks at once whether the file has changed; a server is asked when a token needs it. */
   reload(): Promise<void>;
   close(): void;
@@ -21,11 +23,12 @@ export interface KeySetOptions {
   /** An https URL (plain http for a loopback host only), or the path of a file. */
   readonly source: string;
   readonly onProblem: OnAuthProblem;
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** How soon a key that nobody knows may ask the server again. */
+  /** How soon a key that is not in the set may have the server asked again. */
   readonly cooldownMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
-  /** How soon the server is asked again although every key is known. */
+  /** How old a set may be for what it has verified to count. */
   readonly maxAgeMs?: number | undefined;
   /** How often the file is looked at. */
   readonly everyMs?: number | undefined;
@@ -33,19 +36,20 @@ export interface KeySetOptions {
 
 const COOLDOWN_MS = 30_000;
 const TIMEOUT_MS = 3000;
-const MAX_AGE_MS = 600_000;
+export const MAX_AGE_MS = 600_000;
 /** Keys that were good so long ago are trusted while the server gives no newer ones. */
 const MAX_STALE_MS = 3_600_000;
 /** A server that failed is not asked again for so long: it costs one wait, not each. */
 const REST_MS = 2000;
+const MAX_BYTES = 1024 * 1024;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 /** Rejects when the source can be of no use. A server is not asked before a token needs it. */
 export async function openKeySet(options: KeySetOptions): Promise<KeySet> {
-  const { source, onProblem, everyMs } = options;
-  if (/^https?:/i.test(source)) {
-    return { keyFor: remoteKeys(options), reload: async () => {}, close() {} };
-  }
+  return /^https?:/i.test(options.source) ? remoteKeys(options) : fileKeys(options);
+}
+
+async function fileKeys({ source, onProblem, everyMs }: KeySetOptions): Promise<KeySet> {
   const file = await openReloadedFile({
     path: source,
     parse: parseKeys,
@@ -53,58 +57,126 @@ export async function openKeySet(options: KeySetOptions): Promise<KeySet> {
     onProblem: (reasons) => onProblem('jwks_unreadable', reasons),
   });
   return {
-    keyFor: (header, token) => file.current()(header, token),
+    fresh: file.current,
+    obtain: async () => file.current(),
+    renew: async () => (file.isGood() ? 'settled' : 'unavailable'),
+    status: () => (file.isGood() ? 'ok' : 'failing'),
     reload: file.reload,
     close: file.close,
   };
 }
 
-function remoteKeys(options: KeySetOptions): JWTVerifyGetKey {
-  const url = new URL(options.source);
+interface Held {
+  readonly text: string;
+  readonly keys: Keys;
+  readonly readAt: number;
+}
+
+function remoteKeys(options: KeySetOptions): KeySet {
+  const { now, onProblem, cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS } = options;
+  const ask = askerOf(options);
+  let held: Held | null = null;
+  let asking: Promise<void> | null = null;
+  let status: 'unknown' | 'ok' | 'failing' = 'unknown';
+  let endedAt = Number.NEGATIVE_INFINITY;
+
+  function read(): Promise<void> {
+    asking ??= ask().then((answer) => {
+      asking = null;
+      endedAt = now();
+      if (answer.ok) held = { ...unlessSame(held, answer.value), readAt: endedAt };
+      else if (status !== 'failing') onProblem('jwks_unavailable', answer.problems);
+      status = answer.ok ? 'ok' : 'failing';
+    });
+    return asking;
+  }
+
+  const isYoung = (maxMs: number) => held !== null && now() - held.readAt < maxMs;
+  const isWithin = (pauseMs: number) => now() - endedAt < pauseMs;
+  const isResting = () => status === 'failing' && isWithin(REST_MS);
+  const fresh = () => (held !== null && isYoung(maxAgeMs) ? held.keys : null);
+
+  return {
+    fresh() {
+      // Behind, so that with a server that answers no request ever waits for it.
+      if (!isYoung(maxAgeMs / 2) && isYoung(maxAgeMs) && !isResting()) void read();
+      return fresh();
+    },
+    async obtain() {
+      if (fresh() === null && !isResting()) await read();
+      return held !== null && isYoung(MAX_STALE_MS) ? held.keys : null;
+    },
+    async renew() {
+      if (status === 'ok' && isWithin(cooldownMs)) return 'settled';
+      if (!isResting()) await read();
+      return held === null || status === 'failing' ? 'unavailable' : held.keys;
+    },
+    status: () => status,
+    reload: async () => {},
+    close() {},
+  };
+}
+
+interface KeyText {
+  readonly text: string;
+  readonly keys: Keys;
+}
+
+/** The same text is the same set: what it has verified still holds. */
+function unlessSame(held: Held | null, { text, keys }: KeyText): KeyText {
+  return held?.text === text ? { text, keys: held.keys } : { text, keys };
+}
+
+function askerOf({ source, timeoutMs = TIMEOUT_MS }: KeySetOptions) {
+  const url = new URL(source);
   const isSafe = url.protocol === 'https:' || LOOPBACK.test(url.hostname);
   if (!isSafe || url.username !== '' || url.password !== '') {
     throw new Error('The key server must be an https URL without a user.');
   }
-  return createRemoteJWKSet(url, {
-    cooldownDuration: options.cooldownMs ?? COOLDOWN_MS,
-    timeoutDuration: options.timeoutMs ?? TIMEOUT_MS,
-    cacheMaxAge: options.maxAgeMs ?? MAX_AGE_MS,
-    [customFetch]: insuredFetch(options),
-  });
-}
-
-/** Where the server gives no keys, the last good ones stand in for a while. */
-function insuredFetch({ onProblem, now }: KeySetOptions) {
-  let lastGood = { text: '', at: Number.NEGATIVE_INFINITY };
-  let restingUntil = Number.NEGATIVE_INFINITY;
-  return async (url: string, init: RequestInit): Promise<Response> => {
-    if (now() >= restingUntil) {
-      const text = await fetchKeys(url, init);
-      if (text !== null) {
-        lastGood = { text, at: now() };
-        return new Response(text);
+  return async (): Promise<Parsed<KeyText>> => {
+    try {
+      const response = await fetch(url, {
+        headers: { accept: 'application/json, application/jwk-set+json' },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      if (response.status !== 200) {
+        await response.body?.cancel();
+        return noKeys(`It answered with status ${response.status}.`);
       }
-      restingUntil = now() + REST_MS;
-      onProblem('jwks_unavailable', ['The key server gave no key set.']);
+      const text = await textOf(response);
+      if (text === null) return noKeys('It answered with more than 1 MB.');
+      const parsed = parseKeys(text);
+      return parsed.ok ? { ok: true, value: { text, keys: parsed.value } } : parsed;
+    } catch (error) {
+      const isLate = error instanceof Error && error.name === 'TimeoutError';
+      return noKeys(isLate ? 'It did not answer in time.' : 'It cannot be reached.');
     }
-    if (now() - lastGood.at > MAX_STALE_MS) throw new Error('There are no keys.');
-    return new Response(lastGood.text);
   };
 }
 
-/** null: for whatever reason, there is no key set. */
-async function fetchKeys(url: string, init: RequestInit): Promise<string | null> {
-  try {
-    const response = await fetch(url, init);
-    const text = await response.text();
-    return response.status === 200 && parseKeys(text).ok ? text : null;
-  } catch {
-    return null;
+function noKeys(reason: string): Parsed<never> {
+  return { ok: false, problems: [`The key server gave no key set. ${reason}`] };
+}
+
+/** null: it is too long. */
+async function textOf({ body }: Response): Promise<string | null> {
+  const reader = body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
+    length += read.value.byteLength;
+    chunks.push(read.value);
+    if (length > MAX_BYTES) {
+      await reader?.cancel();
+      return null;
+    }
   }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** A set without a key would refuse every token: more likely its writer failed. */
-function parseKeys(text: string): Parsed<JWTVerifyGetKey> {
+function parseKeys(text: string): Parsed<Keys> {
   try {
     const keySet: JSONWebKeySet = JSON.parse(text);
     const value = createLocalJWKSet(keySet);

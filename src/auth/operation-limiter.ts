@@ -1,31 +1,33 @@
-// How many operations a caller and an address may send in a second, counted here or in Redis for all
+// How many requests a caller, and an address without one, may send in a second, counted here or in Redis for all
 // replicas; without Redis each counts for itself. It knows no operation.
 import { createHash } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
-import { isPromise, type MaybePromise } from '../domain/maybe-promise.js';
+import type { MaybePromise } from '../domain/maybe-promise.js';
 import type { RedisConnection } from '../redis/connection.js';
+import { plainAddress } from './client-address.js';
 
 export interface TooMany {
   readonly limit: number;
-  /** Operations of this second, the refused ones too. */
+  /** Of this second, the refused ones too. */
   readonly measured: number;
   readonly retryAfterMs: number;
 }
 
+/** Each counts one; null: it may go on. Without Redis that is known at once. */
 export interface OperationLimiter {
-  /**
-   * Counts one operation; null: it may go on. Without Redis that is known at once. `caller` null: who asks
-   * has no name, and only the address counts. What a caller has too much of is not held against others at
-   * the same address.
-   */
-  take(caller: string | null, address: string): MaybePromise<TooMany | null>;
+  /** A caller with a name is counted by that name alone, from wherever it asks. */
+  countCaller(name: string): MaybePromise<TooMany | null>;
+  /** A caller without a name, or a credential that was wrong. */
+  countAddress(address: string): MaybePromise<TooMany | null>;
+  /** Whether the address has no more left, as far as that is known here; counts nothing. */
+  isAddressSpent(address: string): TooMany | null;
 }
 
 export interface OperationLimiterOptions {
   readonly perSecond: number;
   readonly redis: Pick<RedisConnection, 'ask'> | null;
-  /** Milliseconds since whenever, and never back, as the clock on the wall may go. */
-  readonly now?: () => number;
+  /** Milliseconds; when they go back, a new window begins. */
+  readonly now: () => number;
 }
 
 const NAME = 'pai-model-graph:operations';
@@ -34,31 +36,25 @@ const WINDOW_MS = 1000;
 export function createOperationLimiter({
   perSecond,
   redis,
-  now = () => performance.now(),
+  now,
 }: OperationLimiterOptions): OperationLimiter {
   const here = countHere(perSecond, now);
-  const counts = redis === null ? here : countInRedis(perSecond, redis, here);
-  return {
-    take(caller, address) {
-      const refusal = caller === null ? null : counts.caller(caller);
-      if (isPromise<TooMany | null>(refusal)) {
-        return refusal.then((tooMany) => tooMany ?? counts.address(address));
-      }
-      return refusal ?? counts.address(address);
-    },
-  };
+  return redis === null ? here : countInRedis(redis, here);
 }
 
-interface Counts {
-  caller(name: string): MaybePromise<TooMany | null>;
-  address(address: string): MaybePromise<TooMany | null>;
+interface LocalCounts extends OperationLimiter {
+  readonly limit: number;
+  countCaller(name: string): TooMany | null;
+  countAddress(address: string): TooMany | null;
+  /** Counted elsewhere, with others. */
+  noteAddress(address: string, measured: number): void;
 }
 
 /**
  * One window for all names, which begins with the first operation after the last one is over: so all counts
  * go at once, without a timer or a time for each name. What a flood leaves goes with the next operation.
  */
-function countHere(limit: number, now: () => number): Counts {
+function countHere(limit: number, now: () => number): LocalCounts {
   const callers = new Map<string, number>();
   const addresses = new Map<string, number>();
   // To find the network of an IPv6 address takes longer than all else that is done here.
@@ -68,7 +64,8 @@ function countHere(limit: number, now: () => number): Counts {
   /** Gives how long the window has been running. */
   function enterWindow(): number {
     const at = now();
-    if (at - startedAt < WINDOW_MS) return at - startedAt;
+    const runningMs = at - startedAt;
+    if (runningMs >= 0 && runningMs < WINDOW_MS) return runningMs;
     startedAt = at;
     for (const known of [callers, addresses, networks]) known.clear();
     return 0;
@@ -77,17 +74,34 @@ function countHere(limit: number, now: () => number): Counts {
   function count(counts: Map<string, number>, name: string, runningMs: number): TooMany | null {
     const measured = (counts.get(name) ?? 0) + 1;
     counts.set(name, measured);
-    if (measured <= limit) return null;
+    return measured <= limit ? null : tooMany(measured, runningMs);
+  }
+
+  function tooMany(measured: number, runningMs: number): TooMany {
     return { limit, measured, retryAfterMs: Math.ceil(WINDOW_MS - runningMs) };
   }
 
+  function network(address: string): string {
+    const known = networks.get(address) ?? networkOf(address);
+    networks.set(address, known);
+    return known;
+  }
+
   return {
-    caller: (name) => count(callers, name, enterWindow()),
-    address(address) {
+    limit,
+    countCaller: (name) => count(callers, name, enterWindow()),
+    countAddress(address) {
       const runningMs = enterWindow();
-      const network = networks.get(address) ?? networkOf(address);
-      networks.set(address, network);
-      return count(addresses, network, runningMs);
+      return count(addresses, network(address), runningMs);
+    },
+    isAddressSpent(address) {
+      const runningMs = enterWindow();
+      const measured = addresses.get(network(address)) ?? 0;
+      return measured < limit ? null : tooMany(measured, runningMs);
+    },
+    noteAddress(address, measured) {
+      enterWindow();
+      addresses.set(network(address), measured);
     },
   };
 }
@@ -104,27 +118,34 @@ return {measured, left}
 `;
 
 /** What Redis does not answer is counted here. */
-function countInRedis(limit: number, redis: Pick<RedisConnection, 'ask'>, here: Counts): Counts {
-  async function count(key: string): Promise<TooMany | null | undefined> {
-    const counted = await redis.ask(
+function countInRedis(redis: Pick<RedisConnection, 'ask'>, here: LocalCounts): OperationLimiter {
+  const { limit } = here;
+
+  async function count(key: string): Promise<readonly [number, number] | undefined> {
+    return redis.ask(
       'store',
       (client) =>
         client.eval(COUNT, 1, `${NAME}:${key}`, WINDOW_MS) as Promise<readonly [number, number]>,
     );
-    if (counted === undefined) return undefined;
-    const [measured, left] = counted;
+  }
+
+  function judge([measured, left]: readonly [number, number]): TooMany | null {
     return measured <= limit ? null : { limit, measured, retryAfterMs: Math.max(1, left) };
   }
 
   return {
-    async caller(name) {
-      const refusal = await count(`caller:${digest(name)}`);
-      return refusal === undefined ? here.caller(name) : refusal;
+    async countCaller(name) {
+      const counted = await count(`caller:${digest(name)}`);
+      return counted === undefined ? here.countCaller(name) : judge(counted);
     },
-    async address(address) {
-      const refusal = await count(`address:${digest(networkOf(address))}`);
-      return refusal === undefined ? here.address(address) : refusal;
+    async countAddress(address) {
+      const counted = await count(`address:${digest(networkOf(address))}`);
+      if (counted === undefined) return here.countAddress(address);
+      here.noteAddress(address, counted[0]);
+      return judge(counted);
     },
+    // By the latest count that this replica has seen: to ask costs a round trip, a signature that is verified less.
+    isAddressSpent: here.isAddressSpent,
   };
 }
 
@@ -133,14 +154,10 @@ function digest(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
 }
 
-const IPV4_MAPPED = '::ffff:';
-
-/** A client that has one IPv6 address has its whole /64, and can come from any of it. */
+/** An IPv6 address comes with its whole /64, any of which may be used. */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return address;
-  const [plain = ''] = address.split('%', 1);
-  const mapped = plain.toLowerCase().startsWith(IPV4_MAPPED) ? plain.slice(IPV4_MAPPED.length) : '';
-  if (isIPv4(mapped)) return mapped;
+  const plain = plainAddress(address);
   if (!isIPv6(plain)) return plain;
   const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
   const zeros = plain.includes('::') ? Math.max(0, 8 - left.length - right.length) : 0;

@@ -27,3 +27,15 @@ export const ANONYMOUS: Principal = { client: 'anonymous', workspaces: null, tok
 export function sortedOnce(workspaces: readonly string[]): readonly string[] {
   return [...new Set(workspaces)].sort();
 }
+
+/** Those that a claim of a token lists. What is not understood opens nothing. */
+export function workspacesOf(claims: JsonObject, claim: string): readonly string[] {
+  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+  const given = typeof value === 'string' ? value.split(/[\s,]+/) : value;
+  if (!Array.isArray(given)) return [];
+  const names = given.flatMap((item: unknown) => {
+    if (typeof item === 'string') return [item.trim()];
+    return Number.isSafeInteger(item) ? [String(item)] : [];
+  });
+  return sortedOnce(names.filter((name) => name !== ''));
+}

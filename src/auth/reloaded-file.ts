@@ -8,6 +8,8 @@ export type Parsed<T> =
 
 export interface ReloadedFile<T> {
   current(): T;
+  /** false: its present state is of no use, and an earlier one is in force. */
+  isGood(): boolean;
   /** Looks at once whether it has changed. */
   reload(): Promise<void>;
   close(): void;
@@ -41,6 +43,7 @@ export async function openReloadedFile<T>(
   const first = await loadFile(options);
   if (!first.ok) throw new Error(first.problems.join('\n'));
   let current = first.value;
+  let isGood = true;
   let looking: Promise<void> = Promise.resolve();
 
   async function look(): Promise<void> {
@@ -48,6 +51,7 @@ export async function openReloadedFile<T>(
     if (stamp === seen) return;
     seen = stamp;
     const loaded = await loadFile(options);
+    isGood = loaded.ok;
     if (loaded.ok) current = loaded.value;
     else onProblem(loaded.problems);
   }
@@ -58,7 +62,12 @@ export async function openReloadedFile<T>(
   }
 
   const timer = setInterval(() => void reload(), everyMs).unref();
-  return { current: () => current, reload, close: () => clearInterval(timer) };
+  return {
+    current: () => current,
+    isGood: () => isGood,
+    reload,
+    close: () => clearInterval(timer),
+  };
 }
 
 /** Never waits for a pipe or a terminal, which would hold up the end of the process, too. */

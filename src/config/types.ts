@@ -24,6 +24,8 @@ export interface Config {
   readonly identity: IdentityConfig;
   /** null: off. */
   readonly operationsPerSecond: number | null;
+  /** Whose `X-Forwarded-For` counts: addresses, or ranges as `address/prefix`. */
+  readonly trustedProxies: readonly string[];
   readonly trustedDocuments: {
     readonly mode: 'off' | 'log' | 'only';
     readonly file: string | null;
@@ -86,6 +88,8 @@ export class SettingsError extends Error {
 }
 
 export interface CacheConfig {
+  /** Part of every scope; null: not named. */
+  readonly namespace: string | null;
   readonly ttlMs: number;
   readonly revalidateMs: number;
   readonly staleMs: number;
@@ -118,6 +122,14 @@ export interface PaiTarget {
   readonly endpoint: string | null;
   /** null: the standard credential chain. */
   readonly key: AccessKey | null;
+  /** Of the keys that the chain gives; null: not said. */
+  readonly role: ChainRole | null;
+}
+
+export interface ChainRole {
+  readonly arn: string;
+  /** An OIDC token is to be exchanged for its keys. */
+  readonly isOidc: boolean;
 }
 
 export interface AccessKey {

@@ -1,9 +1,9 @@
 // The answer to a request whose sender may not enter: how to ask better, and never what was wrong.
-import type { Denial } from '../auth/authenticator.js';
+import type { Denied } from '../auth/authenticator.js';
 import type { Answer } from './answer.js';
 import { sendError } from './reply.js';
 
-export function sendDenial(res: Answer, { status, challenge }: Denial): void {
+export function sendDenial(res: Answer, { status, challenge }: Denied): void {
   res.setHeader('WWW-Authenticate', challenge);
   if (status === 401) sendError(res, 401, 'UNAUTHENTICATED', 'This needs a valid credential.');
   else sendError(res, 403, 'FORBIDDEN', 'This credential does not open this.');

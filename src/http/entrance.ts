@@ -1,6 +1,7 @@
-// Who comes in: the credential is checked, and operations are counted, before anything is read.
+// Lets requests in: the credential is checked, and operations are counted, before anything is read.
 import type { IncomingMessage } from 'node:http';
-import { type Denial, type Headers, isDenial } from '../auth/authenticator.js';
+import type { Authenticator, Denied, Headers, Verdict } from '../auth/authenticator.js';
+import type { ClientAddress } from '../auth/client-address.js';
 import type { OperationLimiter, TooMany } from '../auth/operation-limiter.js';
 import type { Caller } from '../domain/caller.js';
 import { AppError, type ErrorCode } from '../domain/errors.js';
@@ -11,7 +12,8 @@ import { sendDenial } from './denial.js';
 import { sendAppError } from './reply.js';
 
 export interface EntranceOptions {
-  readonly authenticate: (headers: Headers) => MaybePromise<Caller | Denial>;
+  readonly authenticator: Authenticator<Caller>;
+  readonly addressOf: ClientAddress;
   /** null: off. */
   readonly limiter: OperationLimiter | null;
   readonly report: Report;
@@ -30,46 +32,76 @@ export interface Entrance {
   count(visit: Visit, caller: Caller): MaybePromise<boolean>;
 }
 
-export function createEntrance({ authenticate, limiter, report }: EntranceOptions): Entrance {
-  function refuse({ res, requestId }: Visit, { limit, measured, retryAfterMs }: TooMany): void {
-    report({ type: 'refusal', requestId, code: 'RATE_LIMITED' });
-    const message = `There were ${measured} operations in this second; ${limit} are allowed.`;
-    sendAppError(res, new AppError('RATE_LIMITED', message, { limit, measured, retryAfterMs }));
+export function createEntrance(options: EntranceOptions): Entrance {
+  const { authenticator, addressOf, limiter, report } = options;
+
+  function refuse({ res, requestId }: Visit, error: AppError): void {
+    report({ type: 'refusal', requestId, code: error.code });
+    sendAppError(res, error);
   }
 
-  function isWithin(
-    counter: OperationLimiter,
-    name: string | null,
-    visit: Visit,
-  ): MaybePromise<boolean> {
-    return whenThere(counter.take(name, visit.req.socket.remoteAddress ?? ''), (tooMany) => {
-      if (tooMany !== null) refuse(visit, tooMany);
+  function refuseTooMany(visit: Visit, { limit, measured, retryAfterMs }: TooMany): void {
+    const message = `There were ${measured} operations in this second; ${limit} are allowed.`;
+    refuse(visit, new AppError('RATE_LIMITED', message, { limit, measured, retryAfterMs }));
+  }
+
+  /** A caller with a name counts by that name alone: what comes from its address is not held against it. */
+  function isWithin(visit: Visit, name: string | null): MaybePromise<boolean> {
+    if (limiter === null) return true;
+    const counting =
+      name === null
+        ? limiter.countAddress(addressOf(...originOf(visit.req)))
+        : limiter.countCaller(name);
+    return whenThere(counting, (tooMany) => {
+      if (tooMany !== null) refuseTooMany(visit, tooMany);
       return tooMany === null;
     });
   }
 
-  function deny(visit: Visit, denial: Denial): MaybePromise<null> {
-    // Whoever tries keys is counted, too.
-    const counting = limiter === null || isWithin(limiter, null, visit);
-    return whenThere(counting, (mayGoOn) => {
+  function deny(visit: Visit, denied: Denied): MaybePromise<null> {
+    return whenThere(isWithin(visit, denied.client), (mayGoOn) => {
       if (!mayGoOn) return null;
-      const code: ErrorCode = denial.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
+      const code: ErrorCode = denied.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
       report({ type: 'refusal', requestId: visit.requestId, code });
-      sendDenial(visit.res, denial);
+      sendDenial(visit.res, denied);
       return null;
     });
+  }
+
+  function settle(visit: Visit, verdict: Verdict<Caller>): MaybePromise<Caller | null> {
+    if (verdict.kind === 'authenticated') return verdict.identity;
+    if (verdict.kind === 'denied') return deny(visit, verdict);
+    const { retryAfterMs } = verdict;
+    // The sender can do nothing about it: it counts neither for a caller nor for an address.
+    refuse(visit, new AppError('UPSTREAM_UNAVAILABLE', CANNOT_VERIFY, { retryAfterMs }));
+    return null;
   }
 
   return {
     admit(visit) {
       // A browser's cache must not answer one caller with what another has seen.
       visit.res.varies = 'Authorization, X-Api-Key';
-      return whenThere(authenticate(credentialsOf(visit.req)), (outcome) =>
-        isDenial(outcome) ? deny(visit, outcome) : outcome,
-      );
+      const headers = credentialsOf(visit.req);
+      const recalled = authenticator.recall(headers);
+      if (recalled !== null) return settle(visit, recalled);
+      // Signatures cost: an address that has sent too many wrong ones has no more of them verified.
+      const spent = limiter?.isAddressSpent(addressOf(...originOf(visit.req))) ?? null;
+      if (spent === null)
+        return authenticator.verify(headers).then((found) => settle(visit, found));
+      refuseTooMany(visit, spent);
+      return null;
     },
-    count: (visit, { name }) => limiter === null || isWithin(limiter, name, visit),
+    count: (visit, { name }) => isWithin(visit, name),
   };
+}
+
+const CANNOT_VERIFY = 'Tokens cannot be verified now; try again later.';
+
+/** The peer, and all that X-Forwarded-For says. */
+function originOf({ socket, rawHeaders }: IncomingMessage): Parameters<ClientAddress> {
+  const isForwardedFor = (_: string, index: number) =>
+    index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'x-forwarded-for';
+  return [socket.remoteAddress ?? '', () => rawHeaders.filter(isForwardedFor)];
 }
 
 /** Hardly any other header has to be put in lower case. */

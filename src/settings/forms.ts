@@ -42,6 +42,17 @@ export const host = z
   .refine((text) => isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text))
   .describe('an IP address or a host name, without a port or brackets');
 
+export const namespace = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/)
+  .describe('1 to 64 letters, digits or any of . _ -');
+
+export const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((range) => range.trim()))
+  .refine((list) => list.every(isRange))
+  .describe('comma-separated addresses and ranges, e.g. 10.0.0.0/8, 2001:db8::1');
+
 /** Keys go into headers and signatures; anything else in them is a slip of copying. */
 export const keyText = z
   .string()
@@ -107,6 +118,12 @@ function isDecodable(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isRange(text: string): boolean {
+  const [, address = '', prefix = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  return family !== 0 && Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
 function isKeyServer(text: string): boolean {

@@ -5,7 +5,12 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { openApiKeys } from '../../src/auth/api-keys.js';
-import { type AuthMethod, createAuthenticator, isDenial } from '../../src/auth/authenticator.js';
+import {
+  type AuthMethod,
+  createAuthenticator,
+  type Headers,
+  type Verified,
+} from '../../src/auth/authenticator.js';
 import { openJwt } from '../../src/auth/jwt.js';
 import { ANONYMOUS } from '../../src/auth/principal.js';
 import { aFile } from './a-file.js';
@@ -38,15 +43,31 @@ async function openBoth() {
   };
 }
 
-async function ask(methods: readonly AuthMethod[], headers: Record<string, string | string[]>) {
-  const outcome = await createAuthenticator(methods)(headers);
-  return isDenial(outcome) ? outcome : outcome.client;
+async function judge(methods: readonly AuthMethod[], headers: Headers) {
+  const authenticator = createAuthenticator(methods);
+  return authenticator.recall(headers) ?? (await authenticator.verify(headers));
+}
+
+async function ask(methods: readonly AuthMethod[], headers: Headers) {
+  const verdict = await judge(methods, headers);
+  return verdict.kind === 'authenticated' ? verdict.identity.client : verdict;
+}
+
+/** A method that says this at once, and that when it verifies. */
+function method(recalled: ReturnType<AuthMethod['recall']>, verified?: Verified): AuthMethod {
+  return {
+    challenge: 'Test',
+    recall: () => recalled,
+    ...(verified !== undefined && { verify: async () => verified }),
+    status: () => 'ok',
+  };
 }
 
 describe('who asks', () => {
   test('is anybody where nothing must be proved, whatever is presented', async () => {
-    expect(await createAuthenticator([])({})).toBe(ANONYMOUS);
-    expect(await createAuthenticator([])({ ...bearer('x'), 'x-api-key': 'x' })).toBe(ANONYMOUS);
+    const open = { kind: 'authenticated', identity: ANONYMOUS };
+    expect(await judge([], {})).toEqual(open);
+    expect(await judge([], { ...bearer('x'), 'x-api-key': 'x' })).toEqual(open);
     expect(ANONYMOUS).toEqual({ client: 'anonymous', workspaces: null, token: null });
   });
 
@@ -66,7 +87,8 @@ describe('who asks', () => {
 
   test('is nobody without a credential, or with any that is wrong, and learns no more than how to ask', async () => {
     await using both = await openBoth();
-    const denial = { status: 401, challenge: `${CHALLENGES['api-key']}, ${CHALLENGES.jwt}` };
+    const challenge = `${CHALLENGES['api-key']}, ${CHALLENGES.jwt}`;
+    const denial = { kind: 'denied', status: 401, challenge, client: null };
     for (const headers of [
       {},
       { 'x-api-key': 'wrong' },
@@ -82,19 +104,46 @@ describe('who asks', () => {
     await using both = await openBoth();
     const headers = { ...bearer(both.token), 'x-api-key': 'wrong' };
     expect(await ask([both.jwt], headers)).toBe('jwt:user-1');
-    expect(await ask([both.apiKeys], bearer(both.token))).toEqual({
+    expect(await ask([both.apiKeys], bearer(both.token))).toMatchObject({
       status: 401,
       challenge: CHALLENGES['api-key'],
     });
+  });
+
+  test('is known at once where every credential is, and where one is wrong', async () => {
+    await using both = await openBoth();
+    const authenticator = createAuthenticator([both.apiKeys, both.jwt]);
+    const token = bearer(both.token);
+    expect(authenticator.recall({ 'x-api-key': 'the-key' })).toMatchObject({
+      kind: 'authenticated',
+    });
+    expect(authenticator.recall(token)).toBeNull();
+    expect(authenticator.recall({ ...token, 'x-api-key': 'wrong' })).toMatchObject({
+      kind: 'denied',
+    });
+    await authenticator.verify(token);
+    expect(authenticator.recall(token)).toMatchObject({ kind: 'authenticated' });
+  });
+
+  test('cannot be said while a credential cannot be judged, unless another is wrong', async () => {
+    const unjudged = method('unverified', 'unavailable');
+    const key = method(ANONYMOUS);
+    const unavailable = { kind: 'unavailable', retryAfterMs: 2000 };
+    expect(await judge([unjudged], {})).toEqual(unavailable);
+    expect(await judge([key, unjudged], {})).toEqual(unavailable);
+    expect(await judge([method('wrong'), unjudged], {})).toMatchObject({ kind: 'denied' });
+    expect(await judge([method('unverified', 'wrong'), unjudged], {})).toMatchObject({
+      kind: 'denied',
+    });
+    expect(await judge([method('absent'), key], {})).toMatchObject({ kind: 'authenticated' });
   });
 });
 
 test('over the wire, a credential that comes twice is denied', async () => {
   await using both = await openBoth();
-  const authenticate = createAuthenticator([both.apiKeys, both.jwt]);
   const server = createServer(async (req, res) => {
-    const outcome = await authenticate(req.headersDistinct);
-    res.end(isDenial(outcome) ? String(outcome.status) : outcome.client);
+    const outcome = await ask([both.apiKeys, both.jwt], req.headersDistinct);
+    res.end(typeof outcome === 'string' ? outcome : String('status' in outcome && outcome.status));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import type { AuthMethod, Headers } from '../../src/auth/authenticator.js';
 
 export const ISSUER = 'https://issuer.example.com';
 export const AUDIENCE = 'models';
@@ -29,6 +30,13 @@ export async function createKey(kid: string | null = 'one', alg = 'ES256'): Prom
 /** The good ones with these changes; undefined leaves one out. */
 export function claims(changes: Record<string, unknown>): JWTPayload {
   return JSON.parse(JSON.stringify({ ...GOOD_CLAIMS, ...changes }));
+}
+
+/** The whole way that a request takes: what is known at once, else what is verified. */
+export async function identify(method: AuthMethod, headers: Headers) {
+  const recalled = method.recall(headers);
+  if (recalled !== 'unverified') return recalled;
+  return (await method.verify?.(headers)) ?? recalled;
 }
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Headers } from '../../src/auth/authenticator.js';
-import { type JwtOptions, openJwt, workspacesOf } from '../../src/auth/jwt.js';
+import { type JwtOptions, openJwt } from '../../src/auth/jwt.js';
+import { workspacesOf } from '../../src/auth/principal.js';
 import { aFile, type TestFile } from './a-file.js';
 import * as issuer from './issuer.js';
 import { bearer, claims, createKey, GOOD_CLAIMS, keySet, NOW, type SigningKey } from './issuer.js';
@@ -19,11 +20,12 @@ async function openTokens(options: Pick<JwtOptions, 'jwks'> & Partial<JwtOptions
     everyMs: 60_000,
     ...options,
   });
+  const identify = (headers: Headers) => issuer.identify(jwt, headers);
   const who = async (token: string) => {
-    const outcome = await jwt.identify(bearer(token));
+    const outcome = await identify(bearer(token));
     return typeof outcome === 'string' ? outcome : outcome.client;
   };
-  return { ...jwt, told, who, [Symbol.dispose]: jwt.close };
+  return { ...jwt, told, who, identify, [Symbol.dispose]: jwt.close };
 }
 
 describe('a bearer token', () => {
@@ -183,6 +185,14 @@ describe('a bearer token', () => {
     expect(await tokens.who(await second.sign(claims({ exp: NOW - 6 })))).toBe('wrong');
   });
 
+  test('that does not name its key costs sixteen signatures at most', async () => {
+    const all = await Promise.all(Array.from({ length: 17 }, () => createKey(null)));
+    await using keys = await aFile(keySet(...all));
+    using tokens = await openTokens({ jwks: keys.path });
+    const outcomes = await Promise.all(all.map(async (one) => tokens.who(await one.sign())));
+    expect(outcomes).toEqual([...Array(16).fill('jwt:user-1'), 'wrong']);
+  });
+
   test('that comes twice, or in another scheme, is wrong', async () => {
     using tokens = await openTokens({ jwks: file.path });
     const token = await key.sign();
@@ -301,6 +311,35 @@ describe('the keys of a file', () => {
     await file.write(keySet(next));
     await tokens.reload();
     expect(await tokens.who(await old.sign())).toBe('wrong');
+  });
+
+  test('end the tokens that they have verified when they go', async () => {
+    const [gone, stays] = await Promise.all([createKey('gone'), createKey('stays')]);
+    await using file = await aFile(keySet(gone, stays));
+    using tokens = await openTokens({ jwks: file.path });
+    const [revoked, good] = await Promise.all([gone.sign(), stays.sign()]);
+    await Promise.all([tokens.who(revoked), tokens.who(good)]);
+    expect(tokens.recall(bearer(revoked))).toMatchObject({ client: 'jwt:user-1' });
+    await file.replace(keySet(stays));
+    await tokens.reload();
+    expect(tokens.recall(bearer(revoked))).toBe('unverified');
+    expect(await tokens.who(revoked)).toBe('wrong');
+    expect(await tokens.who(good)).toBe('jwt:user-1');
+  });
+
+  test('that are not known cannot be judged while the file is broken', async () => {
+    const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
+    await using file = await aFile(keySet(key));
+    using tokens = await openTokens({ jwks: file.path });
+    const token = await unknown.sign();
+    expect([await tokens.who(token), tokens.status()]).toEqual(['wrong', 'ok']);
+    await file.write('{"keys":');
+    await tokens.reload();
+    expect([await tokens.who(token), tokens.status()]).toEqual(['unavailable', 'failing']);
+    expect(await tokens.who(await key.sign())).toBe('jwt:user-1');
+    await file.write(keySet(key, unknown));
+    await tokens.reload();
+    expect([await tokens.who(token), tokens.status()]).toEqual(['jwt:user-1', 'ok']);
   });
 
   test('must be there at the start', async () => {

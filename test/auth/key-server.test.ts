@@ -1,27 +1,33 @@
 import { describe, expect, test } from 'vitest';
 import { type JwtOptions, openJwt } from '../../src/auth/jwt.js';
 import * as issuer from './issuer.js';
-import { bearer, createKey, keySet, NOW, startKeyServer } from './issuer.js';
+import { bearer, createKey, identify, keySet, NOW, startKeyServer } from './issuer.js';
+
+const MINUTE = 60_000;
+/** So far away that only the age of keys ends what a token opens. */
+const FAR = { ...issuer.GOOD_CLAIMS, exp: NOW + 100_000 };
 
 async function openTokens(jwks: string, options: Partial<JwtOptions> = {}) {
-  const told: string[] = [];
+  const told: string[][] = [];
   let passedMs = 0;
   const jwt = await openJwt({
     ...{ jwks, issuer: issuer.ISSUER, audience: issuer.AUDIENCE, workspacesClaim: null },
-    onProblem: (problem) => void told.push(problem),
+    onProblem: (problem, reasons) => void told.push([problem, ...reasons]),
     now: () => NOW * 1000 + passedMs,
     cooldownMs: 0,
     ...options,
   });
+  const nameOf = (outcome: string | { client: string }) =>
+    typeof outcome === 'string' ? outcome : outcome.client;
   return {
     told,
+    status: jwt.status,
     passes: (ms: number) => {
       passedMs += ms;
     },
-    async who(token: string) {
-      const outcome = await jwt.identify(bearer(token));
-      return typeof outcome === 'string' ? outcome : outcome.client;
-    },
+    who: async (token: string) => nameOf(await identify(jwt, bearer(token))),
+    /** Without any verification. */
+    atOnce: (token: string) => nameOf(jwt.recall(bearer(token))),
   };
 }
 
@@ -30,15 +36,33 @@ describe('a key server', () => {
     const key = await createKey();
     await using server = await startKeyServer(key);
     const tokens = await openTokens(server.url, { cooldownMs: 30_000 });
-    expect(server.asked()).toBe(0);
-    const token = await key.sign();
-    const all = await Promise.all(Array.from({ length: 20 }, () => tokens.who(token)));
-    expect(new Set(all)).toEqual(new Set(['jwt:user-1']));
-    expect(await tokens.who(token)).toBe('jwt:user-1');
-    expect(server.asked()).toBe(1);
+    expect([server.asked(), tokens.status()]).toEqual([0, 'unknown']);
+    const all = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) =>
+        tokens.who(await key.sign({ ...FAR, sub: `user-${index % 5}` })),
+      ),
+    );
+    expect(new Set(all).size).toBe(5);
+    expect([server.asked(), tokens.status()]).toEqual([1, 'ok']);
   });
 
-  test('that has rotated a key in is asked for the key that nobody knew', async () => {
+  test('is not asked for a token that says by itself that it is not for us', async () => {
+    const key = await createKey();
+    await using server = await startKeyServer(key);
+    const tokens = await openTokens(server.url);
+    for (const changes of [
+      { iss: 'other' },
+      { aud: 'other' },
+      { exp: NOW - 6 },
+      { nbf: NOW + 6 },
+    ]) {
+      expect(tokens.atOnce(await key.sign(issuer.claims(changes)))).toBe('wrong');
+    }
+    expect(tokens.atOnce(await key.sign(FAR, { kid: undefined }))).toBe('unverified');
+    expect(server.asked()).toBe(0);
+  });
+
+  test('that has rotated a key in is asked for the key that is not known', async () => {
     const [old, next] = await Promise.all([createKey('old'), createKey('next')]);
     await using server = await startKeyServer(old);
     const tokens = await openTokens(server.url);
@@ -49,7 +73,7 @@ describe('a key server', () => {
     expect(await tokens.who(await old.sign())).toBe('wrong');
   });
 
-  test('is left in peace by keys that nobody knows', async () => {
+  test('is left in peace by keys that are not in its set', async () => {
     const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
     await using server = await startKeyServer(key);
     const tokens = await openTokens(server.url, { cooldownMs: 30_000 });
@@ -57,45 +81,71 @@ describe('a key server', () => {
       expect(await tokens.who(await unknown.sign())).toBe('wrong');
     }
     expect(server.asked()).toBe(1);
+    tokens.passes(30_000);
+    expect(await tokens.who(await unknown.sign())).toBe('wrong');
+    expect(server.asked()).toBe(2);
   });
 
   test.each([
-    ['fails', { status: 500, body: '{"keys":[]}' }],
-    ['answers with a page', { body: '<html></html>' }],
-    ['answers with something else', { body: '{"keys":{}}' }],
-    ['has no keys', { body: '{"keys":[]}' }],
-    ['sends elsewhere', { status: 302, body: '', location: 'http://127.0.0.1:1/keys' }],
-    ['never answers', null],
-  ])('that %s lets nobody in, is told of, and is asked again after a rest', async (_, answer) => {
+    ['fails', { status: 500, body: '{"keys":[]}' }, 'It answered with status 500.'],
+    ['answers with a page', { body: '<html></html>' }, null],
+    ['answers with something else', { body: '{"keys":{}}' }, null],
+    ['has no keys', { body: '{"keys":[]}' }, 'at least one public key'],
+    [
+      'sends elsewhere',
+      { status: 302, body: '', location: 'http://127.0.0.1:1/keys' },
+      'It answered with status 302.',
+    ],
+    ['answers without end', { body: ' '.repeat(1024 * 1024 + 1) }, 'more than 1 MB'],
+    ['never answers', null, 'It did not answer in time.'],
+  ])(
+    'that %s makes tokens unjudgeable, is told of once, and is asked again after a rest',
+    async (_, answer, reason) => {
+      const key = await createKey();
+      await using server = await startKeyServer(key);
+      const tokens = await openTokens(server.url, { timeoutMs: 200 });
+      const token = await key.sign();
+      server.say(answer);
+      expect(await tokens.who(token)).toBe('unavailable');
+      expect(await tokens.who(token)).toBe('unavailable');
+      expect([server.asked(), tokens.status()]).toEqual([1, 'failing']);
+      tokens.passes(2000);
+      expect(await tokens.who(token)).toBe('unavailable');
+      expect(server.asked()).toBe(2);
+      expect(tokens.told.map(([problem]) => problem)).toEqual(['jwks_unavailable']);
+      expect(tokens.told[0]?.[1]).toContain(reason ?? 'JSON Web Key Set');
+      server.say({ body: keySet(key) });
+      expect(await tokens.who(token)).toBe('unavailable');
+      tokens.passes(2000);
+      expect(await tokens.who(token)).toBe('jwt:user-1');
+      expect(tokens.status()).toBe('ok');
+      expect(tokens.told).toHaveLength(1);
+    },
+  );
+
+  test('that cannot be reached makes tokens unjudgeable', async () => {
     const key = await createKey();
-    await using server = await startKeyServer(key);
-    const tokens = await openTokens(server.url, { timeoutMs: 100 });
-    const token = await key.sign();
-    server.say(answer);
-    expect(await tokens.who(token)).toBe('wrong');
-    expect(await tokens.who(token)).toBe('wrong');
-    expect([server.asked(), tokens.told]).toEqual([1, ['jwks_unavailable']]);
-    server.say({ body: keySet(key) });
-    expect(await tokens.who(token)).toBe('wrong');
-    tokens.passes(2000);
-    expect(await tokens.who(token)).toBe('jwt:user-1');
+    const server = await startKeyServer(key);
+    await server[Symbol.asyncDispose]();
+    const tokens = await openTokens(server.url);
+    expect(await tokens.who(await key.sign())).toBe('unavailable');
+    expect(tokens.told[0]?.[1]).toContain('It cannot be reached.');
   });
 
-  test('that fails later leaves the keys it gave, for an hour', async () => {
+  test('that fails later leaves the keys it gave, for an hour; other keys cannot be judged', async () => {
     const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
     await using server = await startKeyServer(key);
-    const tokens = await openTokens(server.url, { maxAgeMs: 0 });
-    const far = { ...issuer.GOOD_CLAIMS, exp: NOW + 100_000 };
-    const [token, other] = await Promise.all([key.sign(far), unknown.sign(far)]);
+    const tokens = await openTokens(server.url);
+    const [token, other] = await Promise.all([key.sign(FAR), unknown.sign(FAR)]);
     expect(await tokens.who(token)).toBe('jwt:user-1');
     server.say({ status: 503, body: '' });
-    expect(await tokens.who(other)).toBe('wrong');
+    expect(await tokens.who(other)).toBe('unavailable');
     expect(await tokens.who(token)).toBe('jwt:user-1');
-    tokens.passes(3_600_000);
+    tokens.passes(60 * MINUTE - 1);
     expect(await tokens.who(token)).toBe('jwt:user-1');
-    tokens.passes(2000);
-    expect(await tokens.who(token)).toBe('wrong');
-    expect(tokens.told).toEqual(['jwks_unavailable', 'jwks_unavailable', 'jwks_unavailable']);
+    tokens.passes(1);
+    expect(await tokens.who(token)).toBe('unavailable');
+    expect(tokens.told.map(([problem]) => problem)).toEqual(['jwks_unavailable']);
     server.say({ body: keySet(key) });
     tokens.passes(2000);
     expect(await tokens.who(token)).toBe('jwt:user-1');
@@ -112,5 +162,95 @@ describe('a key server', () => {
       await expect(openTokens(url)).rejects.toThrow(refusal);
     }
     await openTokens('https://keys.example.com/keys');
+  });
+});
+
+describe('a token that was verified', () => {
+  test('is known at once, and only as it is', async () => {
+    const key = await createKey();
+    await using server = await startKeyServer(key);
+    const tokens = await openTokens(server.url);
+    const token = await key.sign();
+    expect(tokens.atOnce(token)).toBe('unverified');
+    expect(await tokens.who(token)).toBe('jwt:user-1');
+    expect(tokens.atOnce(token)).toBe('jwt:user-1');
+    const [head, payload, signature = ''] = token.split('.');
+    const forged = `${head}.${payload}.${signature.split('').reverse().join('')}`;
+    expect(tokens.atOnce(forged)).toBe('unverified');
+    expect(await tokens.who(forged)).toBe('wrong');
+    expect(tokens.atOnce(forged)).toBe('unverified');
+  });
+
+  test('is verified again when it ends, and is then judged by the tolerance of clocks', async () => {
+    const key = await createKey();
+    await using server = await startKeyServer(key);
+    const tokens = await openTokens(server.url);
+    const token = await key.sign({ ...FAR, exp: NOW + 60 });
+    await tokens.who(token);
+    tokens.passes(MINUTE - 1);
+    expect(tokens.atOnce(token)).toBe('jwt:user-1');
+    tokens.passes(1);
+    expect(tokens.atOnce(token)).toBe('unverified');
+    expect(await tokens.who(token)).toBe('jwt:user-1');
+    tokens.passes(5000);
+    expect(tokens.atOnce(token)).toBe('wrong');
+  });
+
+  test('is verified again after ten minutes, however young the keys are', async () => {
+    const key = await createKey();
+    await using server = await startKeyServer(key);
+    const tokens = await openTokens(server.url);
+    const [first, second] = await Promise.all([key.sign(FAR), key.sign({ ...FAR, sub: 'other' })]);
+    await tokens.who(first);
+    tokens.passes(6 * MINUTE);
+    // Older than half their age, they are read again while they still count.
+    expect(tokens.atOnce(first)).toBe('jwt:user-1');
+    await expect.poll(() => server.asked()).toBe(2);
+    await tokens.who(second);
+    tokens.passes(4 * MINUTE);
+    expect(tokens.atOnce(first)).toBe('unverified');
+    expect(tokens.atOnce(second)).toBe('jwt:other');
+  });
+
+  test('is verified each time while the keys are older than ten minutes and no newer come', async () => {
+    const key = await createKey();
+    await using server = await startKeyServer(key);
+    const tokens = await openTokens(server.url);
+    const token = await key.sign(FAR);
+    await tokens.who(token);
+    server.say({ status: 500, body: '' });
+    tokens.passes(10 * MINUTE);
+    expect(tokens.atOnce(token)).toBe('unverified');
+    expect(await tokens.who(token)).toBe('jwt:user-1');
+    expect(tokens.atOnce(token)).toBe('unverified');
+  });
+
+  test('ends at once when its key is gone from a newer set', async () => {
+    const [gone, stays] = await Promise.all([createKey('gone'), createKey('stays')]);
+    await using server = await startKeyServer(gone, stays);
+    const tokens = await openTokens(server.url, { cooldownMs: 30_000 });
+    const [revoked, good] = await Promise.all([gone.sign(FAR), stays.sign(FAR)]);
+    await Promise.all([tokens.who(revoked), tokens.who(good)]);
+    server.say({ body: keySet(stays) });
+    tokens.passes(6 * MINUTE);
+    expect(tokens.atOnce(good)).toBe('jwt:user-1');
+    await expect.poll(() => tokens.atOnce(revoked)).toBe('unverified');
+    expect(await tokens.who(revoked)).toBe('wrong');
+    expect(await tokens.who(good)).toBe('jwt:user-1');
+    expect(server.asked()).toBe(2);
+  });
+
+  test('costs one signature however many requests come with it at once', async () => {
+    const key = await createKey();
+    await using server = await startKeyServer(key);
+    const jwt = await openJwt({
+      ...{ jwks: server.url, issuer: issuer.ISSUER, audience: issuer.AUDIENCE },
+      ...{ workspacesClaim: null, onProblem: () => {}, now: () => NOW * 1000 },
+    });
+    const headers = bearer(await key.sign());
+    const all = await Promise.all(Array.from({ length: 20 }, () => jwt.verify(headers)));
+    // One object: each verification makes its own.
+    expect(new Set(all).size).toBe(1);
+    expect(jwt.recall(headers)).toBe(all[0]);
   });
 });

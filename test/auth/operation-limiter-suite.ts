@@ -10,8 +10,7 @@ export function operationLimiterSuite(name: string, open: (perSecond: number) =>
       const [limiter, caller] = [open(3), randomUUID()];
       const startedAt = Date.now();
       const taken = [];
-      for (let index = 0; index < 5; index += 1)
-        taken.push(await limiter.take(caller, randomUUID()));
+      for (let index = 0; index < 5; index += 1) taken.push(await limiter.countCaller(caller));
       expect(Date.now() - startedAt).toBeLessThan(1000);
       expect(taken.slice(0, 3)).toEqual([null, null, null]);
       expect(taken.slice(3)).toMatchObject([
@@ -26,43 +25,44 @@ export function operationLimiterSuite(name: string, open: (perSecond: number) =>
 
     test('lets the caller go on when the time is over that it has said', async () => {
       const [limiter, caller] = [open(1), randomUUID()];
-      await limiter.take(caller, randomUUID());
-      const refusal = await limiter.take(caller, randomUUID());
+      await limiter.countCaller(caller);
+      const refusal = await limiter.countCaller(caller);
       await pause((refusal?.retryAfterMs ?? 0) + 20);
-      expect(await limiter.take(caller, randomUUID())).toBeNull();
+      expect(await limiter.countCaller(caller)).toBeNull();
     });
 
     test('counts those at the same time one by one', async () => {
       const [limiter, caller] = [open(10), randomUUID()];
       const taken = await Promise.all(
-        Array.from({ length: 25 }, () => limiter.take(caller, randomUUID())),
+        Array.from({ length: 25 }, () => limiter.countCaller(caller)),
       );
       expect(taken.filter((refusal) => refusal === null)).toHaveLength(10);
     });
 
-    test('counts an address whoever asks from there, also without a name', async () => {
-      const [limiter, address] = [open(2), randomUUID()];
-      expect(await limiter.take(randomUUID(), address)).toBeNull();
-      expect(await limiter.take(null, address)).toBeNull();
-      expect(await limiter.take(randomUUID(), address)).toMatchObject({ limit: 2, measured: 3 });
-      expect(await limiter.take(null, address)).toMatchObject({ limit: 2, measured: 4 });
-      expect(await limiter.take(null, randomUUID())).toBeNull();
-    });
-
-    test('does not hold what one caller has too much of against its neighbours', async () => {
-      const [limiter, loud, address] = [open(2), randomUUID(), randomUUID()];
-      await limiter.take(loud, randomUUID());
-      await limiter.take(loud, randomUUID());
-      for (let index = 0; index < 5; index += 1) {
-        expect(await limiter.take(loud, address)).toMatchObject({ limit: 2 });
-      }
-      expect(await limiter.take(randomUUID(), address)).toBeNull();
-    });
-
-    test('takes a caller who is called like an address for no address', async () => {
+    test('counts addresses apart from callers, also where one is called like the other', async () => {
       const [limiter, name] = [open(1), randomUUID()];
-      expect(await limiter.take(name, randomUUID())).toBeNull();
-      expect(await limiter.take(randomUUID(), name)).toBeNull();
+      expect(await limiter.countCaller(name)).toBeNull();
+      expect(await limiter.countAddress(name)).toBeNull();
+      expect(await limiter.countCaller(name)).toMatchObject({ limit: 1, measured: 2 });
+      expect(await limiter.countAddress(name)).toMatchObject({ limit: 1, measured: 2 });
+      expect(await limiter.countAddress(randomUUID())).toBeNull();
+    });
+
+    test('counts any address of an IPv6 network as one', async () => {
+      const limiter = open(1);
+      const network = `2001:db8:${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}`;
+      expect(await limiter.countAddress(`${network}::1`)).toBeNull();
+      expect(await limiter.countAddress(`${network}:ffff::2`)).toMatchObject({ measured: 2 });
+    });
+
+    test('knows at once that an address has spent what it may, and counts nothing for that', async () => {
+      const [limiter, address] = [open(2), randomUUID()];
+      await limiter.countAddress(address);
+      expect(limiter.isAddressSpent(address)).toBeNull();
+      await limiter.countAddress(address);
+      expect(limiter.isAddressSpent(address)).toMatchObject({ limit: 2, measured: 2 });
+      expect(limiter.isAddressSpent(randomUUID())).toBeNull();
+      expect(await limiter.countAddress(address)).toMatchObject({ limit: 2, measured: 3 });
     });
   });
 }

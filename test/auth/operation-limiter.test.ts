@@ -12,7 +12,9 @@ import {
 } from '../support/redis-process.js';
 import { operationLimiterSuite } from './operation-limiter-suite.js';
 
-operationLimiterSuite('memory', (perSecond) => createOperationLimiter({ perSecond, redis: null }));
+operationLimiterSuite('memory', (perSecond) =>
+  createOperationLimiter({ perSecond, redis: null, now: Date.now }),
+);
 
 describe('a limiter of operations without Redis', () => {
   function open(perSecond: number, startAt = 0) {
@@ -23,16 +25,17 @@ describe('a limiter of operations without Redis', () => {
 
   test('answers at once', () => {
     const { limiter } = open(1);
-    expect(limiter.take('caller', '203.0.113.7')).toBeNull();
-    expect(limiter.take('caller', '203.0.113.8')).toMatchObject({ measured: 2 });
-    expect(limiter.take(null, '203.0.113.7')).toMatchObject({ measured: 2 });
+    expect(limiter.countCaller('caller')).toBeNull();
+    expect(limiter.countCaller('caller')).toMatchObject({ measured: 2 });
+    expect(limiter.countAddress('203.0.113.7')).toBeNull();
+    expect(limiter.countAddress('203.0.113.7')).toMatchObject({ measured: 2 });
   });
 
   test('forgets what it has counted when the second is over that its first operation began', () => {
     const { clock, limiter } = open(1, 12_345.25);
     const takeAfter = (ms: number) => {
       clock.at = 12_345.25 + ms;
-      return limiter.take('caller', '203.0.113.7');
+      return limiter.countCaller('caller');
     };
     expect(takeAfter(0)).toBeNull();
     expect(takeAfter(0)).toEqual({ limit: 1, measured: 2, retryAfterMs: 1000 });
@@ -43,6 +46,9 @@ describe('a limiter of operations without Redis', () => {
     expect(takeAfter(5600)).toBeNull();
     expect(takeAfter(6599)).toMatchObject({ measured: 2, retryAfterMs: 1 });
     expect(takeAfter(6600)).toBeNull();
+    // The clock is put back.
+    expect(takeAfter(0)).toBeNull();
+    expect(takeAfter(1)).toMatchObject({ measured: 2, retryAfterMs: 999 });
   });
 
   test('admits in each window what is asked, up to the limit, of each caller and each address', () => {
@@ -61,13 +67,10 @@ describe('a limiter of operations without Redis', () => {
         const { clock, limiter } = open(perSecond, startAt);
         const tallies = new Map<string, { asked: number; admitted: number }>();
         let windowAt = Number.NEGATIVE_INFINITY;
-        for (const [index, { waitMs, name, isCaller }] of all.entries()) {
+        for (const { waitMs, name, isCaller } of all) {
           clock.at += waitMs;
           if (clock.at - windowAt >= 1000) windowAt = clock.at;
-          const taken = limiter.take(
-            isCaller ? name : null,
-            isCaller ? `elsewhere ${index}` : name,
-          );
+          const taken = isCaller ? limiter.countCaller(name) : limiter.countAddress(name);
           const key = `${windowAt} ${name} ${isCaller}`;
           const { asked, admitted } = tallies.get(key) ?? { asked: 0, admitted: 0 };
           tallies.set(key, { asked: asked + 1, admitted: admitted + (taken === null ? 1 : 0) });
@@ -91,15 +94,17 @@ describeWith('redis-server', 'the shared limiter', (executable) => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   operationLimiterSuite('Redis', (perSecond) =>
-    createOperationLimiter({ perSecond, redis: patient }),
+    createOperationLimiter({ perSecond, redis: patient, now: Date.now }),
   );
 
   test('is one for all replicas', async () => {
-    const replicas = [1, 2].map(() => createOperationLimiter({ perSecond: 6, redis: patient }));
+    const replicas = [1, 2].map(() =>
+      createOperationLimiter({ perSecond: 6, redis: patient, now: Date.now }),
+    );
     const caller = randomUUID();
     const taken = await Promise.all(
       [...replicas, ...replicas, ...replicas, ...replicas, ...replicas].map((replica) =>
-        replica.take(caller, randomUUID()),
+        replica.countCaller(caller),
       ),
     );
     expect(taken.filter((refusal) => refusal === null)).toHaveLength(6);
@@ -108,7 +113,8 @@ describeWith('redis-server', 'the shared limiter', (executable) => {
 
   test('writes neither callers nor addresses into Redis, and nothing that stays', async () => {
     const [caller, address] = [randomUUID(), '203.0.113.7'];
-    await createOperationLimiter({ perSecond: 5, redis: patient }).take(caller, address);
+    const limiter = createOperationLimiter({ perSecond: 5, redis: patient, now: Date.now });
+    await Promise.all([limiter.countCaller(caller), limiter.countAddress(address)]);
     const keys = await server.client.keys('*');
     expect(keys.length).toBeGreaterThan(0);
     for (const key of keys) {
@@ -122,21 +128,26 @@ describeWith('redis-server', 'the shared limiter whose Redis goes away', (execut
   test('counts by itself until Redis is back', async () => {
     await using server = await startRedis(executable);
     using connection = await connectedTo(server.url);
-    const limiter = createOperationLimiter({ perSecond: 1000, redis: connection.redis });
+    const limiter = createOperationLimiter({
+      perSecond: 1000,
+      redis: connection.redis,
+      now: Date.now,
+    });
     const shared = () => server.client.keys('*');
-    await limiter.take('a', 'b');
+    await limiter.countAddress('a');
     await server.kill();
-    const strict = createOperationLimiter({ perSecond: 2, redis: connection.redis });
+    const strict = createOperationLimiter({ perSecond: 2, redis: connection.redis, now: Date.now });
     const caller = randomUUID();
     const taken = [];
-    for (let index = 0; index < 4; index += 1) taken.push(await strict.take(caller, randomUUID()));
+    for (let index = 0; index < 4; index += 1) taken.push(await strict.countCaller(caller));
     expect(taken).toMatchObject([null, null, { limit: 2, measured: 3 }, { limit: 2, measured: 4 }]);
     await server.restart();
     await expect
-      .poll(async () => [await limiter.take('a', 'b'), (await shared()).length], {
+
+      .poll(async () => [await limiter.countAddress('a'), (await shared()).length], {
         timeout: 10_000,
       })
-      .toEqual([null, 2]);
+      .toEqual([null, 1]);
   });
 });
 
@@ -145,6 +156,7 @@ describe('the network of an address', () => {
     ['203.0.113.7', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],
     ['::FFFF:203.0.113.7', '203.0.113.7'],
+    ['::ffff:cb00:7107', '203.0.113.7'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
     ['2001:db8::5', '2001:db8:0:0::/64'],

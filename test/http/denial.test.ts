@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Denial } from '../../src/auth/authenticator.js';
+import type { Denied } from '../../src/auth/authenticator.js';
 import { sendDenial } from '../../src/http/denial.js';
 import { type HttpServer, startHttpServer } from '../../src/http/server.js';
 
 const challenge = 'ApiKey realm="a", Bearer realm="a"';
 let server: HttpServer;
-let denial: Denial;
+let denial: Denied;
 beforeAll(async () => {
   const listener = (_: unknown, res: Parameters<typeof sendDenial>[0]) => sendDenial(res, denial);
   server = await startHttpServer({ host: '127.0.0.1', port: 0, listener });
@@ -18,7 +18,7 @@ test.each([
 ] as const)(
   'a denial of %i is a GraphQL error that says what would do',
   async (status, code, message) => {
-    denial = { status, challenge };
+    denial = { kind: 'denied', status, challenge, client: null };
     const response = await fetch(server.url);
     expect(response.status).toBe(status);
     expect(response.headers.get('www-authenticate')).toBe(challenge);

@@ -1,30 +1,139 @@
-// Under which names an operation is counted.
+// Under which names a request is counted, and what an address that has spent its share may still do.
 import { describe, expect, test } from 'vitest';
+import type { Authenticator } from '../../src/auth/authenticator.js';
+import { createClientAddress } from '../../src/auth/client-address.js';
+import { createOperationLimiter } from '../../src/auth/operation-limiter.js';
 import type { Caller } from '../../src/domain/caller.js';
-import { createEntrance, type Visit } from '../../src/http/entrance.js';
+import { createEntrance, type Entrance } from '../../src/http/entrance.js';
+import { type HttpServer, startHttpServer } from '../../src/http/server.js';
+import { type RawRequest, rawRequest } from './raw-request.js';
 
-describe('an operation is counted', () => {
-  const taken: [string | null, string][] = [];
-  const entrance = createEntrance({
-    authenticate: () => caller(null),
-    limiter: {
-      take(name, address) {
-        taken.push([name, address]);
-        return null;
-      },
+const caller = (name: string | null): Caller => ({
+  ...{ name, lane: 'a lane', view: 'all', workspaces: null, own: null },
+});
+
+/** A key is its own name; a token says how it is judged. */
+function authenticator(verified: string[]): Authenticator<Caller> {
+  const denied = { kind: 'denied', status: 401, challenge: 'Test', client: null } as const;
+  const allowed = (name: string | null) =>
+    ({ kind: 'authenticated', identity: caller(name) }) as const;
+  return {
+    recall({ 'x-api-key': key, authorization }) {
+      if (authorization !== undefined)
+        return String(authorization) === 'known' ? allowed('known') : null;
+      if (String(key) === 'roleless') return { ...denied, status: 403, client: 'roleless' };
+      return String(key) === 'wrong' ? denied : allowed(key === undefined ? null : String(key));
     },
-    report() {},
-  });
-  const caller = (name: string | null): Caller => ({
-    ...{ name, lane: 'a lane', view: 'all', workspaces: null, own: null },
-  });
-  const visit = { req: { socket: { remoteAddress: '192.0.2.1' } } } as unknown as Visit;
+    async verify({ authorization }) {
+      verified.push(String(authorization));
+      if (String(authorization) === 'unjudged') return { kind: 'unavailable', retryAfterMs: 2000 };
+      return String(authorization) === 'good' ? allowed('good') : denied;
+    },
+  };
+}
 
-  test.each([
-    ['under the name of its caller', 'gateway'],
-    ['at the address alone of whoever has no name, and not by a lane that never comes again', null],
-  ])('%s', (_, name) => {
-    expect(entrance.count(visit, caller(name))).toBe(true);
-    expect(taken.pop()).toEqual([name, '192.0.2.1']);
+type Sent = NonNullable<RawRequest['headers']>;
+
+async function open(perSecond: number, trustedProxies: readonly string[] = []) {
+  const verified: string[] = [];
+  const refusals: string[] = [];
+  const entrance: Entrance = createEntrance({
+    authenticator: authenticator(verified),
+    addressOf: createClientAddress(trustedProxies),
+    limiter: createOperationLimiter({ perSecond, redis: null, now: () => 0 }),
+    report: (event) => {
+      if (event.type === 'refusal') refusals.push(event.code);
+    },
+  });
+  const http: HttpServer = await startHttpServer({
+    ...{ host: '127.0.0.1', port: 0 },
+    async listener(req, res) {
+      const visit = { req, res, requestId: 'a' };
+      const admitted = await entrance.admit(visit);
+      if (admitted && (await entrance.count(visit, admitted)))
+        res.writeHead(200).end(admitted.name);
+    },
+  });
+  const ask = (headers: Sent) => rawRequest(http.url, { target: '/', headers });
+  return {
+    ...{ verified, refusals, ask },
+    statuses: async (count: number, headers: Sent) => {
+      const found: number[] = [];
+      for (let index = 0; index < count; index += 1) found.push((await ask(headers)).status);
+      return found;
+    },
+    [Symbol.asyncDispose]: () => http.drain(1000),
+  };
+}
+
+describe('an entrance', () => {
+  test('counts a caller by name alone, and one without a name by the address', async () => {
+    await using entrance = await open(2);
+    expect(await entrance.statuses(3, { 'x-api-key': 'left' })).toEqual([200, 200, 429]);
+    expect(await entrance.statuses(3, { 'x-api-key': 'right' })).toEqual([200, 200, 429]);
+    expect(await entrance.statuses(3, {})).toEqual([200, 200, 429]);
+    expect(await entrance.statuses(1, { 'x-api-key': 'third' })).toEqual([200]);
+  });
+
+  test('counts wrong credentials at the address, and lets all who are known in from there', async () => {
+    await using entrance = await open(2);
+    expect(await entrance.statuses(4, { 'x-api-key': 'wrong' })).toEqual([401, 401, 429, 429]);
+    expect(await entrance.statuses(1, { 'x-api-key': 'left' })).toEqual([200]);
+    expect(await entrance.statuses(1, { authorization: 'known' })).toEqual([200]);
+  });
+
+  test('verifies no token from an address that has spent its share', async () => {
+    await using entrance = await open(2);
+    expect(await entrance.statuses(4, { authorization: 'forged' })).toEqual([401, 401, 429, 429]);
+    expect(entrance.verified).toEqual(['forged', 'forged']);
+    const { status, headers, body } = await entrance.ask({ authorization: 'good' });
+    expect([status, headers['retry-after']]).toEqual([429, '1']);
+    expect(JSON.parse(body).errors[0].extensions).toMatchObject({
+      ...{ code: 'RATE_LIMITED', limit: 2, measured: 2 },
+    });
+    expect(entrance.verified).toHaveLength(2);
+  });
+
+  test('counts nothing that cannot be judged, and says when to return', async () => {
+    await using entrance = await open(2);
+    expect(await entrance.statuses(4, { authorization: 'unjudged' })).toEqual([503, 503, 503, 503]);
+    const { headers, body } = await entrance.ask({ authorization: 'unjudged' });
+    expect([headers['retry-after'], headers['cache-control']]).toEqual(['2', 'no-store']);
+    expect(JSON.parse(body)).toEqual({
+      errors: [
+        {
+          message: 'Tokens cannot be verified now; try again later.',
+          extensions: { code: 'UPSTREAM_UNAVAILABLE', retryAfterMs: 2000 },
+        },
+      ],
+    });
+    expect(new Set(entrance.refusals)).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
+    expect(await entrance.statuses(1, { authorization: 'good' })).toEqual([200]);
+  });
+
+  test('counts a caller to whom nothing is open by name', async () => {
+    await using entrance = await open(2);
+    expect(await entrance.statuses(3, { 'x-api-key': 'roleless' })).toEqual([403, 403, 429]);
+    expect(await entrance.statuses(1, { 'x-api-key': 'wrong' })).toEqual([401]);
+  });
+
+  test('tells clients behind a trusted proxy apart, however often the header is sent', async () => {
+    await using entrance = await open(1, ['127.0.0.1', '10.0.0.0/8']);
+    const from = (...forwarded: string[]) => ({
+      'x-api-key': 'wrong',
+      'x-forwarded-for': forwarded,
+    });
+    expect(await entrance.statuses(2, from('203.0.113.7'))).toEqual([401, 429]);
+    expect(await entrance.statuses(1, from('203.0.113.8'))).toEqual([401]);
+    expect(await entrance.statuses(1, from('203.0.113.8', '203.0.113.7, 10.0.0.2'))).toEqual([429]);
+    // The client's own words stand before those that the proxy appends.
+    expect(await entrance.statuses(1, from('198.51.100.1, 203.0.113.7'))).toEqual([429]);
+  });
+
+  test('believes no header of a peer that is not trusted', async () => {
+    await using entrance = await open(1, ['10.0.0.0/8']);
+    const from = (forwarded: string) => ({ 'x-api-key': 'wrong', 'x-forwarded-for': forwarded });
+    expect(await entrance.statuses(1, from('203.0.113.7'))).toEqual([401]);
+    expect(await entrance.statuses(1, from('203.0.113.8'))).toEqual([429]);
   });
 });

@@ -1,0 +1,62 @@
+// The address that a request comes from: its peer, or what trusted proxies say of theirs. Pure.
+import { BlockList, isIP, isIPv4, SocketAddress } from 'node:net';
+
+/** `forwardedFor`: all values of X-Forwarded-For in the order in which they came, where they are wanted. */
+export type ClientAddress = (peer: string, forwardedFor: () => readonly string[]) => string;
+
+/**
+ * Each proxy appends the address of its own peer, so that the last hop is the word of the nearest one. From there
+ * leftwards each is believed as long as the one that said it is trusted; the rest anybody may have written.
+ */
+export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
+  if (trustedProxies.length === 0) return plainAddress;
+  const trusted = rangesOf(trustedProxies);
+  const isTrusted = (address: string) =>
+    isIP(address) !== 0 && trusted.check(address, familyOf(address));
+
+  return (peer, forwardedFor) => {
+    let address = plainAddress(peer);
+    if (!isTrusted(address)) return address;
+    for (const hop of forwardedFor().join(',').split(',').reverse()) {
+      const said = addressOfHop(hop);
+      // Hops further left are the word of a sender that is not known.
+      if (said === null) return address;
+      address = said;
+      if (!isTrusted(address)) return address;
+    }
+    return address;
+  };
+}
+
+function rangesOf(trustedProxies: readonly string[]): BlockList {
+  const ranges = new BlockList();
+  for (const range of trustedProxies) {
+    const [address = '', prefix] = range.split('/');
+    if (prefix !== undefined) ranges.addSubnet(address, Number(prefix), familyOf(address));
+    else ranges.addAddress(plainAddress(address), familyOf(plainAddress(address)));
+  }
+  return ranges;
+}
+
+const WITH_BRACKETS = /^\[([^[\]]+)\](?::\d{1,5})?$/;
+const IPV4_WITH_PORT = /^([\d.]+):\d{1,5}$/;
+
+/** null: it is not an address. */
+function addressOfHop(hop: string): string | null {
+  const text = hop.replace(/^[ \t]+|[ \t]+$/g, '');
+  const bare = WITH_BRACKETS.exec(text)?.[1] ?? IPV4_WITH_PORT.exec(text)?.[1] ?? text;
+  return isIP(bare) === 0 ? null : plainAddress(bare);
+}
+
+/** In one form: without a zone, and an IPv4 address that is wrapped into IPv6 as itself. */
+export function plainAddress(address: string): string {
+  if (isIPv4(address)) return address;
+  const bare = address.replace(/%.*$/, '');
+  if (isIP(bare) === 0) return bare;
+  const text = new SocketAddress({ address: bare, family: 'ipv6' }).address;
+  return text.replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return isIPv4(address) ? 'ipv4' : 'ipv6';
+}

@@ -1,0 +1,134 @@
+import { isIP } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { createClientAddress, plainAddress } from '../../src/auth/client-address.js';
+import { networkOf } from '../../src/auth/operation-limiter.js';
+
+const PROXIES = ['10.0.0.0/8', '192.0.2.1', '2001:db8:ff::/48', '::ffff:198.51.100.9'];
+const clientOf = createClientAddress(PROXIES);
+const addressOf = (peer: string, forwardedFor: readonly string[]) =>
+  clientOf(peer, () => forwardedFor);
+
+describe('the address of a client', () => {
+  test.each<[string, string, string[], string]>([
+    ['is its peer’s where no header says otherwise', '10.1.2.3', [], '10.1.2.3'],
+    ['is its peer’s where that is not a trusted proxy', '203.0.113.7', ['8.8.8.8'], '203.0.113.7'],
+    [
+      'is the last hop that a trusted proxy names',
+      '10.0.0.1',
+      ['8.8.8.8, 203.0.113.7'],
+      '203.0.113.7',
+    ],
+    [
+      'lies before all trusted hops',
+      '10.0.0.1',
+      ['203.0.113.7, 192.0.2.1, 10.9.9.9'],
+      '203.0.113.7',
+    ],
+    ['is the first hop where all are trusted', '10.0.0.1', ['10.0.0.3, 10.0.0.2'], '10.0.0.3'],
+    [
+      'counts a header that comes twice as one',
+      '10.0.0.1',
+      ['203.0.113.7', '10.0.0.2'],
+      '203.0.113.7',
+    ],
+    ['is without its port', '10.0.0.1', ['203.0.113.7:8080'], '203.0.113.7'],
+    ['is without brackets', '10.0.0.1', ['[2001:db8::1]'], '2001:db8::1'],
+    ['is without brackets and port', '10.0.0.1', ['[2001:db8::1]:443'], '2001:db8::1'],
+    ['is in one form', '10.0.0.1', ['2001:0DB8:0::0001'], '2001:db8::1'],
+    ['is of IPv4 also when it is wrapped', '10.0.0.1', ['::ffff:203.0.113.7'], '203.0.113.7'],
+    ['is of IPv4 however it is wrapped', '10.0.0.1', ['::FFFF:cb00:7107'], '203.0.113.7'],
+    ['may come over a wrapped peer', '::ffff:10.0.0.1', ['203.0.113.7'], '203.0.113.7'],
+    ['may come over a wrapped setting', '198.51.100.9', ['203.0.113.7'], '203.0.113.7'],
+    ['may come over IPv6', '2001:db8:ff:1::9', ['203.0.113.7'], '203.0.113.7'],
+    ['has no spaces or tabs', '10.0.0.1', ['  8.8.8.8 ,\t203.0.113.7  '], '203.0.113.7'],
+    [
+      'is the last good hop before one that is not an address',
+      '10.0.0.1',
+      ['203.0.113.7, unknown, 10.0.0.2'],
+      '10.0.0.2',
+    ],
+    [
+      'is the peer’s where the last hop is not an address',
+      '10.0.0.1',
+      ['203.0.113.7, _hidden'],
+      '10.0.0.1',
+    ],
+    ['is the peer’s where the header is empty', '10.0.0.1', [''], '10.0.0.1'],
+    ['is nothing where the peer has none', '', ['203.0.113.7'], ''],
+  ])('%s', (_, peer, forwardedFor, client) => {
+    expect(addressOf(peer, forwardedFor)).toBe(client);
+  });
+
+  test.each([
+    '203.0.113.7:',
+    '203.0.113.7:123456',
+    '203.0.113.7:x',
+    '203.0.113',
+    '203.0.113.256',
+    '0xcb.0.113.7',
+    '[203.0.113.7',
+    '2001:db8::1]:80',
+    '"203.0.113.7"',
+    'for=203.0.113.7',
+    '203.0.113.7;',
+    '203.0.113.7 8.8.8.8',
+    '203.0.113.7/24',
+    '[]',
+    '[x]:80',
+  ])('is the peer’s where a hop is written %j', (hop) => {
+    expect(addressOf('10.0.0.1', [hop])).toBe('10.0.0.1');
+  });
+
+  test('is the peer’s, whatever is sent, where no proxy is trusted', () => {
+    expect(createClientAddress([])('10.0.0.1', () => ['203.0.113.7'])).toBe('10.0.0.1');
+    expect(createClientAddress([])('::ffff:10.0.0.1', () => ['203.0.113.7'])).toBe('10.0.0.1');
+  });
+});
+
+const ip = fc.oneof(fc.ipV4(), fc.ipV6());
+const untrusted = fc
+  .tuple(fc.integer({ min: 11, max: 126 }), fc.ipV4())
+  .map(([first, rest]) => [first, ...rest.split('.').slice(1)].join('.'));
+const trusted = fc.ipV4().map((address) => ['10', ...address.split('.').slice(1)].join('.'));
+/** Any bytes, and texts that look like hops. */
+const header = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc
+    .array(fc.oneof(ip, fc.string({ maxLength: 8 })), { maxLength: 8 })
+    .map((hops) => hops.join(',')),
+);
+const headers = fc.array(header, { maxLength: 5 });
+
+describe('no header', () => {
+  test('makes it throw, or gives anything but an address', () => {
+    fc.assert(
+      fc.property(fc.oneof(ip, fc.string()), headers, (peer, sent) => {
+        const client = addressOf(peer, sent);
+        expect(client === plainAddress(peer) || isIP(client) !== 0).toBe(true);
+        expect(networkOf(client)).toBeTypeOf('string');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('counts from a peer that is not trusted', () => {
+    fc.assert(
+      fc.property(untrusted, headers, (peer, sent) => {
+        expect(addressOf(peer, sent)).toBe(peer);
+      }),
+    );
+  });
+
+  test('lets a client choose its address: what it sends stands before what proxies append', () => {
+    const proxies = fc.array(trusted, { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(untrusted, headers, proxies, fc.boolean(), (client, sent, chain, isJoined) => {
+        // Each proxy appends its peer; the last one is ours.
+        const appended = [client, ...chain.slice(0, -1)];
+        const arrived = isJoined ? [[...sent, ...appended].join(',')] : [...sent, ...appended];
+        expect(addressOf(chain.at(-1) ?? '', arrived)).toBe(client);
+      }),
+    );
+  });
+});
