@@ -2,7 +2,15 @@
 import { added, cpuRatios, find, median, spread } from './figures.js';
 import type { Mode } from './ours.js';
 import { type Row, UPSTREAM_ITSELF } from './row.js';
-import { COMPILED_PEER, LIMIT, NAIVE, OURS } from './servers.js';
+import {
+  COMPILED_PEER,
+  LIMIT,
+  NAIVE,
+  OURS,
+  WITH_BOTH,
+  WITH_CHAIN,
+  WITH_TOKENS,
+} from './servers.js';
 
 export interface Judgement {
   readonly goal: string;
@@ -15,6 +23,8 @@ export interface Judgement {
 interface CpuGoal {
   readonly workload: string;
   readonly mode: Mode;
+  /** This one, unless another is said. */
+  readonly server?: string;
   readonly against: string;
   /** Our CPU a request by the other's. */
   readonly atMost: number;
@@ -29,6 +39,11 @@ const CPU_GOALS: readonly CpuGoal[] = [
   { workload: 'E', mode: 'executed', against: COMPILED_PEER, atMost: 1 },
   { workload: 'M', mode: 'cold', against: NAIVE, atMost: 0.8 },
   { workload: 'A', mode: 'cold', against: NAIVE, atMost: 0.8 },
+  ...['S', 'N'].flatMap((workload) =>
+    [WITH_TOKENS, WITH_CHAIN, WITH_BOTH].map(
+      (server): CpuGoal => ({ workload, mode: 'default', server, against: OURS, atMost: 1.3 }),
+    ),
+  ),
 ];
 
 const MAX_ADDED_MS = 1;
@@ -37,20 +52,25 @@ export function judge(rows: readonly Row[]): Judgement[] {
   return [...CPU_GOALS.map((goal) => judgeCpu(goal, rows)), ...judgeLatency(rows)];
 }
 
-function judgeCpu({ workload, mode, against, atMost }: CpuGoal, rows: readonly Row[]): Judgement {
+function judgeCpu(goal: CpuGoal, rows: readonly Row[]): Judgement {
+  const { workload, mode, server = OURS, against, atMost } = goal;
   const row = rows.find(
     (candidate) => candidate.workload.name === workload && candidate.mode === mode,
   );
-  const ours = row && find(row, OURS);
+  const ours = row && find(row, server);
   const other = row && find(row, against);
   const ratios = ours && other ? cpuRatios(ours, other) : [];
   const ratio = median(ratios);
   return {
-    goal: `${workload} ${mode}, CPU by that of ${against}`,
+    goal: `${workload} ${mode}${server === OURS ? '' : `, ${server}`}, CPU by that of ${nameOf(against)}`,
     wanted: `≤ ${atMost.toFixed(2)}`,
     reached: ratios.length === 0 ? null : `${ratio.toFixed(2)} (spread ${percent(spread(ratios))})`,
     isMet: ratio <= atMost,
   };
+}
+
+function nameOf(against: string): string {
+  return against === OURS ? 'fixed keys' : against;
 }
 
 function judgeLatency(rows: readonly Row[]): Judgement[] {

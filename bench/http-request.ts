@@ -25,6 +25,12 @@ export function post(operation: object): HttpRequest {
   };
 }
 
+/** The same from a caller who shows this token instead of the key. */
+export function withToken({ headers, ...rest }: HttpRequest, token: string): HttpRequest {
+  const { 'x-api-key': _, ...others } = headers;
+  return { ...rest, headers: { ...others, authorization: `Bearer ${token}` } };
+}
+
 function persisted(query: string) {
   const sha256Hash = createHash('sha256').update(query).digest('hex');
   return { persistedQuery: { version: 1, sha256Hash } };

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Launch } from './child.js';
 
-export type Mode = 'executed' | 'memoised' | 'cold';
+/** `default`: as it starts, ages and log included. */
+export type Mode = 'executed' | 'memoised' | 'cold' | 'default';
 
 const BUILT = 'dist/main.js';
 export const API_KEY = 'bench-key';
@@ -28,6 +29,7 @@ const BY_MODE: Readonly<Record<Mode, Readonly<Record<string, string>>>> = {
   executed: { CACHE_TTL_SECONDS: '3600', ANSWER_MEMO: 'off' },
   memoised: { CACHE_TTL_SECONDS: '3600', ANSWER_MEMO: 'on' },
   cold: { CACHE_TTL_SECONDS: '0', ANSWER_MEMO: 'off' },
+  default: { LOG_LEVEL: 'info' },
 };
 
 function accessControl(): Record<string, string> {

@@ -1,5 +1,5 @@
 // The bench: this server and its peers, row by row, on one core each with load and upstream on the other.
-//   npm run bench -- [--rounds 5] [--seconds 2] [--warm 5] [--only S,N] [--write]
+//   npm run bench -- [--rounds 5] [--seconds 2] [--warm 5] [--only S,N] [--mode default] [--write]
 import { parseArgs } from 'node:util';
 import { SATURATED } from './figures.js';
 import { judge } from './goals.js';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '2' },
     warm: { type: 'string', default: '5' },
     only: { type: 'string' },
+    mode: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -28,7 +29,8 @@ const options = {
 
 const rows: Row[] = [];
 for (const workload of WORKLOADS.filter(({ name }) => only?.includes(name) ?? true)) {
-  for (const mode of workload.modes) rows.push(await measureRow(workload, mode, options));
+  const modes = workload.modes.filter((mode) => mode === (values.mode ?? mode));
+  for (const mode of modes) rows.push(await measureRow(workload, mode, options));
 }
 
 const how = [

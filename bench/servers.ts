@@ -1,5 +1,6 @@
 // What is measured in which row, and how each is started. Peers know nothing of modes but whether they keep answers.
 import type { Launch } from './child.js';
+import type { Identity } from './identity.js';
 import { launchOurs, type Mode } from './ours.js';
 
 export const OURS = 'this server';
@@ -8,13 +9,23 @@ export const LIMIT = 'limit (raw node:http)';
 /** What headers cost, which every answer of this server carries. */
 const LIMIT_WITH_HEADERS = 'limit, with the headers of this server';
 export const COMPILED_PEER = 'mercurius, JIT';
+export const WITH_TOKENS = 'with tokens';
+export const WITH_CHAIN = 'with keys of the credential chain';
+export const WITH_BOTH = 'with both';
 
 export interface Server {
   readonly name: string;
   readonly modes: readonly Mode[];
   /** It answers this workload alone. */
   readonly only?: string;
-  launch(mode: Mode, upstreamUrl: string, isFederation: boolean): Omit<Launch, 'core'>;
+  /** Its callers show a token instead of an API key. */
+  readonly hasTokens?: boolean;
+  launch(
+    mode: Mode,
+    upstreamUrl: string,
+    isFederation: boolean,
+    identity: Identity,
+  ): Omit<Launch, 'core'>;
 }
 
 const EXECUTING: readonly Mode[] = ['executed', 'cold'];
@@ -50,13 +61,27 @@ function peer(
   };
 }
 
+function ours(
+  name: string,
+  hasTokens: boolean,
+  settingsOf: (identity: Identity) => Readonly<Record<string, string>>,
+): Server {
+  return {
+    ...{ name, hasTokens, modes: ['default'] },
+    launch: (mode, url, _, identity) => launchOurs(mode, url, settingsOf(identity)),
+  };
+}
+
 /** The first is what the others must agree with. */
 const SERVERS: readonly Server[] = [
   {
     name: OURS,
-    modes: ['executed', 'memoised', 'cold'],
+    modes: ['executed', 'memoised', 'cold', 'default'],
     launch: (mode, url) => launchOurs(mode, url),
   },
+  ours(WITH_TOKENS, true, ({ tokens }) => tokens),
+  ours(WITH_CHAIN, false, ({ chain }) => chain),
+  ours(WITH_BOTH, true, ({ tokens, chain }) => ({ ...tokens, ...chain })),
   peer(NAIVE, EXECUTING, 'apollo.mjs'),
   peer('Apollo on fastify', EXECUTING, 'apollo-fastify.mjs'),
   peer('graphql-yoga', EXECUTING, 'yoga.mjs'),

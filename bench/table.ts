@@ -2,7 +2,7 @@
 import { added, cpuRatios, find, isKept, median, spread } from './figures.js';
 import { type Judgement, percent } from './goals.js';
 import { type Measured, type Row, UPSTREAM_ITSELF } from './row.js';
-import { LIMIT, NAIVE } from './servers.js';
+import { LIMIT, NAIVE, OURS } from './servers.js';
 
 type Cells = readonly string[];
 
@@ -23,12 +23,18 @@ export function rowSection(row: Row): string {
 function cpuTable(row: Row): string {
   const naive = find(row, NAIVE);
   const limit = find(row, LIMIT);
+  const fixed = row.mode === 'default' ? find(row, OURS) : undefined;
   const head = ['server', 'CPU µs min', 'CPU µs median', 'req/s best', 'req/s median'];
-  const ratios = [...(naive ? ['CPU / naive'] : []), ...(limit ? ['of the limit'] : [])];
+  const ratios = [
+    ...(naive ? ['CPU / naive'] : []),
+    ...(limit ? ['of the limit'] : []),
+    ...(fixed ? ['CPU / fixed keys'] : []),
+  ];
   const body = row.servers.map((server) => [
     ...cpuCells(server),
     ...(naive ? [ratioCell(cpuRatios(server, naive))] : []),
     ...(limit ? [ratioCell(cpuRatios(limit, server))] : []),
+    ...(fixed ? [ratioCell(cpuRatios(server, fixed))] : []),
     ...spreadCells(server),
   ]);
   return markdownTable([...head, ...ratios, 'spread', 'rounds'], body);
