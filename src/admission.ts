@@ -116,13 +116,13 @@ async function openKeys(
 }
 
 async function openTokens(
-  { auth: { jwt } }: Config,
+  { auth: { jwt }, memory }: Config,
   { report, now, startup }: AdmissionParts,
 ): Promise<AuthMethod | null> {
   if (jwt === null) return null;
   // Only here is its cryptography needed.
   const { openJwt } = await import('./auth/jwt.js');
-  const options = { ...jwt, now, onProblem: problemReport(report) };
+  const options = { ...jwt, now, maxBytes: memory.tokens, onProblem: problemReport(report) };
   return startup.start(
     () => orSettingsError('JWT_JWKS', openJwt(options)),
     (tokens) => tokens.close(),

@@ -9,6 +9,8 @@ import { createJudge, isWorthVerifying, type TokenRules } from './token-judge.js
 export interface JwtOptions extends TokenRules, Omit<KeySetOptions, 'source'> {
   /** An https URL, or the path of a file. */
   readonly jwks: string;
+  /** Of verified tokens that are remembered. */
+  readonly maxBytes: number;
 }
 
 export interface Jwt extends AuthMethod {
@@ -22,9 +24,9 @@ const MAX_TOKEN = 8192;
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
 
 export async function openJwt(options: JwtOptions): Promise<Jwt> {
-  const { now } = options;
+  const { now, maxBytes } = options;
   const keySet = await openKeySet({ ...options, source: options.jwks });
-  const known = createKnownTokens(now);
+  const known = createKnownTokens(maxBytes, now);
   const judge = createJudge(options);
   /** Of the requests that come with one token at once, the first has it verified. */
   const underWay = new Map<string, Promise<Verified>>();

@@ -1,5 +1,6 @@
 // Tokens that were verified, by their hash, so that a request with one costs a look-up instead of a signature.
 import { LRUCache } from 'lru-cache';
+import { memoryOf } from '../domain/memory-of.js';
 import { type Keys, MAX_AGE_MS } from './key-set.js';
 import type { Principal } from './principal.js';
 
@@ -8,8 +9,8 @@ export interface KnownTokens {
   add(name: string, principal: Principal, keys: Keys): void;
 }
 
-/** Of tokens, each with what it claims. */
-const MAX_CHARACTERS = 16 * 1024 * 1024;
+/** The name, the place in the table, and the caller that is made of it. */
+const ENTRY_OVERHEAD_BYTES = 700;
 
 interface Known {
   readonly principal: Principal;
@@ -20,10 +21,10 @@ interface Known {
 }
 
 /** Until they expire, and for ten minutes at most. */
-export function createKnownTokens(now: () => number): KnownTokens {
+export function createKnownTokens(maxBytes: number, now: () => number): KnownTokens {
   const known = new LRUCache<string, Known>({
-    maxSize: MAX_CHARACTERS,
-    sizeCalculation: ({ principal: { token } }) => 2 * (token?.token.length ?? 0) + 1,
+    maxSize: maxBytes,
+    sizeCalculation: ({ principal }) => ENTRY_OVERHEAD_BYTES + memoryOf(principal),
   });
   return {
     find(name, keys) {

@@ -19,6 +19,8 @@ export interface MemoryShares {
   readonly checkedDocuments: number;
   /** Requests that came lately, in bytes and as texts. */
   readonly requestTexts: number;
+  /** Tokens that were verified, with what they claim. */
+  readonly tokens: number;
 }
 
 const MB = 1024 * 1024;
@@ -37,6 +39,7 @@ const FULL = {
   persistedQueries: 16 * MB,
   checkedDocuments: 8 * MB,
   requestTexts: 14 * MB,
+  tokens: 8 * MB,
 };
 /** Of the cache: with room for models there is room for what is made of them. */
 const OF_CACHE = { texts: 1 / 8, requests: 1 / 16 };
@@ -57,5 +60,6 @@ export function memoryShares(heapLimitBytes: number, cacheMaxMb: number | undefi
     persistedQueries: shareOf(FULL.persistedQueries),
     checkedDocuments: shareOf(FULL.checkedDocuments),
     requestTexts: shareOf(FULL.requestTexts),
+    tokens: shareOf(FULL.tokens),
   };
 }

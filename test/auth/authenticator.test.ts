@@ -29,7 +29,13 @@ async function openBoth() {
   const onProblem = () => {};
   const apiKeys = await openApiKeys({ path: keysFile.path, onProblem });
   const jwt = await openJwt({
-    ...{ jwks: jwksFile.path, issuer: ISSUER, audience: AUDIENCE, workspacesClaim: null },
+    ...{
+      jwks: jwksFile.path,
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      workspacesClaim: null,
+      maxBytes: 1024 * 1024,
+    },
     ...{ onProblem, now: () => NOW * 1000 },
   });
   return {

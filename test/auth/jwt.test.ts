@@ -15,6 +15,7 @@ async function openTokens(options: Pick<JwtOptions, 'jwks'> & Partial<JwtOptions
     issuer: issuer.ISSUER,
     audience: issuer.AUDIENCE,
     workspacesClaim: null,
+    maxBytes: 1024 * 1024,
     onProblem: (problem) => void told.push(problem),
     now: () => NOW * 1000,
     everyMs: 60_000,

@@ -11,7 +11,13 @@ async function openTokens(jwks: string, options: Partial<JwtOptions> = {}) {
   const told: string[][] = [];
   let passedMs = 0;
   const jwt = await openJwt({
-    ...{ jwks, issuer: issuer.ISSUER, audience: issuer.AUDIENCE, workspacesClaim: null },
+    ...{
+      jwks,
+      issuer: issuer.ISSUER,
+      audience: issuer.AUDIENCE,
+      workspacesClaim: null,
+      maxBytes: 1024 * 1024,
+    },
     onProblem: (problem, reasons) => void told.push([problem, ...reasons]),
     now: () => NOW * 1000 + passedMs,
     cooldownMs: 0,
@@ -240,12 +246,33 @@ describe('a token that was verified', () => {
     expect(server.asked()).toBe(2);
   });
 
+  test('is forgotten for others that were verified since, where there is no room for all', async () => {
+    const key = await createKey();
+    await using server = await startKeyServer(key);
+    const tokens = await openTokens(server.url, { maxBytes: 20_000 });
+    const all = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => key.sign({ ...FAR, sub: `user-${index}` })),
+    );
+    for (const token of all) await tokens.who(token);
+    const known = all.map((token) => tokens.atOnce(token) !== 'unverified');
+    const count = known.filter(Boolean).length;
+    expect(count).toBeGreaterThan(3);
+    expect(count).toBeLessThan(20);
+    expect(known).toEqual(known.map((_, index) => index >= 20 - count));
+    expect(await tokens.who(all[0] ?? '')).toBe('jwt:user-0');
+  });
+
   test('costs one signature however many requests come with it at once', async () => {
     const key = await createKey();
     await using server = await startKeyServer(key);
     const jwt = await openJwt({
       ...{ jwks: server.url, issuer: issuer.ISSUER, audience: issuer.AUDIENCE },
-      ...{ workspacesClaim: null, onProblem: () => {}, now: () => NOW * 1000 },
+      ...{
+        workspacesClaim: null,
+        maxBytes: 1024 * 1024,
+        onProblem: () => {},
+        now: () => NOW * 1000,
+      },
     });
     const headers = bearer(await key.sign());
     const all = await Promise.all(Array.from({ length: 20 }, () => jwt.verify(headers)));
