@@ -219,6 +219,20 @@ describe.concurrent('a list', () => {
     expect(app.sandbox.requests).toEqual([]);
   });
 
+  test('shows models whose versions are read without another read of the model, as it is priced', async () => {
+    await using app = await open();
+    const query =
+      '{ models(first: 3) { nodes { version(name: "0.0.0") { description model { name } } } } }';
+    const { explain } = (await as(app, 'me', { 'x-upstream-explain': 'true' })(query)).extensions;
+    const { data, extensions } = await as(app, 'me')(query);
+    expect(data.models.nodes[0].version).toEqual({
+      description: `version 0 of ${MINE}`,
+      model: { name: `the name of ${MINE}` },
+    });
+    expect(extensions.upstream.byOperation).toEqual({ ListModels: 1, GetModelVersion: 3 });
+    expect(extensions.upstream.calls).toBe(explain.expected);
+  });
+
   test('with several workspaces has to say which', async () => {
     await using app = await open();
     const { data, errors } = await as(app, 'both')(LIST);

@@ -29,7 +29,8 @@ test('walks in both directions give every model once, whatever the cap is and wh
     return capNow;
   };
   await using app = await withApp({
-    env: { UPSTREAM_RATE_PER_SECOND: '10000' },
+    // A window of 100 rows is 100 calls where PAI gives pages of one row, and a page in vain.
+    env: { UPSTREAM_RATE_PER_SECOND: '10000', UPSTREAM_CALLS_PER_OPERATION: '250' },
     sandbox: { pageSizeMax },
   });
   await fc.assert(
