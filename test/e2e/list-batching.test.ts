@@ -54,7 +54,26 @@ describe('50 cold models of 60', () => {
     await using app = await open();
     await learnTotal(app);
     await byIds(app, ids(10, 60));
-    expect(await sentBy(app, () => byIds(app, ids(0, 60)))).toEqual([]);
+    const sent = await sentBy(app, async () => {
+      const { data } = await byIds(app, ids(0, 60));
+      expect(data.modelsByIds[0]).toMatchObject({ id: modelId(0), tags: null });
+      expect(data.modelsByIds[0].raw).not.toHaveProperty('Tags');
+    });
+    expect(sent).toEqual([]);
+  });
+
+  test.concurrent('let the items of later lists answer reads by id, in their operation and from the cache', async () => {
+    await using app = await open();
+    await learnTotal(app);
+    await byIds(app, ids(10, 60));
+    app.passes(700_000);
+    const sent = await sentBy(app, async () => {
+      const nested = `{ models(first: 20) { nodes { versions(first: 1) { nodes { model { name } } } } } }`;
+      const { data } = await app.query(nested);
+      expect(data.models.nodes[5].versions.nodes).toEqual([{ model: { name: 'name 5' } }]);
+      expect((await byIds(app, ids(0, 20))).data.modelsByIds[19].name).toBe('name 19');
+    });
+    expect([count(sent, 'ListModels'), count(sent, 'GetModel')]).toEqual([1, 0]);
   });
 
   test.concurrent('are read through the list again when its page has grown old, read since or not', async () => {
