@@ -43,7 +43,7 @@ const RESERVED_PACKAGES = {
     'src/cache/',
     'src/catalog/',
     'src/graphql/',
-    'src/pai/sts/caller-credentials.ts',
+    'src/pai/sts/',
   ],
   'prom-client': ['src/telemetry/'],
   jose: ['src/auth/'],

@@ -164,8 +164,8 @@ export const SETTINGS = {
   },
   UPSTREAM_CALLS_PER_OPERATION: {
     form: whole(1, 1_000_000),
-    fallback: '100',
-    meaning: 'an operation that may cost more is refused; raise it behind gateways',
+    fallback: '250',
+    meaning: 'an operation that may cost more is refused, and one that costs more stops there',
   },
   UPSTREAM_LIST_BATCHING: {
     form: flag,

@@ -112,7 +112,7 @@ describe('without any setting', () => {
         rateWithoutRedis: 50,
         pageSizeMax: 100,
         isListBatching: true,
-        callsPerOperation: 100,
+        callsPerOperation: 250,
       },
       requestTimeoutMs: 15000,
       cache: {

@@ -52,7 +52,7 @@ describe('an operation beyond UPSTREAM_CALLS_PER_OPERATION', () => {
   });
 
   test.concurrent('is 100 nested lists more than the list that tells which', async () => {
-    await using app = await open();
+    await using app = await open({ UPSTREAM_CALLS_PER_OPERATION: '100' });
     const nested = (first: number) =>
       app.query(`{ models(first: ${first}) { nodes { versions(first: 1) { nodes { id } } } } }`);
     expect((await nested(100)).errors).toMatchObject([
