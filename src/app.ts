@@ -227,7 +227,7 @@ function contextFor(
   { upstream: { callsPerOperation }, limits: { responseBytes } }: Config,
   now: () => number,
 ): CreateContext {
-  const { pageCaps } = catalog;
+  const { pageCaps, foresight } = catalog;
   return (request) => {
     const { requestId, startedAt, isExplain, budget } = request;
     const calls = Math.min(budget ?? callsPerOperation, callsPerOperation);
@@ -240,6 +240,7 @@ function contextFor(
       call,
       loaders,
       pageCaps,
+      foresight,
       isExplain,
       trail: createTrail(),
       now,

@@ -85,6 +85,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
     pageSizeMax: config.upstream.pageSizeMax,
     isListBatching: config.upstream.isListBatching,
     quotaLeft: (operation, { caller }) => quota.left(operation, caller),
+    leastWaitMs: (operation, { caller }, count) => quota.leastWaitMs(operation, caller, count),
   });
 
   return {

@@ -63,10 +63,11 @@ export interface CatalogOptions extends ReaderParts {
   /** Whether many missing models are read through lists where that costs less. */
   readonly isListBatching: boolean;
   readonly quotaLeft: Foresight['quotaLeft'];
+  readonly leastWaitMs: Foresight['leastWaitMs'];
 }
 
 export function createCatalog(options: CatalogOptions): Catalog {
-  const { access, quotaLeft, now, windows } = options;
+  const { access, quotaLeft, leastWaitMs, now, windows } = options;
   const accesses = createAccesses(options.tiers);
   const pageCaps = createPageCaps(options.pageSizeMax, now);
   const known = createKnownLists(now, windows.ttlMs);
@@ -117,7 +118,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
       const reads = await sources.versionPages.read([question], await accessOf(call), call);
       return asVersionPage(firstOf(reads));
     },
-    foresight: createForesight({ sources, accessOf, batching, quotaLeft }),
+    foresight: createForesight({ sources, accessOf, batching, quotaLeft, leastWaitMs }),
     pageCaps,
   };
 }

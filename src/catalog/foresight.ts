@@ -20,6 +20,8 @@ export interface Foresight {
   batch(missing: number, call: Call): Promise<ForeseenBatch | null>;
   /** Calls of the operation that may start in this second. */
   quotaLeft(operation: UpstreamOperation, call: Call): number;
+  /** Milliseconds until so many more calls of the caller can have started, at the least. */
+  leastWaitMs(operation: UpstreamOperation, call: Call, count: number): number;
 }
 
 export interface ForesightParts {
@@ -28,10 +30,11 @@ export interface ForesightParts {
   /** null: off. */
   readonly batching: ListBatching | null;
   readonly quotaLeft: Foresight['quotaLeft'];
+  readonly leastWaitMs: Foresight['leastWaitMs'];
 }
 
 export function createForesight(parts: ForesightParts): Foresight {
-  const { sources, accessOf, batching, quotaLeft } = parts;
+  const { sources, accessOf, batching, quotaLeft, leastWaitMs } = parts;
   const { models, versions, modelPages, versionPages } = sources;
   return {
     models: async (ids, call) => models.foresee(ids, await accessOf(call), call),
@@ -40,5 +43,6 @@ export function createForesight(parts: ForesightParts): Foresight {
     versionPages: async (pages, call) => versionPages.foresee(pages, await accessOf(call), call),
     batch: async (missing, call) => batching?.foresee(missing, await accessOf(call), call) ?? null,
     quotaLeft,
+    leastWaitMs,
   };
 }

@@ -12,6 +12,7 @@ export interface Context {
   readonly loaders: Loaders;
   readonly size: ResponseSize;
   readonly pageCaps: NarrowedCatalog['pageCaps'];
+  readonly foresight: NarrowedCatalog['foresight'];
   /** The operation is to be explained instead of run. */
   readonly isExplain: boolean;
   readonly trail: Trail;

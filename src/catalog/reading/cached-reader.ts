@@ -106,7 +106,13 @@ export function createCachedReader<T>(
       const entry = lookup.peek(key, access, call);
       return entry && serveFresh(entry, key, access, call);
     },
-    foresee: lookup.foresee,
+    async foresee(keys, access, call) {
+      const outlooks = await lookup.foresee(keys, access, call);
+      return outlooks.map((outlook, index) => ({
+        ...outlook,
+        isUnderWay: fetcher.isUnderWay(keys[index] ?? '', access),
+      }));
+    },
   };
 }
 

@@ -33,6 +33,7 @@ export interface Fetcher<T> {
     requester: Requester,
     listener?: JoinListener,
   ): Promise<Entry<T>>;
+  isUnderWay(key: string, access: Access): boolean;
 }
 
 /** `onFetched` keeps what else an answer brought. */
@@ -64,9 +65,12 @@ export function createFetcher<T>(
     }
   }
 
+  const nameOf = (key: string, { scopeId }: Access) => `${scopeId}:${key}`;
+
   return {
+    isUnderWay: (key, access) => flights.isUnderWay(nameOf(key, access)),
     fetch(wanted, access, requester, listener) {
-      const name = `${access.scopeId}:${wanted.key}`;
+      const name = nameOf(wanted.key, access);
       return flights.run(name, requester, (flight) => work(wanted, access, flight), listener);
     },
   };

@@ -10,6 +10,8 @@ export interface Outlook<T> {
   readonly from: 'UPSTREAM' | 'CACHE' | 'STALE';
   /** As cached, however old; null is a known absence, undefined is not known. */
   readonly value: T | null | undefined;
+  /** It joins a call that is under way. */
+  readonly isUnderWay: boolean;
 }
 
 export interface Lookup<T> {
@@ -21,7 +23,11 @@ export interface Lookup<T> {
   /** At once, where this process has it fresh. */
   peek(key: string, access: Access, call: Call): Entry<T> | undefined;
   judge(entry: Entry<T> | undefined, call: Call): Verdict;
-  foresee(keys: readonly string[], access: Access, call: Call): Promise<Outlook<T>[]>;
+  foresee(
+    keys: readonly string[],
+    access: Access,
+    call: Call,
+  ): Promise<Omit<Outlook<T>, 'isUnderWay'>[]>;
 }
 
 const OUTLOOKS = {

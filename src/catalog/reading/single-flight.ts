@@ -18,6 +18,8 @@ export interface SingleFlight<T> {
     work: (flight: Flight) => Promise<T>,
     listener?: JoinListener,
   ): Promise<T>;
+  /** Whether one who asks now joins a fetch that is under way. */
+  isUnderWay(key: string): boolean;
 }
 
 interface Active<T> {
@@ -43,6 +45,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   }
 
   return {
+    isUnderWay: (key) => active.has(key),
     async run(key, requester, work, listener) {
       requester.signal.throwIfAborted();
       const found = active.get(key);

@@ -23,9 +23,16 @@ interface Outline {
   readonly references: string | null;
 }
 
-export type IsAffordable = (request: PricedRequest, context: PriceContext) => boolean;
+export interface Affordability {
+  isAffordable(request: PricedRequest, context: PriceContext): boolean;
+  /** Calls that the operation makes at the most. */
+  mostCalls(request: PricedRequest): number;
+}
 
-export function createIsAffordable(schema: GraphQLSchema, callsPerOperation: number): IsAffordable {
+export function createAffordability(
+  schema: GraphQLSchema,
+  callsPerOperation: number,
+): Affordability {
   const outlines = new WeakMap<DocumentNode, Outline>();
 
   function outlineOf(document: DocumentNode): Outline {
@@ -49,7 +56,7 @@ export function createIsAffordable(schema: GraphQLSchema, callsPerOperation: num
     return calls <= Math.min(callsPerOperation, limits.representations, limits.rows);
   }
 
-  return (request, context) => {
+  function isAffordable(request: PricedRequest, context: PriceContext): boolean {
     const { affordableIn } = request;
     if (affordableIn !== null && isSame(affordableIn, context)) return true;
     if (isSurelyAffordable(request, context)) return true;
@@ -61,6 +68,11 @@ export function createIsAffordable(schema: GraphQLSchema, callsPerOperation: num
     }
     request.affordableIn = context;
     return true;
+  }
+
+  return {
+    isAffordable,
+    mostCalls: ({ document }) => Math.min(callsPerOperation, outlineOf(document).singleReads),
   };
 }
 

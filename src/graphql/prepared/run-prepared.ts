@@ -7,9 +7,10 @@ import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import { memoryOfText } from '../../domain/memory-of.js';
 import type { Context } from '../context.js';
 import { coerceVariables, type VariableValues } from '../limits/coerce-variables.js';
+import { mayBeTooLate } from '../price/deadline.js';
 import { type PricingOptions, priceContextOf } from '../price/pricing.js';
 import type { Turns } from '../turns.js';
-import { createIsAffordable, type PricedRequest } from './affordable.js';
+import { createAffordability, type PricedRequest } from './affordable.js';
 import { resolversOf } from './compilation.js';
 import type { CompiledOperation } from './compile-operation.js';
 import { createCompiledOperations } from './compiled-operations.js';
@@ -61,7 +62,7 @@ const BYTES_PER_VALUE = 100;
 
 export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
   const { schema, documents, pricing, memory, isRecalling, turns } = options;
-  const isAffordable = createIsAffordable(schema, pricing.callsPerOperation);
+  const { isAffordable, mostCalls } = createAffordability(schema, pricing.callsPerOperation);
   const texts = createTextMemory(memory.texts);
   const known = new LRUCache<string, ReadyRequest>({
     maxSize: memory.requests,
@@ -93,9 +94,10 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
     },
 
     run({ compiled, priced }, context) {
-      const { call, pageCaps } = context;
+      const { call, pageCaps, foresight, now } = context;
       const pricedIn = priceContextOf(pageCaps, call.caller, pricing.limits);
       if (!isAffordable(priced, pricedIn)) return null;
+      if (mayBeTooLate(mostCalls(priced), foresight, call, now)) return null;
       const run: Run = {
         context,
         size: context.size,

@@ -6,6 +6,7 @@ import type { Caller } from '../../domain/caller.js';
 import type { Context } from '../context.js';
 import { coerceVariables } from '../limits/coerce-variables.js';
 import type { OperationLimits } from '../limits/limits.js';
+import { refuseTooLate } from './deadline.js';
 import { type ExplainParts, explain } from './explain.js';
 import { refuseBeyond } from './price.js';
 import { priceOperation } from './price-operation.js';
@@ -44,7 +45,9 @@ export function pricing(
           const coerced = coerceVariables(schema, operation, request.variables ?? {});
           const context = priceContextOf(pageCaps, call.caller, options.limits);
           calls = priceOperation({ schema, document, operation, coerced }, context);
-          if (!isExplained) refuseBeyond(options.callsPerOperation, calls);
+          if (isExplained) return;
+          refuseBeyond(options.callsPerOperation, calls);
+          await refuseTooLate(calls, foresight, call, contextValue.now);
         },
         async responseForOperation() {
           // What is refused before it calls anybody is not explained either.

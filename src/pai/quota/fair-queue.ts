@@ -11,6 +11,8 @@ export interface FairQueue<T> {
    * that has to leave the queue: itself, or another that a longer lane has lost; null: there was room.
    */
   add(lane: string, item: T): T | null;
+  /** How many items leave the queue, at the least, until `count` more that join this lane have left it. */
+  turnsFor(lane: string, count: number): number;
   /** The next one, of the lane whose turn it is. */
   take(): T | undefined;
   /** From this lane alone. */
@@ -48,6 +50,14 @@ export function createFairQueue<T>(limit: number): FairQueue<T> {
       stand(lane, item);
       return displaced;
     },
+    turnsFor(lane, count) {
+      const own = lanes.get(lane)?.size ?? 0;
+      // Of each other lane as many as of this one, but for the round that is under way.
+      const rounds = own + count - (own > 0 ? 1 : 0);
+      const before = new Set<T>(lanes.get(lane));
+      for (const other of lanes.values()) addFirst(before, other, rounds);
+      return before.size + count;
+    },
     take() {
       const [turn] = lanes;
       if (turn === undefined) return undefined;
@@ -66,6 +76,15 @@ export function createFairQueue<T>(limit: number): FairQueue<T> {
       return removed;
     },
   };
+}
+
+function addFirst<T>(items: Set<T>, lane: ReadonlySet<T>, count: number): void {
+  let left = count;
+  for (const item of lane) {
+    if (left === 0) return;
+    items.add(item);
+    left -= 1;
+  }
 }
 
 /** Which items stand in which lanes, and the reverse. */

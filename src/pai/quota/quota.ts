@@ -21,6 +21,8 @@ export interface Quota {
   pause(operation: UpstreamOperation, caller: Caller, ms: number): void;
   /** Calls of this operation that may start now, as far as this process knows. */
   left(operation: UpstreamOperation, caller: Caller): number;
+  /** Milliseconds until so many more calls of the caller can have started: at least, as far as this process knows. */
+  leastWaitMs(operation: UpstreamOperation, caller: Caller, count: number): number;
   /** Whoever waits for this operation need not wait any more. */
   dropWaiting(operation: UpstreamOperation, error: AppError): void;
 }
@@ -88,6 +90,8 @@ export function createQuota(options: QuotaOptions): Quota {
       turnstileOf(operation, caller).pause(ms);
     },
     left: (operation, caller) => turnstileOf(operation, caller).window.left(),
+    leastWaitMs: (operation, caller, count) =>
+      turnstileOf(operation, caller).leastWaitMs(caller.lane, count),
     dropWaiting(operation, error) {
       for (const turnstile of accountsOf(operation).values()) turnstile.turnAway(() => error);
     },

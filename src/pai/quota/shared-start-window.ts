@@ -108,6 +108,7 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
     },
     pausedMs: local.pausedMs,
     left: () => local.leftOf(rate()),
+    leastWaitMs: (count) => local.leastWaitMsOf(rate(), count),
   };
 }
 

@@ -15,6 +15,8 @@ export interface StartWindow {
   pausedMs(): number;
   /** Starts that may be taken now, as far as this process knows. */
   left(): number;
+  /** Milliseconds until so many further starts can have been taken: at least, as far as this process knows. */
+  leastWaitMs(count: number): number;
 }
 
 /** The window of this process alone, of which a part can be asked for. */
@@ -23,6 +25,8 @@ export interface LocalStartWindow extends StartWindow {
   take(ratePerSecond: number): number;
   /** As `left`, with another rate. */
   leftOf(ratePerSecond: number): number;
+  /** As `leastWaitMs`, with another rate. */
+  leastWaitMsOf(ratePerSecond: number, count: number): number;
 }
 
 /** The window that PAI counts in. */
@@ -51,6 +55,11 @@ export function createStartWindow(
     const taken = unsent + starts.filter((at) => now() - at < windowMs).length;
     return pausedMs() > 0 ? 0 : Math.max(0, rate - taken);
   };
+  const leastWaitMsOf = (rate: number, count: number): number => {
+    const recent = starts.filter((at) => now() - at < windowMs);
+    const leaveInMs = recent.map((at) => at + windowMs - now());
+    return Math.max(pausedMs(), untilStartsMs({ leaveInMs, unsent, rate, windowMs }, count));
+  };
   return {
     take,
     takeNow: () => take(ratePerSecond) === 0,
@@ -69,7 +78,28 @@ export function createStartWindow(
     pausedMs,
     leftOf,
     left: () => leftOf(ratePerSecond),
+    leastWaitMsOf,
+    leastWaitMs: (count) => leastWaitMsOf(ratePerSecond, count),
   };
+}
+
+interface Occupied {
+  /** When each recent start leaves the window, in order. */
+  readonly leaveInMs: readonly number[];
+  /** Taken starts that have not left this process; each leaves the window after a whole window at the earliest. */
+  readonly unsent: number;
+  readonly rate: number;
+  readonly windowMs: number;
+}
+
+/** Milliseconds until `count` further starts can have been taken, each as soon as the window allows. Pure. */
+export function untilStartsMs(occupied: Occupied, count: number): number {
+  const { leaveInMs, unsent, rate, windowMs } = occupied;
+  // Every `rate` starts take one more window.
+  const windows = Math.max(0, Math.ceil((count - rate) / rate));
+  const behind = count - windows * rate - Math.max(0, rate - leaveInMs.length - unsent);
+  const waitMs = behind <= 0 ? 0 : (leaveInMs[behind - 1] ?? windowMs);
+  return windows * windowMs + waitMs;
 }
 
 /** `starts` in order. The start `ratePerSecond` places ago must have left the window. */

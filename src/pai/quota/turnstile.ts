@@ -16,6 +16,8 @@ export interface Turnstile {
   refusalOf(flight: Flight): AppError | null;
   /** Nothing starts for so long. Those who cannot wait are told at once. */
   pause(ms: number): void;
+  /** Milliseconds until so many more calls of the lane can have started, at the least. */
+  leastWaitMs(lane: string, count: number): number;
   readonly window: StartWindow;
 }
 
@@ -96,6 +98,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
       window.pause(ms);
       turnAway(refusalOf);
     },
+    leastWaitMs: (lane, count) => window.leastWaitMs(queue.turnsFor(lane, count)),
     enterNow: () => queue.size === 0 && takeBoth(slots, window),
     enter: (flight) =>
       new Promise<void>((resolve, reject) => {

@@ -1,0 +1,84 @@
+// Refuses an operation before its first call when the quota cannot let all its calls start before its deadline.
+import type { Foresight } from '../../catalog/foresight.js';
+import type { Call } from '../../domain/call.js';
+import { AppError } from '../../domain/errors.js';
+import type { UpstreamOperation } from '../../domain/events.js';
+import { foreseeCalls } from './outlooks.js';
+import type { PricedCall } from './priced-call.js';
+
+type Counts = ReadonlyMap<UpstreamOperation, number>;
+
+/**
+ * Throws RATE_LIMITED. Only calls that are certain count: not those that an answer may spare, that the cache or a call
+ * under way answers, or for which a stale answer stands in. `now`: by the clock of the deadline.
+ */
+export async function refuseTooLate(
+  priced: readonly PricedCall[],
+  foresight: Foresight,
+  call: Call,
+  now: () => number,
+): Promise<void> {
+  // Without a look into the cache, which only a long queue is worth.
+  if (lateByMs(countsOf(priced), foresight, call, now) <= 0) return;
+  const lateMs = lateByMs(await certainCounts(priced, foresight, call), foresight, call, now);
+  if (lateMs <= 0) return;
+  throw new AppError(
+    'RATE_LIMITED',
+    'The calls of this operation cannot start before its deadline: too many are waiting.',
+    { retryAfterMs: Math.ceil(lateMs) },
+  );
+}
+
+/** Whether an operation of at most so many calls may be too late; at once, for operations that are not priced. */
+export function mayBeTooLate(
+  calls: number,
+  foresight: Pick<Foresight, 'leastWaitMs'>,
+  call: Call,
+  now: () => number,
+): boolean {
+  const counts = new Map(OPERATIONS.map((operation) => [operation, calls]));
+  return lateByMs(counts, foresight, call, now) > 0;
+}
+
+const OPERATIONS: readonly UpstreamOperation[] = [
+  'GetModel',
+  'GetModelVersion',
+  'ListModels',
+  'ListModelVersions',
+];
+
+function lateByMs(
+  counts: Counts,
+  { leastWaitMs }: Pick<Foresight, 'leastWaitMs'>,
+  call: Call,
+  now: () => number,
+): number {
+  const waits = [...counts].map(([operation, count]) => leastWaitMs(operation, call, count));
+  return Math.max(0, ...waits) - (call.deadlineAt - now());
+}
+
+function countsOf(calls: readonly Pick<PricedCall, 'operation' | 'count'>[]): Counts {
+  const counts = new Map<UpstreamOperation, number>();
+  for (const { operation, count } of calls) {
+    counts.set(operation, (counts.get(operation) ?? 0) + count);
+  }
+  return counts;
+}
+
+async function certainCounts(
+  priced: readonly PricedCall[],
+  foresight: Foresight,
+  call: Call,
+): Promise<Counts> {
+  const atRoot = priced.filter(({ path }) => path.length === 1);
+  const outlooks = await foreseeCalls(atRoot, foresight, call);
+  const certain = atRoot.filter((one) => {
+    const outlook = outlooks.get(one);
+    return outlook?.from === 'UPSTREAM' && outlook.value === undefined && !outlook.isUnderWay;
+  });
+  const counts = new Map(countsOf(certain));
+  const batch = await foresight.batch(counts.get('GetModel') ?? 0, call);
+  if (batch === null) return counts;
+  counts.set('GetModel', batch.proofs);
+  return counts.set('ListModels', (counts.get('ListModels') ?? 0) + batch.pages);
+}
