@@ -15,6 +15,7 @@ import { ANONYMOUS, type Principal } from './auth/principal.js';
 import { loadFile, type Parsed } from './auth/reloaded-file.js';
 import { type Config, SettingsError } from './config/types.js';
 import type { Caller } from './domain/caller.js';
+import type { Clock } from './domain/clock.js';
 import type { CredentialSource } from './domain/credentials.js';
 import type { Report } from './domain/events.js';
 import {
@@ -44,7 +45,7 @@ export interface Admission {
 export interface AdmissionParts {
   readonly redis: Redis | null;
   readonly report: Report;
-  readonly now: () => number;
+  readonly clock: Clock;
   /** The keys of a caller's own role. */
   readonly keysOf: (caller: CallerToken) => CredentialSource;
   readonly startup: Startup;
@@ -52,7 +53,8 @@ export interface AdmissionParts {
 
 /** The problems of all files together. */
 export async function openAdmission(config: Config, parts: AdmissionParts): Promise<Admission> {
-  const { redis, report, now } = parts;
+  const { redis, report, clock } = parts;
+  const { monotonic: now } = clock;
   const [apiKeys, jwt, roleMap, documents] = await allOrProblems([
     openKeys(config, parts),
     openTokens(config, parts),
@@ -117,12 +119,12 @@ async function openKeys(
 
 async function openTokens(
   { auth: { jwt }, memory }: Config,
-  { report, now, startup }: AdmissionParts,
+  { report, clock, startup }: AdmissionParts,
 ): Promise<AuthMethod | null> {
   if (jwt === null) return null;
   // Only here is its cryptography needed.
   const { openJwt } = await import('./auth/jwt.js');
-  const options = { ...jwt, now, maxBytes: memory.tokens, onProblem: problemReport(report) };
+  const options = { ...jwt, ...clock, maxBytes: memory.tokens, onProblem: problemReport(report) };
   return startup.start(
     () => orSettingsError('JWT_JWKS', openJwt(options)),
     (tokens) => tokens.close(),

@@ -2,6 +2,7 @@
 import { openAdmission } from './admission.js';
 import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.js';
 import type { Config } from './config/types.js';
+import { type Clock, SYSTEM_CLOCK } from './domain/clock.js';
 import type { Report } from './domain/events.js';
 import { OperationCall } from './domain/operation-call.js';
 import { boundExecution } from './graphql/bounded-execution.js';
@@ -49,17 +50,14 @@ const DRAIN_MARGIN_MS = 1000;
 /** Of METRICS_PORT, where only scrapers come. */
 const METRICS_CONNECTIONS = 100;
 
-export interface AppOptions {
+/** For tests, with clocks of their own. */
+export interface AppOptions extends Partial<Clock> {
   /** Doubtful settings, to be logged. */
   readonly warnings?: readonly string[];
   /** Ends the start; an app that has started is closed. */
   readonly stop?: AbortSignal;
   /** For tests: sees every event beside log and metrics. */
   readonly observe?: Report;
-  /** Milliseconds since the epoch. */
-  readonly now?: () => number;
-  /** Milliseconds of a clock that never goes back. */
-  readonly elapsed?: () => number;
   /** Of clients that read slowly. */
   readonly timers?: Timers;
   /** In place of what V8 lets its heap grow to. */
@@ -88,15 +86,16 @@ async function startParts(
   startup: Startup,
   options: AppOptions,
 ): Promise<App> {
-  const { now = Date.now, elapsed = monotonic } = options;
+  const { now, monotonic } = { ...SYSTEM_CLOCK, ...options };
+  const clock = { now, monotonic };
   const { report, metrics } = telemetry;
-  const redis = await startRedis(config.redis, { report, elapsed, startup });
-  const parts = { redis, report, now, elapsed, startup };
+  const redis = await startRedis(config.redis, { report, clock, startup });
+  const parts = { redis, report, clock, startup };
   const registry = await startRegistry(config, parts);
   const { gate, ...admission } = await openAdmission(config, { ...parts, keysOf: registry.keysOf });
   const entrance = createEntrance({ ...admission, report });
   const graphql = await startup.start(
-    () => startGraphql(config, registry, { ...telemetry, now, entrance, gate }),
+    () => startGraphql(config, registry, { ...telemetry, now: monotonic, entrance, gate }),
     (started) => started.stop(),
   );
 
@@ -161,11 +160,8 @@ function createListen(config: Config, { report, entrance, startup, options }: Li
   };
 }
 
-function monotonic(): number {
-  return performance.now();
-}
-
 interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
+  /** The monotonic clock: nothing here looks at the date. */
   readonly now: () => number;
   readonly entrance: Entrance;
   readonly gate: DocumentGate;

@@ -8,6 +8,7 @@ import { type Catalog, createCatalog } from './catalog/catalog.js';
 import type { Config, RedisConfig } from './config/types.js';
 import type { IsHeld } from './domain/call.js';
 import type { Caller } from './domain/caller.js';
+import { type Clock, dateOf } from './domain/clock.js';
 import type { CredentialSource, Credentials } from './domain/credentials.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
 import { whenThere } from './domain/maybe-promise.js';
@@ -42,7 +43,8 @@ const WINDOW_MS = 1050;
 const MAX_LEASE_MS = 10_000;
 
 export async function startRegistry(config: Config, parts: RegistryParts): Promise<Registry> {
-  const { redis, report, now, startup } = parts;
+  const { redis, report, clock, startup } = parts;
+  const { monotonic: now } = clock;
   const upstream = await startup.start(
     () => chooseUpstream(config.upstream.target, { now, report }),
     (chosen) => chosen.close(),
@@ -51,13 +53,12 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
 
   const quota = createUpstreamQuota(config, upstream, parts);
   const policy = createPolicy({ quota, report, now, random: Math.random });
-  const { timeoutMs, concurrency: maxSockets } = config.upstream;
   const transport = await startup.start(
-    () => createTransport({ baseUrl, credentials, timeoutMs, maxSockets }),
+    () => openTransport(config, upstream, clock),
     (opened) => opened.close(),
   );
   const sts = await startup.start(
-    () => startSts(config, upstream, { report, now }),
+    () => startSts(config, upstream, { report, clock }),
     (started) => started.close(),
   );
   const source = config.identity.kind === 'caller' ? sts : credentials;
@@ -74,13 +75,14 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
     client,
     tiers: {
       first,
-      second: redis && createRedisTier({ redis: redis.cache, keepForMs: keep }),
+      second: redis && createRedisTier({ redis: redis.cache, keepForMs: keep, clock }),
     },
     access: ({ caller }) => accessOf(caller),
     windows,
     region,
     report,
     now,
+    dateOf: (moment) => dateOf(moment, clock),
     refreshTimeoutMs: config.requestTimeoutMs,
     pageSizeMax: config.upstream.pageSizeMax,
     isListBatching: config.upstream.isListBatching,
@@ -105,12 +107,12 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
 /** Its client is loaded only where it is used: most of what a start costs is code that is read. */
 export async function startRedis(
   config: RedisConfig | null,
-  { report, elapsed, startup }: Pick<RegistryParts, 'report' | 'elapsed' | 'startup'>,
+  { report, clock, startup }: Pick<RegistryParts, 'report' | 'clock' | 'startup'>,
 ): Promise<Redis | null> {
   if (config === null) return null;
   const { openRedis } = await import('./redis/redis.js');
   const redis = await startup.start(
-    () => openRedis({ ...config, report, now: elapsed }),
+    () => openRedis({ ...config, report, now: clock.monotonic }),
     (opened) => opened.close(),
   );
   // Before it is known whether Redis works, there is no saying which starts the other replicas make.
@@ -121,20 +123,27 @@ export async function startRedis(
 export interface RegistryParts {
   readonly redis: Redis | null;
   readonly report: Report;
-  readonly now: () => number;
-  /** Milliseconds of a clock that never goes back. */
-  readonly elapsed: () => number;
+  readonly clock: Clock;
   readonly startup: Startup;
+}
+
+function openTransport(
+  { upstream: { timeoutMs, concurrency: maxSockets } }: Config,
+  { baseUrl, credentials }: Upstream,
+  clock: Pick<Clock, 'now'>,
+) {
+  const now = () => new Date(clock.now());
+  return createTransport({ baseUrl, credentials, timeoutMs, maxSockets, now });
 }
 
 function createUpstreamQuota(
   { upstream, requestTimeoutMs }: Config,
   { baseUrl, account }: Upstream,
-  { redis, report, now, elapsed }: Omit<RegistryParts, 'startup'>,
+  { redis, report, clock: { monotonic: now } }: Omit<RegistryParts, 'startup'>,
 ) {
   const { ratePerSecond, rateWithoutRedis, concurrency, timeoutMs } = upstream;
   const windowFor = (operation: UpstreamOperation, own: string | null) => {
-    const local = createStartWindow(ratePerSecond, elapsed, WINDOW_MS);
+    const local = createStartWindow(ratePerSecond, now, WINDOW_MS);
     if (redis === null) return local;
     return createSharedStartWindow({
       redis: redis.quota,
@@ -146,7 +155,7 @@ function createUpstreamQuota(
       windowMs: WINDOW_MS,
       // An attempt that leaves later than that is counted when it leaves.
       leaseMs: Math.min(timeoutMs, MAX_LEASE_MS),
-      now: elapsed,
+      now,
     });
   };
   return createQuota({
@@ -156,7 +165,6 @@ function createUpstreamQuota(
     queueLimit: Math.max(100, Math.ceil((ratePerSecond * requestTimeoutMs) / 1000)),
     windowFor,
     now,
-    elapsed,
     onWaited: (operation, ms) => report({ type: 'quota_wait', operation, ms }),
   });
 }
@@ -192,7 +200,7 @@ function isolationOf({ identity, auth }: Config): string {
 function startSts(
   { identity, upstream: { target, timeoutMs } }: Config,
   { baseUrl }: Upstream,
-  { report, now }: Pick<RegistryParts, 'report' | 'now'>,
+  { report, clock }: Pick<RegistryParts, 'report' | 'clock'>,
 ): CallerCredentials {
   const region = target?.region ?? null;
   const own = identity.kind === 'caller' ? identity : null;
@@ -201,7 +209,7 @@ function startSts(
     stsEndpoint: own?.stsEndpoint ?? regional,
     oidcProviderArn: own?.oidcProviderArn ?? '',
     timeoutMs,
-    now,
+    ...clock,
     report,
   });
 }

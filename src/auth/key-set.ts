@@ -23,8 +23,8 @@ export interface KeySetOptions {
   /** An https URL (plain http for a loopback host only), or the path of a file. */
   readonly source: string;
   readonly onProblem: OnAuthProblem;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  /** By which keys age. */
+  readonly monotonic: () => number;
   /** How soon a key that is not in the set may have the server asked again. */
   readonly cooldownMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
@@ -73,7 +73,7 @@ interface Held {
 }
 
 function remoteKeys(options: KeySetOptions): KeySet {
-  const { now, onProblem, cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS } = options;
+  const { monotonic: now, onProblem, cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS } = options;
   const ask = askerOf(options);
   let held: Held | null = null;
   let asking: Promise<void> | null = null;

@@ -8,7 +8,7 @@ export interface Entry<T> {
   /** null: there is no such thing. */
   readonly value: T | null;
   readonly requestId: string | null;
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock of this process. */
   readonly fetchedAt: number;
   /** Nothing to serve: it only tells that whatever is older may not be served either. */
   readonly isBarred?: true;

@@ -1,4 +1,5 @@
 // The second tier: JSON in Redis, shared by replicas. Whatever it cannot do in time it leaves undone.
+import { type Clock, dateOf, momentOf } from '../domain/clock.js';
 import { isJsonList } from '../domain/model.js';
 import { MAX_DEPTH, parseExactly, stringifyExactly } from '../json/exact-json.js';
 import type { RedisConnection } from '../redis/connection.js';
@@ -7,21 +8,22 @@ import type { Entry, Kind, Tier } from './entry.js';
 export interface RedisTierOptions {
   readonly redis: Pick<RedisConnection, 'ask'>;
   readonly keepForMs: (entry: Entry<unknown>) => number;
+  readonly clock: Clock;
 }
 
-export function createRedisTier({ redis, keepForMs }: RedisTierOptions): Tier {
+export function createRedisTier({ redis, keepForMs, clock }: RedisTierOptions): Tier {
   return {
     async getMany(kind, keys) {
       if (keys.length === 0) return [];
       const names = keys.map((key) => nameOf(kind, key));
       const texts = await redis.ask('read', (client) => client.mget(names));
-      return keys.map((_, index) => parseEntry(kind, texts?.[index]));
+      return keys.map((_, index) => parseEntry(kind, texts?.[index], clock));
     },
     async setMany(kind, entries) {
       // Written before Redis is asked: what cannot be written is not the fault of Redis.
       const texts = [...entries].map(([key, entry]) => ({
         name: nameOf(kind, key),
-        text: writeEntry(kind, entry),
+        text: writeEntry(kind, entry, clock),
         ttlMs: Math.ceil(keepForMs(entry)),
       }));
       await redis.ask('store', async (client) => {
@@ -49,8 +51,10 @@ function nameOf(kind: Pick<Kind<unknown>, 'name' | 'version'>, key: string): str
   return `pai-model-graph:cache:${kind.name}/${kind.version}:${key}`;
 }
 
-function writeEntry<T>(kind: Kind<T>, { value, requestId, fetchedAt }: Entry<T>): string {
-  const parts = [fetchedAt, requestId, value === null ? null : kind.write(value)];
+/** With a date, since replicas share no monotonic clock. */
+function writeEntry<T>(kind: Kind<T>, { value, requestId, fetchedAt }: Entry<T>, clock: Clock) {
+  const date = Math.round(dateOf(fetchedAt, clock));
+  const parts = [date, requestId, value === null ? null : kind.write(value)];
   return stringifyExactly(parts) ?? '';
 }
 
@@ -58,12 +62,17 @@ function writeEntry<T>(kind: Kind<T>, { value, requestId, fetchedAt }: Entry<T>)
 const MAX_STORED_DEPTH = MAX_DEPTH + 5;
 
 /** Others may write to the same Redis: what is not an entry is none. */
-function parseEntry<T>(kind: Kind<T>, text: string | null | undefined): Entry<T> | undefined {
+function parseEntry<T>(
+  kind: Kind<T>,
+  text: string | null | undefined,
+  clock: Clock,
+): Entry<T> | undefined {
   if (typeof text !== 'string') return undefined;
   const parsed = parseExactly(text, MAX_STORED_DEPTH);
   if (parsed === undefined || parsed.isTooDeep || !isJsonList(parsed.value)) return undefined;
-  const [fetchedAt, requestId, stored] = parsed.value;
+  const [date, requestId, stored] = parsed.value;
   const value = stored === null ? null : kind.read(stored);
-  if (typeof fetchedAt !== 'number' || value === undefined) return undefined;
+  if (typeof date !== 'number' || value === undefined) return undefined;
+  const fetchedAt = momentOf(date, clock);
   return { value, fetchedAt, requestId: typeof requestId === 'string' ? requestId : null };
 }

@@ -67,7 +67,7 @@ export type IsHeld = (name: string, version: number) => boolean;
 
 /** An answer of the cache that an operation was made from. */
 export interface Part extends Mark {
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock. */
   readonly freshUntil: number;
 }
 
@@ -75,7 +75,7 @@ export interface Part extends Mark {
 export interface Requester {
   /** Aborts when it waits no longer. Its reason is an AppError wherever a caller may come to see it. */
   readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock. */
   readonly deadlineAt: number;
   readonly caller: Caller;
   readonly usage: Usage;

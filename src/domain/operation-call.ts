@@ -5,7 +5,7 @@ import type { Caller } from './caller.js';
 
 export interface CallStart {
   readonly caller: Caller;
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock. */
   readonly deadlineAt: number;
   readonly wish: FreshnessWish;
   readonly life: { readonly signal: AbortSignal };

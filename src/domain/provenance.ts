@@ -7,6 +7,8 @@ export interface Provenance {
   readonly requestId: string | null;
   /** When PAI gave the answer; ISO 8601, UTC. */
   readonly fetchedAt: string | null;
+  /** The same by the monotonic clock, which ages are counted by. */
+  readonly fetchedMoment: number | null;
   readonly source: 'LIVE' | 'CACHE' | 'STALE' | null;
   readonly region: string | null;
 }

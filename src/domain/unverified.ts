@@ -5,6 +5,7 @@ import type { Provenance, Sourced } from './provenance.js';
 const NOWHERE: Provenance = {
   requestId: null,
   fetchedAt: null,
+  fetchedMoment: null,
   source: null,
   region: null,
 };

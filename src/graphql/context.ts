@@ -16,7 +16,7 @@ export interface Context {
   /** The operation is to be explained instead of run. */
   readonly isExplain: boolean;
   readonly trail: Trail;
-  /** Milliseconds since the epoch. */
+  /** The monotonic clock. */
   readonly now: () => number;
 }
 

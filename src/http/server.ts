@@ -79,8 +79,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     /** It goes on listening meanwhile, so that /readyz can say that it drains. */
     async drain(boundMs) {
       startDraining();
-      const endsAt = Date.now() + boundMs;
-      while (connections.isAnyBusy && Date.now() < endsAt) await pause(POLL_MS);
+      const endsAt = performance.now() + boundMs;
+      while (connections.isAnyBusy && performance.now() < endsAt) await pause(POLL_MS);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         // Nothing is in flight, or may be any longer. To node, a connection that was opened and has

@@ -12,7 +12,7 @@ import type { Sending, Transport } from './transport.js';
 export interface Whole {
   readonly body: JsonObject;
   readonly requestId: string | null;
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock. */
   readonly fetchedAt: number;
 }
 
@@ -20,6 +20,7 @@ export interface AttemptOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
   readonly report: Report;
+  /** The monotonic clock. */
   readonly now: () => number;
 }
 

@@ -21,7 +21,7 @@ import {
 export interface Fetched<T> {
   readonly value: T;
   readonly requestId: string | null;
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock. */
   readonly fetchedAt: number;
 }
 

@@ -24,6 +24,7 @@ export interface Policy {
 export interface PolicyOptions {
   readonly quota: Quota;
   readonly report: Report;
+  /** The monotonic clock. */
   readonly now: () => number;
   readonly random: () => number;
 }

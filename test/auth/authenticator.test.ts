@@ -36,7 +36,7 @@ async function openBoth() {
       workspacesClaim: null,
       maxBytes: 1024 * 1024,
     },
-    ...{ onProblem, now: () => NOW * 1000 },
+    ...{ onProblem, now: () => NOW * 1000, monotonic: () => performance.now() },
   });
   return {
     ...{ apiKeys, jwt, token: await signer.sign() },

@@ -18,6 +18,7 @@ async function openTokens(options: Pick<JwtOptions, 'jwks'> & Partial<JwtOptions
     maxBytes: 1024 * 1024,
     onProblem: (problem) => void told.push(problem),
     now: () => NOW * 1000,
+    monotonic: () => performance.now(),
     everyMs: 60_000,
     ...options,
   });

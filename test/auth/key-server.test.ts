@@ -20,6 +20,7 @@ async function openTokens(jwks: string, options: Partial<JwtOptions> = {}) {
     },
     onProblem: (problem, reasons) => void told.push([problem, ...reasons]),
     now: () => NOW * 1000 + passedMs,
+    monotonic: () => passedMs,
     cooldownMs: 0,
     ...options,
   });
@@ -272,6 +273,7 @@ describe('a token that was verified', () => {
         maxBytes: 1024 * 1024,
         onProblem: () => {},
         now: () => NOW * 1000,
+        monotonic: () => performance.now(),
       },
     });
     const headers = bearer(await key.sign());

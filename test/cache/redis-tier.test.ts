@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRedisTier } from '../../src/cache/redis-tier.js';
+import type { Clock } from '../../src/domain/clock.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { describeWith } from '../support/programs.js';
 import {
@@ -11,6 +12,8 @@ import {
 } from '../support/redis-process.js';
 import { ABSENT, aKind, anEntry } from './a-kind.js';
 import { type OpenTier, tierSuite } from './tier-suite.js';
+
+const STILL: Clock = { now: () => 1_000_000, monotonic: () => 1_000_000 };
 
 describeWith('redis-server', 'the Redis tier', (executable) => {
   let server: RedisProcess;
@@ -23,7 +26,7 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
   afterAll(() => server[Symbol.asyncDispose]());
 
   const open: OpenTier = (keepForMs = () => 60_000) =>
-    createRedisTier({ redis: patient, keepForMs });
+    createRedisTier({ redis: patient, keepForMs, clock: STILL });
   tierSuite('Redis', open);
 
   /** How often Redis was asked to do this while the work was done. */
@@ -116,7 +119,11 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
   // Bug: it was written inside the question to Redis, so that its failure cost half a second of Redis.
   test('leaves a value that cannot be written out, and goes on with Redis', async () => {
     using connection = await connectedTo(server.url);
-    const tier = createRedisTier({ redis: connection.redis, keepForMs: () => 60_000 });
+    const tier = createRedisTier({
+      redis: connection.redis,
+      keepForMs: () => 60_000,
+      clock: STILL,
+    });
     const kind = {
       ...aKind({ name: randomUUID() }),
       write() {
@@ -127,9 +134,33 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
     expect(connection.redis.state()).toEqual({ kind: 'up' });
   });
 
+  describe('between two processes', () => {
+    const options = { keepForMs: () => 60_000 };
+    /** By its own monotonic clock, at which moment the reader takes what was written 5 seconds ago to be given. */
+    async function momentRead(readerDate: number): Promise<number | undefined> {
+      const kind = aKind({ name: randomUUID() });
+      const writer = { now: () => 900_000, monotonic: () => 70_000 };
+      const reader = { now: () => readerDate, monotonic: () => 2_000 };
+      const from = createRedisTier({ ...options, redis: patient, clock: writer });
+      const to = createRedisTier({ ...options, redis: patient, clock: reader });
+      await from.setMany(kind, new Map([['a', anEntry('A', { fetchedAt: 65_000 })]]));
+      return (await to.getMany(kind, ['a']))[0]?.fetchedAt;
+    }
+
+    test('an entry keeps its age, whatever their monotonic clocks say', async () => {
+      expect(await momentRead(900_000)).toBe(2_000 - 5_000);
+      expect(await momentRead(907_000)).toBe(2_000 - 12_000);
+    });
+
+    test('an entry of a date to come is as old as if it were given now, and no younger', async () => {
+      expect(await momentRead(600_000)).toBe(2_000);
+    });
+  });
+
   test('without Redis holds nothing and throws nothing', async () => {
     const down = { ask: async () => undefined };
-    const [tier, kind] = [createRedisTier({ redis: down, keepForMs: () => 60_000 }), aKind()];
+    const options = { redis: down, keepForMs: () => 60_000, clock: STILL };
+    const [tier, kind] = [createRedisTier(options), aKind()];
     await tier.setMany(kind, new Map([['a', anEntry('A')]]));
     await tier.deleteMany(kind, ['a']);
     expect(await tier.getMany(kind, ['a', 'b'])).toEqual([undefined, undefined]);

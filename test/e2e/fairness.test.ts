@@ -104,7 +104,6 @@ describe.concurrent('starts', { retry: 2 }, () => {
       queueLimit: 10,
       windowFor: () => createStartWindow(2, Date.now),
       now: Date.now,
-      elapsed: Date.now,
       onWaited: () => {},
     });
     const flight = aFlight({ deadlineAt: Date.now() + 10_000 });

@@ -29,7 +29,6 @@ function withPolicy({ random = () => 0.5, ...options }: SceneOptions = {}) {
     queueLimit: 1000,
     windowFor: () => createStartWindow(ratePerSecond, Date.now),
     now: Date.now,
-    elapsed: Date.now,
     onWaited: () => {},
     ...options,
   });

@@ -24,8 +24,10 @@ export interface TestApp extends AsyncDisposable {
   readonly app: App;
   readonly sandbox: Sandbox;
   readonly events: Event[];
-  /** The app's clock goes on by so much at once. */
+  /** Both clocks of the app go on by so much at once, and PAI's, too. */
   passes(ms: number): void;
+  /** The app's wall clock is set by so much; its monotonic clock does not notice. */
+  steps(ms: number): void;
   /** One GraphQL request over HTTP. */
   query(
     query: string,
@@ -38,7 +40,7 @@ export interface TestAppOptions {
   /** Or made when the sandbox has an address. */
   readonly env?: Record<string, string> | ((sandbox: Sandbox) => Record<string, string>);
   readonly sandbox?: SandboxOptions;
-  /** The app's clock goes on by passes() alone. */
+  /** The app's clocks go on by passes() alone. */
   readonly isClockStill?: boolean;
   readonly hooks?: Pick<AppOptions, 'timers' | 'heapBytes'>;
 }
@@ -50,14 +52,17 @@ export const SANDBOX_ENV = {
 
 export async function withApp(testOptions: TestAppOptions = {}) {
   const { env = {}, sandbox: options, isClockStill = false, hooks } = testOptions;
-  const sandbox = await startSandbox(options);
   const events: Event[] = [];
   let passedMs = 0;
+  let steppedMs = 0;
   const startedAt = Date.now();
-  const now = () => (isClockStill ? startedAt : Date.now()) + passedMs;
+  // Time passes for PAI, too; only a step of the app's own wall clock makes the two differ.
+  const sandbox = await startSandbox({ now: () => Date.now() + passedMs, ...options });
+  const monotonic = () => (isClockStill ? startedAt : Date.now()) + passedMs;
+  const now = () => monotonic() + steppedMs;
   const settings = typeof env === 'function' ? env(sandbox) : env;
   const target = { PAI_ENDPOINT: sandbox.url };
-  const app = await startTestApp({ ...target, ...settings }, events, now, hooks);
+  const app = await startTestApp({ ...target, ...settings }, events, now, { ...hooks, monotonic });
   const testApp: TestApp = {
     url: app.url,
     app,
@@ -65,6 +70,9 @@ export async function withApp(testOptions: TestAppOptions = {}) {
     events,
     passes: (ms) => {
       passedMs += ms;
+    },
+    steps: (ms) => {
+      steppedMs += ms;
     },
     query: (query, variables, headers) => postGraphql(app.url, { query, variables }, headers),
     async [Symbol.asyncDispose]() {
@@ -85,12 +93,16 @@ export async function startTestApp(
   env: Record<string, string>,
   events: Event[] = [],
   now: () => number = Date.now,
-  hooks: TestAppOptions['hooks'] = {},
+  hooks: Pick<AppOptions, 'timers' | 'heapBytes' | 'monotonic'> = {},
 ) {
   const defaults = { PORT: '0', LOG_LEVEL: 'silent', ...SANDBOX_ENV, ...givenStages() };
   const parsed = parseConfig({ ...defaults, ...env });
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
-  return startApp(parsed.config, { ...hooks, observe: (event) => events.push(event), now });
+  return startApp(parsed.config, {
+    ...{ now, monotonic: now },
+    ...hooks,
+    observe: (event) => events.push(event),
+  });
 }
 
 export async function postGraphql(

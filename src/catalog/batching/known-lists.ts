@@ -24,7 +24,7 @@ export interface KnownLists {
 export interface SeenPage {
   readonly page: PageNumber;
   readonly total: number | null;
-  /** When PAI gave it, in milliseconds since the epoch. */
+  /** When PAI gave it, by the monotonic clock. */
   readonly fetchedAt: number;
   /** Whether its models are in the cache since then: only those of a list that is proved are. */
   readonly isKept: boolean;
@@ -35,7 +35,7 @@ export function seenPage(
   { value, meta }: Read<Page<unknown>>,
   isKept: boolean,
 ): SeenPage {
-  return { page, total: value.total, fetchedAt: Date.parse(meta.fetchedAt ?? ''), isKept };
+  return { page, total: value.total, fetchedAt: meta.fetchedMoment ?? Number.NaN, isKept };
 }
 
 interface Remembered {

@@ -20,7 +20,10 @@ export interface ServingParts {
   readonly region: string | null;
   readonly report: Report;
   readonly windows: Windows;
+  /** The monotonic clock. */
   readonly now: () => number;
+  /** The date of a moment of that clock. */
+  readonly dateOf: (moment: number) => number;
 }
 
 export interface Serving<T> {
@@ -77,7 +80,11 @@ export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serv
   };
 }
 
-function provenanceOf(entry: Entry<unknown>, source: Source, { region }: ServingParts): Provenance {
-  const { requestId, fetchedAt } = entry;
-  return { requestId, fetchedAt: new Date(fetchedAt).toISOString(), source, region };
+function provenanceOf(
+  { requestId, fetchedAt: fetchedMoment }: Entry<unknown>,
+  source: Source,
+  { region, dateOf }: ServingParts,
+): Provenance {
+  const fetchedAt = new Date(dateOf(fetchedMoment)).toISOString();
+  return { requestId, fetchedAt, fetchedMoment, source, region };
 }

@@ -2,6 +2,6 @@
 import type { ResponseMetaResolvers } from '../__generated__/resolvers.js';
 
 export const ResponseMeta = {
-  ageSeconds: ({ fetchedAt }, _, { now }) =>
-    fetchedAt === null ? null : Math.max(0, Math.floor((now() - Date.parse(fetchedAt)) / 1000)),
+  ageSeconds: ({ fetchedMoment }, _, { now }) =>
+    fetchedMoment === null ? null : Math.max(0, Math.floor((now() - fetchedMoment) / 1000)),
 } satisfies ResponseMetaResolvers;

@@ -24,7 +24,7 @@ export interface OperationRequest {
   readonly startedAt: number;
   readonly caller: Caller;
   readonly life: { readonly signal: AbortSignal };
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock. */
   readonly deadlineAt: number;
   readonly wish: FreshnessWish;
   /** Upstream calls that the caller allows; null: not said. */
@@ -43,6 +43,7 @@ export interface AnswerOptions extends DocumentRules {
   readonly server: ApolloServer<Context>;
   readonly createContext: CreateContext;
   readonly timeoutMs: number;
+  /** The monotonic clock. */
   readonly now: () => number;
   readonly fastPath: FastPath;
 }

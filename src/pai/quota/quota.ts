@@ -34,15 +34,13 @@ export interface QuotaOptions {
   readonly queueLimit: number;
   /** `account` null: the service's own. */
   readonly windowFor: (operation: UpstreamOperation, account: string | null) => StartWindow;
-  /** Milliseconds since the epoch, for deadlines. */
+  /** The monotonic clock. */
   readonly now: () => number;
-  /** Milliseconds of a clock that never goes back. */
-  readonly elapsed: () => number;
   readonly onWaited: (operation: UpstreamOperation, ms: number) => void;
 }
 
 export function createQuota(options: QuotaOptions): Quota {
-  const { elapsed } = options;
+  const { now } = options;
   const slots = createSlots(options.concurrency);
   const turnstiles = new Map<UpstreamOperation, Map<string | null, Turnstile>>();
 
@@ -64,9 +62,9 @@ export function createQuota(options: QuotaOptions): Quota {
 
   /** Milliseconds. */
   async function wait(turnstile: Turnstile, flight: Flight): Promise<number> {
-    const since = elapsed();
+    const since = now();
     await turnstile.enter(flight);
-    return elapsed() - since;
+    return now() - since;
   }
 
   return {

@@ -61,6 +61,7 @@ function withReader(over: Partial<Windows> = {}) {
   const parts = {
     windows,
     now,
+    dateOf: (moment: number) => moment,
     region: 'cn-hangzhou',
     report: (event: Event) => events.push(event),
     refreshTimeoutMs: 15_000,
@@ -340,7 +341,7 @@ describe('what is told of a read', () => {
       return read && !(read instanceof Error) ? read.meta : null;
     };
     const fetchedAt = new Date(START).toISOString();
-    const known = { requestId: 'R-first', fetchedAt, region: 'cn-hangzhou' };
+    const known = { requestId: 'R-first', fetchedAt, fetchedMoment: START, region: 'cn-hangzhou' };
     expect(await meta()).toEqual({ ...known, source: 'LIVE' });
     wait(12_999);
     expect(await meta()).toEqual({ ...known, source: 'CACHE' });

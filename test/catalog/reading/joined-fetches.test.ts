@@ -56,7 +56,6 @@ async function run(
     concurrency: 1000,
     windowFor: () => createStartWindow(ratePerSecond, Date.now),
     now: Date.now,
-    elapsed: Date.now,
     onWaited: () => {},
   });
   const starts: string[] = [];

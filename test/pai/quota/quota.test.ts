@@ -36,7 +36,6 @@ function withQuota(options: Partial<QuotaOptions> = {}): Scene {
     queueLimit: 1000,
     windowFor: () => createStartWindow(ratePerSecond, Date.now),
     now: Date.now,
-    elapsed: Date.now,
     onWaited: (operation, ms) => waited.push([operation, ms]),
     ...options,
   });
@@ -156,7 +155,7 @@ describe('the rate', () => {
 
   test('counts no wait where there was none, even when the clock moves meanwhile', async () => {
     let ticks = Date.now();
-    const scene = withQuota({ elapsed: () => ticks++ });
+    const scene = withQuota({ now: () => ticks++ });
     const flight = aFlight();
     await scene.ask('a1', { flight });
     expect(scene.waited).toEqual([['GetModel', 0]]);
