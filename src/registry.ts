@@ -6,8 +6,7 @@ import { createRedisTier } from './cache/redis-tier.js';
 import type { ScopeParts } from './cache/scope.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
 import type { Config, RedisConfig } from './config/types.js';
-import type { IsHeld } from './domain/call.js';
-import type { Caller } from './domain/caller.js';
+import type { IsHeld, Requester } from './domain/call.js';
 import { type Clock, dateOf } from './domain/clock.js';
 import type { CredentialSource, Credentials } from './domain/credentials.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
@@ -77,7 +76,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
       first,
       second: redis && createRedisTier({ redis: redis.cache, keepForMs: keep, clock }),
     },
-    access: ({ caller }) => accessOf(caller),
+    access: accessOf,
     windows,
     region,
     report,
@@ -184,11 +183,11 @@ function accessesOf(place: Omit<ScopeParts, 'identity' | 'view'>, service: Crede
     known.set(keys, access);
     return access;
   };
-  return ({ own }: Caller) =>
+  return ({ caller: { own }, requestId }: Pick<Requester, 'caller' | 'requestId'>) =>
     own === null
-      ? whenThere(service.get(), ofService)
+      ? whenThere(service.get(requestId), ofService)
       : // Only then, so that a refusal of STS is no failed attempt at PAI.
-        whenThere(own.credentials.get(), () => ofCallers);
+        whenThere(own.credentials.get(requestId), () => ofCallers);
 }
 
 function isolationOf({ identity, auth }: Config): string {

@@ -9,7 +9,7 @@ import type { Read } from './reading/serving.js';
 import type { Source, Sources, VersionKey } from './sources.js';
 
 /** Whose reads they are. */
-export type Asking = Pick<Call, 'caller'>;
+export type Asking = Pick<Call, 'caller' | 'requestId'>;
 
 export interface Peeking {
   /** From then on what is at hand can be peeked at. Rejects where there is no access. */

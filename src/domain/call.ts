@@ -73,6 +73,8 @@ export interface Part extends Mark {
 
 /** One who waits for an answer of PAI. */
 export interface Requester {
+  /** Of its operation; of a fetch, that of its leader. */
+  readonly requestId: string;
   /** Aborts when it waits no longer. Its reason is an AppError wherever a caller may come to see it. */
   readonly signal: AbortSignal;
   /** By the monotonic clock. */

@@ -12,7 +12,8 @@ export interface Credentials {
 export type CredentialStatus = 'unknown' | 'ok' | 'failing';
 
 export interface CredentialSource {
-  get(): MaybePromise<Credentials>;
+  /** `requestId` is of the operation that needs them, for the log. */
+  get(requestId?: string): MaybePromise<Credentials>;
   /** Drops the keys that were refused; false: to ask again would give no others. */
   refresh(): boolean;
   /** How the latest attempt ended, for readiness; refresh() does not change it. */
@@ -21,5 +22,5 @@ export interface CredentialSource {
 
 /** A source that asks another party, if only whether what is remembered still holds. */
 export interface AskedCredentialSource extends CredentialSource {
-  get(): Promise<Credentials>;
+  get(requestId?: string): Promise<Credentials>;
 }

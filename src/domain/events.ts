@@ -12,6 +12,17 @@ export type DriftKind =
   | 'unknown_key'
   | 'dropped_item';
 
+/** Why an attempt over the wire had no answer. */
+export type WireCause =
+  | 'DNS'
+  | 'REFUSED'
+  | 'RESET'
+  | 'CERTIFICATE'
+  | 'TIMEOUT'
+  | 'BROKEN_OFF'
+  | 'TOO_LARGE'
+  | 'OTHER';
+
 export type Event =
   | {
       /** One GraphQL operation has its response. */
@@ -40,7 +51,11 @@ export type Event =
       readonly type: 'upstream_attempt';
       readonly operation: UpstreamOperation;
       readonly outcome: 'OK' | 'NOT_FOUND' | 'CANCELLED' | ErrorCode;
+      /** undefined: there was an answer, or the attempt was left. */
+      readonly cause?: WireCause | undefined;
       readonly durationMs: number;
+      /** Of the operation; of those that share the attempt, of the first. */
+      readonly requestId: string;
       readonly upstreamRequestId?: string | undefined;
       readonly upstreamCode?: string | undefined;
     }
@@ -48,7 +63,10 @@ export type Event =
       /** One attempt to change a caller's token for temporary keys has ended. */
       readonly type: 'token_exchange';
       readonly outcome: 'OK' | ErrorCode;
+      readonly cause?: WireCause | undefined;
       readonly durationMs: number;
+      /** Of the operation that the keys are for; null: it has none yet. */
+      readonly requestId: string | null;
       readonly upstreamRequestId?: string | undefined;
       readonly upstreamCode?: string | undefined;
     }

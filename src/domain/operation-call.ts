@@ -4,6 +4,7 @@ import { type Call, createUsage, type FreshnessWish, type Part } from './call.js
 import type { Caller } from './caller.js';
 
 export interface CallStart {
+  readonly requestId: string;
   readonly caller: Caller;
   /** By the monotonic clock. */
   readonly deadlineAt: number;
@@ -14,6 +15,7 @@ export interface CallStart {
 }
 
 export class OperationCall implements Call {
+  readonly requestId;
   readonly caller;
   readonly deadlineAt;
   readonly wish;
@@ -26,7 +28,9 @@ export class OperationCall implements Call {
   readonly #life;
 
   /** `calls`: upstream calls that it may begin. */
-  constructor({ caller, deadlineAt, wish, life, parts }: CallStart, calls: number) {
+  constructor(start: CallStart, calls: number) {
+    const { requestId, caller, deadlineAt, wish, life, parts } = start;
+    this.requestId = requestId;
     this.caller = caller;
     this.deadlineAt = deadlineAt;
     this.wish = wish;

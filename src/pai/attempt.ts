@@ -8,6 +8,7 @@ import { readAnswer } from './answer.js';
 import { isTokenExpired } from './failure.js';
 import type { PaiRequest } from './request.js';
 import type { Sending, Transport } from './transport.js';
+import { wireCauseOf } from './wire-failure.js';
 
 export interface Whole {
   readonly body: JsonObject;
@@ -26,33 +27,34 @@ export interface AttemptOptions {
 
 type Outcome = Pick<
   Extract<Event, { type: 'upstream_attempt' }>,
-  'outcome' | 'upstreamRequestId' | 'upstreamCode'
+  'outcome' | 'cause' | 'upstreamRequestId' | 'upstreamCode'
 >;
+
+export interface OneAttempt extends Omit<Sending, 'credentials'> {
+  readonly requestId: string;
+}
 
 /** null: PAI says that there is no such thing. Throws an AppError for any other failure. */
 export async function attemptOnce(
   request: PaiRequest,
   hasShape: (body: JsonObject) => boolean,
   { transport, credentials, report, now }: AttemptOptions,
-  { signal, onSent }: Omit<Sending, 'credentials'>,
+  sending: OneAttempt,
 ): Promise<Whole | null> {
   const startedAt = now();
-  const end = (outcome: Outcome) => {
-    const { outcome: code, upstreamRequestId, upstreamCode } = outcome;
+  const end = ({ outcome, cause, upstreamRequestId, upstreamCode }: Outcome) =>
     report({
       type: 'upstream_attempt',
       operation: request.operation,
       durationMs: now() - startedAt,
-      outcome: code,
+      outcome,
+      cause,
+      requestId: sending.requestId,
       upstreamRequestId,
       upstreamCode,
     });
-  };
   try {
-    const answer = readAnswer(
-      await transport.send(request, { signal, credentials, onSent }),
-      hasShape,
-    );
+    const answer = readAnswer(await transport.send(request, { ...sending, credentials }), hasShape);
     if (answer instanceof AppError) throw answer;
     if (answer.kind === 'not_found') {
       end({ outcome: 'NOT_FOUND' });
@@ -62,18 +64,18 @@ export async function attemptOnce(
     end({ outcome: 'OK', upstreamRequestId });
     return { body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
   } catch (error) {
-    end(outcomeOf(error, signal));
+    end(outcomeOf(error, sending.signal));
     throw isTokenExpired(error) && credentials.refresh() ? worthRepeating(error) : error;
   }
 }
 
-function worthRepeating({ code, message, details }: AppError): AppError {
-  return new AppError(code, message, { ...details, retryable: true });
+function worthRepeating({ code, message, details, cause }: AppError): AppError {
+  return new AppError(code, message, { ...details, retryable: true }, { cause });
 }
 
 function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
   if (signal.aborted) return { outcome: 'CANCELLED' };
   if (!(error instanceof AppError)) return { outcome: 'INTERNAL_SERVER_ERROR' };
   const { upstreamRequestId, upstreamCode } = error.details;
-  return { outcome: error.code, upstreamRequestId, upstreamCode };
+  return { outcome: error.code, cause: wireCauseOf(error), upstreamRequestId, upstreamCode };
 }

@@ -57,8 +57,9 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
   async function ask<T>(question: Question<T>, flight: Flight): Promise<Fetched<T> | null> {
     const { request, isAnswer, decode } = question;
     const credentials = flight.caller.own?.credentials ?? options.credentials;
+    const { requestId } = flight;
     const attempt: Attempt<Whole | null> = (signal, onSent) =>
-      attemptOnce(request, isAnswer, { ...options, credentials }, { signal, onSent });
+      attemptOnce(request, isAnswer, { ...options, credentials }, { signal, onSent, requestId });
     const whole: Whole | null = await policy.run(request.operation, attempt, flight);
     if (whole === null) return null;
     const value = decode(whole.body, driftOf(request.operation, options.report));

@@ -8,7 +8,8 @@ import type { PaiRequest } from './request.js';
 import { canonicalQuery } from './sign.js';
 import { signedHeaders } from './signed-headers.js';
 import { createStreamClient } from './stream-client.js';
-import { type Peer, readWhole, type WholeResponse, wireError } from './whole-response.js';
+import { readWhole, type WholeResponse } from './whole-response.js';
+import { type Peer, wireError } from './wire-failure.js';
 
 const REGISTRY: Peer = { name: 'model registry', maxMegabytes: 8 };
 
@@ -22,6 +23,7 @@ export interface Sending {
   readonly signal: AbortSignal;
   /** The transport's own when absent. */
   readonly credentials?: CredentialSource | undefined;
+  readonly requestId?: string;
   /** Is told when the request has left, which may be a while after its turn came. */
   readonly onSent?: (() => void) | undefined;
 }
@@ -44,10 +46,10 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function send(
     request: PaiRequest,
-    { signal, credentials: source = options.credentials, onSent = () => {} }: Sending,
+    { signal, credentials: source = options.credentials, requestId, onSent = () => {} }: Sending,
   ): Promise<WholeResponse> {
     signal.throwIfAborted();
-    const given = source.get();
+    const given = source.get(requestId);
     const credentials = isPromise(given) ? await untilAborted(given, signal) : given;
     const headers = signedHeaders(request, host, credentials, { now: now(), nonce: nonce() });
     const query = canonicalQuery(request.query);

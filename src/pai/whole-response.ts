@@ -1,17 +1,13 @@
-// Reads one whole response from got's stream and says what went wrong with it; it sends nothing.
+// Reads one whole response from got's stream; it sends nothing.
+import type { ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import type { PlainResponse, Request } from 'got';
-import { AppError } from '../domain/errors.js';
+import { brokenOff, lost, type Peer, tooLarge, tooLate } from './wire-failure.js';
 
 export interface WholeResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
-}
-
-/** Who answers, in the words of an error, and how much is taken from them. */
-export interface Peer {
-  readonly name: string;
-  readonly maxMegabytes: number;
 }
 
 /** How long an answer is waited for. */
@@ -22,6 +18,8 @@ export interface Patience {
 }
 
 /**
+ * Rejects with a WireFailure, or with the reason of the signal.
+ *
  * From the response itself: got's stream only hands on what it reads there, and to iterate it, or to give got
  * the signal or the timeout, cost a third of the CPU of a call.
  */
@@ -50,8 +48,14 @@ export function readWhole(
     const timer = setTimeout(() => fail(tooLate(peer)), timeoutMs);
     if (signal?.aborted) return leave();
     signal?.addEventListener('abort', leave, { once: true });
-    stream.once('error', fail);
-    stream.once('close', () => fail(new Error('The answer broke off.')));
+    let isUnusedAgain = () => false;
+    stream.once('request', (request: ClientRequest) => {
+      isUnusedAgain = watchReuse(request);
+    });
+    stream.once('error', (error: unknown) =>
+      fail(lost(error, peer, { isAnswered: body !== undefined, isUnusedAgain: isUnusedAgain() })),
+    );
+    stream.once('close', () => fail(brokenOff(peer)));
     stream.once('response', (response: PlainResponse) => {
       body = response;
       const chunks: Buffer[] = [];
@@ -71,6 +75,17 @@ export function readWhole(
   });
 }
 
+/** Whether the request went over a kept connection and has had no byte of an answer since. */
+function watchReuse(request: ClientRequest): () => boolean {
+  let readBefore: number | undefined;
+  const note = (socket: Socket) => {
+    readBefore = socket.bytesRead;
+  };
+  if (request.socket === null) request.once('socket', note);
+  else note(request.socket);
+  return () => request.reusedSocket && request.socket?.bytesRead === readBefore;
+}
+
 function read(response: PlainResponse): Buffer | null {
   return response.read();
 }
@@ -79,18 +94,4 @@ function toWhole({ statusCode, headers }: PlainResponse, chunks: readonly Buffer
   const [first, ...others] = chunks;
   const bytes = first !== undefined && others.length === 0 ? first : Buffer.concat(chunks);
   return { status: statusCode, headers, body: bytes.toString('utf8') };
-}
-
-export function wireError(error: unknown, { name }: Peer): AppError {
-  if (error instanceof AppError) return error;
-  return new AppError('UPSTREAM_UNAVAILABLE', `The ${name} could not be reached.`);
-}
-
-function tooLate({ name }: Peer): AppError {
-  return new AppError('UPSTREAM_TIMEOUT', `The ${name} did not answer in time.`);
-}
-
-function tooLarge({ name, maxMegabytes }: Peer): AppError {
-  const message = `The ${name}’s answer is larger than ${maxMegabytes} MB.`;
-  return new AppError('UPSTREAM_INVALID', message);
 }

@@ -51,6 +51,21 @@ const exchanges = ({ sandbox }: TestApp) =>
 const codes = ({ errors }: Awaited<ReturnType<typeof one>>) =>
   errors.map(({ extensions }) => extensions.code);
 
+test('the attempts of an operation, at STS and at PAI, are told with its request id', async () => {
+  await using app = await open();
+  const headers = { ...person(app, 'left'), 'X-Request-Id': 'caller-7' };
+  await one(app, 'model-left-0', headers);
+  const attempts = app.events.flatMap((event) =>
+    event.type === 'token_exchange' || event.type === 'upstream_attempt'
+      ? [[event.type, event.requestId]]
+      : [],
+  );
+  expect(attempts).toEqual([
+    ['token_exchange', 'caller-7'],
+    ['upstream_attempt', 'caller-7'],
+  ]);
+});
+
 describe.concurrent('two tenants', () => {
   test('see their own, each in a cache of their own, and PAI decides', async () => {
     await using app = await open();

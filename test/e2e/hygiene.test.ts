@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Fault, startSandbox } from '../../src/sandbox/sandbox.js';
+import { freePort } from '../support/free-port.js';
 import { eventually, startMain } from '../support/programs.js';
 import {
   DOCUMENTED_ID,
@@ -202,6 +203,21 @@ test('an operation of many calls warns of no leak', async () => {
   process.off('warning', listen);
   expect(errors).toEqual([]);
   expect(warnings).toEqual([]);
+});
+
+test('the log tells why an attempt was lost and for which operation, and no address', async () => {
+  const port = await freePort();
+  const endpoint = { PAI_ENDPOINT: `http://127.0.0.1:${port}`, ...SANDBOX_ENV };
+  await using main = startMain({ PORT: '0', LOG_LEVEL: 'warn', ...endpoint });
+  const headers = { 'X-Request-Id': 'caller-7' };
+  const { errors } = await postGraphql(await main.url, { query: QUERY }, headers);
+  expect(errors[0]?.extensions).toEqual({ code: 'UPSTREAM_UNAVAILABLE' });
+  const attempts = await main.logAtEnd();
+  expect(attempts).toHaveLength(3);
+  for (const attempt of attempts) {
+    expect(attempt).toMatchObject({ cause: 'REFUSED', requestId: 'caller-7' });
+    expect(JSON.stringify(attempt)).not.toMatch(new RegExp(`127\\.0|${port}|ECONN`));
+  }
 });
 
 // A name of 100 kB went into the log as it was.

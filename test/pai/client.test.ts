@@ -111,7 +111,7 @@ describe('getModel', () => {
 const NOW = 1_767_323_045_000;
 
 function attempt(outcome: string) {
-  return { type: 'upstream_attempt', operation: 'GetModel', outcome };
+  return { type: 'upstream_attempt', operation: 'GetModel', outcome, requestId: 'request-1' };
 }
 
 /** One attempt, no more. */

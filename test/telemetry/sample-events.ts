@@ -19,6 +19,7 @@ export const ATTEMPT: Extract<Event, { type: 'upstream_attempt' }> = {
   operation: 'GetModel',
   outcome: 'OK',
   durationMs: 250,
+  requestId: 'req-1',
   upstreamRequestId: 'PAI-1',
 };
 
@@ -26,7 +27,7 @@ export const ATTEMPT: Extract<Event, { type: 'upstream_attempt' }> = {
 export const EACH_KIND: { readonly [T in Event['type']]: Extract<Event, { type: T }> } = {
   operation: OPERATION,
   upstream_attempt: ATTEMPT,
-  token_exchange: { type: 'token_exchange', outcome: 'OK', durationMs: 20 },
+  token_exchange: { type: 'token_exchange', outcome: 'OK', durationMs: 20, requestId: 'req-1' },
   unexpected: { type: 'unexpected', requestId: 'req-2', error: new Error('What?') },
   retry: { type: 'retry', operation: 'GetModel', after: 'UPSTREAM_TIMEOUT' },
   breaker: { type: 'breaker', operation: 'ListModels', state: 'open' },

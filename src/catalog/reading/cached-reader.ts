@@ -130,12 +130,16 @@ const NEEDS_PAI: ReadonlySet<Verdict> = new Set(['miss', 'fallback']);
 const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 
 /** Goes on until its own deadline, whether its operation does or not. */
-function backgroundRefresh({ caller, budget }: Call, { now, refreshTimeoutMs }: ReaderParts) {
+function backgroundRefresh(
+  { requestId, caller, budget }: Call,
+  { now, refreshTimeoutMs }: ReaderParts,
+) {
   const controller = new AbortController();
   const tooLong = new AppError('UPSTREAM_TIMEOUT', 'The refresh took too long.');
   const timer = setTimeout(() => controller.abort(tooLong), refreshTimeoutMs);
   const deadlineAt = now() + refreshTimeoutMs;
-  const requester = { signal: controller.signal, deadlineAt, caller, usage: createUsage() };
+  const { signal } = controller;
+  const requester = { requestId, signal, deadlineAt, caller, usage: createUsage() };
   const listener = { started: () => spendCall(budget) };
   return { requester, listener, end: () => clearTimeout(timer) };
 }

@@ -80,6 +80,7 @@ function follow<T>(
 
 /** All followers as those see them who work for them. */
 class FetchContext implements Flight, Lanes {
+  readonly requestId;
   readonly caller;
   readonly usage;
   readonly #controller = new AbortController();
@@ -89,7 +90,8 @@ class FetchContext implements Flight, Lanes {
   readonly #watchers = new Set<LaneWatcher>();
 
   /** The leader has yet to join. */
-  constructor({ caller, usage }: Requester) {
+  constructor({ requestId, caller, usage }: Requester) {
+    this.requestId = requestId;
     this.caller = caller;
     this.usage = usage;
   }

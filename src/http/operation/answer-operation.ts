@@ -65,7 +65,7 @@ export function answerOperation(
 ): MaybePromise<void> {
   const { fastPath } = options;
   const { res, requestId, caller } = exchange;
-  const finding = arrived.plain && fastPath.slotOf(arrived.plain, caller);
+  const finding = arrived.plain && fastPath.slotOf(arrived.plain, { caller, requestId });
   return whenThere(finding, (slot): MaybePromise<void> => {
     const recalled = slot && fastPath.recall(slot, requestId);
     if (!recalled) return run(exchange, arrived, slot, options);

@@ -2,6 +2,7 @@
 // it leaves to Apollo.
 import type { HTTPGraphQLResponse } from '@apollo/server';
 import type { NarrowedCatalog } from '../../catalog/narrowed-catalog.js';
+import type { Asking } from '../../catalog/peeking.js';
 import { atHand } from '../../domain/at-hand.js';
 import type { Call, Usage } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
@@ -24,7 +25,7 @@ export interface Slot {
 }
 
 export interface FastPath {
-  slotOf(request: PlainRequest, caller: Caller): MaybePromise<Slot>;
+  slotOf(request: PlainRequest, asking: Asking): MaybePromise<Slot>;
   recall(slot: Slot, requestId: string): FastAnswer | null;
   /** From then on what is in memory is given at once, to whoever runs the operation. */
   open(context: Context): MaybePromise<unknown>;
@@ -76,12 +77,12 @@ export function createFastPath(options: FastPathOptions): FastPath {
   const tell = createTell(options);
   const remember = createRemember(memo);
   return {
-    slotOf(request, caller) {
+    slotOf(request, asking) {
       // Whose access is not known at once has no memory; the run waits for it, and tells what is wrong.
-      const scope = memo && atHand(catalog.scopeOf({ caller }));
+      const scope = memo && atHand(catalog.scopeOf(asking));
       return whenThere(scope, (known) => ({
         request,
-        key: known && keyOf(known, request, caller),
+        key: known && keyOf(known, request, asking.caller),
       }));
     },
 

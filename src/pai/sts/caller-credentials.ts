@@ -61,10 +61,10 @@ export function createCallerCredentials(options: CallerCredentialsOptions): Call
       // A source belongs to one operation, which asks STS for a failure no more than once.
       let failure: { readonly error: unknown } | undefined;
       return {
-        async get() {
+        async get(requestId) {
           if (failure !== undefined) throw failure.error;
           try {
-            given = await keyring.obtain(name, caller);
+            given = await keyring.obtain(name, { ...caller, requestId });
             return given;
           } catch (error) {
             failure = { error };

@@ -2,7 +2,8 @@
 import { AppError, codeOf } from '../../domain/errors.js';
 import type { Event, Report } from '../../domain/events.js';
 import { createStreamClient } from '../stream-client.js';
-import { type Peer, readWhole, wireError } from '../whole-response.js';
+import { readWhole } from '../whole-response.js';
+import { type Peer, wireCauseOf, wireError } from '../wire-failure.js';
 import { roleSessionName } from './session-name.js';
 import { readStsAnswer, type StsSuccess, type TemporaryCredentials } from './sts-answer.js';
 
@@ -18,6 +19,8 @@ export interface CallerToken {
   readonly roleArn: string;
   /** Milliseconds since the epoch. */
   readonly tokenExpiresAt: number;
+  /** Of the operation that needs the keys, for the log. */
+  readonly requestId?: string | undefined;
 }
 
 export interface TokenExchangeOptions {
@@ -30,10 +33,15 @@ export interface TokenExchangeOptions {
   readonly timeoutMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Measures attempts. */
+  readonly monotonic?: () => number;
   readonly report?: Report;
 }
 
-type Outcome = Omit<Extract<Event, { type: 'token_exchange' }>, 'type' | 'durationMs'>;
+type Outcome = Omit<
+  Extract<Event, { type: 'token_exchange' }>,
+  'type' | 'durationMs' | 'requestId'
+>;
 
 export interface TokenExchange {
   /** Throws an AppError that tells nothing of token, role, host or answer, and is not worth repeating. */
@@ -44,6 +52,7 @@ export interface TokenExchange {
 export function createTokenExchange(options: TokenExchangeOptions): TokenExchange {
   const { stsEndpoint, oidcProviderArn, durationSeconds = DURATION_SECONDS } = options;
   const { now, timeoutMs, report = () => {} } = options;
+  const { monotonic = () => performance.now() } = options;
   const client = createStreamClient(MAX_SOCKETS);
 
   async function attempt(caller: CallerToken): Promise<StsSuccess> {
@@ -63,9 +72,12 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
   }
 
   async function reported(caller: CallerToken): Promise<TemporaryCredentials> {
-    const startedAt = now();
-    const end = (outcome: Outcome) =>
-      report({ type: 'token_exchange', durationMs: now() - startedAt, ...outcome });
+    const startedAt = monotonic();
+    const { requestId = null } = caller;
+    const end = (outcome: Outcome) => {
+      const durationMs = monotonic() - startedAt;
+      report({ type: 'token_exchange', durationMs, requestId, ...outcome });
+    };
     try {
       const { issued, upstreamRequestId } = await attempt(caller);
       end({ outcome: 'OK', upstreamRequestId });
@@ -73,7 +85,8 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
     } catch (error) {
       const failure = wireError(error, STS);
       const { upstreamRequestId, upstreamCode } = failure.details;
-      end({ outcome: failure.code, upstreamRequestId, upstreamCode });
+      const cause = wireCauseOf(failure);
+      end({ outcome: failure.code, cause, upstreamRequestId, upstreamCode });
       throw failure;
     }
   }
@@ -106,5 +119,6 @@ function operationQuery(now: number): URLSearchParams {
 /** Else the registry's own retries would multiply these, and its breaker would take STS for PAI. */
 function asFinal(error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
-  return new AppError(error.code, error.message, { ...error.details, retryable: false });
+  const details = { ...error.details, retryable: false };
+  return new AppError(error.code, error.message, details, { cause: error.cause });
 }

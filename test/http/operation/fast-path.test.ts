@@ -35,7 +35,9 @@ test('callers of different scopes or workspaces, and other requests, have other 
     { ...ORDINARY, method: 'GET', headers: { 'apollo-require-preflight': '1' } },
   ].flatMap((sent) => plainRequest(sent) ?? []);
   const callers = [caller('a', null), caller('b', null), caller('a', []), caller('a', ['1'])];
-  const slots = requests.flatMap((request) => callers.map((one) => fastPath.slotOf(request, one)));
+  const slots = requests.flatMap((request) =>
+    callers.map((one) => fastPath.slotOf(request, { caller: one, requestId: 'r' })),
+  );
   const keys = (await Promise.all(slots)).map(({ key }) => key);
   expect(new Set(keys).size).toBe(16);
   expect(keys).not.toContain(null);
@@ -49,7 +51,8 @@ test('who waits for access, or has none, has no slot', async () => {
       catalog: { scopeOf, open: async () => {} },
     });
     const request = plainRequest(ORDINARY);
-    const slot = request && (await fastPath.slotOf(request, caller('a', null)));
+    const slot =
+      request && (await fastPath.slotOf(request, { caller: caller('a', null), requestId: 'r' }));
     expect(slot?.key).toBeNull();
   }
 });

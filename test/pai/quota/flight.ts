@@ -12,6 +12,7 @@ export function aRequester({
   ...rest
 }: Partial<Requester> & { lane?: string } = {}): Requester {
   return {
+    requestId: 'request-1',
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
     caller: { name: lane, lane, view: 'all', workspaces: null, own: null },

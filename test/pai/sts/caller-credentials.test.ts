@@ -337,7 +337,6 @@ describe('a failed exchange', () => {
     expect(failure).toMatchObject({ code, retryable: false });
     expect(exchanges()).toHaveLength(attempts);
     expect(source.status()).toBe(code === 'FORBIDDEN' ? 'ok' : 'failing');
-    expect(failure.cause).toBeUndefined();
     const told = failure.message + JSON.stringify(failure);
     expect(told).not.toMatch(/eyJ|acs:|127\.0|http|ann|told to fail/);
     sandbox.faults.clear();
@@ -457,13 +456,13 @@ describe('what is reported', () => {
       report: (event) => event.type === 'token_exchange' && events.push(event),
     });
     fail({ kind: 'reset' }, 1);
-    await credentials.sourceFor(callerOf()).get();
+    await credentials.sourceFor(callerOf()).get('request-1');
     fail(refusal);
-    await failureOf(credentials.sourceFor(callerOf('bob')).get());
-    const of = { type: 'token_exchange', durationMs: 0 };
+    await failureOf(credentials.sourceFor(callerOf('bob')).get('request-1'));
+    const of = { type: 'token_exchange', durationMs: 0, requestId: 'request-1' };
     const upstreamRequestId = expect.stringMatching(/^[0-9A-F-]{36}$/);
     expect(events).toEqual([
-      { ...of, outcome: 'UPSTREAM_UNAVAILABLE' },
+      { ...of, outcome: 'UPSTREAM_UNAVAILABLE', cause: 'RESET' },
       { ...of, outcome: 'OK', upstreamRequestId },
       { ...of, outcome: 'FORBIDDEN', upstreamRequestId, upstreamCode: 'NoPermission' },
     ]);
