@@ -37,7 +37,6 @@ const RESERVED_PACKAGES = {
   got: ['src/pai/stream-client.ts', 'src/pai/whole-response.ts'],
   '@alicloud/credentials': ['src/pai/credential-chain.ts'],
   ioredis: ['src/redis/'],
-  cockatiel: ['src/pai/'],
   'lru-cache': [
     'src/auth/known-tokens.ts',
     'src/cache/',

@@ -5,7 +5,7 @@ import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../domain/model.js';
 import { readAnswer } from './answer.js';
-import { isTokenExpired } from './failure.js';
+import { isOfOldKeys } from './failure.js';
 import type { PaiRequest } from './request.js';
 import type { Sending, Transport } from './transport.js';
 import { wireCauseOf } from './wire-failure.js';
@@ -65,7 +65,7 @@ export async function attemptOnce(
     return { body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
   } catch (error) {
     end(outcomeOf(error, sending.signal));
-    throw isTokenExpired(error) && credentials.refresh() ? worthRepeating(error) : error;
+    throw isOfOldKeys(error) && credentials.refresh() ? worthRepeating(error) : error;
   }
 }
 

@@ -5,17 +5,19 @@ import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { JsonObject, Model, ModelVersion } from '../domain/model.js';
 import { type AttemptOptions, attemptOnce, type Whole } from './attempt.js';
+import type { Attempt } from './course.js';
 import type { Drift } from './decode/fields.js';
 import { decodeModel } from './decode/model.js';
 import { decodeModelPage, decodeVersionPage, isPageOf } from './decode/page.js';
 import { decodeVersion } from './decode/version.js';
 import type { ListQuery } from './list-query.js';
-import type { Attempt, Policy } from './policy.js';
+import type { Policy } from './policy.js';
 import {
   getModelRequest,
   getModelVersionRequest,
   listPageRequest,
   type PaiRequest,
+  resourceOf,
 } from './request.js';
 
 export interface Fetched<T> {
@@ -58,9 +60,10 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
     const { request, isAnswer, decode } = question;
     const credentials = flight.caller.own?.credentials ?? options.credentials;
     const { requestId } = flight;
-    const attempt: Attempt<Whole | null> = (signal, onSent) =>
-      attemptOnce(request, isAnswer, { ...options, credentials }, { signal, onSent, requestId });
-    const whole: Whole | null = await policy.run(request.operation, attempt, flight);
+    const attempt: Attempt<Whole | null> = (sent) =>
+      attemptOnce(request, isAnswer, { ...options, credentials }, { ...sent, requestId });
+    const asked = { operation: request.operation, resource: resourceOf(request) };
+    const whole: Whole | null = await policy.run(asked, attempt, flight);
     if (whole === null) return null;
     const value = decode(whole.body, driftOf(request.operation, options.report));
     return value && { value, requestId: whole.requestId, fetchedAt: whole.fetchedAt };

@@ -51,18 +51,18 @@ export function asFailure(response: WholeResponse, body: JsonObject | undefined)
   });
 }
 
-/** The keys were right when they were given; with new ones the same request may pass. */
-export function isTokenExpired(error: unknown): error is AppError {
-  return isOfCode(error, 'InvalidSecurityToken.Expired');
+/** The keys were right when they were given: they have expired, or have been replaced. With new ones it may pass. */
+export function isOfOldKeys(error: unknown): error is AppError {
+  return isOfCode(error, /^InvalidSecurityToken\.Expired$|^InvalidAccessKeyId(\.|$)/);
 }
 
 /** For a workspace: PAI refuses it whether or not there is what was asked for. */
 export function isWorkspaceRefusal(error: unknown): error is AppError {
-  return isOfCode(error, '100700008');
+  return isOfCode(error, /^100700008$/);
 }
 
-function isOfCode(error: unknown, upstreamCode: string): error is AppError {
-  return error instanceof AppError && error.details.upstreamCode === upstreamCode;
+function isOfCode(error: unknown, pattern: RegExp): error is AppError {
+  return error instanceof AppError && pattern.test(error.details.upstreamCode ?? '');
 }
 
 export function requestIdOf(

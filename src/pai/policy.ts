@@ -1,24 +1,18 @@
 // What stands between a read and its attempts over the wire, in this order:
 //   retry → breaker → quota → attempt (date, nonce and signature anew)
 // Cache and single flight are above it, in the catalog; the operation's deadline comes in with the flight.
-import { handleWhen, retry } from 'cockatiel';
 import type { Flight } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
+import { type Asked, type Attempt, Course } from './course.js';
 import type { Quota } from './quota/quota.js';
-import {
-  type CircuitBreaker,
-  createCircuitBreaker,
-  openError,
-} from './resilience/circuit-breaker.js';
+import { CircuitBreaker, openError } from './resilience/circuit-breaker.js';
+import { pause } from './resilience/pause.js';
 import { createRetryBudget } from './resilience/retry-budget.js';
-import { retryDelayMs } from './resilience/retry-decision.js';
-
-/** `onSent` is to be told when the request has left. */
-export type Attempt<T> = (signal: AbortSignal, onSent?: () => void) => Promise<T>;
+import { isRenewal, retryDelayMs } from './resilience/retry-decision.js';
 
 export interface Policy {
-  run<T>(operation: UpstreamOperation, attempt: Attempt<T>, flight: Flight): Promise<T>;
+  run<T>(asked: Asked, attempt: Attempt<T>, flight: Flight): Promise<T>;
 }
 
 export interface PolicyOptions {
@@ -29,7 +23,6 @@ export interface PolicyOptions {
   readonly random: () => number;
 }
 
-const MAX_RETRIES = 2;
 /** When PAI throttles without saying for how long: its quotas are per second. */
 const THROTTLE_PAUSE_MS = 1000;
 /** No header may stop an operation for longer. */
@@ -37,72 +30,80 @@ const MAX_PAUSE_MS = 60_000;
 
 export function createPolicy({ quota, report, now, random }: PolicyOptions): Policy {
   const budget = createRetryBudget(now);
-  const breakers = new Map<UpstreamOperation, CircuitBreaker>();
+  const breakerOf = createBreakers({ quota, report, now });
 
-  function breakerOf(operation: UpstreamOperation): CircuitBreaker {
-    const made =
-      breakers.get(operation) ??
-      createCircuitBreaker({
-        now,
-        onState(state) {
-          report({ type: 'breaker', operation, state });
-          // Who waited for quota would otherwise still be sent to an upstream that is ill.
-          if (state === 'open') quota.dropWaiting(operation, openError());
-        },
-      });
-    breakers.set(operation, made);
-    return made;
+  /** The milliseconds to wait; null: the failure stands. */
+  function delayAfter(error: unknown, course: Course<unknown>): number | null {
+    const { retries, renewals, flight } = course;
+    if (flight.signal.aborted) return null;
+    const remainingMs = flight.deadlineAt - now();
+    const delayMs = retryDelayMs({ error, retries, renewals, remainingMs, random: random() });
+    return delayMs === null || isRenewal(error) || budget.take() ? delayMs : null;
   }
 
-  /** One attempt through breaker and quota; the flight's usage tells what was really sent. */
-  function once<T>(
-    operation: UpstreamOperation,
-    attempt: Attempt<T>,
-    flight: Flight,
-    retries: number,
-  ): Promise<T> {
+  /** Once through breaker and quota. */
+  function once<T>(course: Course<T>): Promise<T> {
+    const { asked, flight } = course;
+    const { operation, resource } = asked;
+    let isSent = false;
     const start = async (onSent: () => void) => {
-      if (retries === 0) budget.countFirstAttempt();
-      countAttempt(flight, operation, retries);
+      if (course.retries === 0) budget.countFirstAttempt();
       try {
-        return await attempt(flight.signal, onSent);
+        return await course.send(() => {
+          isSent = true;
+          onSent();
+        });
       } catch (error) {
         if (isThrottled(error)) quota.pause(operation, flight.caller, pauseMs(error));
         throw error;
       }
     };
     const { signal } = flight;
-    return breakerOf(operation).run(() => quota.run(operation, flight, start), signal);
+    const trial = { caller: nameOf(flight), resource, signal, wasSent: () => isSent };
+    return breakerOf(operation).run(trial, () => quota.run(operation, flight, start));
   }
 
   return {
-    async run(operation, attempt, flight) {
-      let delayMs = 0;
-      let retries = 0;
-      const decide = (error: Error): boolean => {
-        const remainingMs = flight.deadlineAt - now();
-        const delay = retryDelayMs({ error, retries, remainingMs, random: random() });
-        if (delay === null || retries >= MAX_RETRIES || flight.signal.aborted) return false;
-        if (!budget.take()) return false;
-        delayMs = delay;
-        retries += 1;
-        if (error instanceof AppError) report({ type: 'retry', operation, after: error.code });
-        return true;
-      };
-      const backoff = { next: () => ({ duration: delayMs, ...backoff }) };
-      const policy = retry(handleWhen(decide), { maxAttempts: MAX_RETRIES, backoff });
-      return policy.execute(() => once(operation, attempt, flight, retries), flight.signal);
+    async run(asked, attempt, flight) {
+      const course = new Course({ asked, attempt, flight, report });
+      for (;;) {
+        try {
+          return await once(course);
+        } catch (error) {
+          const delayMs = delayAfter(error, course);
+          if (delayMs === null) throw error;
+          course.goesOn(error);
+          await pause(delayMs, flight.signal);
+        }
+      }
     },
   };
 }
 
-function countAttempt({ usage }: Flight, operation: UpstreamOperation, retries: number): void {
-  if (retries > 0) {
-    usage.retries += 1;
-    return;
+/** One breaker for each operation. */
+function createBreakers({ quota, report, now }: Omit<PolicyOptions, 'random'>) {
+  const breakers = new Map<UpstreamOperation, CircuitBreaker>();
+
+  function open(operation: UpstreamOperation): CircuitBreaker {
+    const breaker = new CircuitBreaker({
+      now,
+      onState: (state) => report({ type: 'breaker', operation, state }),
+      // Else those who wait for quota would still be sent to an upstream that is ill.
+      onRefusing: () =>
+        quota.dropWaiting(operation, (flight) =>
+          breaker.refuses(nameOf(flight)) ? openError() : null,
+        ),
+    });
+    breakers.set(operation, breaker);
+    return breaker;
   }
-  usage.calls += 1;
-  usage.byOperation[operation] = (usage.byOperation[operation] ?? 0) + 1;
+
+  return (operation: UpstreamOperation) => breakers.get(operation) ?? open(operation);
+}
+
+/** Callers without a name cannot be told apart: together they are one. */
+function nameOf({ caller }: Flight): string {
+  return caller.name ?? '';
 }
 
 /** By PAI; our own full queue is RATE_LIMITED too and is not retried. */

@@ -2,13 +2,18 @@
 import type { UpstreamOperation } from '../domain/events.js';
 import type { PageNumber } from '../domain/list.js';
 import type { ListQuery } from './list-query.js';
-import { percentEncode } from './sign.js';
+import { canonicalQuery, percentEncode } from './sign.js';
 
 export interface PaiRequest {
   readonly operation: UpstreamOperation;
   /** Percent-encoded, segment by segment. */
   readonly pathname: string;
   readonly query: Readonly<Record<string, string>>;
+}
+
+/** Equal for equal requests only. */
+export function resourceOf({ pathname, query }: PaiRequest): string {
+  return `${pathname}?${canonicalQuery(query)}`;
 }
 
 export function getModelRequest(id: string): PaiRequest {

@@ -1,5 +1,5 @@
-// got as everything here uses it: one attempt over a pool of kept connections, read as a stream. It knows
-// no peer and signs nothing, and whoever reads the stream bounds how long that takes.
+// got as all calls use it: one attempt over a pool of kept connections, read as a stream. It knows no peer and signs
+// nothing, and the reader of the stream bounds how long that takes.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type Options } from 'got';
@@ -19,8 +19,10 @@ export function createStreamClient(maxSockets: number) {
     throwHttpErrors: false,
     followRedirect: false,
   });
+  const ownConnection = client.extend({ agent: { http: false, https: false } });
   return {
-    stream: client.stream,
+    /** On a connection of its own the request meets none that has ended meanwhile. */
+    stream: (isNewConnection = false) => (isNewConnection ? ownConnection : client).stream,
     close() {
       agent.http.destroy();
       agent.https.destroy();

@@ -24,6 +24,8 @@ export interface Sending {
   /** The transport's own when absent. */
   readonly credentials?: CredentialSource | undefined;
   readonly requestId?: string;
+  /** Over a connection of its own, and not over a kept one. */
+  readonly isNewConnection?: boolean | undefined;
   /** Is told when the request has left, which may be a while after its turn came. */
   readonly onSent?: (() => void) | undefined;
 }
@@ -46,7 +48,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function send(
     request: PaiRequest,
-    { signal, credentials: source = options.credentials, requestId, onSent = () => {} }: Sending,
+    { signal, credentials: source = options.credentials, requestId, ...sending }: Sending,
   ): Promise<WholeResponse> {
     signal.throwIfAborted();
     const given = source.get(requestId);
@@ -55,8 +57,9 @@ export function createTransport(options: TransportOptions): Transport {
     const query = canonicalQuery(request.query);
     const url = `${options.baseUrl}${request.pathname}${query && `?${query}`}`;
     try {
-      const stream = client.stream(url, { headers });
-      stream.once('request', (sent: ClientRequest) => sent.once('finish', onSent));
+      const stream = client.stream(sending.isNewConnection)(url, { headers });
+      const { onSent } = sending;
+      if (onSent) stream.once('request', (sent: ClientRequest) => sent.once('finish', onSent));
       return await readWhole(stream, REGISTRY, { timeoutMs, signal });
     } catch (error) {
       throw signal.aborted ? signal.reason : wireError(error, REGISTRY);

@@ -77,6 +77,11 @@ export function wireError(error: unknown, peer: Peer): AppError {
   return lost(error, peer, { isAnswered: false, isUnusedAgain: false });
 }
 
+/** The same request over a new connection may pass at once: the failure tells nothing of the peer. */
+export function isStale(error: unknown): boolean {
+  return error instanceof WireFailure && error.isStale;
+}
+
 /** undefined: the failure is not of the wire. */
 export function wireCauseOf(error: unknown): WireCause | undefined {
   return error instanceof WireFailure ? error.wireCause : undefined;

@@ -27,7 +27,10 @@ interface Exchange {
   readonly response: ServerResponse;
   readonly origin: AnswerOrigin;
   readonly gone: AbortSignal;
+  readonly isReused: boolean;
 }
+
+const usedConnections = new WeakSet<object>();
 
 function orEmpty(read: () => Iterable<readonly [string, string]>): Record<string, string> {
   try {
@@ -68,9 +71,12 @@ function admit({ question }: Exchange): Admitted | Refused {
   }
 }
 
-function takeRule({ faults, question }: Exchange, beforeAuth: boolean): FaultRule | undefined {
+function takeRule(
+  { faults, question, isReused }: Exchange,
+  beforeAuth: boolean,
+): FaultRule | undefined {
   const { operation, modelId } = question;
-  return faults.take({ operation, modelId, beforeAuth });
+  return faults.take({ operation, modelId, beforeAuth, isReused });
 }
 
 /** True when the rule has settled the request, or the client left during its delay. */
@@ -118,6 +124,8 @@ export async function serve(
   const service = isSts ? sts : registry;
   const entry = describe(incoming, isSts);
   const gone = new AbortController();
+  const isReused = usedConnections.has(incoming.socket);
+  usedConnections.add(incoming.socket);
   log.open(entry);
   response.once('close', () => {
     log.close(entry, response.headersSent ? response.statusCode : undefined);
@@ -128,5 +136,5 @@ export async function serve(
   const request = await receive(incoming);
   if (isSts) entry.query = withoutToken(orEmpty(() => Object.entries(parametersOf(request))));
   const question = service.question(request);
-  await answer({ faults, question, response, origin, gone: gone.signal });
+  await answer({ faults, question, response, origin, isReused, gone: gone.signal });
 }

@@ -66,6 +66,24 @@ test('the attempts of an operation, at STS and at PAI, are told with its request
   ]);
 });
 
+test('a connection to STS that was reset while it was idle costs no operation', async () => {
+  await using app = await open();
+  const first = await one(app, 'model-left-0', person(app, 'left', 'first'));
+  expect(first.errors).toEqual([]);
+  app.sandbox.faults.add({
+    ...{ operation: 'AssumeRoleWithOIDC', onReuse: true, beforeAuth: true },
+    fault: { kind: 'reset' },
+  });
+  // After the repeat over a new connection there is still the one of the token service itself.
+  app.sandbox.faults.add({
+    ...{ operation: 'AssumeRoleWithOIDC', times: 1, beforeAuth: true },
+    fault: { kind: 'html' },
+  });
+  const second = await one(app, 'model-left-1', person(app, 'left', 'second'));
+  expect(second.errors).toEqual([]);
+  expect(exchanges(app)).toHaveLength(4);
+});
+
 describe.concurrent('two tenants', () => {
   test('see their own, each in a cache of their own, and PAI decides', async () => {
     await using app = await open();

@@ -18,7 +18,8 @@ interface TlsUpstream extends AsyncDisposable {
   readonly requests: readonly unknown[];
 }
 
-async function startTlsUpstream(): Promise<TlsUpstream> {
+/** `isForgetful`: each connection ends when it is used a second time. */
+async function startTlsUpstream({ isForgetful = false } = {}): Promise<TlsUpstream> {
   const sandbox = await startSandbox();
   const altNames = [{ type: 2, value: 'localhost' } as const];
   const pem = await generate([{ name: 'commonName', value: 'localhost' }], {
@@ -28,7 +29,10 @@ async function startTlsUpstream(): Promise<TlsUpstream> {
   const folder = mkdtempSync(join(tmpdir(), 'tls-'));
   const certificate = join(folder, 'certificate.pem');
   writeFileSync(certificate, pem.cert);
+  const used = new WeakSet<object>();
   const front = createServer({ key: pem.private, cert: pem.cert }, (req, res) => {
+    if (isForgetful && used.has(req.socket)) return void req.socket.destroy();
+    used.add(req.socket);
     const { method, headers } = req;
     const behind = request(new URL(req.url ?? '/', sandbox.url), { method, headers }, (answer) => {
       res.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -69,6 +73,20 @@ describe.concurrent('an upstream behind TLS', () => {
     expect(errors).toEqual([]);
     expect(data).toEqual({ model: { name: '情感分析' } });
     expect(upstream.requests).toHaveLength(1);
+  });
+
+  test('is asked over a new connection where the kept one has ended', async () => {
+    await using upstream = await startTlsUpstream({ isForgetful: true });
+    const trust = { NODE_EXTRA_CA_CERTS: upstream.certificate };
+    await using main = startMain({ ...settingsOf(upstream), ...trust });
+    const url = await main.url;
+    await postGraphql(url, { query: NAME });
+    const { errors, extensions } = await postGraphql(url, {
+      query: '{ models(first: 1) { nodes { id } } }',
+    });
+    expect(errors).toEqual([]);
+    expect(extensions.upstream).toMatchObject({ calls: 1, retries: 1 });
+    expect(upstream.requests).toHaveLength(2);
   });
 
   test('is told nothing when its certificate is not trusted', async () => {

@@ -115,7 +115,9 @@ function attempt(outcome: string) {
 }
 
 /** One attempt, no more. */
-const DIRECT: Policy = { run: (_, attempt, { signal }) => attempt(signal) };
+const DIRECT: Policy = {
+  run: (_, attempt, { signal }) => attempt({ signal, onSent: () => {}, isNewConnection: false }),
+};
 
 /** A client with a sandbox of two models, whose first answer is spoilt. */
 async function withClient(fault?: Fault, accessKeySecret = SANDBOX_KEY.secret) {

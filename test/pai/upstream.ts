@@ -5,7 +5,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../src/domain/errors.js';
 import { staticCredentials } from '../../src/pai/credentials.js';
 import { getModelRequest } from '../../src/pai/request.js';
-import { createTransport, type Transport, type TransportOptions } from '../../src/pai/transport.js';
+import {
+  createTransport,
+  type Sending,
+  type Transport,
+  type TransportOptions,
+} from '../../src/pai/transport.js';
 
 export interface Upstream extends AsyncDisposable {
   readonly url: string;
@@ -30,7 +35,10 @@ export async function startUpstream(listener: RequestListener): Promise<Upstream
 }
 
 export interface TestTransport extends Disposable {
-  readonly send: (signal?: AbortSignal) => ReturnType<Transport['send']>;
+  readonly send: (
+    signal?: AbortSignal,
+    sending?: Pick<Sending, 'isNewConnection'>,
+  ) => ReturnType<Transport['send']>;
 }
 
 /** Asks the upstream for one model each time. */
@@ -43,8 +51,8 @@ export function transportTo(baseUrl: string, options: Partial<TransportOptions> 
     ...options,
   });
   const testTransport: TestTransport = {
-    send: (signal = new AbortController().signal) =>
-      transport.send(getModelRequest('model-a'), { signal }),
+    send: (signal = new AbortController().signal, sending = {}) =>
+      transport.send(getModelRequest('model-a'), { ...sending, signal }),
     [Symbol.dispose]: () => transport.close(),
   };
   return testTransport;

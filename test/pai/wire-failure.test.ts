@@ -1,6 +1,6 @@
 // Each way to lose an answer, over a real socket: one word for the log, and nothing of it for a caller.
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -78,6 +78,46 @@ describe('the cause of a lost attempt', () => {
   it('is OTHER for what has no word, as an answer that is not HTTP', async () => {
     await using upstream = await startUpstream(({ socket }) => socket.end('SSH-2.0-OpenSSH\r\n'));
     expect(await causeAt(upstream.url)).toBe('OTHER');
+  });
+});
+
+describe('a kept connection', () => {
+  /** The failure of the second request over one connection, of which the server makes what it is told. */
+  async function failureAtReuse(end: (socket: Socket) => void): Promise<WireFailure> {
+    let requests = 0;
+    await using upstream = await startUpstream(({ socket }, response) => {
+      requests += 1;
+      if (requests === 1) response.end('{}');
+      else end(socket);
+    });
+    using transport = transportTo(upstream.url);
+    await transport.send();
+    const failure = await failureOf(transport.send());
+    expect(upstream.sockets).toHaveLength(1);
+    if (failure instanceof WireFailure) return failure;
+    throw new Error('It should have failed on the wire.', { cause: failure });
+  }
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['is reset', (socket) => socket.resetAndDestroy()],
+    ['is closed', (socket) => socket.destroy()],
+  ])('that %s at its next use, before a byte of the answer, was stale', async (_, end) => {
+    expect(await failureAtReuse(end)).toMatchObject({ wireCause: 'RESET', isStale: true });
+  });
+
+  it('that ends after the first bytes of an answer was not stale', async () => {
+    const failure = await failureAtReuse((socket) =>
+      socket.write('HTTP/1.1 200 O', () => socket.destroy()),
+    );
+    expect(failure).toMatchObject({ wireCause: 'RESET', isStale: false });
+  });
+
+  it('is not used by a request that asks for a new one', async () => {
+    await using upstream = await startUpstream((_, response) => response.end('{}'));
+    using transport = transportTo(upstream.url);
+    await transport.send();
+    await transport.send(undefined, { isNewConnection: true });
+    expect(upstream.sockets).toHaveLength(2);
   });
 });
 

@@ -1,4 +1,5 @@
 // What each scripted fault does to a client, and how rules choose their requests.
+import { Agent, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createFaultBook, type Fault } from '../../src/sandbox/faults/faults.js';
@@ -150,6 +151,19 @@ describe('a rule', () => {
     expect((await callSandbox(sandbox, { secret: 'guess' })).status).toBe(400);
     sandbox.faults.add({ beforeAuth: true, fault: outage });
     expect((await callSandbox(sandbox, { secret: 'guess' })).status).toBe(503);
+  });
+
+  it('of a reused connection spares the first request over each', async () => {
+    sandbox.faults.add({ onReuse: true, beforeAuth: true, fault: outage });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const statusOf = () =>
+      new Promise((resolve, reject) => {
+        get(`${sandbox.url}/api/v1/models`, { agent }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode));
+        }).once('error', reject);
+      });
+    expect([await statusOf(), await statusOf()]).toEqual([400, 503]);
+    agent.destroy();
   });
 
   it('is gone after a clear', async () => {

@@ -10,7 +10,8 @@ import { createTurnstile, type Turnstile } from './turnstile.js';
 export interface Quota {
   /**
    * Starts the call when its turn has come. Throws RATE_LIMITED when there is no room to wait.
-   * `start` says when the call has left; one that never says so counts as sent when it ends.
+   * `start` says when the call has left; one that never says so counts as sent when it ends, and one that says so
+   * again counts twice, without waiting for it.
    */
   run<T>(
     operation: UpstreamOperation,
@@ -23,8 +24,8 @@ export interface Quota {
   left(operation: UpstreamOperation, caller: Caller): number;
   /** Milliseconds until so many more calls of the caller can have started: at least, as far as this process knows. */
   leastWaitMs(operation: UpstreamOperation, caller: Caller, count: number): number;
-  /** Whoever waits for this operation need not wait any more. */
-  dropWaiting(operation: UpstreamOperation, error: AppError): void;
+  /** Flights that wait for this operation and have a reason to go are told it. */
+  dropWaiting(operation: UpstreamOperation, reasonFor: (flight: Flight) => AppError | null): void;
 }
 
 export interface QuotaOptions {
@@ -74,13 +75,13 @@ export function createQuota(options: QuotaOptions): Quota {
       const refusal = turnstile.refusalOf(flight);
       if (refusal !== null) throw refusal;
       const waitMs = turnstile.enterNow() ? 0 : await wait(turnstile, flight);
-      const onSent = once(() => turnstile.window.sent());
+      const sending = sendingFrom(turnstile.window);
       try {
         flight.usage.waitMs += waitMs;
         options.onWaited(operation, waitMs);
-        return await start(onSent);
+        return await start(sending.onSent);
       } finally {
-        onSent();
+        sending.end();
         slots.release();
       }
     },
@@ -90,16 +91,18 @@ export function createQuota(options: QuotaOptions): Quota {
     left: (operation, caller) => turnstileOf(operation, caller).window.left(),
     leastWaitMs: (operation, caller, count) =>
       turnstileOf(operation, caller).leastWaitMs(caller.lane, count),
-    dropWaiting(operation, error) {
-      for (const turnstile of accountsOf(operation).values()) turnstile.turnAway(() => error);
+    dropWaiting(operation, reasonFor) {
+      for (const turnstile of accountsOf(operation).values()) turnstile.turnAway(reasonFor);
     },
   };
 }
 
-function once(action: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) action();
-    isDone = true;
+function sendingFrom(window: StartWindow) {
+  let isSent = false;
+  const onSent = () => {
+    if (isSent) window.sentAgain();
+    else window.sent();
+    isSent = true;
   };
+  return { onSent, end: () => (isSent ? undefined : onSent()) };
 }

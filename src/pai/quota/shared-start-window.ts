@@ -102,6 +102,10 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
       local.sent();
       inRedis.sent(unsent.shift() ?? null);
     },
+    sentAgain() {
+      local.sentAgain();
+      inRedis.sent(options.unique());
+    },
     pause(ms) {
       local.pause(ms);
       inRedis.pause(ms);

@@ -9,6 +9,8 @@ export interface StartWindow {
   giveBack(): void;
   /** A start that was taken has left for the wire: PAI counts it from now, not from when its turn came. */
   sent(): void;
+  /** The request of a start has left once more: PAI may count both. */
+  sentAgain(): void;
   /** No start for so long: PAI throttles the whole account. */
   pause(ms: number): void;
   /** Milliseconds that a pause still lasts, as far as this process knows. */
@@ -51,6 +53,10 @@ export function createStartWindow(
     if (waitMs === 0) unsent += 1;
     return waitMs;
   };
+  const add = (): void => {
+    starts.push(now());
+    if (starts.length > ratePerSecond) starts.shift();
+  };
   const leftOf = (rate: number): number => {
     const taken = unsent + starts.filter((at) => now() - at < windowMs).length;
     return pausedMs() > 0 ? 0 : Math.max(0, rate - taken);
@@ -69,9 +75,9 @@ export function createStartWindow(
     },
     sent() {
       unsent = Math.max(0, unsent - 1);
-      starts.push(now());
-      if (starts.length > ratePerSecond) starts.shift();
+      add();
     },
+    sentAgain: add,
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, now() + ms);
     },

@@ -1,76 +1,150 @@
-// Stops asking an upstream that is ill, and asks again with one probe; cockatiel keeps the state.
-import { CircuitState, circuitBreaker, handleWhen } from 'cockatiel';
+// Stops asking an upstream that is ill, and asks again with one probe for each caller; no timer runs for it.
 import { AppError } from '../../domain/errors.js';
 import type { BreakerState } from '../../domain/events.js';
 import { createFailureWindow } from './failure-window.js';
 
-export interface CircuitBreaker {
-  /** Throws UPSTREAM_UNAVAILABLE at once while it is open, or while a probe is under way. */
-  run<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T>;
+/** One attempt, as far as the breaker judges it. */
+export interface Trial {
+  /** An open breaker refuses only callers whose own latest attempt has failed. */
+  readonly caller: string;
+  readonly resource: string;
+  readonly signal: AbortSignal;
+  /** The request has left for the upstream. */
+  readonly wasSent: () => boolean;
 }
 
 export interface CircuitBreakerOptions {
+  /** The monotonic clock. */
   readonly now: () => number;
   readonly onState: (state: BreakerState) => void;
+  /** More callers are refused than before. */
+  readonly onRefusing: () => void;
 }
 
-const OPEN_MS = 5_000;
+/** What an attempt says of the upstream; `untold`: it has not come so far as to be answered. */
+type Verdict = 'answered' | 'failed' | 'untold';
 
-const STATES: Readonly<Record<CircuitState, BreakerState>> = {
-  [CircuitState.Closed]: 'closed',
-  [CircuitState.Open]: 'open',
-  [CircuitState.HalfOpen]: 'half_open',
-  [CircuitState.Isolated]: 'open',
-};
+const OPEN_MS = 5_000;
+/** A failure of so long ago says nothing of an outage that begins now. */
+const FAILING_FOR_MS = 10_000;
+/** More are not remembered; who is forgotten is asked for once more. */
+const MAX_CALLERS = 10_000;
 
 export function openError(): AppError {
   const message = 'The model registry fails at present; it is not asked for some seconds.';
   return new AppError('UPSTREAM_UNAVAILABLE', message, { retryable: false });
 }
 
-export function createCircuitBreaker({ now, onState }: CircuitBreakerOptions): CircuitBreaker {
-  const policy = circuitBreaker(handleWhen(isIllness), {
-    halfOpenAfter: OPEN_MS,
-    breaker: createFailureWindow(now),
-  });
-  policy.onStateChange((state) => onState(STATES[state]));
-  let openedAt = 0;
-  policy.onBreak(() => {
-    openedAt = now();
-  });
+export class CircuitBreaker {
+  readonly #options;
+  readonly #window;
+  readonly #failing = new Map<string, number>();
+  readonly #probing = new Set<string>();
+  #isOpen = false;
+  // Of an attempt that began before the latest change the outcome is history.
+  #epoch = 0;
+  #told: BreakerState = 'closed';
 
-  return {
-    async run(attempt, signal) {
-      if (policy.state === CircuitState.Closed) return policy.execute(attempt, signal);
-      // Cockatiel would let others wait for the probe; they are told at once.
-      const isProbe = policy.state === CircuitState.Open && now() - openedAt >= OPEN_MS;
-      if (!isProbe) throw openError();
-      try {
-        return await policy.execute(() => probe(attempt, signal), signal);
-      } catch (error) {
-        throw isIllness(error) ? openError() : error;
-      }
-    },
-  };
-}
+  constructor(options: CircuitBreakerOptions) {
+    this.#options = options;
+    this.#window = createFailureWindow(options.now);
+  }
 
-/** A probe that its caller has left, or our own quota refused, tells nothing: the breaker stays open. */
-async function probe<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  try {
-    return await attempt();
-  } catch (error) {
-    if (!signal.aborted && !isOwnRefusal(error)) throw error;
-    throw new AppError('UPSTREAM_UNAVAILABLE', 'The probe told nothing.');
+  /** Throws openError() at once for a caller who is refused. */
+  async run<T>(trial: Trial, attempt: () => Promise<T>): Promise<T> {
+    const isProbe = this.#enter(trial.caller);
+    const epoch = this.#epoch;
+    try {
+      const answer = await attempt();
+      this.#settle(trial, 'answered', epoch);
+      return answer;
+    } catch (error) {
+      const verdict = verdictOf(error, trial);
+      this.#settle(trial, verdict, epoch);
+      // A probe is not retried.
+      throw isProbe && verdict === 'failed' ? openError() : error;
+    }
+  }
+
+  /** A probe may be due, or under way. */
+  refuses(caller: string): boolean {
+    return this.#isOpen && this.#failing.has(caller);
+  }
+
+  /** Whether the attempt is a probe. */
+  #enter(caller: string): boolean {
+    const failedAt = this.#isOpen ? this.#failing.get(caller) : undefined;
+    if (failedAt === undefined) return false;
+    const isDue = this.#options.now() - failedAt >= OPEN_MS;
+    if (!isDue || this.#probing.has(caller)) throw openError();
+    this.#probing.add(caller);
+    this.#tell();
+    return true;
+  }
+
+  #settle(trial: Trial, verdict: Verdict, epoch: number): void {
+    if (epoch !== this.#epoch) return;
+    this.#probing.delete(trial.caller);
+    if (verdict === 'failed') this.#failed(trial);
+    if (verdict === 'answered') this.#answered(trial);
+    this.#tell();
+  }
+
+  #failed({ caller, resource }: Trial): void {
+    this.#noteFailing(caller);
+    if (!this.#isOpen) {
+      this.#window.note(resource, true);
+      if (!this.#window.isOutage()) return;
+      this.#change(true);
+    }
+    this.#options.onRefusing();
+  }
+
+  #answered({ caller, resource }: Trial): void {
+    if (this.#isOpen) {
+      this.#change(false);
+      this.#failing.clear();
+    } else {
+      this.#window.note(resource, false);
+      this.#failing.delete(caller);
+    }
+  }
+
+  #change(isOpen: boolean): void {
+    this.#isOpen = isOpen;
+    this.#epoch += 1;
+    this.#probing.clear();
+    this.#window.clear();
+  }
+
+  /** In order of time, so that what has to be forgotten is in front. */
+  #noteFailing(caller: string): void {
+    const now = this.#options.now();
+    this.#failing.delete(caller);
+    this.#failing.set(caller, now);
+    for (const [oldest, at] of this.#failing) {
+      // While it is open they are refused, however long they do not ask.
+      const isForgotten = !this.#isOpen && at <= now - FAILING_FOR_MS;
+      if (!isForgotten && this.#failing.size <= MAX_CALLERS) return;
+      this.#failing.delete(oldest);
+    }
+  }
+
+  #tell(): void {
+    const state = this.#isOpen ? (this.#probing.size > 0 ? 'half_open' : 'open') : 'closed';
+    if (state !== this.#told) this.#options.onState(state);
+    this.#told = state;
   }
 }
 
-/** PAI's own throttle is retryable. */
-function isOwnRefusal(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'RATE_LIMITED' && !error.retryable;
+function verdictOf(error: unknown, { signal, wasSent }: Trial): Verdict {
+  if (signal.aborted) return 'untold';
+  if (isFailure(error)) return 'failed';
+  return wasSent() ? 'answered' : 'untold';
 }
 
-/** What says that PAI is ill. A refusal of one caller, a throttle or a caller who left does not. */
-function isIllness(error: unknown): boolean {
+/** A refusal, a throttle or an answer of another shape is not: the upstream is there. */
+function isFailure(error: unknown): boolean {
   return (
     error instanceof AppError &&
     error.retryable &&

@@ -1,56 +1,54 @@
-// The breaker's judgement: the share of failures among the attempts of the last seconds.
-import { CircuitState, type IBreaker } from 'cockatiel';
+// Whether an upstream fails for many things: of the last seconds, the latest outcome of each thing that was asked for.
+
+export interface FailureWindow {
+  note(resource: string, failed: boolean): void;
+  isOutage(): boolean;
+  clear(): void;
+}
 
 const WINDOW_MS = 10_000;
-const MIN_ATTEMPTS = 20;
-const MAX_FAILURE_SHARE = 0.5;
+/** So many different resources have to fail, since a few may fail by themselves while PAI is well. */
+const MIN_FAILED = 10;
+const MAX_FAILED_SHARE = 0.5;
 
-/**
- * Cockatiel's own sampling breaker forgets one slice a call, so that failures of an hour ago still
- * count after a quiet time; here an attempt counts for the window and no longer.
- */
-export function createFailureWindow(now: () => number): IBreaker {
-  // In order of time; those before `first` have left the window. Each is looked at twice in all: looking
-  // at the whole window for each attempt cost more than the call itself at a thousand a second.
-  let attempts: { readonly at: number; readonly failed: boolean }[] = [];
-  let first = 0;
+interface Latest {
+  readonly at: number;
+  readonly failed: boolean;
+}
+
+/** A resource counts once, however often it is asked for: one broken model is one failure. */
+export function createFailureWindow(now: () => number): FailureWindow {
+  // In order of time, so that what leaves the window is in front.
+  const latest = new Map<string, Latest>();
   let failures = 0;
+
+  function remove(resource: string): void {
+    if (latest.get(resource)?.failed) failures -= 1;
+    latest.delete(resource);
+  }
 
   function forget(): void {
     const since = now() - WINDOW_MS;
-    for (let oldest = attempts[first]; oldest && oldest.at <= since; oldest = attempts[first]) {
-      if (oldest.failed) failures -= 1;
-      first += 1;
+    for (const [resource, { at }] of latest) {
+      if (at > since) return;
+      remove(resource);
     }
-    if (first * 2 < attempts.length) return;
-    attempts = attempts.slice(first);
-    first = 0;
-  }
-
-  function count(failed: boolean): void {
-    forget();
-    attempts.push({ at: now(), failed });
-    if (failed) failures += 1;
-  }
-
-  function clear(): void {
-    attempts = [];
-    first = 0;
-    failures = 0;
   }
 
   return {
-    state: undefined,
-    success(state) {
-      // The upstream is well again: what was counted against it is history.
-      if (state === CircuitState.HalfOpen) clear();
-      count(false);
+    note(resource, failed) {
+      remove(resource);
+      latest.set(resource, { at: now(), failed });
+      if (failed) failures += 1;
+      forget();
     },
-    failure(state) {
-      count(true);
-      const inWindow = attempts.length - first;
-      const isEnough = inWindow >= MIN_ATTEMPTS;
-      return state !== CircuitState.Closed || (isEnough && failures > inWindow * MAX_FAILURE_SHARE);
+    isOutage() {
+      forget();
+      return failures >= MIN_FAILED && failures > latest.size * MAX_FAILED_SHARE;
+    },
+    clear() {
+      latest.clear();
+      failures = 0;
     },
   };
 }

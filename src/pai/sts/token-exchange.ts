@@ -3,7 +3,7 @@ import { AppError, codeOf } from '../../domain/errors.js';
 import type { Event, Report } from '../../domain/events.js';
 import { createStreamClient } from '../stream-client.js';
 import { readWhole } from '../whole-response.js';
-import { type Peer, wireCauseOf, wireError } from '../wire-failure.js';
+import { isStale, type Peer, wireCauseOf, wireError } from '../wire-failure.js';
 import { roleSessionName } from './session-name.js';
 import { readStsAnswer, type StsSuccess, type TemporaryCredentials } from './sts-answer.js';
 
@@ -55,8 +55,8 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
   const { monotonic = () => performance.now() } = options;
   const client = createStreamClient(MAX_SOCKETS);
 
-  async function attempt(caller: CallerToken): Promise<StsSuccess> {
-    const stream = client.stream.post(`${stsEndpoint}/?${operationQuery(now())}`, {
+  async function attempt(caller: CallerToken, isNewConnection: boolean): Promise<StsSuccess> {
+    const stream = client.stream(isNewConnection).post(`${stsEndpoint}/?${operationQuery(now())}`, {
       // In the body and not in the URL: a proxy may log what it is asked for.
       form: {
         OIDCProviderArn: oidcProviderArn,
@@ -71,7 +71,10 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
     return answer;
   }
 
-  async function reported(caller: CallerToken): Promise<TemporaryCredentials> {
+  async function reported(
+    caller: CallerToken,
+    isNewConnection: boolean,
+  ): Promise<TemporaryCredentials> {
     const startedAt = monotonic();
     const { requestId = null } = caller;
     const end = (outcome: Outcome) => {
@@ -79,7 +82,7 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
       report({ type: 'token_exchange', durationMs, requestId, ...outcome });
     };
     try {
-      const { issued, upstreamRequestId } = await attempt(caller);
+      const { issued, upstreamRequestId } = await attempt(caller, isNewConnection);
       end({ outcome: 'OK', upstreamRequestId });
       return issued;
     } catch (error) {
@@ -93,17 +96,28 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
 
   return {
     async exchange(caller) {
+      const ask = () => overStale((isNewConnection) => reported(caller, isNewConnection));
       try {
-        return await reported(caller);
+        return await ask();
       } catch (error) {
         if (codeOf(error) !== 'UPSTREAM_UNAVAILABLE') throw asFinal(error);
-        return await reported(caller).catch((again: unknown) => {
+        return await ask().catch((again: unknown) => {
           throw asFinal(again);
         });
       }
     },
     close: client.close,
   };
+}
+
+/** AssumeRoleWithOIDC only gives another set of keys, so that it may reach STS twice. */
+async function overStale<T>(attempt: (isNewConnection: boolean) => Promise<T>): Promise<T> {
+  try {
+    return await attempt(false);
+  } catch (error) {
+    if (!isStale(error)) throw error;
+    return attempt(true);
+  }
 }
 
 /** The parameters that every operation of STS has; without Format it would answer in XML. */

@@ -86,6 +86,7 @@ const RULE_FIELDS: Fields = {
   probability: { check: fraction },
   delayMs: { check: wait },
   beforeAuth: { check: flag },
+  onReuse: { check: flag },
   fault: { check: fault },
 };
 

@@ -52,12 +52,16 @@ export interface FaultRule {
   readonly fault?: Fault;
   /** Strikes before the signature is checked. */
   readonly beforeAuth?: boolean;
+  /** Strikes only on connections that have carried a request before, as one that was reset while idle. */
+  readonly onReuse?: boolean;
 }
 
 export interface FaultTarget {
   readonly operation: string;
   readonly modelId: string;
   readonly beforeAuth: boolean;
+  /** The connection has carried a request before. */
+  readonly isReused?: boolean;
 }
 
 export interface Faults {
@@ -79,6 +83,7 @@ interface LiveRule {
 function matches(rule: FaultRule, target: FaultTarget): boolean {
   return (
     (rule.beforeAuth ?? false) === target.beforeAuth &&
+    (!rule.onReuse || target.isReused === true) &&
     (rule.operation === undefined || rule.operation === target.operation) &&
     (rule.modelId === undefined || rule.modelId === target.modelId)
   );

@@ -410,18 +410,37 @@ describe('who has left', () => {
 });
 
 describe('those who wait', () => {
-  test('are all told to go when the upstream is ill; who comes later waits as ever', async () => {
+  test('are told to go where there is a reason for them; all others wait as ever', async () => {
     const scene = withQuota({ ratePerSecond: 1 });
     const ill = new AppError('UPSTREAM_UNAVAILABLE', 'It is ill.', { retryable: false });
-    const answers = ['a1', 'a2', 'b1'].map((name) => scene.ask(name));
-    const other = scene.ask('list', { operation: 'ListModels' });
+    const [first, second] = [scene.ask('a1'), scene.ask('a2')];
+    const other = scene.ask('b1');
+    const list = scene.ask('list', { operation: 'ListModels' });
     await settle();
-    scene.quota.dropWaiting('GetModel', ill);
-    expect(await Promise.all(answers)).toEqual(['done', ill, ill]);
-    expect(await other).toBe('done');
+    scene.quota.dropWaiting('GetModel', ({ caller }) => (caller.lane === 'a' ? ill : null));
+    expect(await Promise.all([first, second, list])).toEqual(['done', ill, 'done']);
     void scene.ask('a3');
     await vi.runAllTimersAsync();
-    expect(scene.starts.at(-1)).toEqual({ name: 'a3', at: 1000 });
+    expect(await other).toBe('done');
+    expect(scene.starts.slice(2)).toEqual([
+      { name: 'b1', at: 1000 },
+      { name: 'a3', at: 2000 },
+    ]);
+  });
+});
+
+describe('a request that leaves again', () => {
+  test('does not wait for it, and counts as another start', async () => {
+    const { quota } = withQuota({ ratePerSecond: 3 });
+    const twice = async (onSent: () => void) => {
+      onSent();
+      onSent();
+      return 'done';
+    };
+    expect(await quota.run('GetModel', aFlight(), twice)).toBe('done');
+    expect(quota.left('GetModel', aFlight().caller)).toBe(1);
+    expect(await quota.run('GetModel', aFlight(), twice)).toBe('done');
+    expect(quota.left('GetModel', aFlight().caller)).toBe(0);
   });
 });
 

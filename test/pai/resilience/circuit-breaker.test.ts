@@ -1,181 +1,283 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
 import { AppError, ERRORS, type ErrorCode } from '../../../src/domain/errors.js';
 import type { BreakerState } from '../../../src/domain/events.js';
-import { createCircuitBreaker } from '../../../src/pai/resilience/circuit-breaker.js';
-
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+import { CircuitBreaker } from '../../../src/pai/resilience/circuit-breaker.js';
 
 const OPEN = { code: 'UPSTREAM_UNAVAILABLE', retryable: false };
 const unavailable = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
 const throttle = new AppError('RATE_LIMITED', 'It throttles.', { retryable: true });
 const gone = new AppError('UPSTREAM_TIMEOUT', 'The client has gone.', { retryable: false });
 
+interface Ask {
+  readonly caller?: string;
+  readonly resource?: string;
+  readonly signal?: AbortSignal;
+  readonly wasSent?: boolean;
+}
+
 function withBreaker() {
   const states: BreakerState[] = [];
-  const breaker = createCircuitBreaker({ now: Date.now, onState: (state) => states.push(state) });
+  let time = 0;
   let attempts = 0;
-  const run = (outcome: () => Promise<unknown>, signal = new AbortController().signal) =>
-    breaker
-      .run(() => {
-        attempts += 1;
-        return outcome();
-      }, signal)
-      .catch((error: unknown) => error);
+  let refusing = 0;
+  const breaker = new CircuitBreaker({
+    now: () => time,
+    onState: (state) => states.push(state),
+    onRefusing: () => {
+      refusing += 1;
+    },
+  });
+  function run(outcome: unknown, ask: Ask = {}): Promise<unknown> {
+    const { caller = 'ann', resource = 'any', wasSent = true } = ask;
+    const { signal = new AbortController().signal } = ask;
+    const attempt = async () => {
+      attempts += 1;
+      const settled = await outcome;
+      if (settled instanceof Error) throw settled;
+      return settled;
+    };
+    const trial = { caller, resource, signal, wasSent: () => wasSent };
+    return breaker.run(trial, attempt).catch((error: unknown) => error);
+  }
   return {
+    breaker,
     states,
     run,
     attempts: () => attempts,
-    async failTimes(count: number, error: unknown = unavailable) {
-      for (let index = 0; index < count; index += 1) await run(() => Promise.reject(error));
+    refusing: () => refusing,
+    wait(ms: number) {
+      time += ms;
+    },
+    /** So many different resources fail, or the same one so often. */
+    async fail(count: number, error: Error = unavailable, { resource, caller }: Ask = {}) {
+      for (let index = 0; index < count; index += 1) {
+        await run(error, { caller: caller ?? 'ann', resource: resource ?? `resource ${index}` });
+      }
     },
   };
 }
 
-function opened() {
+async function opened() {
   const scene = withBreaker();
-  return scene.failTimes(20).then(() => scene);
+  await scene.fail(10);
+  return scene;
 }
 
 /** An attempt that ends when it is told. */
 function pending() {
-  let settle = { resolve: (_: unknown) => {}, reject: (_: unknown) => {} };
-  const promise = new Promise<unknown>((resolve, reject) => {
-    settle = { resolve, reject };
+  let settle = (_: unknown) => {};
+  const outcome = new Promise<unknown>((resolve) => {
+    settle = resolve;
   });
-  return { outcome: () => promise, ...settle };
+  return { outcome, settle };
 }
 
 describe('while it is closed', () => {
   test('everything goes through as it is', async () => {
     const { run, states } = withBreaker();
-    expect(await run(async () => 'answer')).toBe('answer');
-    expect(await run(() => Promise.reject(unavailable))).toBe(unavailable);
+    expect(await run('answer')).toBe('answer');
+    expect(await run(unavailable)).toBe(unavailable);
     expect(states).toEqual([]);
   });
 
-  test.each<[string, unknown]>([
+  test.each<[string, Error]>([
     ['UPSTREAM_UNAVAILABLE', unavailable],
     ['UPSTREAM_TIMEOUT of one attempt', new AppError('UPSTREAM_TIMEOUT', 'It is slow.')],
-  ])('it opens at the twentieth failure: %s', async (_, error) => {
-    const { failTimes, states } = withBreaker();
-    await failTimes(19, error);
+  ])('it opens when the tenth resource fails: %s', async (_, error) => {
+    const { fail, states, refusing } = withBreaker();
+    await fail(9, error);
     expect(states).toEqual([]);
-    await failTimes(1, error);
+    await fail(10, error);
     expect(states).toEqual(['open']);
+    expect(refusing()).toBe(1);
+  });
+
+  // Bug: twenty reads of one model whose answer was not JSON stopped the reads of all others.
+  test('it never opens for one resource, however many callers ask for it and however often', async () => {
+    const { fail, states } = withBreaker();
+    for (const caller of ['ann', 'bob', 'eve']) {
+      await fail(100, unavailable, { caller, resource: 'broken' });
+    }
+    expect(states).toEqual([]);
   });
 
   const harmless = (Object.keys(ERRORS) as ErrorCode[])
     .filter((code) => code !== 'UPSTREAM_UNAVAILABLE' && code !== 'UPSTREAM_TIMEOUT')
-    .map((code): [string, unknown] => [code, new AppError(code, 'No.')]);
-  test.each<[string, unknown]>([
+    .map((code): [string, Error] => [code, new AppError(code, 'No.')]);
+  test.each<[string, Error]>([
     ...harmless,
     ['a throttle', throttle],
     ['keys that can be got anew', new AppError('UPSTREAM_REJECTED', 'No.', { retryable: true })],
     ['a caller who left, or whose time is over', gone],
-    ['what nobody foresaw', new Error('What?')],
+    ['an unforeseen error', new Error('What?')],
   ])('it never opens for %s', async (_, error) => {
-    const { failTimes, states, run } = withBreaker();
-    await failTimes(200, error);
+    const { fail, states, run } = withBreaker();
+    await fail(200, error);
     expect(states).toEqual([]);
-    expect(await run(async () => 'answer')).toBe('answer');
+    expect(await run('answer')).toBe('answer');
   });
 
-  test('failures of others in flight, that come when it is open, tell nothing new', async () => {
-    const { run, failTimes, states } = withBreaker();
-    const late = pending();
-    const answer = run(late.outcome);
-    await failTimes(20);
-    await vi.advanceTimersByTimeAsync(4000);
-    late.reject(unavailable);
-    expect(await answer).toBe(unavailable);
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(await run(async () => 'answer')).toBe('answer');
+  test('outcomes that come when it is open, of attempts from before, tell nothing new', async () => {
+    const { run, fail, states, wait } = withBreaker();
+    const [late, fine] = [pending(), pending()];
+    const answers = [run(late.outcome), run(fine.outcome, { caller: 'bob' })];
+    await fail(10);
+    wait(4000);
+    late.settle(unavailable);
+    fine.settle('answer');
+    expect(await Promise.all(answers)).toEqual([unavailable, 'answer']);
+    expect(states).toEqual(['open']);
+    wait(1000);
+    expect(await run('answer')).toBe('answer');
     expect(states).toEqual(['open', 'half_open', 'closed']);
   });
 });
 
 describe('while it is open', () => {
-  test('it fails at once, asks nobody, and says that another try is of no use', async () => {
-    const { run, attempts } = await opened();
-    expect(await run(async () => 'answer')).toMatchObject(OPEN);
-    await vi.advanceTimersByTimeAsync(4999);
-    expect(await run(async () => 'answer')).toMatchObject(OPEN);
-    expect(attempts()).toBe(20);
+  test('it fails at once, asks nothing, and says that another try is of no use', async () => {
+    const { run, attempts, wait } = await opened();
+    expect(await run('answer')).toMatchObject(OPEN);
+    wait(4999);
+    expect(await run('answer')).toMatchObject(OPEN);
+    expect(attempts()).toBe(10);
   });
 
-  test('it stays so, however many ask and however long nobody does', async () => {
-    const { run, states, attempts } = await opened();
-    await vi.advanceTimersByTimeAsync(3_600_000);
+  test('it stays so, however long the caller does not ask', async () => {
+    const { run, states, attempts, wait } = await opened();
+    wait(3_600_000);
     expect(states).toEqual(['open']);
-    await Promise.all(Array.from({ length: 100 }, () => run(() => Promise.reject(unavailable))));
-    expect(attempts()).toBe(21);
+    await Promise.all(Array.from({ length: 100 }, () => run(unavailable)));
+    expect(attempts()).toBe(11);
     expect(states).toEqual(['open', 'half_open', 'open']);
+  });
+
+  test('it lets callers pass who have seen no failure, and an answer to one of them closes it', async () => {
+    const { run, states, breaker } = await opened();
+    expect(breaker.refuses('bob')).toBe(false);
+    expect(await run('answer', { caller: 'bob' })).toBe('answer');
+    expect(states).toEqual(['open', 'closed']);
+    expect(await run('answer')).toBe('answer');
+  });
+
+  test('it refuses each caller from their first own failure on, and says so', async () => {
+    const { run, breaker, refusing, attempts } = await opened();
+    const told = refusing();
+    expect(await run(unavailable, { caller: 'bob' })).toBe(unavailable);
+    expect(refusing()).toBe(told + 1);
+    expect(breaker.refuses('bob')).toBe(true);
+    expect(await run('answer', { caller: 'bob' })).toMatchObject(OPEN);
+    expect(attempts()).toBe(11);
+  });
+
+  test('it does not refuse a caller whose failure is older than the outage', async () => {
+    const { run, fail, wait, breaker } = withBreaker();
+    await run(unavailable, { caller: 'bob' });
+    wait(10_000);
+    await fail(10);
+    expect(breaker.refuses('ann')).toBe(true);
+    expect(breaker.refuses('bob')).toBe(false);
   });
 });
 
-describe('the probe', () => {
-  test('closes it when it goes well', async () => {
-    const { run, states, failTimes } = await opened();
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(await run(async () => 'answer')).toBe('answer');
+describe('a probe', () => {
+  const halfOpen = async () => {
+    const scene = await opened();
+    scene.wait(5000);
+    return scene;
+  };
+
+  test('closes it when it goes well, and what was counted before is forgotten', async () => {
+    const { run, states, fail } = await halfOpen();
+    expect(await run('answer')).toBe('answer');
     expect(states).toEqual(['open', 'half_open', 'closed']);
-    await failTimes(18);
+    await fail(9);
     expect(states).toHaveLength(3);
   });
 
-  test('is one: others are told at once while it is under way', async () => {
-    const { run, attempts } = await opened();
-    await vi.advanceTimersByTimeAsync(5000);
+  test('is one for each caller: more are refused at once while it is under way', async () => {
+    const { run, attempts } = await halfOpen();
     const probe = pending();
     const answer = run(probe.outcome);
-    const others = await Promise.all(Array.from({ length: 50 }, () => run(async () => 'answer')));
+    const others = await Promise.all(Array.from({ length: 50 }, () => run('answer')));
     for (const told of others) expect(told).toMatchObject(OPEN);
-    expect(attempts()).toBe(21);
-    probe.resolve('answer');
+    expect(attempts()).toBe(11);
+    probe.settle('answer');
     expect(await answer).toBe('answer');
-    expect(await run(async () => 'next')).toBe('next');
+    expect(await run('next')).toBe('next');
   });
 
-  test('that fails is not worth another try, and keeps it open for its time', async () => {
-    const { run, states } = await opened();
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(await run(() => Promise.reject(unavailable))).toMatchObject(OPEN);
+  // One who asks for broken models only would otherwise keep it open for all others.
+  test('of one caller that fails does not put off the probe of another', async () => {
+    const { run, states, wait } = await opened();
+    await run(unavailable, { caller: 'bob' });
+    wait(5000);
+    await run(unavailable);
+    expect(await run('answer', { caller: 'bob' })).toBe('answer');
+    expect(states.at(-1)).toBe('closed');
+  });
+
+  test('that fails is not worth another try, and the caller is refused for as long again', async () => {
+    const { run, states, wait } = await halfOpen();
+    expect(await run(unavailable)).toMatchObject(OPEN);
     expect(states).toEqual(['open', 'half_open', 'open']);
-    await vi.advanceTimersByTimeAsync(4999);
-    expect(await run(async () => 'answer')).toMatchObject(OPEN);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(await run(async () => 'answer')).toBe('answer');
+    wait(4999);
+    expect(await run('answer')).toMatchObject(OPEN);
+    wait(1);
+    expect(await run('answer')).toBe('answer');
   });
 
-  test('whose caller has left tells nothing: it stays open', async () => {
-    const { run, states } = await opened();
-    await vi.advanceTimersByTimeAsync(5000);
+  test('whose caller has left tells nothing, and the next one may follow at once', async () => {
+    const { run, states } = await halfOpen();
     const leaver = new AbortController();
     const probe = pending();
-    const answer = run(probe.outcome, leaver.signal);
+    const answer = run(probe.outcome, { signal: leaver.signal });
     leaver.abort(gone);
-    probe.reject(gone);
-    expect(await answer).toMatchObject(OPEN);
+    probe.settle(gone);
+    expect(await answer).toBe(gone);
     expect(states).toEqual(['open', 'half_open', 'open']);
+    expect(await run('answer')).toBe('answer');
   });
 
   // Bug: a probe that our own quota refused, so that PAI was never asked, closed the breaker.
-  test('that our own quota refuses tells nothing: it stays open', async () => {
-    const { run, states } = await opened();
-    await vi.advanceTimersByTimeAsync(5000);
-    const full = new AppError('RATE_LIMITED', 'Our queue is full.', { retryAfterMs: 500 });
-    expect(await run(() => Promise.reject(full))).toMatchObject(OPEN);
+  test.each<[string, Error]>([
+    ['our own quota refuses', new AppError('RATE_LIMITED', 'Full.', { retryAfterMs: 500 })],
+    ['has no keys to be signed with', new AppError('UPSTREAM_REJECTED', 'There are no keys.')],
+  ])('that %s, so that nothing was sent, tells nothing', async (_, error) => {
+    const { run, states } = await halfOpen();
+    expect(await run(error, { wasSent: false })).toBe(error);
     expect(states).toEqual(['open', 'half_open', 'open']);
   });
 
-  test.each<[string, AppError]>([
-    ['a refusal', new AppError('FORBIDDEN', 'No.')],
-    ['a throttle', throttle],
-  ])('that PAI answers with %s closes it: PAI is there', async (_, error) => {
-    const { run, states } = await opened();
-    await vi.advanceTimersByTimeAsync(5000);
-    expect(await run(() => Promise.reject(error))).toBe(error);
+  test.each<[string, Error]>([
+    ['403', new AppError('FORBIDDEN', 'No.')],
+    ['429', throttle],
+    ['another shape', new AppError('UPSTREAM_INVALID', 'What?')],
+    ['a refusal of our request', new AppError('UPSTREAM_REJECTED', 'No.')],
+  ])('that is answered with %s closes it: the upstream is there', async (_, error) => {
+    const { run, states, fail } = await halfOpen();
+    expect(await run(error)).toBe(error);
     expect(states).toEqual(['open', 'half_open', 'closed']);
+    await fail(9);
+    expect(states).toHaveLength(3);
   });
+});
+
+test('a caller who gets answers is never refused, whatever others do', async () => {
+  const act = fc.record({
+    wait: fc.oneof(fc.constant(0), fc.nat(6000)),
+    caller: fc.constantFrom('eve', 'mal'),
+    resource: fc.nat(40),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 80 }), async (acts) => {
+      const { run, wait } = withBreaker();
+      for (const { wait: ms, caller, resource } of acts) {
+        wait(ms);
+        await run(unavailable, { caller, resource: `broken ${resource}` });
+        expect(await run('answer', { caller: 'ann', resource: 'good' })).toBe('answer');
+      }
+    }),
+    { numRuns: 100 },
+  );
 });

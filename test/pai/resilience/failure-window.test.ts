@@ -1,80 +1,95 @@
-import { CircuitState } from 'cockatiel';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createFailureWindow } from '../../../src/pai/resilience/failure-window.js';
 
-/** One letter an attempt: `.` went well, `x` failed; a number is a wait in milliseconds. */
-function judge(history: string): boolean {
-  let time = 0;
+function windowAt(start = 0) {
+  let time = start;
   const window = createFailureWindow(() => time);
-  let opens = false;
-  for (const part of history.split(' ')) {
-    if (/^\d+$/.test(part)) {
-      time += Number(part);
-      continue;
-    }
-    for (const outcome of part) {
-      if (outcome === '.') window.success(CircuitState.Closed);
-      else opens = window.failure(CircuitState.Closed);
-    }
-  }
-  return opens;
+  const note = (failed: boolean, from: number, to: number) => {
+    for (let index = from; index < to; index += 1) window.note(`resource ${index}`, failed);
+  };
+  return {
+    ...window,
+    wait(ms: number) {
+      time += ms;
+    },
+    /** Each with a name of its own, from one number to before another. */
+    fail: (from: number, to: number) => note(true, from, to),
+    answer: (from: number, to: number) => note(false, from, to),
+  };
 }
 
-const wells = (count: number) => '.'.repeat(count);
-const fails = (count: number) => 'x'.repeat(count);
-
-describe('the failure window', () => {
-  test.each([
-    ['one failure', fails(1), false],
-    ['19 failures', fails(19), false],
-    ['20 failures', fails(20), true],
-    ['20 attempts, half of them failures', wells(10) + fails(10), false],
-    ['20 attempts, more than half of them failures', wells(9) + fails(11), true],
-    ['few failures among many', wells(1000) + fails(100), false],
-    ['19 failures and one more within ten seconds', `${fails(19)} 9999 x`, true],
-    ['19 failures and one more after ten seconds', `${fails(19)} 10000 x`, false],
-    ['100 failures an hour ago and one now', `${fails(100)} 3600000 x`, false],
-    ['100 failures an hour ago and 20 now', `${fails(100)} 3600000 ${fails(20)}`, true],
-    ['successes of long ago, and 20 failures now', `${wells(1000)} 10000 ${fails(20)}`, true],
-  ])('after %s (%s): opens %s', (_, history, opens) => {
-    expect(judge(history)).toBe(opens);
+describe('an outage', () => {
+  test('is ten different resources that fail, and not nine', () => {
+    const window = windowAt();
+    window.fail(0, 9);
+    expect(window.isOutage()).toBe(false);
+    window.fail(9, 10);
+    expect(window.isOutage()).toBe(true);
   });
 
-  test('opens again at one failure of the probe', () => {
-    const window = createFailureWindow(() => 0);
-    expect(window.failure(CircuitState.HalfOpen)).toBe(true);
+  test('is not one resource that fails, however often', () => {
+    const window = windowAt();
+    for (let index = 0; index < 1000; index += 1) window.fail(0, 1);
+    expect(window.isOutage()).toBe(false);
   });
 
-  test('forgets what was before a probe that went well', () => {
-    const window = createFailureWindow(() => 0);
-    for (let index = 0; index < 100; index += 1) window.failure(CircuitState.Closed);
-    window.success(CircuitState.HalfOpen);
-    expect(window.failure(CircuitState.Closed)).toBe(false);
+  test('is more than half of what was asked for, and not half', () => {
+    const window = windowAt();
+    window.answer(100, 120);
+    window.fail(0, 20);
+    expect(window.isOutage()).toBe(false);
+    window.fail(20, 21);
+    expect(window.isOutage()).toBe(true);
   });
 
-  test('judges as a naive count over the last ten seconds does', () => {
-    const step = fc.record({ gap: fc.oneof(fc.constant(0), fc.nat(3000)), failed: fc.boolean() });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-        let time = 0;
-        const window = createFailureWindow(() => time);
-        const seen: { at: number; failed: boolean }[] = [];
-        for (const { gap, failed } of steps) {
-          time += gap;
-          seen.push({ at: time, failed });
-          if (!failed) {
-            window.success(CircuitState.Closed);
-            continue;
-          }
-          const recent = seen.filter(({ at }) => at > time - 10_000);
-          const bad = recent.filter((each) => each.failed).length;
-          expect(window.failure(CircuitState.Closed)).toBe(
-            recent.length >= 20 && bad > recent.length / 2,
-          );
-        }
-      }),
-      { numRuns: 300 },
-    );
+  test('goes by the latest outcome of each resource', () => {
+    const window = windowAt();
+    window.fail(0, 20);
+    window.answer(0, 15);
+    expect(window.isOutage()).toBe(false);
+    window.fail(0, 15);
+    expect(window.isOutage()).toBe(true);
   });
+
+  test('is forgotten after ten seconds without failures', () => {
+    const window = windowAt();
+    window.fail(0, 50);
+    window.wait(9_999);
+    expect(window.isOutage()).toBe(true);
+    window.wait(1);
+    expect(window.isOutage()).toBe(false);
+  });
+
+  test('is forgotten when the window is cleared', () => {
+    const window = windowAt();
+    window.fail(0, 50);
+    window.clear();
+    window.fail(0, 9);
+    expect(window.isOutage()).toBe(false);
+  });
+});
+
+test('any history is judged as by a naive count of the latest outcomes', () => {
+  const step = fc.record({
+    gap: fc.oneof(fc.constant(0), fc.nat(3000)),
+    resource: fc.nat(30),
+    failed: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      let time = 0;
+      const window = createFailureWindow(() => time);
+      const seen = new Map<string, { at: number; failed: boolean }>();
+      for (const { gap, resource, failed } of steps) {
+        time += gap;
+        window.note(String(resource), failed);
+        seen.set(String(resource), { at: time, failed });
+        const recent = [...seen.values()].filter(({ at }) => at > time - 10_000);
+        const bad = recent.filter((each) => each.failed).length;
+        expect(window.isOutage()).toBe(bad >= 10 && bad > recent.length / 2);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
