@@ -13,6 +13,7 @@ import type { Report, UpstreamOperation } from './domain/events.js';
 import { whenThere } from './domain/maybe-promise.js';
 import { describeRedis } from './domain/redis-state.js';
 import { createPaiClient } from './pai/client.js';
+import { createPaiClock, type PaiClock } from './pai/clock-skew.js';
 import { stsEndpoint } from './pai/endpoint.js';
 import { credentialIdentity } from './pai/identity.js';
 import { createPolicy } from './pai/policy.js';
@@ -52,18 +53,19 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
 
   const quota = createUpstreamQuota(config, upstream, parts);
   const policy = createPolicy({ quota, report, now, random: Math.random });
+  const paiClock = createPaiClock({ baseUrl, now: clock.now, report });
   const transport = await startup.start(
-    () => openTransport(config, upstream, clock),
+    () => openTransport(config, upstream, paiClock),
     (opened) => opened.close(),
   );
   const sts = await startup.start(
-    () => startSts(config, upstream, { report, clock }),
+    () => startSts(config, upstream, { report, clock: { ...clock, now: paiClock.now } }),
     (started) => started.close(),
   );
   const source = config.identity.kind === 'caller' ? sts : credentials;
   // Fixed keys are there from the start; the others are told of with the first attempt.
   if (source.status() === 'ok') report({ type: 'credentials', state: 'up' });
-  const client = createPaiClient({ transport, credentials, policy, report, now });
+  const client = createPaiClient({ transport, credentials, clock: paiClock, policy, report, now });
 
   const { namespace, ...windows } = config.cache;
   const { memory } = config;
@@ -97,6 +99,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
     readiness: () => ({
       identity: config.identity.kind,
       credentials: source.status(),
+      clock: paiClock.status(),
       redis: redis === null ? 'off' : healthOf(redis),
       cacheIsolation: windows.ttlMs === 0 ? 'no cache' : isolationOf(config),
     }),
@@ -129,7 +132,7 @@ export interface RegistryParts {
 function openTransport(
   { upstream: { timeoutMs, concurrency: maxSockets } }: Config,
   { baseUrl, credentials }: Upstream,
-  clock: Pick<Clock, 'now'>,
+  clock: PaiClock,
 ) {
   const now = () => new Date(clock.now());
   return createTransport({ baseUrl, credentials, timeoutMs, maxSockets, now });

@@ -1,5 +1,6 @@
 // The public keys that tokens are verified with, from a server or a file; both may replace them at any time.
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
+import { isLoopbackName } from '../domain/loopback.js';
 import type { OnAuthProblem } from './authenticator.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';
 
@@ -42,7 +43,6 @@ const MAX_STALE_MS = 3_600_000;
 /** A server that failed is not asked again for so long: it costs one wait, not each. */
 const REST_MS = 2000;
 const MAX_BYTES = 1024 * 1024;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
 /** Rejects when the source can be of no use. A server is not asked before a token needs it. */
 export async function openKeySet(options: KeySetOptions): Promise<KeySet> {
@@ -129,7 +129,7 @@ function unlessSame(held: Held | null, { text, keys }: KeyText): KeyText {
 
 function askerOf({ source, timeoutMs = TIMEOUT_MS }: KeySetOptions) {
   const url = new URL(source);
-  const isSafe = url.protocol === 'https:' || LOOPBACK.test(url.hostname);
+  const isSafe = url.protocol === 'https:' || isLoopbackName(url.hostname);
   if (!isSafe || url.username !== '' || url.password !== '') {
     throw new Error('The key server must be an https URL without a user.');
   }

@@ -88,6 +88,12 @@ export type Event =
       readonly kind: ReadKind;
       readonly source: 'LIVE' | 'CACHE' | 'STALE';
     }
+  | {
+      /** PAI refused the date of a request; from then on its clock is followed. */
+      readonly type: 'clock_skew';
+      /** What our clock is ahead of PAI's; about 0: they agree again. */
+      readonly seconds: number;
+    }
   | { readonly type: 'redis'; readonly state: RedisState }
   | {
       /** Redis refused one command, or it did not answer it in time. */

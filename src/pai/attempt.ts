@@ -5,6 +5,7 @@ import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../domain/model.js';
 import { readAnswer } from './answer.js';
+import type { PaiClock } from './clock-skew.js';
 import { isOfOldKeys } from './failure.js';
 import type { PaiRequest } from './request.js';
 import type { Sending, Transport } from './transport.js';
@@ -20,6 +21,8 @@ export interface Whole {
 export interface AttemptOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
+  /** By which requests are dated. */
+  readonly clock: PaiClock;
   readonly report: Report;
   /** The monotonic clock. */
   readonly now: () => number;
@@ -38,10 +41,11 @@ export interface OneAttempt extends Omit<Sending, 'credentials'> {
 export async function attemptOnce(
   request: PaiRequest,
   hasShape: (body: JsonObject) => boolean,
-  { transport, credentials, report, now }: AttemptOptions,
+  { transport, credentials, clock, report, now }: AttemptOptions,
   sending: OneAttempt,
 ): Promise<Whole | null> {
   const startedAt = now();
+  const signedWithMs = clock.skewMs();
   const end = ({ outcome, cause, upstreamRequestId, upstreamCode }: Outcome) =>
     report({
       type: 'upstream_attempt',
@@ -54,8 +58,13 @@ export async function attemptOnce(
       upstreamCode,
     });
   try {
-    const answer = readAnswer(await transport.send(request, { ...sending, credentials }), hasShape);
-    if (answer instanceof AppError) throw answer;
+    const response = await transport.send(request, { ...sending, credentials });
+    const answer = readAnswer(response, hasShape);
+    if (answer instanceof AppError) {
+      throw clock.learn({ error: answer, response, signedWithMs })
+        ? worthRepeating(answer)
+        : answer;
+    }
     if (answer.kind === 'not_found') {
       end({ outcome: 'NOT_FOUND' });
       return null;

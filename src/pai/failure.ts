@@ -56,6 +56,11 @@ export function isOfOldKeys(error: unknown): error is AppError {
   return isOfCode(error, /^InvalidSecurityToken\.Expired$|^InvalidAccessKeyId(\.|$)/);
 }
 
+/** PAI's clock and ours differ too much. */
+export function isOfWrongDate(error: unknown): error is AppError {
+  return isOfCode(error, /^InvalidTime[Ss]tamp(\.|$)/);
+}
+
 /** For a workspace: PAI refuses it whether or not there is what was asked for. */
 export function isWorkspaceRefusal(error: unknown): error is AppError {
   return isOfCode(error, /^100700008$/);

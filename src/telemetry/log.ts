@@ -49,6 +49,7 @@ export function logEvent(logger: Logger, event: Event): void {
     case 'list_mismatch':
     case 'auth_problem':
     case 'untrusted_document':
+    case 'clock_skew':
     case 'credentials': {
       const { type, ...fields } = event;
       logger[noticeLevel(event)](fields, type);

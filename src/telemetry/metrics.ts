@@ -79,6 +79,7 @@ function createInstruments(registry: Registry) {
     ]),
     batchPages: counter('list_batch_pages_total', 'Pages of lists read for missing models', []),
     mismatches: counter('list_mismatches_total', 'Models that a list said otherwise', []),
+    clockSkew: gauge('clock_skew_seconds', 'Seconds that our clock is ahead of PAI’s', []),
     ...createRedisInstruments([registry]),
     credentials: createCredentialsGauge([registry]),
     unexpected: counter('unexpected_errors_total', 'Errors that nobody foresaw', []),
@@ -189,6 +190,8 @@ function createObserver(registry: Registry): (event: Event) => void {
         return observeBatch(event, instruments);
       case 'list_mismatch':
         return instruments.mismatches.inc(event.models);
+      case 'clock_skew':
+        return instruments.clockSkew.set(event.seconds);
       case 'redis':
         return instruments.redis.set(event.state.kind === 'up' ? 1 : 0);
       case 'redis_error':

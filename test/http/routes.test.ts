@@ -96,6 +96,7 @@ describe('probes', () => {
           credentials: 'ok',
           redis: 'off',
           cacheIsolation: 'per scope',
+          clock: 'ok',
         },
       },
     });

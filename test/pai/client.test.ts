@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createUsage } from '../../src/domain/call.js';
 import type { Event } from '../../src/domain/events.js';
 import { createPaiClient } from '../../src/pai/client.js';
+import { createPaiClock } from '../../src/pai/clock-skew.js';
 import { staticCredentials } from '../../src/pai/credentials.js';
 import type { Policy } from '../../src/pai/policy.js';
 import { createTransport } from '../../src/pai/transport.js';
@@ -136,6 +137,7 @@ async function withClient(fault?: Fault, accessKeySecret = SANDBOX_KEY.secret) {
   const client = createPaiClient({
     transport,
     credentials,
+    clock: createPaiClock({ baseUrl: sandbox.url, now: Date.now, report }),
     policy: DIRECT,
     report,
     now: () => NOW,

@@ -40,6 +40,7 @@ export const EACH_KIND: { readonly [T in Event['type']]: Extract<Event, { type: 
   untrusted_document: { type: 'untrusted_document', hash: 'ab12', operationName: 'Models' },
   list_batch: { type: 'list_batch', wanted: 50, found: 48, pages: 1 },
   list_mismatch: { type: 'list_mismatch', models: 1 },
+  clock_skew: { type: 'clock_skew', seconds: -300 },
   credentials: { type: 'credentials', state: 'down', reason: 'No link gave keys.' },
   redis: { type: 'redis', state: { kind: 'up' } },
   redis_error: { type: 'redis_error', reason: 'READONLY' },
