@@ -49,7 +49,7 @@ export const ERRORS = {
   UPSTREAM_REJECTED: {
     httpStatus: 502,
     retryable: false,
-    except: 'an expired token once, after one refresh',
+    except: 'once with other keys, or by PAI’s clock',
     when: 'PAI refused our signature, clock, credentials or request: our fault, not the caller’s.',
   },
   UPSTREAM_INVALID: {

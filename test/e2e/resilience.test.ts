@@ -288,7 +288,8 @@ describe.concurrent('an outage', () => {
       await pause(100);
     }
     const states = app.events.flatMap((event) => (event.type === 'breaker' ? [event.state] : []));
-    expect(states).toEqual(['open', 'half_open', 'closed']);
+    // On a slow machine a first probe may come before the fault has gone.
+    expect([states[0], ...states.slice(-2)]).toEqual(['open', 'half_open', 'closed']);
   }, 30_000);
 
   // Bug: twenty reads of one model whose answer was not JSON opened the breaker for everyone.
@@ -478,11 +479,15 @@ describe('temporary keys', () => {
       sandbox: { keys: KEYS },
     });
   const EXPIRED = { kind: 'error', status: 400, code: 'InvalidSecurityToken.Expired' } as const;
+  const REPLACED = { kind: 'error', status: 404, code: 'InvalidAccessKeyId.NotFound' } as const;
 
-  test('that have expired are renewed once, and the same read goes on with the new ones', async () => {
+  test.each([
+    ['have expired', EXPIRED],
+    ['were replaced', REPLACED],
+  ])('that %s are renewed once, and the same read goes on with the new ones', async (_, fault) => {
     fetches = 0;
     await using app = await openWithChain();
-    app.sandbox.faults.add({ times: 1, beforeAuth: true, fault: EXPIRED });
+    app.sandbox.faults.add({ times: 1, beforeAuth: true, fault });
     const { data, errors, extensions } = await ask(app, FIRST);
     expect(errors).toEqual([]);
     expect(data.model.id).toBe(FIRST);

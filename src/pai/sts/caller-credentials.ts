@@ -27,8 +27,6 @@ export interface CallerCredentials {
 export interface CallerCredentialsOptions extends TokenExchangeOptions {
   /** Callers whose keys are remembered; 5000 when absent. */
   readonly maxCallers?: number;
-  /** Milliseconds of a clock that is never set; performance.now when absent. */
-  readonly monotonic?: () => number;
 }
 
 interface Held {

@@ -33,7 +33,7 @@ export interface TokenExchangeOptions {
   readonly timeoutMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Measures attempts. */
+  /** Milliseconds of a clock that is never set; performance.now when absent. */
   readonly monotonic?: () => number;
   readonly report?: Report;
 }
