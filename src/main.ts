@@ -15,7 +15,7 @@ const ECHO_MS = 50;
 // space, it then holds all that later requests hang on it until the next full collection (decision 16).
 setFlagsFromString('--no-allocation-site-pretenuring');
 // Left alone, V8 lets the old space grow to four times what is alive before it collects: what a full cache has
-// forgotten then takes more memory than the cache (decision 19).
+// forgotten then takes more memory than the cache (decision 25).
 setFlagsFromString('--heap-growing-percent=100');
 
 const command = process.argv[2];

@@ -201,7 +201,7 @@ export const SETTINGS = {
   CACHE_MAX_MB: {
     form: whole(1, 65_536),
     meaning:
-      'the cache’s bound in memory; 128, and a sixth of what a heap below 832 MB has beyond 64 MB; what else is kept has [bounds of its own](docs/architecture.md#memory)',
+      'how much memory the cache of PAI’s answers takes; 128, or with a heap (--max-old-space-size) below 832 MB a sixth of what it has beyond 64 MB; all else that is kept has [its own bounds](architecture.md#memory)',
   },
   CACHE_NAMESPACE: {
     form: namespace,

@@ -5,7 +5,7 @@
 const TEXT_OVERHEAD = 24;
 /** A number that is not a small integer. */
 const NUMBER = 16;
-const OBJECT = 48;
+const OBJECT = 56;
 const ITEM = 8;
 /** With a copy of the value, as readers may make of its outermost objects. */
 const PROPERTY = 16;

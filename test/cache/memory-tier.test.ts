@@ -2,8 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Entry } from '../../src/cache/entry.js';
 import { createMemoryTier } from '../../src/cache/memory-tier.js';
+import { MODEL, MODEL_PAGE } from '../../src/catalog/reading/kinds.js';
 import { type Mark, NO_MARK } from '../../src/domain/call.js';
 import { memoryOf, memoryOfText } from '../../src/domain/memory-of.js';
+import { asReadById } from '../../src/pai/decode/model.js';
+import { decodeModelPage } from '../../src/pai/decode/page.js';
 import { heapAfterCollection } from '../support/heap.js';
 import { aKind, anEntry, type Thing } from './a-kind.js';
 import { tierSuite } from './tier-suite.js';
@@ -141,6 +144,39 @@ describe('the memory tier', () => {
     expect(found.filter((entry) => entry !== undefined)).toHaveLength(100_000);
   });
 
+  test.each([
+    ['models', LARGE_MODEL],
+    ['models of a few bytes', { ModelId: 'm' }],
+    [
+      'nested lists',
+      { ModelId: 'm', LatestVersion: { VersionName: '1', TrainingSpec: { a: NESTED } } },
+    ],
+    [
+      'options',
+      { ModelId: 'm', LatestVersion: { VersionName: '1', Options: JSON.stringify(NESTED) } },
+    ],
+  ])(
+    'takes no more of the heap than it may, full of pages of %s and of each model',
+    async (_, model) => {
+      const maxBytes = 16 * MB;
+      const tier = open(undefined, maxBytes);
+      const text = JSON.stringify({ Models: Array.from({ length: 100 }, () => model) });
+      const before = heapAfterCollection();
+      for (let number = 0; number < 200; number += 1) {
+        const page = decodeModelPage(JSON.parse(text), () => {});
+        await tier.setMany(MODEL_PAGE, new Map([[`${number}`, anAnswer(page)]]));
+        const models = page.items.flatMap((item, index) =>
+          item === null ? [] : [[`${number}-${index}`, anAnswer(asReadById(item))] as const],
+        );
+        await tier.setMany(MODEL, new Map(models));
+      }
+      const taken = heapAfterCollection() - before;
+      expect(taken).toBeLessThan(maxBytes);
+      expect(taken).toBeGreaterThan(maxBytes / 4);
+      expect(tier.peek(MODEL_PAGE, '199')).toBeDefined();
+    },
+  );
+
   test('does not hold on to the text that a key was cut from', async () => {
     const [tier, kind] = [open(), aKind()];
     const before = heapAfterCollection();
@@ -152,6 +188,18 @@ describe('the memory tier', () => {
     expect(heapAfterCollection() - before).toBeLessThan(20 * MB);
   });
 });
+
+const NESTED = Array.from({ length: 100 }, (_, index) => [[], [index]]);
+
+const LARGE_MODEL = {
+  ...{ ModelId: 'm', ModelName: 'a name', ModelDescription: 'a description '.repeat(20) },
+  ...{ Tags: [{ Key: 'a', Value: 'b' }], Provider: 'pai', GmtCreateTime: '2023-01-30T12:51:33Z' },
+  Labels: Array.from({ length: 5 }, (_, index) => ({ Key: `key ${index}`, Value: 'a value' })),
+};
+
+function anAnswer<T>(value: T): Entry<T> {
+  return { value, requestId: 'a request', fetchedAt: 1000 };
+}
 
 function partition<T>(all: readonly T[], isOf: (one: T) => boolean): [T[], T[]] {
   return [all.filter(isOf), all.filter((one) => !isOf(one))];

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { memoryShares } from '../../src/config/memory-shares.js';
+import { parseConfig } from '../../src/config.js';
+
+const MB = 1024 * 1024;
+
+describe('the shares of memory', () => {
+  test('are full in a large heap, as docs/architecture.md says', () => {
+    const full = {
+      ...{ cache: 128, texts: 16, requests: 8, answers: 32, compiledOperations: 48 },
+      ...{ documents: 16, persistedQueries: 16, checkedDocuments: 8, requestTexts: 14 },
+    };
+    const bytes = Object.fromEntries(Object.entries(full).map(([name, mb]) => [name, mb * MB]));
+    expect(memoryShares(832 * MB, undefined)).toMatchObject(bytes);
+    expect(memoryShares(4144 * MB, undefined)).toMatchObject(bytes);
+  });
+
+  test('are a sixteenth where --max-old-space-size=64 leaves 112 MB', () => {
+    expect(memoryShares(112 * MB, undefined)).toMatchObject({
+      ...{ cache: 8 * MB, texts: MB, answers: 2 * MB, compiledOperations: 3 * MB },
+      documents: MB,
+    });
+  });
+
+  test('leave most of any heap free, however small or large it is', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 80, max: 65_536 }), (heapMb) => {
+        const kept = Object.values(memoryShares(heapMb * MB, undefined));
+        const sum = kept.reduce((total, bytes) => total + bytes, 0);
+        expect(sum).toBeLessThan(0.4 * Math.max(8, heapMb - 64) * MB);
+        expect(Math.min(...kept)).toBeGreaterThan(50_000);
+      }),
+    );
+  });
+
+  test('follow CACHE_MAX_MB in what is made of the cache, and in nothing else', () => {
+    const [given, other] = [memoryShares(832 * MB, 64), memoryShares(832 * MB, undefined)];
+    expect(given).toEqual({ ...other, cache: 64 * MB, texts: 8 * MB, requests: 4 * MB });
+  });
+
+  test('are those of this process where nothing else is said', () => {
+    const parsed = parseConfig({});
+    expect(parsed.ok && parsed.config.memory.cache).toBeGreaterThan(0);
+  });
+});
