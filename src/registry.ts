@@ -53,7 +53,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
 
   const quota = createUpstreamQuota(config, upstream, parts);
   const policy = createPolicy({ quota, report, now, random: Math.random });
-  const paiClock = createPaiClock({ baseUrl, now: clock.now, report });
+  const paiClock = createPaiClock({ baseUrl, clock, report });
   const transport = await startup.start(
     () => openTransport(config, upstream, paiClock),
     (opened) => opened.close(),

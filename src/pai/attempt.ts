@@ -45,7 +45,7 @@ export async function attemptOnce(
   sending: OneAttempt,
 ): Promise<Whole | null> {
   const startedAt = now();
-  const signedWithMs = clock.skewMs();
+  const signedAt = clock.now();
   const end = ({ outcome, cause, upstreamRequestId, upstreamCode }: Outcome) =>
     report({
       type: 'upstream_attempt',
@@ -61,9 +61,7 @@ export async function attemptOnce(
     const response = await transport.send(request, { ...sending, credentials });
     const answer = readAnswer(response, hasShape);
     if (answer instanceof AppError) {
-      throw clock.learn({ error: answer, response, signedWithMs })
-        ? worthRepeating(answer)
-        : answer;
+      throw clock.learn({ error: answer, response, signedAt }) ? worthRepeating(answer) : answer;
     }
     if (answer.kind === 'not_found') {
       end({ outcome: 'NOT_FOUND' });

@@ -1,5 +1,6 @@
-// How far this machine's clock is from PAI's, learned from an answer that refuses the date of a request; it measures
-// no time.
+// The time by PAI's clock: that of this machine until PAI refuses the date of a request, then what it says itself, until
+// the two agree again.
+import type { Clock } from '../domain/clock.js';
 import type { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import { isLoopbackName } from '../domain/loopback.js';
@@ -9,9 +10,7 @@ import type { WholeResponse } from './whole-response.js';
 export interface PaiClock {
   /** Milliseconds since the epoch by PAI's clock, as far as it is known. */
   now(): number;
-  /** What the wall clock of this machine is ahead of PAI's. */
-  skewMs(): number;
-  /** Whether a request that is signed by what is known now may pass where this one was refused. */
+  /** Whether the same request, signed by what is known then, may pass. */
   learn(refusal: Refusal): boolean;
   status(): 'ok' | 'skewed';
 }
@@ -19,50 +18,65 @@ export interface PaiClock {
 export interface Refusal {
   readonly error: AppError;
   readonly response: WholeResponse;
-  /** The skew that the refused request was signed with. */
-  readonly signedWithMs: number;
+  /** What now() was when the refused request was signed. */
+  readonly signedAt: number;
 }
 
 export interface PaiClockOptions {
   readonly baseUrl: string;
-  /** The wall clock. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly report: Report;
 }
 
 /** Farther away is not a clock that was set wrong, and the signature would be good for too long. */
 const MAX_SKEW_MS = 24 * 60 * 60_000;
 /** PAI takes dates that are up to 15 minutes off: no refusal comes from less. */
-const MIN_CHANGE_MS = 60_000;
+const MIN_SKEW_MS = 60_000;
 /** The header has whole seconds: on average it is half a second behind. */
 const HALF_SECOND_MS = 500;
 
-export function createPaiClock({ baseUrl, now, report }: PaiClockOptions): PaiClock {
+export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): PaiClock {
   const isTrusted = isTrustworthy(baseUrl);
-  let skewMs = 0;
+  // Since it goes on by the monotonic clock, another step of the wall clock does not spoil it.
+  let learned: { readonly time: number; readonly moment: number } | null = null;
+  let toldMs = 0;
 
-  /** undefined: the answer is not to be believed. */
-  function measure({ error, response }: Refusal): number | undefined {
-    const date = Date.parse(String(response.headers.date ?? ''));
+  function now(): number {
+    const wall = clock.now();
+    if (learned === null) return wall;
+    const time = learned.time + clock.monotonic() - learned.moment;
+    const skewMs = wall - time;
+    if (Math.abs(skewMs - toldMs) >= MIN_SKEW_MS) {
+      toldMs = Math.abs(skewMs) < MIN_SKEW_MS ? 0 : skewMs;
+      report({ type: 'clock_skew', seconds: Math.round(toldMs / 1000) });
+    }
+    if (toldMs !== 0) return time;
+    learned = null;
+    return wall;
+  }
+
+  /** PAI's time, by the answer; undefined: it is not to be believed. */
+  function timeOf({ error, response }: Refusal): number | undefined {
+    const time = Date.parse(String(response.headers.date ?? '')) + HALF_SECOND_MS;
     const { upstreamRequestId } = error.details;
     if (!isTrusted || !isOfWrongDate(error) || upstreamRequestId === undefined) return undefined;
-    const measuredMs = now() - (date + HALF_SECOND_MS);
-    return Math.abs(measuredMs) <= MAX_SKEW_MS ? measuredMs : undefined;
+    return Math.abs(clock.now() - time) <= MAX_SKEW_MS ? time : undefined;
   }
 
   return {
-    now: () => now() - skewMs,
-    skewMs: () => skewMs,
+    now,
     learn(refusal) {
-      const measuredMs = measure(refusal);
-      if (measuredMs === undefined) return false;
-      if (Math.abs(measuredMs - skewMs) >= MIN_CHANGE_MS) {
-        skewMs = measuredMs;
-        report({ type: 'clock_skew', seconds: Math.round(measuredMs / 1000) });
-      }
-      return Math.abs(skewMs - refusal.signedWithMs) >= MIN_CHANGE_MS;
+      const time = timeOf(refusal);
+      if (time === undefined) return false;
+      if (Math.abs(now() - time) >= MIN_SKEW_MS) learned = { time, moment: clock.monotonic() };
+      now();
+      // Else it was not the date that PAI refused. Our clock may have been set since it was signed.
+      return Math.abs(refusal.signedAt - time) >= MIN_SKEW_MS;
     },
-    status: () => (Math.abs(skewMs) < MIN_CHANGE_MS ? 'ok' : 'skewed'),
+    status() {
+      now();
+      return toldMs === 0 ? 'ok' : 'skewed';
+    },
   };
 }
 

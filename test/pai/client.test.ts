@@ -1,6 +1,7 @@
 // Reads over a real socket from the sandbox: what an answer must be to be believed.
 import { describe, expect, it } from 'vitest';
 import { createUsage } from '../../src/domain/call.js';
+import { SYSTEM_CLOCK } from '../../src/domain/clock.js';
 import type { Event } from '../../src/domain/events.js';
 import { createPaiClient } from '../../src/pai/client.js';
 import { createPaiClock } from '../../src/pai/clock-skew.js';
@@ -137,7 +138,7 @@ async function withClient(fault?: Fault, accessKeySecret = SANDBOX_KEY.secret) {
   const client = createPaiClient({
     transport,
     credentials,
-    clock: createPaiClock({ baseUrl: sandbox.url, now: Date.now, report }),
+    clock: createPaiClock({ baseUrl: sandbox.url, clock: SYSTEM_CLOCK, report }),
     policy: DIRECT,
     report,
     now: () => NOW,

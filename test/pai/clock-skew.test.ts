@@ -8,14 +8,23 @@ const START = Date.UTC(2026, 0, 2, 3, 4, 5);
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 
 function withClock(baseUrl = 'https://pai.example') {
-  let now = START;
+  let [now, moment] = [START, 0];
   const events: Event[] = [];
-  const clock = createPaiClock({ baseUrl, now: () => now, report: (event) => events.push(event) });
+  const clock = createPaiClock({
+    baseUrl,
+    clock: { now: () => now, monotonic: () => moment },
+    report: (event) => events.push(event),
+  });
   return {
     clock,
     events,
+    /** The wall clock alone. */
     sets(ms: number) {
       now += ms;
+    },
+    passes(ms: number) {
+      now += ms;
+      moment += ms;
     },
   };
 }
@@ -29,18 +38,18 @@ const WRONG_DATE: ErrorDetails = {
 function refuse(
   clock: PaiClock,
   date: number | string | undefined,
-  { details = WRONG_DATE, signedWithMs = clock.skewMs() } = {},
+  { details = WRONG_DATE, signedAt = clock.now() } = {},
 ): boolean {
   const text = typeof date === 'number' ? new Date(date).toUTCString() : date;
   const response = { status: 400, headers: { date: text }, body: '{}' };
   const error = new AppError('UPSTREAM_REJECTED', 'It refused.', details);
-  return clock.learn({ error, response, signedWithMs });
+  return clock.learn({ error, response, signedAt });
 }
 
 describe('the clock of PAI', () => {
   it('is ours until PAI refuses a date', () => {
     const { clock, events } = withClock();
-    expect([clock.now(), clock.skewMs(), clock.status()]).toEqual([START, 0, 'ok']);
+    expect([clock.now(), clock.status()]).toEqual([START, 'ok']);
     expect(events).toEqual([]);
   });
 
@@ -57,19 +66,39 @@ describe('the clock of PAI', () => {
 
   it('is told once, however many requests were refused with the same date', () => {
     const { clock, events } = withClock();
-    const told = [1, 2, 3].map(() => refuse(clock, START - HOUR, { signedWithMs: 0 }));
+    const told = [1, 2, 3].map(() => refuse(clock, START - HOUR, { signedAt: START }));
     expect(told).toEqual([true, true, true]);
     expect(events).toHaveLength(1);
   });
 
-  it('is left when ours is set right again', () => {
+  it('goes on while time passes, whatever ours is set to meanwhile', () => {
+    const { clock, events, sets, passes } = withClock();
+    refuse(clock, START - HOUR);
+    passes(5 * HOUR);
+    sets(-3 * HOUR);
+    expect(Math.abs(clock.now() - (START + 4 * HOUR))).toBeLessThanOrEqual(1000);
+    expect(clock.status()).toBe('skewed');
+    expect(events).toMatchObject([{ seconds: 3600 }, { seconds: -7200 }]);
+  });
+
+  it('is left, and told, as soon as ours is set right again', () => {
     const { clock, events, sets } = withClock();
     refuse(clock, START - HOUR);
     sets(-HOUR);
-    expect(refuse(clock, START - HOUR)).toBe(true);
     expect(clock.status()).toBe('ok');
+    expect(clock.now()).toBe(START - HOUR);
+    expect(events.at(-1)).toEqual({ type: 'clock_skew', seconds: 0 });
     expect(events).toHaveLength(2);
   });
+});
+
+test('a request whose date was wrong is signed once more when our clock was set right meanwhile', () => {
+  const { clock, events, sets } = withClock();
+  sets(-HOUR);
+  const signedAt = clock.now();
+  sets(HOUR);
+  expect(refuse(clock, START, { signedAt })).toBe(true);
+  expect(events).toEqual([]);
 });
 
 describe('nothing is learned, and no request is signed once more,', () => {
@@ -95,7 +124,7 @@ describe('nothing is learned, and no request is signed once more,', () => {
   ])('%s', (_, baseUrl, date, details) => {
     const { clock, events } = withClock(baseUrl);
     expect(refuse(clock, date, { details })).toBe(false);
-    expect(clock.skewMs()).toBe(0);
+    expect(clock.now()).toBe(START);
     expect(events).toEqual([]);
   });
 
