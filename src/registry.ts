@@ -63,8 +63,6 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
     (started) => started.close(),
   );
   const source = config.identity.kind === 'caller' ? sts : credentials;
-  // Fixed keys are there from the start; the others are told of with the first attempt.
-  if (source.status() === 'ok') report({ type: 'credentials', state: 'up' });
   const client = createPaiClient({ transport, credentials, clock: paiClock, policy, report, now });
 
   const { namespace, ...windows } = config.cache;

@@ -43,18 +43,22 @@ const IPV4_WITH_PORT = /^([\d.]+):\d{1,5}$/;
 
 /** null: it is not an address. */
 function addressOfHop(hop: string): string | null {
-  const text = hop.replace(/^[ \t]+|[ \t]+$/g, '');
+  const text = hop.trim();
   const bare = WITH_BRACKETS.exec(text)?.[1] ?? IPV4_WITH_PORT.exec(text)?.[1] ?? text;
   return isIP(bare) === 0 ? null : plainAddress(bare);
 }
 
+const IPV4_IN_IPV6 = '::ffff:';
+
 /** In one form: without a zone, and an IPv4 address that is wrapped into IPv6 as itself. */
 export function plainAddress(address: string): string {
   if (isIPv4(address)) return address;
-  const bare = address.replace(/%.*$/, '');
+  const [bare = ''] = address.split('%', 1);
   if (isIP(bare) === 0) return bare;
   const text = new SocketAddress({ address: bare, family: 'ipv6' }).address;
-  return text.replace(/^::ffff:(?=\d+\.)/, '');
+  return text.startsWith(IPV4_IN_IPV6) && text.includes('.')
+    ? text.slice(IPV4_IN_IPV6.length)
+    : text;
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {

@@ -135,11 +135,9 @@ async function behind(gate: Promise<void> | null, context: Context, turns: Turns
   await nextTurn(context, turns);
 }
 
-async function nextTurn({ size, call }: Context, turns: Turns): Promise<void> {
+async function nextTurn({ size }: Context, turns: Turns): Promise<void> {
   // An operation that has failed only ends, which takes no turn.
-  if (size.failure !== null) return;
-  await turns.next(size);
-  size.failIfAborted(call.signal);
+  if (size.failure === null) await turns.next(size);
 }
 
 function jsonBytes(value: unknown): number {

@@ -115,7 +115,7 @@ describe('an explanation', () => {
       models(first: 3) { nodes { versions(first: 1) { nodes { id } } } }
     }`;
     const { calls, ...sums } = await explain(app, query);
-    expect(sums).toMatchObject({ expected: 7, budget: 100, allowed: true });
+    expect(sums).toMatchObject({ expected: 7, budget: 250, allowed: true });
     expect(sums.quotaLeft).toBeLessThanOrEqual(50);
     const shown = calls.map(({ reason, ...call }: { reason: string }) => {
       expect(reason).toMatch(/^[a-z].{10,}/);

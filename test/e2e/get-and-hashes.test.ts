@@ -223,7 +223,7 @@ test('a hash that is forgotten is Apollo’s again; what was asked with it befor
   const own = await startPair();
   await teach(own, BY_ID);
   const before = await askOften(own, { search: byHash });
-  for (let index = 0; index < 20; index += 1) {
+  for (let index = 0; index < 40; index += 1) {
     await teach(own, `{ __typename } # ${index} ${'x'.repeat(500_000)}`);
   }
   asked.mockClear();

@@ -175,7 +175,7 @@ describe('mode off', () => {
   test('forgets before it holds more than its bound', async () => {
     await using app = await withApp();
     const text = (index: number) => `{ __typename } # ${index} ${'x'.repeat(500_000)}`;
-    for (let index = 0; index < 30; index += 1) {
+    for (let index = 0; index < 40; index += 1) {
       const { status } = await postGraphql(app.url, {
         query: text(index),
         extensions: persisted(text(index)),
@@ -184,7 +184,7 @@ describe('mode off', () => {
     }
     const { errors } = await postGraphql(app.url, { extensions: persisted(text(0)) });
     expect(errors[0]?.extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
-    const last = await postGraphql(app.url, { extensions: persisted(text(29)) });
+    const last = await postGraphql(app.url, { extensions: persisted(text(39)) });
     expect(last.data).toEqual({ __typename: 'Query' });
   });
 });

@@ -1,7 +1,7 @@
 // Counts the bytes of one response while it is being built, so that a response that grows too large ends early.
-import { AppError, asError } from '../../domain/errors.js';
+import { AppError } from '../../domain/errors.js';
 
-/** Room for the bytes of a response in the memory that all responses share. */
+/** Room for the bytes of a response in the memory that all responses share; none, once its client has left. */
 export interface ResponseRoom {
   /** False: there is no room for a response of so many bytes. */
   hold(bytes: number): boolean;
@@ -31,27 +31,15 @@ export class ResponseSize {
   add(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes <= this.#heldBytes || this.#failure !== null) return;
-    if (this.#bytes > this.#limitBytes) this.fail(tooLarge(this.#limitBytes));
+    if (this.#bytes > this.#limitBytes) this.#failure = tooLarge(this.#limitBytes);
     else if (this.#room.hold(this.#bytes + STEP_BYTES)) this.#heldBytes = this.#bytes + STEP_BYTES;
-    else this.fail(noRoom());
-  }
-
-  /** The first failure counts. */
-  fail(error: AppError): void {
-    this.#failure ??= error;
+    else this.#failure = noRoom();
   }
 
   /** The response is built anew. */
   reset(): void {
     this.#bytes = 0;
     this.#failure = null;
-  }
-
-  /** An operation whose time is over, or whose client has left, need not go on. */
-  failIfAborted({ aborted, reason }: AbortSignal): void {
-    if (!aborted) return;
-    const error = asError(reason);
-    this.fail(error instanceof AppError ? error : new AppError('UPSTREAM_TIMEOUT', error.message));
   }
 }
 

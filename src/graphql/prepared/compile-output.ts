@@ -130,7 +130,6 @@ async function nextTurn(items: readonly unknown[], from: number, run: Run): Prom
   hear(items, from);
   do await run.turns.next(run.size);
   while (run.turns.isOver());
-  run.size.failIfAborted(run.context.call.signal);
 }
 
 /** Looking at the clock for each item costs more than most items. */

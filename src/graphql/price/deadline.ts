@@ -19,13 +19,13 @@ export async function refuseTooLate(
   now: () => number,
 ): Promise<void> {
   // Without a look into the cache, which only a long queue is worth.
-  if (lateByMs(countsOf(priced), foresight, call, now) <= 0) return;
-  const lateMs = lateByMs(await certainCounts(priced, foresight, call), foresight, call, now);
-  if (lateMs <= 0) return;
+  if (waitMsOf(countsOf(priced), foresight, call) <= call.deadlineAt - now()) return;
+  const waitMs = waitMsOf(await certainCounts(priced, foresight, call), foresight, call);
+  if (waitMs <= call.deadlineAt - now()) return;
   throw new AppError(
     'RATE_LIMITED',
     'The calls of this operation cannot start before its deadline: too many are waiting.',
-    { retryAfterMs: Math.ceil(lateMs) },
+    { retryAfterMs: Math.ceil(waitMs) },
   );
 }
 
@@ -37,7 +37,7 @@ export function mayBeTooLate(
   now: () => number,
 ): boolean {
   const counts = new Map(OPERATIONS.map((operation) => [operation, calls]));
-  return lateByMs(counts, foresight, call, now) > 0;
+  return waitMsOf(counts, foresight, call) > call.deadlineAt - now();
 }
 
 const OPERATIONS: readonly UpstreamOperation[] = [
@@ -47,14 +47,14 @@ const OPERATIONS: readonly UpstreamOperation[] = [
   'ListModelVersions',
 ];
 
-function lateByMs(
+/** Until the last of them can start, at the least. */
+function waitMsOf(
   counts: Counts,
   { leastWaitMs }: Pick<Foresight, 'leastWaitMs'>,
   call: Call,
-  now: () => number,
 ): number {
   const waits = [...counts].map(([operation, count]) => leastWaitMs(operation, call, count));
-  return Math.max(0, ...waits) - (call.deadlineAt - now());
+  return Math.max(0, ...waits);
 }
 
 function countsOf(calls: readonly Pick<PricedCall, 'operation' | 'count'>[]): Counts {
