@@ -153,8 +153,11 @@ describeWith('redis-server', 'isolation', (executable) => {
     // Ages go with the operations, so that a busy machine sees as many of them as an idle one.
     const startedAt = Date.now();
     let next = 0;
-    const start = (settings: Record<string, string>) =>
-      startTestApp(settings, [], () => startedAt + Math.floor(next / 2));
+    const clock = {
+      now: () => startedAt + Math.floor(next / 2),
+      monotonic: () => Math.floor(next / 2),
+    };
+    const start = (settings: Record<string, string>) => startTestApp(settings, [], clock);
     const [service, otherService, own, otherOwn] = await Promise.all([
       ...[start(serviceEnv), start(serviceEnv)],
       ...[start(ownEnv), start(ownEnv)],

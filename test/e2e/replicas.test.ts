@@ -1,6 +1,7 @@
 // Two apps on one Redis: one quota, one cache, and no failure when Redis fails.
 import { expect, test, vi } from 'vitest';
 import type { App } from '../../src/app.js';
+import type { Clock } from '../../src/domain/clock.js';
 import type { Event } from '../../src/domain/events.js';
 import { startSandbox } from '../../src/sandbox/sandbox.js';
 import { busiestSecond, startSandboxProcess } from '../chaos/sandbox-process.js';
@@ -33,16 +34,14 @@ const untilRedisIs = (app: App, state: string) =>
 
 describeWith('redis-server', 'replicas', (executable) => {
   /** A sandbox, a Redis, and as many apps; every app and event in order. */
-  async function open(
-    count: number,
-    env: Record<string, string> = {},
-    now: () => number = Date.now,
-  ) {
+  async function open(count: number, env: Record<string, string> = {}, clock: Partial<Clock> = {}) {
     const redis = await startRedis(executable);
     const sandbox = await startSandbox({ models: numberedModels(200) });
     const events: Event[] = [];
     const settings = { PAI_ENDPOINT: sandbox.url, REDIS_URL: redis.url, ...PATIENT, ...env };
-    const apps = await Promise.all(range(0, count).map(() => startTestApp(settings, events, now)));
+    const apps = await Promise.all(
+      range(0, count).map(() => startTestApp(settings, events, clock)),
+    );
     const [app, other] = apps;
     if (app === undefined) throw new Error('No app.');
     await Promise.all(apps.map((one) => untilRedisIs(one, 'ok')));
@@ -113,11 +112,13 @@ describeWith('redis-server', 'replicas', (executable) => {
   });
 
   test.concurrent('look into Redis before they call for what is stale with them', async () => {
-    const clock = { at: Date.now() };
+    const startedAt = Date.now();
+    let passedMs = 0;
+    const clock = { now: () => startedAt + passedMs, monotonic: () => passedMs };
     const env = { CACHE_TTL_SECONDS: '1', CACHE_REVALIDATE_SECONDS: '60' };
-    await using all = await open(2, env, () => clock.at);
+    await using all = await open(2, env, clock);
     await ask(all.app, modelId(0));
-    clock.at += 1100;
+    passedMs += 1100;
     await all.redis.client.flushall();
     await ask(all.other, modelId(0), { 'cache-control': 'no-cache' });
     await storedNames(all.redis, '*:cache:*', 1);

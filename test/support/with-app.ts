@@ -50,6 +50,9 @@ export const SANDBOX_ENV = {
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret',
 };
 
+/** What the monotonic clock of an app shows at its start. */
+const UPTIME_MS = 1000;
+
 export async function withApp(testOptions: TestAppOptions = {}) {
   const { env = {}, sandbox: options, isClockStill = false, hooks } = testOptions;
   const events: Event[] = [];
@@ -58,11 +61,13 @@ export async function withApp(testOptions: TestAppOptions = {}) {
   const startedAt = Date.now();
   // Time passes for PAI, too; only a step of the app's own wall clock makes the two differ.
   const sandbox = await startSandbox({ now: () => Date.now() + passedMs, ...options });
-  const monotonic = () => (isClockStill ? startedAt : Date.now()) + passedMs;
-  const now = () => monotonic() + steppedMs;
+  const sinceStartMs = () => (isClockStill ? 0 : Date.now() - startedAt) + passedMs;
+  // Far apart, as they are in a process: a moment of one that is taken for the other shows.
+  const monotonic = () => UPTIME_MS + sinceStartMs();
+  const now = () => startedAt + sinceStartMs() + steppedMs;
   const settings = typeof env === 'function' ? env(sandbox) : env;
   const target = { PAI_ENDPOINT: sandbox.url };
-  const app = await startTestApp({ ...target, ...settings }, events, now, { ...hooks, monotonic });
+  const app = await startTestApp({ ...target, ...settings }, events, { ...hooks, now, monotonic });
   const testApp: TestApp = {
     url: app.url,
     app,
@@ -92,17 +97,12 @@ function givenStages(): Record<string, string> {
 export async function startTestApp(
   env: Record<string, string>,
   events: Event[] = [],
-  now: () => number = Date.now,
-  hooks: Pick<AppOptions, 'timers' | 'heapBytes' | 'monotonic'> = {},
+  options: AppOptions = {},
 ) {
   const defaults = { PORT: '0', LOG_LEVEL: 'silent', ...SANDBOX_ENV, ...givenStages() };
   const parsed = parseConfig({ ...defaults, ...env });
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
-  return startApp(parsed.config, {
-    ...{ now, monotonic: now },
-    ...hooks,
-    observe: (event) => events.push(event),
-  });
+  return startApp(parsed.config, { ...options, observe: (event) => events.push(event) });
 }
 
 export async function postGraphql(

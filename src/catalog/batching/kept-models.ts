@@ -31,8 +31,9 @@ export function createKeptModels(trust: ListTrust, isCaching: boolean): KeptMode
     onPage({ value: { items }, requestId, fetchedAt }, access) {
       if (isProven(access)) keep(items, { requestId, fetchedAt }, access);
     },
-    onProven(items, { requestId, fetchedAt }, access) {
-      if (isCaching) keep(items, { requestId, fetchedAt: Date.parse(fetchedAt ?? '') }, access);
+    onProven(items, { requestId, fetchedMoment }, access) {
+      if (!isCaching || fetchedMoment === null) return;
+      keep(items, { requestId, fetchedAt: fetchedMoment }, access);
     },
   };
 }
