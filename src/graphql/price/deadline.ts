@@ -18,9 +18,14 @@ export async function refuseTooLate(
   call: Call,
   now: () => number,
 ): Promise<void> {
+  // Past its deadline, or begun in compiled form: each read says so at its own field.
+  if (call.signal.aborted || call.usage.calls > 0) return;
   // Without a look into the cache, which only a long queue is worth.
   if (waitMsOf(countsOf(priced), foresight, call) <= call.deadlineAt - now()) return;
-  const waitMs = waitMsOf(await certainCounts(priced, foresight, call), foresight, call);
+  // A look that fails, for want of credentials or of time, is told by the read it is for.
+  const counts = await certainCounts(priced, foresight, call).catch(() => null);
+  if (counts === null || call.signal.aborted) return;
+  const waitMs = waitMsOf(counts, foresight, call);
   if (waitMs <= call.deadlineAt - now()) return;
   throw new AppError(
     'RATE_LIMITED',
