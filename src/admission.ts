@@ -54,7 +54,7 @@ export interface AdmissionParts {
 /** The problems of all files together. */
 export async function openAdmission(config: Config, parts: AdmissionParts): Promise<Admission> {
   const { redis, report, clock } = parts;
-  const { monotonic: now } = clock;
+  const { monotonic } = clock;
   const [apiKeys, jwt, roleMap, documents] = await allOrProblems([
     openKeys(config, parts),
     openTokens(config, parts),
@@ -73,7 +73,7 @@ export async function openAdmission(config: Config, parts: AdmissionParts): Prom
     limiter:
       perSecond === null
         ? null
-        : createOperationLimiter({ perSecond, redis: redis?.quota ?? null, now }),
+        : createOperationLimiter({ perSecond, redis: redis?.quota ?? null, monotonic }),
     gate: createDocumentGate({
       mode: config.trustedDocuments.mode,
       documents,

@@ -46,7 +46,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
   const { redis, report, clock, startup } = parts;
   const { monotonic: now } = clock;
   const upstream = await startup.start(
-    () => chooseUpstream(config.upstream.target, { now, report }),
+    () => chooseUpstream(config.upstream.target, { ...clock, report }),
     (chosen) => chosen.close(),
   );
   const { baseUrl, region, credentials } = upstream;
@@ -112,7 +112,7 @@ export async function startRedis(
   if (config === null) return null;
   const { openRedis } = await import('./redis/redis.js');
   const redis = await startup.start(
-    () => openRedis({ ...config, report, now: clock.monotonic }),
+    () => openRedis({ ...config, report, monotonic: clock.monotonic }),
     (opened) => opened.close(),
   );
   // Before it is known whether Redis works, there is no saying which starts the other replicas make.
@@ -139,11 +139,11 @@ function openTransport(
 function createUpstreamQuota(
   { upstream, requestTimeoutMs }: Config,
   { baseUrl, account }: Upstream,
-  { redis, report, clock: { monotonic: now } }: Omit<RegistryParts, 'startup'>,
+  { redis, report, clock: { monotonic } }: Omit<RegistryParts, 'startup'>,
 ) {
   const { ratePerSecond, rateWithoutRedis, concurrency, timeoutMs } = upstream;
   const windowFor = (operation: UpstreamOperation, own: string | null) => {
-    const local = createStartWindow(ratePerSecond, now, WINDOW_MS);
+    const local = createStartWindow(ratePerSecond, monotonic, WINDOW_MS);
     if (redis === null) return local;
     return createSharedStartWindow({
       redis: redis.quota,
@@ -155,7 +155,7 @@ function createUpstreamQuota(
       windowMs: WINDOW_MS,
       // An attempt that leaves later than that is counted when it leaves.
       leaseMs: Math.min(timeoutMs, MAX_LEASE_MS),
-      now,
+      monotonic,
     });
   };
   return createQuota({
@@ -164,7 +164,7 @@ function createUpstreamQuota(
     // Whoever is further behind would only wait for its deadline.
     queueLimit: Math.max(100, Math.ceil((ratePerSecond * requestTimeoutMs) / 1000)),
     windowFor,
-    now,
+    monotonic,
     onWaited: (operation, ms) => report({ type: 'quota_wait', operation, ms }),
   });
 }

@@ -20,7 +20,7 @@ const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' 
 /** The credentials of the cloud are never touched when the sandbox is used. */
 export async function chooseUpstream(
   target: PaiTarget | null,
-  chain: Pick<ChainOptions, 'now' | 'report'> = {},
+  chain: Pick<ChainOptions, 'monotonic' | 'report'> = {},
 ): Promise<Upstream> {
   if (target === null) {
     // A server of the cloud's models never needs it.

@@ -73,7 +73,7 @@ interface Held {
 }
 
 function remoteKeys(options: KeySetOptions): KeySet {
-  const { monotonic: now, onProblem, cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS } = options;
+  const { monotonic, onProblem, cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS } = options;
   const ask = askerOf(options);
   let held: Held | null = null;
   let asking: Promise<void> | null = null;
@@ -83,7 +83,7 @@ function remoteKeys(options: KeySetOptions): KeySet {
   function read(): Promise<void> {
     asking ??= ask().then((answer) => {
       asking = null;
-      endedAt = now();
+      endedAt = monotonic();
       if (answer.ok) held = { ...unlessSame(held, answer.value), readAt: endedAt };
       else if (status !== 'failing') onProblem('jwks_unavailable', answer.problems);
       status = answer.ok ? 'ok' : 'failing';
@@ -91,8 +91,8 @@ function remoteKeys(options: KeySetOptions): KeySet {
     return asking;
   }
 
-  const isYoung = (maxMs: number) => held !== null && now() - held.readAt < maxMs;
-  const isWithin = (pauseMs: number) => now() - endedAt < pauseMs;
+  const isYoung = (maxMs: number) => held !== null && monotonic() - held.readAt < maxMs;
+  const isWithin = (pauseMs: number) => monotonic() - endedAt < pauseMs;
   const isResting = () => status === 'failing' && isWithin(REST_MS);
   const fresh = () => (held !== null && isYoung(maxAgeMs) ? held.keys : null);
 

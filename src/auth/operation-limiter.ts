@@ -26,8 +26,7 @@ export interface OperationLimiter {
 export interface OperationLimiterOptions {
   readonly perSecond: number;
   readonly redis: Pick<RedisConnection, 'ask'> | null;
-  /** Milliseconds; when they go back, a new window begins. */
-  readonly now: () => number;
+  readonly monotonic: () => number;
 }
 
 const NAME = 'pai-model-graph:operations';
@@ -36,9 +35,9 @@ const WINDOW_MS = 1000;
 export function createOperationLimiter({
   perSecond,
   redis,
-  now,
+  monotonic,
 }: OperationLimiterOptions): OperationLimiter {
-  const here = countHere(perSecond, now);
+  const here = countHere(perSecond, monotonic);
   return redis === null ? here : countInRedis(redis, here);
 }
 
@@ -54,7 +53,7 @@ interface LocalCounts extends OperationLimiter {
  * One window for all names, which begins with the first operation after the last one is over: so all counts
  * go at once, without a timer or a time for each name. What a flood leaves goes with the next operation.
  */
-function countHere(limit: number, now: () => number): LocalCounts {
+function countHere(limit: number, monotonic: () => number): LocalCounts {
   const callers = new Map<string, number>();
   const addresses = new Map<string, number>();
   // To find the network of an IPv6 address takes longer than all else that is done here.
@@ -63,9 +62,9 @@ function countHere(limit: number, now: () => number): LocalCounts {
 
   /** Gives how long the window has been running. */
   function enterWindow(): number {
-    const at = now();
+    const at = monotonic();
     const runningMs = at - startedAt;
-    if (runningMs >= 0 && runningMs < WINDOW_MS) return runningMs;
+    if (runningMs < WINDOW_MS) return runningMs;
     startedAt = at;
     for (const known of [callers, addresses, networks]) known.clear();
     return 0;

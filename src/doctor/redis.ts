@@ -1,6 +1,7 @@
 // Whether Redis answers and refuses nothing; the service runs without it too.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConfig } from '../config/types.js';
+import { SYSTEM_CLOCK } from '../domain/clock.js';
 import { type Finding, ok, warn } from './finding.js';
 
 const TRIES = 40;
@@ -9,7 +10,7 @@ const PAUSE_MS = 50;
 export async function checkRedis(config: RedisConfig): Promise<Finding> {
   // As late as app.ts loads it.
   const { openRedis } = await import('../redis/redis.js');
-  const redis = openRedis({ ...config, report: () => {}, now: () => performance.now() });
+  const redis = openRedis({ ...config, report: () => {}, monotonic: SYSTEM_CLOCK.monotonic });
   try {
     await redis.known;
     // A Redis that has just started refuses for a moment.

@@ -1,5 +1,6 @@
 // Gives the keys that a request is signed with, fixed or from Alibaba Cloud's credential chain; it never writes them
 // down or logs them.
+import { SYSTEM_CLOCK } from '../domain/clock.js';
 import type { CredentialSource, Credentials } from '../domain/credentials.js';
 import type { Report } from '../domain/events.js';
 import {
@@ -17,8 +18,8 @@ export interface ChainRole {
 }
 
 export interface ChainOptions extends ChainQuestionsOptions {
-  /** Milliseconds since the epoch. */
-  readonly now?: () => number;
+  /** performance.now when absent. */
+  readonly monotonic?: () => number;
   readonly role?: ChainRole | null;
   readonly report?: Report;
 }
@@ -40,7 +41,7 @@ export function staticCredentials(credentials: Credentials): CredentialSource {
  * again, so that nothing has to be computed anew for a request.
  */
 export function chainCredentials(options: ChainOptions = {}): CredentialSource {
-  const { now = Date.now, role = null, report = () => {} } = options;
+  const { monotonic = SYSTEM_CLOCK.monotonic, role = null, report = () => {} } = options;
   const status = createStatusRecord(report);
   let held: Credentials | undefined;
   let refused: Credentials | undefined;
@@ -50,40 +51,35 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
     read: (given) => unlessEqual(held, toCredentials(given, role)),
     succeeded(keys) {
       held = keys;
-      confirmedAt = now();
+      confirmedAt = monotonic();
       status.settle(null);
     },
     failed: status.settle,
   });
 
   function ask(): Promise<Credentials> {
-    askedAt = now();
+    askedAt = monotonic();
     return chain.ask();
   }
 
   return {
     get() {
-      const at = now();
-      if (held === undefined || !isWithin(at - confirmedAt, GOOD_FOR_MS)) return ask();
+      const at = monotonic();
+      if (held === undefined || at - confirmedAt >= GOOD_FOR_MS) return ask();
       // Behind, so that no request waits; a failure is told by the status.
-      if (!isWithin(at - askedAt, ASK_EVERY_MS)) ask().catch(() => {});
+      if (at - askedAt >= ASK_EVERY_MS) ask().catch(() => {});
       return held;
     },
     refresh() {
       // Requests that were refused with the same keys share one question.
       if (confirmedAt === NEVER) return true;
-      if (isWithin(now() - refreshedAt, REFRESH_EVERY_MS)) return held !== refused;
-      [refreshedAt, confirmedAt, refused] = [now(), NEVER, held];
+      if (monotonic() - refreshedAt < REFRESH_EVERY_MS) return held !== refused;
+      [refreshedAt, confirmedAt, refused] = [monotonic(), NEVER, held];
       chain.startAnew();
       return true;
     },
     status: status.last,
   };
-}
-
-/** A clock that was put back makes everything old. */
-function isWithin(age: number, limit: number): boolean {
-  return age >= 0 && age < limit;
 }
 
 /** The earlier object stands for equal keys. */

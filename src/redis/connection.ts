@@ -33,8 +33,7 @@ export interface RedisConnectionOptions {
   readonly onState: (state: RedisState) => void;
   /** Each error reply, and each command without a reply in time. */
   readonly onError: (reason: RedisReason) => void;
-  /** Milliseconds of a clock that never goes back. */
-  readonly now: () => number;
+  readonly monotonic: () => number;
 }
 
 const CONNECT_TIMEOUT_MS = 1000;
@@ -92,7 +91,7 @@ class Connection implements RedisConnection {
 
   constructor(options: RedisConnectionOptions) {
     this.#options = options;
-    this.#refusals = createRefusals(options.now);
+    this.#refusals = createRefusals(options.monotonic);
     this.known = new Promise((resolve) => {
       this.#tellKnown = resolve;
     });
@@ -129,8 +128,8 @@ class Connection implements RedisConnection {
     // Redis answers in order: behind a command that is late all others would be late, too.
     if (!this.#isOpen || this.#overdue > 0) return undefined;
     const sent = this.#send(effect, command);
-    const { answerMs: limitMs, now } = this.#options;
-    const waited = await waitFor(sent, { limitMs, now });
+    const { answerMs: limitMs, monotonic } = this.#options;
+    const waited = await waitFor(sent, { limitMs, monotonic });
     if (waited === 'settled') return answerOf(await sent);
     if (waited === 'silent') void this.#outwait(effect, sent);
     void sent.then((late) => {
@@ -197,9 +196,9 @@ class Connection implements RedisConnection {
     void sent.then(() => this.#onLate());
     if (!this.#isOpen) this.#cause = 'TIMEOUT';
     this.#refused(effect, 'TIMEOUT');
-    const { now } = this.#options;
-    let waited = await waitFor(sent, { limitMs: GIVE_UP_MS, now });
-    while (waited === 'stalled') waited = await waitFor(sent, { limitMs: GIVE_UP_MS, now });
+    const { monotonic } = this.#options;
+    let waited = await waitFor(sent, { limitMs: GIVE_UP_MS, monotonic });
+    while (waited === 'stalled') waited = await waitFor(sent, { limitMs: GIVE_UP_MS, monotonic });
     if (waited === 'silent' && epoch === this.#epoch && !this.#isClosed) this.#giveUp();
   }
 
@@ -225,11 +224,12 @@ class Connection implements RedisConnection {
   async #onReady(): Promise<void> {
     const epoch = this.#epoch;
     this.#isLeaving = false;
-    const { answerMs: limitMs, now } = this.#options;
+    const { answerMs: limitMs, monotonic } = this.#options;
     const checked = await Promise.all(
       this.#checked().map(async (effect) => {
         const sent = this.#send(effect, CHECKS[effect]);
-        if ((await waitFor(sent, { limitMs, now })) === 'silent') void this.#outwait(effect, sent);
+        if ((await waitFor(sent, { limitMs, monotonic })) === 'silent')
+          void this.#outwait(effect, sent);
         return sent;
       }),
     );
@@ -274,7 +274,7 @@ class Connection implements RedisConnection {
     if (this.#isClosed) return;
     const state = this.state();
     const isUp = state.kind === 'up';
-    if (isUp !== this.#wasUp) this.#changedAt = this.#options.now();
+    if (isUp !== this.#wasUp) this.#changedAt = this.#options.monotonic();
     this.#wasUp = isUp;
     if (state.kind === 'down' && state.cause === 'CONNECTING') return;
     this.#options.onState(state);

@@ -15,7 +15,7 @@ const SLICES_AT_MOST = 20;
  */
 export function waitFor(
   settled: Promise<unknown>,
-  { limitMs, now }: { readonly limitMs: number; readonly now: () => number },
+  { limitMs, monotonic }: { readonly limitMs: number; readonly monotonic: () => number },
 ): Promise<Waited> {
   const sliceMs = limitMs / SLICES;
   return new Promise((resolve) => {
@@ -24,12 +24,12 @@ export function waitFor(
     let dueAt = 0;
     let timer: NodeJS.Timeout;
     const wait = () => {
-      dueAt = now() + sliceMs;
+      dueAt = monotonic() + sliceMs;
       timer = setTimeout(count, sliceMs);
     };
     const count = () => {
       slices += 1;
-      if (now() - dueAt <= LATE_MS) awake += 1;
+      if (monotonic() - dueAt <= LATE_MS) awake += 1;
       if (awake === SLICES) setImmediate(resolve, 'silent');
       else if (slices === SLICES_AT_MOST) setImmediate(resolve, 'stalled');
       else wait();

@@ -20,14 +20,13 @@ export interface RedisOptions {
   readonly cacheTimeoutMs: number;
   readonly quotaTimeoutMs: number;
   readonly report: Report;
-  /** Milliseconds of a clock that never goes back. */
-  readonly now: () => number;
+  readonly monotonic: () => number;
 }
 
 const SEVERITY: Readonly<Record<RedisState['kind'], number>> = { up: 0, degraded: 1, down: 2 };
 
 export function openRedis(options: RedisOptions): Redis {
-  const { url, report, now } = options;
+  const { url, report, monotonic } = options;
   let told: RedisState | null = null;
   const observe = () => {
     const state = worse(quota.state(), cache.state());
@@ -41,7 +40,7 @@ export function openRedis(options: RedisOptions): Redis {
       answerMs,
       onState: observe,
       onError: (reason) => report({ type: 'redis_error', reason }),
-      now,
+      monotonic,
     });
   const quota = connect(options.quotaTimeoutMs);
   const cache = connect(options.cacheTimeoutMs);

@@ -27,11 +27,11 @@ interface Refusal {
  */
 const QUIET_MS = 2000;
 
-export function createRefusals(now: () => number): Refusals {
+export function createRefusals(monotonic: () => number): Refusals {
   const last = new Map<Effect, Refusal>();
   return {
     refused(effect, reason) {
-      const at = now();
+      const at = monotonic();
       const known = last.get(effect);
       // One Redis may have several reasons by turns, as a node of a cluster has; the first one is told.
       const isOther =
@@ -44,7 +44,7 @@ export function createRefusals(now: () => number): Refusals {
     worked(effect, isFresh) {
       const refusal = last.get(effect);
       if (refusal === undefined) return;
-      if (isFresh || now() - refusal.at >= QUIET_MS) last.delete(effect);
+      if (isFresh || monotonic() - refusal.at >= QUIET_MS) last.delete(effect);
     },
     effects: () => [...last.keys()],
     reason: () => last.values().next().value?.reason ?? null,

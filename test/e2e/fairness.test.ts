@@ -103,7 +103,7 @@ describe.concurrent('starts', { retry: 2 }, () => {
       concurrency: 10,
       queueLimit: 10,
       windowFor: () => createStartWindow(2, Date.now),
-      now: Date.now,
+      monotonic: Date.now,
       onWaited: () => {},
     });
     const flight = aFlight({ deadlineAt: Date.now() + 10_000 });

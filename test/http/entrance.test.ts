@@ -40,7 +40,7 @@ async function open(perSecond: number, trustedProxies: readonly string[] = []) {
   const entrance: Entrance = createEntrance({
     authenticator: authenticator(verified),
     addressOf: createClientAddress(trustedProxies),
-    limiter: createOperationLimiter({ perSecond, redis: null, now: () => 0 }),
+    limiter: createOperationLimiter({ perSecond, redis: null, monotonic: () => 0 }),
     report: (event) => {
       if (event.type === 'refusal') refusals.push(event.code);
     },

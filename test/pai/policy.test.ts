@@ -35,7 +35,7 @@ function withPolicy({ random = () => 0.5, ...options }: SceneOptions = {}) {
     concurrency: 1000,
     queueLimit: 1000,
     windowFor: () => createStartWindow(ratePerSecond, Date.now),
-    now: Date.now,
+    monotonic: Date.now,
     onWaited: () => {},
     ...options,
   });

@@ -1,17 +1,18 @@
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { describe, expect, test, vi } from 'vitest';
+import { SYSTEM_CLOCK } from '../../src/domain/clock.js';
 import { waitFor } from '../../src/redis/patience.js';
 import { standStill } from '../support/stand-still.js';
 
 const never = new Promise<void>(() => {});
-const now = () => performance.now();
+const { monotonic } = SYSTEM_CLOCK;
 
 describe('a wait', () => {
   test('ends with what it waits for, be it a failure', async () => {
-    expect(await waitFor(Promise.resolve(1), { limitMs: 10_000, now })).toBe('settled');
+    expect(await waitFor(Promise.resolve(1), { limitMs: 10_000, monotonic })).toBe('settled');
     const failure = Promise.reject(new Error('It fails.'));
-    expect(await waitFor(failure, { limitMs: 10_000, now })).toBe('settled');
+    expect(await waitFor(failure, { limitMs: 10_000, monotonic })).toBe('settled');
   });
 
   describe('by a clock of its own', () => {
@@ -20,7 +21,7 @@ describe('a wait', () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
       try {
         const clock = { lateMs: 0 };
-        const waited = waitFor(never, { limitMs, now: () => Date.now() + clock.lateMs });
+        const waited = waitFor(never, { limitMs, monotonic: () => Date.now() + clock.lateMs });
         const begunAt = Date.now();
         let outcome: string | undefined;
         void waited.then((given) => {
@@ -55,7 +56,7 @@ describe('a wait', () => {
     if (address === null || typeof address === 'string') throw new Error('No port.');
     const client = new Redis(address.port, { enableReadyCheck: false, disableClientInfo: true });
     await new Promise<void>((resolve) => client.once('ready', () => resolve()));
-    const waited = waitFor(client.ping(), { limitMs: 50, now });
+    const waited = waitFor(client.ping(), { limitMs: 50, monotonic });
     standStill(500);
     expect(await waited).toBe('settled');
     client.disconnect();

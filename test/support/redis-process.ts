@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { SYSTEM_CLOCK } from '../../src/domain/clock.js';
 import { describeRedis, type RedisReason, type RedisState } from '../../src/domain/redis-state.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.js';
 import { freePort } from './free-port.js';
@@ -93,7 +94,7 @@ export function connectTo(url: string, answerMs = 10_000): TestConnection {
         states.push(state);
     },
     onError: (reason) => errors.push(reason),
-    now: () => performance.now(),
+    monotonic: SYSTEM_CLOCK.monotonic,
   });
   return { redis, states, errors, [Symbol.dispose]: () => redis.close() };
 }

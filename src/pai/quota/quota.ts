@@ -35,13 +35,12 @@ export interface QuotaOptions {
   readonly queueLimit: number;
   /** `account` null: the service's own. */
   readonly windowFor: (operation: UpstreamOperation, account: string | null) => StartWindow;
-  /** The monotonic clock. */
-  readonly now: () => number;
+  readonly monotonic: () => number;
   readonly onWaited: (operation: UpstreamOperation, ms: number) => void;
 }
 
 export function createQuota(options: QuotaOptions): Quota {
-  const { now } = options;
+  const { monotonic } = options;
   const slots = createSlots(options.concurrency);
   const turnstiles = new Map<UpstreamOperation, Map<string | null, Turnstile>>();
 
@@ -63,9 +62,9 @@ export function createQuota(options: QuotaOptions): Quota {
 
   /** Milliseconds. */
   async function wait(turnstile: Turnstile, flight: Flight): Promise<number> {
-    const since = now();
+    const since = monotonic();
     await turnstile.enter(flight);
-    return now() - since;
+    return monotonic() - since;
   }
 
   return {

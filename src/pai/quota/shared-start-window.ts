@@ -61,7 +61,7 @@ export interface SharedStartWindowOptions {
   /** How long a start that was reserved may take to leave. */
   readonly leaseMs: number;
   /** As that of `redis`. */
-  readonly now: () => number;
+  readonly monotonic: () => number;
 }
 
 export function createSharedStartWindow(options: SharedStartWindowOptions): StartWindow {
@@ -117,8 +117,13 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
 }
 
 /** The full rate only when Redis has worked long enough for all replicas to count in it. */
-function currentRate({ redis, ratePerSecond, rateAlone, now }: SharedStartWindowOptions): number {
-  const isSettled = redis.state().kind === 'up' && now() - redis.changedAt() >= SETTLE_MS;
+function currentRate({
+  redis,
+  ratePerSecond,
+  rateAlone,
+  monotonic,
+}: SharedStartWindowOptions): number {
+  const isSettled = redis.state().kind === 'up' && monotonic() - redis.changedAt() >= SETTLE_MS;
   return isSettled ? ratePerSecond : rateAlone;
 }
 
@@ -127,9 +132,9 @@ function currentRate({ redis, ratePerSecond, rateAlone, now }: SharedStartWindow
  * and any of them may have made them all. With the full rate as its share no replica waits for the others.
  */
 function untilAloneMs(options: SharedStartWindowOptions): number {
-  const { redis, ratePerSecond, rateAlone, windowMs = WINDOW_MS, now } = options;
+  const { redis, ratePerSecond, rateAlone, windowMs = WINDOW_MS, monotonic } = options;
   if (rateAlone === ratePerSecond) return 0;
-  return Math.max(0, redis.changedAt() + windowMs + LEAVING_MS - now());
+  return Math.max(0, redis.changedAt() + windowMs + LEAVING_MS - monotonic());
 }
 
 interface Reserved {

@@ -36,7 +36,7 @@ export const WINDOW_MS = 1000;
 
 export function createStartWindow(
   ratePerSecond: number,
-  now: () => number,
+  monotonic: () => number,
   windowMs: number = WINDOW_MS,
 ): LocalStartWindow {
   // In order. PAI counts a start from when it arrives.
@@ -44,26 +44,26 @@ export function createStartWindow(
   // A process that stands still may send each of these at any time, so that they never leave the window.
   let unsent = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
-  const pausedMs = () => Math.max(0, pausedUntil - now());
+  const pausedMs = () => Math.max(0, pausedUntil - monotonic());
   const take = (rate: number): number => {
     const waitMs = Math.max(
       pausedMs(),
-      unsent < rate ? untilNextStartMs(starts, now(), rate - unsent, windowMs) : windowMs,
+      unsent < rate ? untilNextStartMs(starts, monotonic(), rate - unsent, windowMs) : windowMs,
     );
     if (waitMs === 0) unsent += 1;
     return waitMs;
   };
   const add = (): void => {
-    starts.push(now());
+    starts.push(monotonic());
     if (starts.length > ratePerSecond) starts.shift();
   };
   const leftOf = (rate: number): number => {
-    const taken = unsent + starts.filter((at) => now() - at < windowMs).length;
+    const taken = unsent + starts.filter((at) => monotonic() - at < windowMs).length;
     return pausedMs() > 0 ? 0 : Math.max(0, rate - taken);
   };
   const leastWaitMsOf = (rate: number, count: number): number => {
-    const recent = starts.filter((at) => now() - at < windowMs);
-    const leaveInMs = recent.map((at) => at + windowMs - now());
+    const recent = starts.filter((at) => monotonic() - at < windowMs);
+    const leaveInMs = recent.map((at) => at + windowMs - monotonic());
     return Math.max(pausedMs(), untilStartsMs({ leaveInMs, unsent, rate, windowMs }, count));
   };
   return {
@@ -79,7 +79,7 @@ export function createStartWindow(
     },
     sentAgain: add,
     pause(ms) {
-      pausedUntil = Math.max(pausedUntil, now() + ms);
+      pausedUntil = Math.max(pausedUntil, monotonic() + ms);
     },
     pausedMs,
     leftOf,

@@ -26,8 +26,8 @@ export interface TurnstileOptions {
   readonly window: StartWindow;
   readonly queueLimit: number;
   readonly ratePerSecond: number;
-  /** Milliseconds since the epoch, for deadlines. */
-  readonly now: () => number;
+  /** The clock of deadlines. */
+  readonly monotonic: () => number;
 }
 
 interface Waiting {
@@ -43,7 +43,7 @@ interface Entering {
 }
 
 export function createTurnstile(options: TurnstileOptions): Turnstile {
-  const { slots, window, now } = options;
+  const { slots, window, monotonic } = options;
   const queue = createFairQueue<Waiting>(options.queueLimit);
   let isServed = false;
 
@@ -77,7 +77,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
 
   function refusalOf({ deadlineAt }: Flight): AppError | null {
     const pausedMs = window.pausedMs();
-    return pausedMs > 0 && now() + pausedMs >= deadlineAt ? rateLimited(pausedMs) : null;
+    return pausedMs > 0 && monotonic() + pausedMs >= deadlineAt ? rateLimited(pausedMs) : null;
   }
 
   function turnAway(reasonFor: (flight: Flight) => AppError | null): void {

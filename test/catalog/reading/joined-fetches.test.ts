@@ -55,7 +55,7 @@ async function run(
     queueLimit,
     concurrency: 1000,
     windowFor: () => createStartWindow(ratePerSecond, Date.now),
-    now: Date.now,
+    monotonic: Date.now,
     onWaited: () => {},
   });
   const starts: string[] = [];

@@ -35,7 +35,7 @@ function withQuota(options: Partial<QuotaOptions> = {}): Scene {
     concurrency: 100,
     queueLimit: 1000,
     windowFor: () => createStartWindow(ratePerSecond, Date.now),
-    now: Date.now,
+    monotonic: Date.now,
     onWaited: (operation, ms) => waited.push([operation, ms]),
     ...options,
   });
@@ -155,7 +155,7 @@ describe('the rate', () => {
 
   test('counts no wait where there was none, even when the clock moves meanwhile', async () => {
     let ticks = Date.now();
-    const scene = withQuota({ now: () => ticks++ });
+    const scene = withQuota({ monotonic: () => ticks++ });
     const flight = aFlight();
     await scene.ask('a1', { flight });
     expect(scene.waited).toEqual([['GetModel', 0]]);

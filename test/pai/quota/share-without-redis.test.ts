@@ -108,7 +108,7 @@ async function play({ rate, share, replicas, phases }: Run): Promise<number[]> {
       },
       windowMs: WINDOW_MS,
       leaseMs: LEASE_MS,
-      now: () => time.at,
+      monotonic: () => time.at,
     });
     const leaving: number[] = [];
     let wakesAt = 0;

@@ -35,16 +35,16 @@ describeWith('redis-server', 'the shared start window', (executable) => {
   /** One replica's window of the account and operation that `name` stands for. */
   function replica(name: string, ratePerSecond: number, connection = patient): StartWindow {
     // Redis counts whole milliseconds, as this clock does.
-    const now = Date.now;
+    const monotonic = Date.now;
     return createSharedStartWindow({
       redis: connection,
       name,
       ratePerSecond,
       rateAlone: ratePerSecond,
-      local: createStartWindow(ratePerSecond, now),
+      local: createStartWindow(ratePerSecond, monotonic),
       unique: randomUUID,
       leaseMs: LEASE_MS,
-      now,
+      monotonic,
     });
   }
 
