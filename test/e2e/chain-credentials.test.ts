@@ -100,9 +100,9 @@ describe('without credentials', () => {
     ]);
   });
 
-  test('fixed keys are up from the start', async () => {
+  test('fixed keys are ready from the start and need no series', async () => {
     await using app = await withApp();
-    expect(await stateOf(app.url)).toEqual([200, 'ok', '1']);
+    expect(await stateOf(app.url)).toEqual([200, 'ok', undefined]);
   });
 });
 
