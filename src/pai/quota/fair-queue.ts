@@ -1,32 +1,32 @@
-// A bounded queue whose lanes take turns: a lane with much to do waits for itself, not others for it. An item may
-// stand in several lanes, and the first of them whose turn comes takes it out of all.
+// A bounded queue whose lanes take turns: a lane with many items delays only itself, not the other lanes. An item may
+// stand in several lanes, and the first of them whose turn comes takes it out of all lanes.
 
 export interface FairQueue<T> {
-  /** Items, however many lanes each stands in. */
+  /** The number of items, each counted once, in however many lanes it stands. */
   readonly size: number;
   /** Whether it stands in any lane. */
   has(item: T): boolean;
   /**
-   * Lets the item wait at the end of the lane. An item that waits already takes no room. Gives back the item
-   * that has to leave the queue: itself, or another that a longer lane has lost; null: there was room.
+   * Adds the item at the end of the lane. An item that waits already takes no room. Gives back the item that has to
+   * leave the queue: this item, or another that a longer lane has lost; null: there was room.
    */
   add(lane: string, item: T): T | null;
-  /** How many items leave the queue, at the least, until `count` more that join this lane have left it. */
+  /** The least number of items that leave the queue until `count` more items that join this lane have left it. */
   turnsFor(lane: string, count: number): number;
-  /** The next one, of the lane whose turn it is. */
+  /** Removes and gives the next item of the lane whose turn it is. */
   take(): T | undefined;
-  /** From this lane alone. */
+  /** Removes the item from this lane only. */
   remove(lane: string, item: T): void;
-  /** From all its lanes. */
+  /** Removes the item from all its lanes. */
   removeFromAll(item: T): void;
-  /** Those that are meant, from all their lanes. */
+  /** Removes and gives the items for which `isMeant` is true, from all their lanes. */
   removeWhere(isMeant: (item: T) => boolean): T[];
 }
 
 export function createFairQueue<T>(limit: number): FairQueue<T> {
   const { lanes, lanesOf, stand, remove, removeFromAll } = createPlaces<T>();
 
-  /** The longest lane loses its last, unless this one would become as long; null: then there is no room. */
+  /** The longest lane loses its last item, unless this lane would become as long; null: the queue has no room. */
   function displaceFor(lane: string): T | null {
     const own = lanes.get(lane)?.size ?? 0;
     while (true) {
@@ -51,10 +51,12 @@ export function createFairQueue<T>(limit: number): FairQueue<T> {
       return displaced;
     },
     turnsFor(lane, count) {
-      const own = lanes.get(lane)?.size ?? 0;
-      // Of each other lane as many as of this one, but for the round that is under way.
-      const rounds = own + count - (own > 0 ? 1 : 0);
-      const before = new Set<T>(lanes.get(lane));
+      const own = [...(lanes.get(lane) ?? [])];
+      // Items that stand in other lanes, too, may leave without a turn of this lane.
+      const alone = own.filter((item) => lanesOf.get(item)?.size === 1).length;
+      // Each other lane has as many turns as this one, except in the round that is under way.
+      const rounds = alone + count - (own.length > 0 ? 1 : 0);
+      const before = new Set<T>(own);
       for (const other of lanes.values()) addFirst(before, other, rounds);
       return before.size + count;
     },
@@ -87,9 +89,9 @@ function addFirst<T>(items: Set<T>, lane: ReadonlySet<T>, count: number): void {
   }
 }
 
-/** Which items stand in which lanes, and the reverse. */
+/** The items of each lane, and the lanes of each item. */
 function createPlaces<T>() {
-  // In the order of turns: a lane that was served goes to the end. None is empty.
+  // In the order of turns: a lane that was served moves to the end. No lane is empty.
   const lanes = new Map<string, Set<T>>();
   const lanesOf = new Map<T, Set<string>>();
 

@@ -68,6 +68,7 @@ describe('a queue', () => {
         }
         expect(turns).toBeGreaterThanOrEqual(said);
       }),
+      { numRuns: 2000 },
     );
   });
 });
