@@ -1,16 +1,16 @@
-// A server or an upstream as a process of its own; it is ready when it has said its address.
+// A server or an upstream as its own process; it is ready when it has printed its address.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
 export interface Launch {
-  /** Node itself, unless it is said. */
+  /** Node itself, unless given. */
   readonly command?: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Not given: any. */
+  /** Not given: any core. */
   readonly core?: number;
-  /** It starts others, which end with it. */
+  /** The process starts others, which end with it. */
   readonly isGroup?: boolean;
 }
 
@@ -18,9 +18,9 @@ export interface Child {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Which it runs on, with nothing else; not given: any. */
+  /** The core that the process runs on, with nothing else; undefined: any core. */
   readonly core: number | undefined;
-  /** A message over the process's channel, and the next that comes back. */
+  /** Sends a message over the process's channel, and gives the next one that comes back. */
   question(message: string): Promise<unknown>;
   stop(): Promise<void>;
 }
@@ -59,7 +59,7 @@ export async function startChild(launch: Launch): Promise<Child> {
   };
 }
 
-/** Of the line in which it says that it is ready. */
+/** The address in the line that reports that the process is ready. */
 function addressOf(child: ChildProcess, line: string): Promise<number> {
   return new Promise((resolve, reject) => {
     let said = '';
@@ -82,12 +82,12 @@ const TICKS_PER_SECOND = 100;
 /** User and system time of the process, all its threads, in seconds; the kernel counts in hundredths. */
 export function cpuSeconds(pid: number): number {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The second field is the program's name and may hold anything but this.
+  // The second field is the program's name, which may contain anything but the last parenthesis.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Of a core, in seconds, since the machine started. */
+/** The idle time of a core, in seconds, since the machine started. */
 export function idleSeconds(core: number): number {
   const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1];
   const [, , , idle, ioWait] = (line ?? '').split(' ').map(Number);

@@ -6,7 +6,9 @@ const VERSION_FIELDS = `id modelId versionName description uri formatType framew
   userId ownerId labels { key value } options metrics { dataset { id uri dataset { id } } metrics { name value } }
   trainingSpec inferenceSpec extraInfo { coverUris trainedWords }`;
 
-/** Everything but what two servers cannot agree on (meta) and the same again as it came (raw). */
+/**
+ * All fields except `meta`, on which two servers cannot agree, and `raw`, which repeats the fields as PAI sent them.
+ */
 export const MODEL_FIELDS = `id name description origin provider domain task type documentUrl createdAt updatedAt
   latestVersionUpdatedAt userId ownerId accessibility workspaceId workspace { id } labels { key value }
   extraInfo { ratingCount favoriteCount commentCount tippedAmountCount downloadCount rating coverUris }

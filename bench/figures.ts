@@ -1,4 +1,4 @@
-// From rounds to figures: what is dropped, and what a ratio and a spread mean. Pure.
+// Computes figures from rounds: the rounds that are dropped, and the definitions of ratio and spread. Pure.
 import type { Round } from './measure.js';
 import type { Measured, Row } from './row.js';
 
@@ -15,7 +15,7 @@ export function isKept(round: Round): boolean {
   return round.saturation >= SATURATED;
 }
 
-/** Largest less smallest, in parts of the median. */
+/** The largest minus the smallest value, divided by the median. */
 export function spread(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
 }
@@ -24,7 +24,7 @@ export function find(row: Row, name: string): Measured | undefined {
   return row.servers.find((server) => server.name === name);
 }
 
-/** One server's CPU a request by another's, round by round, where both were saturated. */
+/** One server's CPU per request divided by another's, round by round, where both were saturated. */
 export function cpuRatios(server: Measured, other: Measured): number[] {
   return server.rounds.flatMap((round, index) => {
     const against = other.rounds[index];

@@ -1,4 +1,4 @@
-// The goals of the project and how a run meets them, each by the median of its rounds.
+// The goals of the project and the results of a run, each by the median of its rounds.
 import { added, cpuRatios, find, median, spread } from './figures.js';
 import type { Mode } from './ours.js';
 import { type Row, UPSTREAM_ITSELF } from './row.js';
@@ -15,7 +15,7 @@ import {
 export interface Judgement {
   readonly goal: string;
   readonly wanted: string;
-  /** null: the row has not been measured, or nothing of it was kept. */
+  /** null: the row has not been measured, or all its rounds were dropped. */
   readonly reached: string | null;
   readonly isMet: boolean;
 }
@@ -23,10 +23,10 @@ export interface Judgement {
 interface CpuGoal {
   readonly workload: string;
   readonly mode: Mode;
-  /** This one, unless another is said. */
+  /** This server, unless another is given. */
   readonly server?: string;
   readonly against: string;
-  /** Our CPU a request by the other's. */
+  /** Our CPU per request divided by the other's. */
   readonly atMost: number;
 }
 

@@ -1,4 +1,4 @@
-// An operation as the bytes of an HTTP request, alike for every server.
+// An operation as the bytes of an HTTP request, the same for every server.
 import { createHash } from 'node:crypto';
 import { API_KEY } from './ours.js';
 
@@ -25,7 +25,7 @@ export function post(operation: object): HttpRequest {
   };
 }
 
-/** The same from a caller who shows this token instead of the key. */
+/** The same request with this token instead of the API key. */
 export function withToken({ headers, ...rest }: HttpRequest, token: string): HttpRequest {
   const { 'x-api-key': _, ...others } = headers;
   return { ...rest, headers: { ...others, authorization: `Bearer ${token}` } };
@@ -45,13 +45,13 @@ export function persistedGet({ query, variables }: Operation): HttpRequest {
   return {
     method: 'GET',
     path: `/graphql?${search}`,
-    // What Apollo's protection against forged requests asks of a GET.
+    // Required of a GET by Apollo's protection against forged requests.
     headers: { ...COMMON, 'apollo-require-preflight': 'true' },
     body: '',
   };
 }
 
-/** The same with its text, after which a server knows the hash. */
+/** The same with the text of the document, after which a server knows the hash. */
 export function registration({ query, variables }: Operation): HttpRequest {
   return post({ query, variables, extensions: persisted(query) });
 }
@@ -65,7 +65,7 @@ export function toBytes({ method, path, headers, body }: HttpRequest): Buffer {
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 }
 
-/** Asked once, outside of any measurement. */
+/** Sends the request once, outside of any measurement. */
 export async function ask(url: string, request: HttpRequest): Promise<string> {
   const { method, path, headers, body } = request;
   const response = await fetch(`${url}${path}`, {

@@ -1,4 +1,4 @@
-// An issuer of tokens and a credentials URI, in the process of the load, since each is asked only once in a while.
+// An issuer of tokens and a credentials URI, in the process of the load, since each gets only rare requests.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -9,9 +9,9 @@ const LIFE_SECONDS = 4 * 3600;
 
 export interface Identity {
   readonly token: string;
-  /** Settings under which tokens are taken. */
+  /** Settings under which the server accepts the tokens. */
   readonly tokens: Readonly<Record<string, string>>;
-  /** Settings under which the credential chain is asked, and has but this URI. */
+  /** Settings under which the server uses the credential chain, which has only this URI. */
   readonly chain: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Starts one of the benches: fetches what they need first, and keeps this side of it on the core of the load.
+// Starts one of the benches: first fetches the packages that they need, and keeps its processes on the load's core.
 //   node bench/main.mjs run|calls|growth|start [options]
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -27,6 +27,6 @@ if (cpus().length < 2)
   throw new Error('One core for the server and one for the load: two, please.');
 if (!existsSync('bench/node_modules')) must('npm', ['ci', '--prefix', 'bench']);
 const line = [process.execPath, '--import', 'tsx', script, ...options];
-// A start is measured as it is for a user: on any core.
+// A start is measured as a user would see it: on any core.
 if (name === 'start') must(line[0], line.slice(1));
 else must('taskset', ['-c', '1', ...line]);

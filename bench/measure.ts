@@ -1,11 +1,14 @@
-// One round of one server: the load runs, and what the server's process spent on it is read from the kernel.
+// One round of one server: the load runs, and the CPU time that the server's process spent on it is read from the
+// kernel.
 import { type Child, cpuSeconds, idleSeconds } from './child.js';
 import { percentile, runLoad } from './load/load.js';
 
 export interface Round {
   readonly cpuMicros: number;
   readonly perSecond: number;
-  /** How much of the time its core had something to do: below 0.9 the server was waiting, and its figures are not its own. */
+  /**
+   * The part of the time in which its core was busy: below 0.9 the server was waiting, and its figures are not valid.
+   */
   readonly saturation: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -32,7 +35,7 @@ export async function measureRound(
   const idleBefore = core === undefined ? 0 : idleSeconds(core);
   const { requests, seconds, latencies } = await runLoad({ ...options, port: server.port });
   const cpu = cpuSeconds(server.pid) - cpuBefore;
-  // Not by the CPU of the process: packets that the kernel handles for it are counted as nobody's.
+  // Not by the CPU of the process: the kernel counts the packets that it handles for the process for no process.
   const busy = core === undefined ? cpu : seconds - (idleSeconds(core) - idleBefore);
   const calls = (await countCalls(upstream)) - callsBefore;
   return {
@@ -45,7 +48,7 @@ export async function measureRound(
   };
 }
 
-/** As the upstream counts them: no server is believed. */
+/** The calls as the upstream counts them: the servers' own counts are not used. */
 export async function countCalls(upstream: Pick<Child, 'url'>): Promise<number> {
   const response = await fetch(`${upstream.url}/_calls`);
   const counts = (await response.json()) as Record<string, number>;

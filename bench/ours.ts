@@ -1,4 +1,4 @@
-// How this project's own server is started for a row: its settings in one table, and nothing of what is measured.
+// How this project's own server is started for a row: its settings in one table, and nothing about the measurements.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ function accessControl(): Record<string, string> {
 
 export const isBuilt = existsSync(BUILT);
 
-/** What comes after `node`: the build where there is one, else the sources. */
+/** The arguments of `node`: the build where it exists, else the sources. */
 export const entry = isBuilt ? [BUILT] : ['--import', 'tsx', 'src/main.ts'];
 
 export function launchOurs(

@@ -1,4 +1,5 @@
-// The models of the bench: as many as wanted, each of the documented form and about 2.2 KB; nothing of it is sampled from a cloud.
+// The models of the bench: as many as wanted, each of the documented form and about 2.2 KB; none is sampled from a
+// cloud.
 export const VERSION_NAMES = ['0.3.0', '0.2.0', '0.1.0'] as const;
 
 const ID_FORM = /^model-bench(\d{6})$/;
@@ -97,7 +98,7 @@ export function modelText(id: string): string {
   return MODEL_TEXT.replaceAll(ID_MARK, id);
 }
 
-/** undefined: no such version. */
+/** undefined: the version does not exist. */
 export function versionText(id: string, name: string): string | undefined {
   return VERSION_TEXTS.get(name)?.replaceAll(ID_MARK, id);
 }

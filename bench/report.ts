@@ -1,4 +1,4 @@
-// Where a result goes: to the terminal, and with --write into its own place in bench/README.md.
+// Prints a result to the terminal, and with --write puts it into its own place in bench/README.md.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -14,7 +14,7 @@ export function circumstances(): string {
   return `${machine}; Node ${process.versions.node}; commit ${git('rev-parse', '--short', 'HEAD')}${changed}.`;
 }
 
-/** Replaces what stands between the markers of that name; they must be there. */
+/** Replaces the text between the markers of that name, which must exist. */
 export function writeBlock(name: string, markdown: string): void {
   const text = readFileSync(README, 'utf8');
   const start = `<!-- ${name}: written by npm run ${name} -- --write -->`;

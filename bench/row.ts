@@ -1,4 +1,4 @@
-// One row: every server of it side by side, first shown to answer alike, then warm, then measured in turns.
+// One row: all its servers side by side, first checked to give equal answers, then warmed up, then measured in turns.
 import assert from 'node:assert/strict';
 import { type Child, startChild } from './child.js';
 import { isKept } from './figures.js';
@@ -18,7 +18,7 @@ export interface RowOptions {
 
 export interface Measured {
   readonly name: string;
-  /** In the order of time; the rounds of one index are neighbours. */
+  /** In chronological order; the rounds of one index are next to each other in time. */
   readonly rounds: readonly Round[];
 }
 
@@ -34,7 +34,7 @@ const LOAD_CORE = 1;
 const COMPARED = 3;
 /** At default ages the one model is read again now and then. */
 const REVALIDATED = 0.001;
-/** Rounds that are dropped are made up for, up to so many times the wanted number. */
+/** Dropped rounds are repeated, up to this many times the wanted number in all. */
 const MAX_REPEATS = 2;
 export const UPSTREAM_ITSELF = 'the upstream itself';
 
@@ -111,7 +111,7 @@ function dataOf(answer: string): unknown {
   return data;
 }
 
-/** What a client would wait without any server between: the same reads, asked of the upstream. */
+/** The wait of a client without a server in between: the same reads, asked of the upstream. */
 function asServer(upstream: Child, { requests }: Workload): Running {
   const reads = requests.map(({ body }) => {
     const { id } = (JSON.parse(body) as { variables: { id: string } }).variables;
@@ -120,7 +120,7 @@ function asServer(upstream: Child, { requests }: Workload): Running {
   return { name: UPSTREAM_ITSELF, child: upstream, requests: reads };
 }
 
-/** Every request once at the least, so that a hot server holds all it will be asked for. */
+/** Sends every request at least once, so that a hot server holds all models that it will be asked for. */
 async function warm(
   { child, requests }: Running,
   upstream: Child,
@@ -145,12 +145,12 @@ async function measureInTurns(
   for (let round = 0; round < rounds * MAX_REPEATS; round += 1) {
     if (round >= rounds && latency) break;
     if (round >= rounds && [...measured.values()].every((all) => hasEnough(all, rounds))) break;
-    // Each round begins with another server, so that none is always the one after the slowest.
+    // Each round begins with another server, so that the same one does not always follow the slowest.
     for (let turn = 0; turn < running.length; turn += 1) {
       const server = running[(turn + round) % running.length];
       if (server === undefined) continue;
       const { child, requests, name } = server;
-      // Some forget a hash after half a minute.
+      // Some servers forget a hash after half a minute.
       if (registration) await ask(child.url, registration);
       const result = await measureRound(child, upstream, { requests, ...load });
       measured.get(name)?.push(result);

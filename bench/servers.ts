@@ -1,4 +1,4 @@
-// What is measured in which row, and how each is started. Peers know nothing of modes but whether they keep answers.
+// The servers of each row, and how each is started. Of the modes, peers know only whether they keep answers.
 import type { Launch } from './child.js';
 import type { Identity } from './identity.js';
 import { launchOurs, type Mode } from './ours.js';
@@ -6,7 +6,7 @@ import { launchOurs, type Mode } from './ours.js';
 export const OURS = 'this server';
 export const NAIVE = 'naive Apollo';
 export const LIMIT = 'limit (raw node:http)';
-/** What headers cost, which every answer of this server carries. */
+/** Shows the cost of the headers that every answer of this server carries. */
 const LIMIT_WITH_HEADERS = 'limit, with the headers of this server';
 export const COMPILED_PEER = 'mercurius, JIT';
 export const WITH_TOKENS = 'with tokens';
@@ -29,7 +29,7 @@ export interface Server {
 }
 
 const EXECUTING: readonly Mode[] = ['executed', 'cold'];
-/** Executed rows show the limit too, though nobody who executes can reach it. */
+/** Executed rows also show the limit, though a server that executes cannot reach it. */
 const IN_MEMORY: readonly Mode[] = ['executed', 'memoised'];
 const MEMOISING: readonly Mode[] = ['memoised'];
 
@@ -72,7 +72,7 @@ function ours(
   };
 }
 
-/** The first is what the others must agree with. */
+/** The answers of the others must equal those of the first. */
 const SERVERS: readonly Server[] = [
   {
     name: OURS,

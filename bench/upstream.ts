@@ -81,7 +81,7 @@ const server = createServer((req, res) => {
   if (LATENCY_MS === 0) send(res, status, text);
   else setTimeout(send, LATENCY_MS, res, status, text);
 });
-// A server that waits for its turn must find its sockets alive.
+// A server that waits for its turn must find its sockets open.
 server.keepAliveTimeout = 0;
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;

@@ -1,4 +1,4 @@
-// What is asked in each row of the bench, and under how much load.
+// The requests of each row of the bench, and their load.
 import { ALIASED, MANY, NESTED, REFERENCES, SMALL } from './documents.js';
 import {
   type HttpRequest,
@@ -16,26 +16,26 @@ export interface Workload {
   readonly meaning: string;
   readonly modes: readonly Mode[];
   readonly connections: number;
-  /** Asked in this order, over and over. */
+  /** Sent in this order, over and over. */
   readonly requests: readonly HttpRequest[];
-  /** Asked once before. */
+  /** Sent once before. */
   readonly registration?: HttpRequest;
   readonly isFederation?: boolean;
   /** Latency is measured and not CPU: the server is not to be saturated. */
   readonly latency?: Latency;
-  /** What one request must cost upstream. */
+  /** The number of upstream calls that one request must cost. */
   readonly callsPerRequest: number;
 }
 
 export interface Latency {
   readonly upstreamMs: number;
-  /** Steady: connections that wait for their answers would come in bunches and wait for each other. */
+  /** A steady rate: connections that wait for their answers would send in bursts and wait for each other. */
   readonly perSecond: number;
 }
 
 export const MODELS = 2000;
 const HOT: readonly Mode[] = ['executed', 'memoised'];
-/** And by the credentials of callers and of this server. */
+/** Also measured by the credentials of callers and of this server. */
 const BY_CREDENTIALS: readonly Mode[] = [...HOT, 'default'];
 const ONE = modelId(7);
 
@@ -43,7 +43,7 @@ function forEachModel(query: string): Operation[] {
   return modelIds(MODELS).map((id) => ({ query, variables: { id } }));
 }
 
-/** Of 25 models each twice, in an order in which no two are neighbours. */
+/** Each asks for 25 models twice, in an order in which duplicates are not adjacent. */
 function halfDuplicates(): Operation[] {
   return Array.from({ length: MODELS / 25 }, (_, batch) => {
     const ids = modelIds(25, batch * 25);
@@ -57,7 +57,7 @@ function references(): Operation[] {
     __typename: 'Model',
     id: modelId(Math.floor(random() * MODELS)),
   });
-  // More than anybody keeps whole requests of.
+  // More than the number of whole requests that any server keeps.
   return Array.from({ length: 2000 }, () => ({
     query: REFERENCES,
     variables: { refs: Array.from({ length: 100 }, reference) },

@@ -1,5 +1,5 @@
-// Makes dist/ of src/ and the packages it uses; it checks no types. What dist/ has already is left alone,
-// so that a start disturbs no other one and needs to write nothing where nothing has changed.
+// Builds dist/ from src/ and the packages that it uses; it does not check types. A file of dist/ that has not
+// changed is not written again, so that one start does not disturb another.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const UNFINISHED = '.unfinished';
 
-/** Loaded by few, and late: the page is nine megabytes, the others look for files beside their own. */
+/** Few commands load these, and late: the page has nine megabytes, the others look for files beside their own. */
 const NOT_BUNDLED = ['@alicloud/credentials', '@graphql-yoga/render-graphiql', 'ioredis'];
 
 const { outputFiles } = await build({
@@ -22,15 +22,15 @@ const { outputFiles } = await build({
   // Finding and reading a thousand files is half of a start.
   bundle: true,
   external: NOT_BUNDLED,
-  // What is imported late is read late.
+  // Code that is imported late is read late.
   splitting: true,
-  // Packages in CommonJS ask for Node's own modules with require.
+  // Packages in CommonJS load Node's own modules with require.
   banner: {
     js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);",
   },
   legalComments: 'none',
-  // In a bundle there is one copy of every package: graphql's search for a second one at each look at a type
-  // took a tenth of an execution. Ours and Apollo's settings are read from process.env as a whole.
+  // A bundle has one copy of every package. In development mode graphql searches for a second copy at each type
+  // check, which took a tenth of an execution. This service and Apollo read process.env as a whole.
   define: { 'process.env.NODE_ENV': '"production"' },
   logLevel: 'warning',
   write: false,
@@ -45,14 +45,14 @@ for (const name of readdirSync(DIST)) {
 }
 
 /**
- * V8 keeps a text with one other character in two bytes for each. esbuild escapes them everywhere but in
- * comments, of which it leaves some.
+ * V8 stores a text that holds one non-ASCII character with two bytes for each character. esbuild escapes
+ * these characters everywhere but in comments, and it leaves some comments in its output.
  */
 function asAscii(text) {
   return text.replace(/^[ \t]*(?:\/\/|\*).*$/gm, (comment) => comment.replace(/[^\t -~]/g, '?'));
 }
 
-/** In one step: another process may be reading it. */
+/** Replaces the file in one step, because another process may be reading it. */
 function replace(path, text) {
   if (read(path) === text) return;
   const unfinished = `${path}.${process.pid}${UNFINISHED}`;

@@ -1,4 +1,4 @@
-// Checks how the files of src import each other, and that only main.ts knows the environment; it changes nothing.
+// Checks how the files of src import each other, and that only main.ts reads the environment; it changes nothing.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +37,7 @@ async function cruiseSources() {
   return output;
 }
 
-// Without a TypeScript it supports, dependency-cruiser sees no module at all and reports success.
+// Without a TypeScript version that it supports, dependency-cruiser sees no module at all and reports success.
 function findUncruised(onDisk, cruised) {
   const seen = new Set(cruised.map((module) => module.source));
   const missed = onDisk.filter((name) => !seen.has(name));

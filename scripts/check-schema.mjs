@@ -1,5 +1,5 @@
-// Compares the schema with the last commit on main and fails for a breaking change that nobody has
-// accepted in docs/schema-policy.md; it judges the schema only, not what resolvers do.
+// Compares the schema with the last commit on main and fails for a breaking change that is not
+// accepted in docs/schema-policy.md; it checks the schema only, not the behaviour of resolvers.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
@@ -15,7 +15,7 @@ function tryGit(...args) {
   }
 }
 
-/** main, or its parent when what is checked is main itself as committed. */
+/** main, or its parent when the checked commit is main itself without changes to the schema. */
 function chooseBase() {
   const main =
     tryGit('rev-parse', '--verify', 'main') ?? tryGit('rev-parse', '--verify', 'origin/main');

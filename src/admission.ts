@@ -1,4 +1,4 @@
-// Access control, joined from the settings: which credentials count, as which caller, how often, and for which text.
+// Access control, built from the settings: which credentials count, as which caller, how often, and for which text.
 import { randomUUID } from 'node:crypto';
 import { openApiKeys } from './auth/api-keys.js';
 import {
@@ -38,7 +38,7 @@ export interface Admission {
   /** null: off. */
   readonly limiter: OperationLimiter | null;
   readonly gate: DocumentGate;
-  /** The methods, and of each whether what it judges by could be read when it was read last. */
+  /** The methods, and for each whether the last read of its keys succeeded. */
   readiness(): Readonly<Record<string, string>>;
 }
 
@@ -51,7 +51,7 @@ export interface AdmissionParts {
   readonly startup: Startup;
 }
 
-/** The problems of all files together. */
+/** Rejects with the problems of all files together. */
 export async function openAdmission(config: Config, parts: AdmissionParts): Promise<Admission> {
   const { redis, report, clock } = parts;
   const { monotonic } = clock;
@@ -122,7 +122,7 @@ async function openTokens(
   { report, clock, startup }: AdmissionParts,
 ): Promise<AuthMethod | null> {
   if (jwt === null) return null;
-  // Only here is its cryptography needed.
+  // Only this method needs the cryptography, so it is loaded here.
   const { openJwt } = await import('./auth/jwt.js');
   const options = { ...jwt, ...clock, maxBytes: memory.tokens, onProblem: problemReport(report) };
   return startup.start(
@@ -170,7 +170,7 @@ async function orSettingsError<T>(setting: string, opening: Promise<T>): Promise
   }
 }
 
-/** All values; else one SettingsError with the problems of all, or whatever else failed first. */
+/** Gives all values; else throws one SettingsError with all problems, or the first error of another kind. */
 async function allOrProblems<T extends readonly unknown[]>(
   openings: {
     readonly [K in keyof T]: Promise<T[K]>;
@@ -188,13 +188,13 @@ async function allOrProblems<T extends readonly unknown[]>(
   return Promise.all(openings);
 }
 
-/** Seen with the service's keys, through the workspaces of the caller. */
+/** Reads with the service's keys, narrowed to the workspaces of the caller. */
 function serviceCaller(): CallerOf {
-  // A credential that is remembered has one principal, which comes again with each request.
+  // A remembered credential always gives the same principal object.
   const known = new WeakMap<Principal, Verdict<Caller>>();
   return (principal) => {
-    // Each operation takes its own turn.
-    if (principal === ANONYMOUS) return authenticated({ ...ANYBODY, lane: randomUUID() });
+    // Each operation has a lane of its own in the queue.
+    if (principal === ANONYMOUS) return authenticated({ ...UNKNOWN_CALLER, lane: randomUUID() });
     const verdict = known.get(principal) ?? authenticated(narrowedCaller(principal));
     known.set(principal, verdict);
     return verdict;
@@ -206,9 +206,9 @@ function narrowedCaller({ client, workspaces }: Principal): Caller {
   return { name: client, lane: client, view, workspaces, own: null };
 }
 
-const ANYBODY: Caller = { name: null, lane: '', view: 'all', workspaces: null, own: null };
+const UNKNOWN_CALLER: Caller = { name: null, lane: '', view: 'all', workspaces: null, own: null };
 
-/** Seen with the caller's own keys: PAI decides. */
+/** Reads with the caller's own keys: PAI decides what the caller may see. */
 function ownCaller(roleMap: RoleMap, { keysOf }: AdmissionParts): CallerOf {
   return ({ client, token }) => {
     const roleArn = token === null ? null : roleMap.roleFor(token.claims);

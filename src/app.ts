@@ -1,4 +1,4 @@
-// The composition root: builds every part from one Config and joins them; it decides nothing itself.
+// The composition root: builds every part from one Config and connects them; it decides nothing itself.
 import { openAdmission } from './admission.js';
 import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.js';
 import type { Config } from './config/types.js';
@@ -39,28 +39,28 @@ export interface App {
   readonly url: string;
   /** null: the metrics are at `url`. */
   readonly metricsUrl: string | null;
-  /** Where the models come from, in words for the ready line. */
+  /** The source of the models, in words for the ready line. */
   readonly source: string;
-  /** Finishes what is in flight, then closes everything. */
+  /** Finishes the requests in flight, then closes all parts. */
   close(): Promise<void>;
 }
 
-/** What a response may still need after the deadline of its operation. */
+/** The time that a response may still need after the deadline of its operation. */
 const DRAIN_MARGIN_MS = 1000;
-/** Of METRICS_PORT, where only scrapers come. */
+/** The bound for METRICS_PORT, which only scrapers use. */
 const METRICS_CONNECTIONS = 100;
 
-/** For tests, with clocks of their own. */
+/** Tests give clocks of their own. */
 export interface AppOptions extends Partial<Clock> {
   /** Doubtful settings, to be logged. */
   readonly warnings?: readonly string[];
-  /** Ends the start; an app that has started is closed. */
+  /** Ends the start; to end an app that has started, close it. */
   readonly stop?: AbortSignal;
-  /** For tests: sees every event beside log and metrics. */
+  /** For tests: gets every event, as log and metrics do. */
   readonly observe?: Report;
-  /** Of clients that read slowly. */
+  /** The timers for clients that read slowly. */
   readonly timers?: Timers;
-  /** In place of what V8 lets its heap grow to. */
+  /** Replaces the heap limit of V8. */
   readonly heapBytes?: number;
 }
 
@@ -146,7 +146,7 @@ function createListen(config: Config, { report, entrance, startup, options }: Li
   const { host, isLoopback: loopbackOnly } = listen;
   const { timers = TIMERS, heapBytes } = options;
   const memory = createHttpMemory(limits.responseBytes, report, heapBytes);
-  // While an operation runs there may be silence.
+  // A connection may be silent while an operation runs.
   const timeouts = { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs };
   return (port: number, routes: Iterable<[string, Route]>, bounds: ServerBounds) => {
     const { maxConnections, drainMs } = bounds;
@@ -161,7 +161,7 @@ function createListen(config: Config, { report, entrance, startup, options }: Li
 }
 
 interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
-  /** The monotonic clock: nothing here looks at the date. */
+  /** The monotonic clock: no code here needs the date. */
   readonly now: () => number;
   readonly entrance: Entrance;
   readonly gate: DocumentGate;
@@ -178,7 +178,7 @@ async function startGraphql(config: Config, registry: Registry, parts: GraphqlPa
   const { callsPerOperation, isListBatching } = config.upstream;
   const pricing = { callsPerOperation, isListBatching, limits };
   const turns = createTurns();
-  // Before the resolvers are bounded: compiled operations count what they write themselves.
+  // This comes before the resolvers are bounded: compiled operations count their own output.
   const runPrepared = createRunPrepared({
     ...{ schema, documents, pricing, turns, isRecalling: !isWatched(config) },
     memory,
@@ -213,7 +213,7 @@ function memoOver({ isHeld }: Registry, { memory }: Config, now: () => number): 
   return createAnswerMemo({ maxBytes: memory.answers, isHeld, now });
 }
 
-/** Where documents that are not trusted are told of, each request is looked at. */
+/** Where documents that are not trusted are logged, each request is checked. */
 function isWatched({ trustedDocuments }: Config): boolean {
   return trustedDocuments.mode === 'log';
 }

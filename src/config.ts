@@ -1,4 +1,4 @@
-// The environment as one typed value, with all problems found together. It parses what it is given.
+// The environment as one typed value, with all problems found together. It parses the environment that it is given.
 import { getHeapStatistics } from 'node:v8';
 import { type Environment, isGiven, readGiven } from './config/given.js';
 import { memoryShares } from './config/memory-shares.js';
@@ -22,11 +22,11 @@ export type ParsedConfig = (
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly string[] }
 ) & {
-  /** Doubtful, but perhaps meant; where there are problems, perhaps their cause. */
+  /** Settings that are doubtful but may be intended; where there are problems, possible causes of them. */
   readonly warnings: readonly string[];
 };
 
-/** All problems together; an empty value counts as not set. Values are never echoed. */
+/** Gives all problems together; an empty value counts as not set. Problems never repeat a value. */
 export function parseConfig(
   env: Environment,
   heapLimitBytes = getHeapStatistics().heap_size_limit,

@@ -1,5 +1,5 @@
-// The process edge: environment, arguments, signals and exit codes, and nothing else.
-// Each command loads its own code late: most of what a start costs is code that is read.
+// The entry of the process: environment, arguments, signals and exit codes, and nothing else.
+// Each command loads its own code late: reading code is most of the cost of a start.
 import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { SettingsError } from './config/types.js';
@@ -8,14 +8,15 @@ import { EXIT_BROKEN } from './doctor/finding.js';
 
 const EXIT_FAILED = 1;
 const EXIT_CONFIG = 78;
-/** Under npm one Ctrl-C comes twice, from the terminal and from npm: measured, within a millisecond. */
+/** Under npm one Ctrl-C arrives twice, from the terminal and from npm, within a millisecond (measured). */
 const ECHO_MS = 50;
 
-// A hundred reads at once are enough for V8 to take what they make for long-lived, for good. Made in the old
-// space, it then holds all that later requests hang on it until the next full collection (decision 16).
+// After a hundred reads at once V8 treats the objects that they create as long-lived, permanently. It creates
+// them in the old space, where they keep all objects that later requests attach to them until the next full
+// collection (decision 16).
 setFlagsFromString('--no-allocation-site-pretenuring');
-// Left alone, V8 lets the old space grow to four times what is alive before it collects: what a full cache has
-// forgotten then takes more memory than the cache (decision 25).
+// By default V8 lets the old space grow to four times the live objects before it collects: the entries that a
+// full cache has dropped then take more memory than the cache (decision 25).
 setFlagsFromString('--heap-growing-percent=100');
 
 const command = process.argv[2];
@@ -23,8 +24,8 @@ const stop = stopOnSignals();
 run().then((code) => process.exit(code), fail);
 
 /**
- * Before anything is loaded, and for the second signal too: the first process of a container gets no signal
- * that it does not handle.
+ * Runs before any other code is loaded, and handles the second signal too: the first process of a container gets
+ * no signal that it does not handle.
  */
 function stopOnSignals(): AbortSignal {
   const controller = new AbortController();
@@ -32,7 +33,7 @@ function stopOnSignals(): AbortSignal {
   let stoppedAt = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // A diagnosis that is cut short has no result.
+      // A diagnosis that is interrupted has no result.
       if (!controller.signal.aborted && command !== 'doctor') {
         stoppedAt = performance.now();
         controller.abort();
@@ -66,7 +67,7 @@ interface Running {
   close(): Promise<void>;
 }
 
-/** null: a signal came meanwhile, and what had begun is closed. */
+/** null: a signal came meanwhile, and the parts that had started are closed. */
 async function startUnlessStopped(): Promise<Running | null> {
   try {
     return await (command === 'sandbox' ? startSandboxAlone() : startService());
@@ -88,7 +89,7 @@ async function startService(): Promise<Running> {
   return { readyLine, close: () => app.close() };
 }
 
-/** It has one setting; the others are not its own. */
+/** The sandbox reads one setting and ignores the others. */
 async function startSandboxAlone(): Promise<Running> {
   const { parseConfig } = await import('./config.js');
   const { SANDBOX_PORT } = process.env;
@@ -101,7 +102,7 @@ async function startSandboxAlone(): Promise<Running> {
   return { readyLine, close: () => sandbox.close() };
 }
 
-/** A credential provider may leave work behind that goes on for a while; the exit code ends it. */
+/** A credential provider may leave work running for a while; the exit with the code ends it. */
 async function diagnose(): Promise<number> {
   const parsed = await readSettings();
   const { withUnreadableFiles } = await import('./config/files.js');
@@ -112,7 +113,7 @@ async function diagnose(): Promise<number> {
   return exitCode;
 }
 
-/** Files are looked at here only beside wrong settings: else the parts that use them name all that is wrong. */
+/** Files are checked here only when settings are wrong; else the parts that use the files report all problems. */
 async function readSettings(): Promise<ParsedConfig> {
   const { parseConfig } = await import('./config.js');
   const parsed = parseConfig(process.env);

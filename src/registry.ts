@@ -1,4 +1,4 @@
-// The lower half of the composition root: everything between the catalog and the wire.
+// The lower half of the composition root: the parts from the catalog down to the transport.
 import { randomUUID } from 'node:crypto';
 import { keepForMs } from './cache/freshness.js';
 import { createMemoryTier } from './cache/memory-tier.js';
@@ -33,13 +33,13 @@ export interface Registry {
   readonly source: string;
   /** The keys of a caller's own role, from STS. */
   readonly keysOf: (caller: CallerToken) => CredentialSource;
-  /** The last known state of each part; nothing is asked for it. */
+  /** The last known state of each part; it sends no request. */
   readiness(): Readonly<Record<string, string>>;
 }
 
-/** PAI's second, and what may lie between the clock that we count by and PAI's. */
+/** The second in which PAI counts, plus the possible difference between our clock and PAI's. */
 const WINDOW_MS = 1050;
-/** What a replica that dies has reserved and not made is free for others after so long. */
+/** The time after which starts that a replica reserved but did not make before it died are free for others. */
 const MAX_LEASE_MS = 10_000;
 
 export async function startRegistry(config: Config, parts: RegistryParts): Promise<Registry> {
@@ -104,7 +104,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
   };
 }
 
-/** Its client is loaded only where it is used: most of what a start costs is code that is read. */
+/** The Redis client is loaded only where it is used: reading code is most of the cost of a start. */
 export async function startRedis(
   config: RedisConfig | null,
   { report, clock, startup }: Pick<RegistryParts, 'report' | 'clock' | 'startup'>,
@@ -115,7 +115,7 @@ export async function startRedis(
     () => openRedis({ ...config, report, monotonic: clock.monotonic }),
     (opened) => opened.close(),
   );
-  // Before it is known whether Redis works, there is no saying which starts the other replicas make.
+  // Until it is known whether Redis works, the starts of the other replicas are not known.
   await redis.known;
   return redis;
 }
@@ -153,7 +153,7 @@ function createUpstreamQuota(
       local,
       unique: randomUUID,
       windowMs: WINDOW_MS,
-      // An attempt that leaves later than that is counted when it leaves.
+      // An attempt that leaves after this time is counted when it leaves.
       leaseMs: Math.min(timeoutMs, MAX_LEASE_MS),
       monotonic,
     });
@@ -161,7 +161,7 @@ function createUpstreamQuota(
   return createQuota({
     ratePerSecond,
     concurrency,
-    // Whoever is further behind would only wait for its deadline.
+    // A call further back in the queue would only wait until its deadline.
     queueLimit: Math.max(100, Math.ceil((ratePerSecond * requestTimeoutMs) / 1000)),
     windowFor,
     monotonic,
@@ -169,7 +169,7 @@ function createUpstreamQuota(
   });
 }
 
-/** Whose access it is, one object for each set of keys or their role, by which the catalog knows it again. */
+/** The access of a request: one object for each set of keys or their role, which the catalog recognises. */
 function accessesOf(place: Omit<ScopeParts, 'identity' | 'view'>, service: CredentialSource) {
   const known = new WeakMap<Credentials, Omit<ScopeParts, 'view'>>();
   let latest = { ...place, identity: '' };
@@ -177,7 +177,7 @@ function accessesOf(place: Omit<ScopeParts, 'identity' | 'view'>, service: Crede
     if (identity !== latest.identity) latest = { ...place, identity };
     return latest;
   };
-  // Never the keys of a caller: they change every hour, and the view tells whose they are.
+  // The keys of a caller are never part of it: they change every hour, and the view identifies the caller.
   const ofCallers = { ...place, identity: 'own' };
   const ofService = (keys: Credentials) => {
     const access = known.get(keys) ?? ofIdentity(credentialIdentity(keys));
@@ -187,7 +187,7 @@ function accessesOf(place: Omit<ScopeParts, 'identity' | 'view'>, service: Crede
   return ({ caller: { own }, requestId }: Pick<Requester, 'caller' | 'requestId'>) =>
     own === null
       ? whenThere(service.get(requestId), ofService)
-      : // Only then, so that a refusal of STS is no failed attempt at PAI.
+      : // The keys come first, so that a refusal of STS does not count as a failed attempt at PAI.
         whenThere(own.credentials.get(requestId), () => ofCallers);
 }
 
@@ -196,7 +196,7 @@ function isolationOf({ identity, auth }: Config): string {
   return auth.methods.length === 0 ? 'per scope' : 'per workspaces';
 }
 
-/** Asks nobody before a caller comes. */
+/** Sends no request before a caller comes. */
 function startSts(
   { identity, upstream: { target, timeoutMs } }: Config,
   { baseUrl }: Upstream,

@@ -20,12 +20,12 @@ import {
 
 export interface Setting {
   readonly form: z.ZodType<unknown, string>;
-  /** As it stands in the documentation. */
+  /** The default as the documentation shows it. */
   readonly fallback?: string;
   readonly meaning: string;
 }
 
-/** The documentation's table is made from this one. */
+/** The table in the documentation is made from this table. */
 export const SETTINGS = {
   HOST: { form: host, fallback: '127.0.0.1', meaning: 'the address to listen on' },
   PORT: {

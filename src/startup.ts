@@ -1,18 +1,18 @@
-// Starts parts in order and closes them in reverse order, at the end or as soon as a later part fails to start.
+// Starts parts in order and closes them in reverse order, at the end or when a later part fails to start.
 import { untilAborted } from './domain/until-aborted.js';
 
 export interface Startup {
-  /** Rejects when the part fails to start, and when the program is to stop; the caller then closes the others. */
+  /** Rejects when the part fails to start, and when the program must stop; the caller then closes the others. */
   start<Part>(
     open: () => Part | Promise<Part>,
     close: (part: Part) => void | Promise<void>,
   ): Promise<Part>;
-  /** Closes all that has begun. It never rejects: a part that fails to close must not keep the others open. */
+  /** Closes all started parts. It never rejects: a part that fails to close must not keep the others open. */
   close(): Promise<void>;
 }
 
 export interface StartupOptions {
-  /** No part starts after it is aborted, and a start that is under way is not waited for. */
+  /** After its abort no part starts, and a start in progress is not awaited. */
   readonly stop: AbortSignal;
   readonly onCloseFailed: (error: unknown) => void;
 }
@@ -38,7 +38,7 @@ export function createStartup({ stop, onCloseFailed }: StartupOptions): Startup 
       stop.throwIfAborted();
       const opening = Promise.resolve(open()).then((part) => {
         opened.push(() => close(part));
-        // Nothing waited for it: it came after the others were closed.
+        // The part started after the others were closed, and no caller waited for it.
         if (closed !== null) void closeAll();
         return part;
       });

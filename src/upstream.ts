@@ -1,4 +1,4 @@
-// Which PAI is asked, and with whose keys: the cloud's of the settings, or the embedded sandbox. It asks nothing.
+// Chooses the PAI and the keys: the cloud that the settings name, or the embedded sandbox. It sends no request.
 import type { PaiTarget } from './config/types.js';
 import type { CredentialSource } from './domain/credentials.js';
 import { type ChainOptions, chainCredentials, staticCredentials } from './pai/credentials.js';
@@ -9,7 +9,7 @@ export interface Upstream {
   readonly baseUrl: string;
   readonly region: string | null;
   readonly credentials: CredentialSource;
-  /** Whose quota it is, as far as that is known at start. */
+  /** The account whose quota is used, as far as it is known at the start. */
   readonly account: string;
   readonly source: string;
   close(): Promise<void>;
@@ -17,13 +17,13 @@ export interface Upstream {
 
 const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' };
 
-/** The credentials of the cloud are never touched when the sandbox is used. */
+/** The credentials of the cloud are never read when the sandbox is used. */
 export async function chooseUpstream(
   target: PaiTarget | null,
   chain: Pick<ChainOptions, 'monotonic' | 'report'> = {},
 ): Promise<Upstream> {
   if (target === null) {
-    // A server of the cloud's models never needs it.
+    // The sandbox is loaded here, because a server of the cloud's models never needs it.
     const { startSandbox } = await import('./sandbox/sandbox.js');
     const sandbox = await startSandbox();
     return {
@@ -42,7 +42,7 @@ export async function chooseUpstream(
     region,
     credentials: key ? staticCredentials(key) : chainCredentials({ ...chain, role }),
     account: quotaAccount(key),
-    // The host is nobody's business but the operator's, who has set it.
+    // The host is not shown: it concerns only the operator, who has set it.
     source: region === null ? 'the PAI of PAI_ENDPOINT' : `PAI in ${region}`,
     close: async () => {},
   };

@@ -162,9 +162,9 @@ describe('without any setting', () => {
   });
 });
 
-describe('what is wrong', () => {
+describe('with wrong settings', () => {
   const settings = Object.entries(WRONG).filter(([, value]) => value !== null);
-  test.each(settings)('%s is named when its value cannot be', (name, value) => {
+  test.each(settings)('%s is named when its value is refused', (name, value) => {
     const problems = problemsOf({ [name]: String(value) });
     expect(problems[0]).toMatch(new RegExp(`^${name} must be .+\\.$`));
   });
@@ -178,7 +178,7 @@ describe('what is wrong', () => {
     expect(problems.join()).not.toMatch(/€/);
   });
 
-  // A region that could not be read hid what is wrong with the keys of it.
+  // A region that could not be read hid the errors in its keys.
   test('a bad region, half a key pair and a bad port are reported together', () => {
     const problems = problemsOf({
       PAI_REGION: 'CN;rm',
@@ -363,7 +363,7 @@ test.each([
   ['models.example.com', false],
 ])('HOST=%s is loopback: %s', (HOST, isLoopback) => {
   expect(configOf({ HOST, AUTH: 'none' }).listen).toMatchObject({ host: HOST, isLoopback });
-  const said = 'AUTH must be said where HOST is no loopback address: api-key, jwt or none.';
+  const said = 'AUTH must be said where HOST is not a loopback address: api-key, jwt or none.';
   expect(problemsOf({ HOST })).toEqual(isLoopback ? [] : [said]);
 });
 
@@ -598,7 +598,7 @@ describe('a setting that needs another', () => {
     expect(problemsOf({ [name]: value })).toEqual([`${name} is of no use without ${other}.`]);
   });
 
-  test('of the share without Redis is of no use without Redis, and lies within the rate', () => {
+  test('of the share without Redis has no effect without Redis, and lies within the rate', () => {
     const redis = { REDIS_URL: 'redis://localhost' };
     const share = (value: string, env: Env) =>
       problemsOf({ ...env, UPSTREAM_RATE_WITHOUT_REDIS: value });
@@ -615,7 +615,7 @@ describe('a setting that needs another', () => {
     });
   });
 
-  test('is not also said to be of no use when the other cannot be read', () => {
+  test('is not also said to have no effect when the other cannot be read', () => {
     expect(problemsOf({ PAI_IDENTITY: 'both', PAI_ROLE_MAP: 'roles.json' })).toHaveLength(1);
   });
 
@@ -630,7 +630,7 @@ describe('a setting that needs another', () => {
     expect(problemsOf(env)).toEqual([`${name} is needed with ${other}.`]);
   });
 
-  test('a caller of their own needs a token of their own, and PAI decides what they see', () => {
+  test('PAI_IDENTITY=caller needs a token of each caller, and PAI decides which models they see', () => {
     expect(problemsOf({ ...OWN, AUTH: 'none' })).toEqual([
       expect.stringContaining('PAI_IDENTITY=caller needs AUTH=jwt alone'),
     ]);

@@ -1,4 +1,4 @@
-// What one operation costs upstream behind one server, as the upstream counts it.
+// The upstream calls of one operation behind one server, as the upstream counts them.
 import { type Child, type Launch, startChild } from '../child.js';
 import { ask, post } from '../http-request.js';
 import { countCalls } from '../measure.js';
@@ -7,9 +7,9 @@ import type { Counted } from './operations.js';
 
 export interface Counts {
   readonly cold: number;
-  /** The same again. */
+  /** The calls of the same operation, sent again. */
   readonly warm: number;
-  /** The answer's data, from which it can be told whether servers did the same work. */
+  /** The answer's data, which shows whether servers did the same work. */
   readonly data: unknown;
 }
 

@@ -1,15 +1,15 @@
-// Ten operations as clients and gateways send them, to see what each costs upstream.
+// Ten operations as clients and gateways send them, to measure the upstream cost of each.
 import { ALIASED, MANY, NESTED, REFERENCES } from '../documents.js';
 import type { Operation } from '../http-request.js';
 import { modelId, modelIds, VERSION_NAMES } from '../registry.js';
 
 export interface Counted extends Operation {
   readonly meaning: string;
-  /** Sent so many times at once. */
+  /** How many times the operation is sent at once. */
   readonly users: number;
-  /** How many models there are upstream. */
+  /** The number of models upstream. */
   readonly models: number;
-  /** Asked before and not counted. */
+  /** Sent before and not counted. */
   readonly before?: Operation;
 }
 

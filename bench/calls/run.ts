@@ -13,7 +13,7 @@ const { values } = parseArgs({ options: { write: { type: 'boolean', default: fal
 
 const naive = (loader: 'on' | 'off') => (upstreamUrl: string) =>
   launchPeer('cold', upstreamUrl, ['bench/peers/apollo.mjs'], { PEER_LOADER: loader });
-/** As it runs by default, but that its quota is not what is looked at. */
+/** The default settings, except for the quota, which is not measured here. */
 const ours = (upstreamUrl: string) =>
   launchOurs('executed', upstreamUrl, { UPSTREAM_LIST_BATCHING: 'on' });
 

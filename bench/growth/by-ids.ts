@@ -1,4 +1,4 @@
-// What a request costs by how many ids it asks for, and how long the largest answer holds up the event loop.
+// The cost of a request by the number of ids it asks for, and how long the largest answer blocks the event loop.
 import { MODEL_FIELDS, REFERENCES } from '../documents.js';
 import { ask, type HttpRequest, post, toBytes } from '../http-request.js';
 import { runLoad } from '../load/load.js';
@@ -9,7 +9,7 @@ import { asReferences, type Delay, type Probed } from './probed.js';
 const CONNECTIONS = 8;
 const WATCHED_SECONDS = 10;
 
-/** Each request for other models, as far as there are any. */
+/** Each request asks for other models, as far as the number of models allows. */
 export function referenceRequests(query: string, ids: number, models: number): HttpRequest[] {
   return Array.from({ length: Math.max(1, Math.floor(models / ids)) }, (_, index) =>
     post({ query, variables: { refs: asReferences(modelIds(ids, index * ids)) } }),
@@ -29,7 +29,7 @@ export interface Largest extends Delay {
   readonly bytes: number;
 }
 
-/** Warm, and asked by so many at once. */
+/** Measured warm, with this number of requests at once. */
 export async function watchLargest(
   probed: Probed,
   ids: number,

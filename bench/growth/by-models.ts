@@ -1,5 +1,5 @@
-// What a request costs, and a model holds, by how many models are in the cache: servers with few and with many, side by
-// side and in turns, each beside one that does nothing but to find a text among as many.
+// The cost of a request, and the memory of a model, by the number of models in the cache: servers with few and with
+// many, side by side and in turns, each beside a server that only finds a text among as many.
 import { type Child, startChild } from '../child.js';
 import { SMALL } from '../documents.js';
 import { post, toBytes } from '../http-request.js';
@@ -12,7 +12,7 @@ import { type Probed, startProbed } from './probed.js';
 
 export interface ByModels {
   readonly models: number;
-  /** Of a request, in the round in which it was least: whatever disturbs the machine only ever adds. */
+  /** The CPU time of a request, in the round in which it was least: disturbances of the machine only ever add to it. */
   readonly cpuMicros: number;
   /** The same of the server that finds texts in a map. */
   readonly mapMicros: number;
@@ -66,7 +66,10 @@ async function startSized(models: number): Promise<Sized> {
   return { models, probed, map, requests: requestsFor(models), rounds: { own: [], map: [] } };
 }
 
-/** No two of the same text, so that with few models too each has to be read and none is known whole. */
+/**
+ * All requests have different texts, so that even with few models each has to be executed and none is answered from the
+ * memo.
+ */
 function requestsFor(models: number): Buffer[] {
   const random = seededRandom(models);
   return Array.from({ length: REQUESTS }, (_, turn) => {

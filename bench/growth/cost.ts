@@ -1,4 +1,4 @@
-// CPU a request of a probed server: warm, then the median of some rounds.
+// The CPU per request of a probed server: warmed up, then the median of some rounds.
 import { median } from '../figures.js';
 import { measureRound } from '../measure.js';
 import type { Probed } from './probed.js';

@@ -1,7 +1,8 @@
-// Loaded into the server's process by --import: says what it holds and how long its event loop stood still, when asked.
+// Loaded into the server's process by --import: reports, when asked, its memory and how long its event loop was
+// blocked.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** Off until it is asked for: its timer costs a little. */
+/** Off until the first question: its timer costs a little. */
 const delay = monitorEventLoopDelay({ resolution: 1 });
 
 const answers = {

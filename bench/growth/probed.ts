@@ -1,4 +1,4 @@
-// This server with a probe in its process, over an upstream of so many models, all of them in its cache.
+// This server with a probe in its process, over an upstream of a given number of models, all of them in its cache.
 import { type Child, startChild } from '../child.js';
 import { ask, post } from '../http-request.js';
 import { launchOurs } from '../ours.js';

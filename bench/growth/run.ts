@@ -1,4 +1,4 @@
-// Whether cost stays flat: by models in the cache, by ids in a request; what a model holds; how long the loop stands still.
+// Whether cost stays flat, by models in the cache and by ids in a request; the memory of a model; event loop blocking.
 //   npm run bench:growth -- [--models 100000] [--write]
 import { parseArgs } from 'node:util';
 import { circumstances, publish } from '../report.js';

@@ -1,12 +1,12 @@
-// The answers on one connection, as they come in pieces: just enough of HTTP for servers that say how long an answer is.
+// Reads the answers on one connection, which come in pieces: just enough of HTTP for servers that send Content-Length.
 const HEAD_END = Buffer.from('\r\n\r\n');
 const OK = 'HTTP/1.1 200';
 const LENGTH = /content-length: *(\d+)/i;
-/** One answer in so many is searched for errors. */
+/** One answer in this many is searched for errors. */
 const LOOK_EVERY = 64;
 const ERRORS = Buffer.from('"errors":');
 
-/** Reads the answers of one connection; says when one is whole. Throws for any that is not a plain 200. */
+/** Reads the answers of one connection; reports when one is whole. Throws for an answer that is not a plain 200. */
 export function createAnswerReader(onWhole: () => void): (chunk: Buffer) => void {
   let head: Buffer = Buffer.alloc(0);
   let missing = 0;

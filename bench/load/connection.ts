@@ -3,13 +3,13 @@ import { connect } from 'node:net';
 import { createAnswerReader } from './answer-reader.js';
 
 export interface Connection {
-  /** Only when the answer before is whole. */
+  /** Call it only when the previous answer is whole. */
   ask(request: Buffer): void;
   close(): void;
 }
 
 export interface ConnectionEvents {
-  /** At first when it is connected, then with every whole answer. */
+  /** Called first when it is connected, then with every whole answer. */
   onIdle(connection: Connection, isAnswer: boolean): void;
   onFailure(error: unknown): void;
 }
@@ -23,7 +23,7 @@ export function openConnection(port: number, { onIdle, onFailure }: ConnectionEv
     port,
     noDelay: true,
     onread: {
-      // One buffer for all answers: what is kept of a piece is copied.
+      // One buffer for all answers: parts of a piece that are kept are copied.
       buffer: Buffer.allocUnsafe(BUFFER_BYTES),
       callback(size, buffer) {
         try {

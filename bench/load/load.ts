@@ -1,5 +1,5 @@
-// The load: connections that ask in turn from prepared bytes, as fast as they are answered or at a steady rate. Its own
-// HTTP reader, since a general client costs more than the fastest server here.
+// The load: connections that send prepared bytes in turn, as fast as they are answered or at a steady rate. It has its
+// own HTTP reader, since a general client costs more than the fastest server here.
 import { performance } from 'node:perf_hooks';
 import { type Connection, openConnection } from './connection.js';
 
@@ -9,11 +9,14 @@ export interface Load {
   readonly requests: readonly Buffer[];
   readonly connections: number;
   readonly seconds: number;
-  /** Asked at the least, however long that takes. */
+  /** The least number of requests, however long they take. */
   readonly minRequests?: number;
-  /** It never sleeps: to wake it costs the server that answers, and one that is faster than it never pays. */
+  /**
+   * The load never sleeps: waking it costs the answering server time, and a server faster than the load never pays that
+   * cost.
+   */
   readonly isAwake?: boolean;
-  /** At this steady rate, whatever the answers take; without it, each connection asks again when it is answered. */
+  /** A steady rate, however long the answers take; without it, each connection sends again when it is answered. */
   readonly perSecond?: number;
 }
 
@@ -61,7 +64,7 @@ function runClosed(load: Load): Promise<number[]> {
   }).finally(rest);
 }
 
-/** Gives what ends it. */
+/** Returns the function that ends it. */
 function stayAwake(): () => void {
   let isAwake = true;
   const turn = () => {
@@ -73,7 +76,7 @@ function stayAwake(): () => void {
   };
 }
 
-/** A request that finds no connection free waits for one, and its waiting counts. */
+/** A request that finds all connections busy waits for one, and the wait counts as latency. */
 function runSteady(load: Load, perSecond: number): Promise<number[]> {
   const { requests, connections, seconds, minRequests = 0 } = load;
   const wanted = Math.max(Math.round(seconds * perSecond), minRequests);
@@ -127,7 +130,7 @@ function runSteady(load: Load, perSecond: number): Promise<number[]> {
 
 type OnIdle = (connection: Connection, isAnswer: boolean) => void;
 
-/** Resolves when every connection is done, and fails with the first that fails. */
+/** Resolves when every connection is done, and fails with the first connection that fails. */
 function withConnections(
   { port, connections }: Load,
   begin: (latencies: number[], onDone: (connection: Connection) => void) => OnIdle,

@@ -1,4 +1,4 @@
-// What the resolvers of one operation share: DataLoaders, or the bare calls where the peer has none.
+// The context that the resolvers of one operation share: DataLoaders, or plain calls where the peer has none.
 import DataLoader from 'dataloader';
 import { getModel, getVersion } from './pai.mjs';
 import { hasLoader } from './settings.mjs';

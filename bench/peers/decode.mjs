@@ -1,4 +1,4 @@
-// PAI's objects in the words of the schema, as plainly as a server without our care would do it: no checks.
+// PAI's objects in the words of the schema, as a simple server would decode them: without checks.
 const labelOf = ({ Key, Value }) => ({ key: Key, value: Value ?? null });
 
 function metricsOf(results) {

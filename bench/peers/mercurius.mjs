@@ -1,4 +1,4 @@
-// mercurius: --jit compiles, --cache keeps what resolvers gave, --federation serves references by its own plugin.
+// mercurius: --jit compiles, --cache keeps the results of resolvers, --federation serves references by its own plugin.
 import { mercuriusFederationPlugin } from '@mercuriusjs/federation';
 import fastify from 'fastify';
 import mercurius from 'mercurius';

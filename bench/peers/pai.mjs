@@ -1,4 +1,4 @@
-// The upstream as a naive server asks it: one signed GET with got's promises, its JSON decoded, kept in an LRU when hot.
+// The upstream as a naive server asks it: one signed GET by got's promises, its JSON decoded, kept in an LRU when hot.
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import got from 'got';
@@ -15,7 +15,7 @@ const client = got.extend({
 const answers = isCached ? new LRUCache({ max: 200_000 }) : null;
 const { host } = new URL(upstream);
 
-/** As much work as ACS3 asks for: six headers, two hashes and one HMAC. */
+/** As much work as ACS3 requires: six headers, two hashes and one HMAC. */
 function signed(action, path) {
   const headers = {
     host,

@@ -1,5 +1,5 @@
-// The least that a server in between can be: it reads a request whole, asks the upstream by node's own client, or with
-// --got by got's stream, unsigned, and answers five fields. It knows no GraphQL: only the document of S.
+// The smallest possible server in between: it reads a request whole, asks the upstream by node's own client, or with
+// --got by got's stream, unsigned, and answers five fields. It does not know GraphQL, only the document of S.
 import { Agent, createServer, get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import got from 'got';

@@ -1,4 +1,4 @@
-// What memory alone costs: node:http that reads a request whole, finds the text of its model among so many, and sends it.
+// The cost of memory alone: node:http that reads a request whole, finds the text of its model among many, and sends it.
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ready } from './listen.mjs';

@@ -1,4 +1,4 @@
-// The resolvers of every peer: what the bench's operations need, and nothing defensive.
+// The resolvers of every peer: only those that the bench's operations need, without defensive code.
 import { GraphQLScalarType } from 'graphql';
 import { listModels, listVersions } from './pai.mjs';
 

@@ -1,4 +1,4 @@
-// The mixed load of the soak: what clients of many kinds would send, from a seeded random source.
+// The mixed load of the soak: the requests that clients of many kinds would send, from a seeded random source.
 
 export type Random = () => number;
 
@@ -16,13 +16,13 @@ export function seededRandom(seed: number): Random {
 export interface LoadRequest {
   readonly body: { readonly query: string; readonly variables?: Record<string, unknown> };
   readonly headers: Record<string, string>;
-  /** The client leaves after so long, answered or not. */
+  /** The client leaves after this time, answered or not. */
   readonly leavesAfterMs: number | null;
 }
 
 const VERSION_FIELDS = 'versionName metrics { dataset { id } metrics { name value } } options raw';
 
-/** Most clients ask for few models again and again; some walk lists; some ask for what is not there. */
+/** Most clients ask for few models again and again; some page through lists; some ask for models that do not exist. */
 export function nextRequest(ids: readonly string[], random: Random): LoadRequest {
   const pick = () => ids[Math.floor(random() ** 3 * ids.length)] ?? '';
   const unknown = () => `model-unknown-${Math.floor(random() * 1e9)}`;
@@ -53,7 +53,7 @@ export function nextRequest(ids: readonly string[], random: Random): LoadRequest
       query: 'query($id: ID!) { model(id: $id) { name } }',
       variables: { id: unknown() },
     }),
-    // Each one a document that has not been seen before.
+    // Each request has a document that the server has not seen before.
     () => ({ query: `query Q${Math.floor(random() * 1e9)} { model(id: "${pick()}") { name } }` }),
   ];
   const body = kinds[Math.floor(random() * kinds.length)]?.() ?? { query: '{ __typename }' };

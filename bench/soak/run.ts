@@ -1,6 +1,6 @@
 // The soak: mixed load with faults for ten minutes against the real server, and its memory over time.
 //   node --import tsx bench/soak/run.ts [seconds]
-// Prints one line a sample and a summary in Markdown; exits 1 when memory grew or an answer was wrong.
+// Prints one line for each sample and a summary in Markdown; exits 1 when memory grew or an answer was wrong.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,7 +22,7 @@ interface Sample {
 
 const children: ChildProcess[] = [];
 
-/** V8 lets a heap grow as far as it may before it cleans up: only under a limit does growth tell. */
+/** V8 lets a heap grow as far as it may before it cleans up: growth is meaningful only under a limit. */
 const HEAP_LIMIT_MB = 256;
 
 async function start(args: readonly string[], env: Record<string, string>): Promise<string> {

@@ -1,4 +1,4 @@
-// How long a start takes, to the first answer from the embedded sandbox, and what the server holds when nobody asks.
+// The time from the start to the first answer from the embedded sandbox, and the memory of the idle server.
 //   npm run bench:start -- [--times 5] [--write]
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -22,7 +22,7 @@ const QUESTION = post({ query: '{ models(first: 1) { nodes { name } } }' });
 
 interface Start {
   readonly seconds: number;
-  /** null: the process that was started is not the server's. */
+  /** null: the started process is not the server's. */
   readonly idleMb: number | null;
 }
 

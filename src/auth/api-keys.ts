@@ -1,5 +1,5 @@
-// API keys: a request with a key whose SHA-256 stands in the file is its client's. The keys themselves stand in no
-// file and no log.
+// API keys: a request with a key whose SHA-256 is in the file belongs to the client of that entry. The keys
+// themselves are never written to a file or a log.
 
 import { hash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
@@ -21,15 +21,15 @@ export interface ApiKeysOptions {
 }
 
 export interface ApiKeys extends AuthMethod {
-  /** Looks at once whether the file has changed. */
+  /** Checks immediately whether the file has changed. */
   reload(): Promise<void>;
   close(): void;
 }
 
-/** No white space: node joins a header that comes twice with a comma and a space. */
+/** Without white space: node joins the values of a repeated header with a comma and a space. */
 const KEY = /^[\x21-\x7e]{1,512}$/;
 
-/** Rejects, naming every problem, when the file is of no use to begin with. */
+/** Rejects, and names every problem, when the file is not valid at the start. */
 export async function openApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
   const file = await openReloadedFile({
     ...options,
@@ -54,9 +54,9 @@ export async function openApiKeys(options: ApiKeysOptions): Promise<ApiKeys> {
 type FindPrincipal = (keys: readonly ApiKey[], presented: string) => Principal | null;
 
 /**
- * A key that was right is not hashed again until the file changes, so that there are never more than the file
- * has. A Map finds a text by a hash that is seeded for this process: how long that takes tells nothing of how
- * a key begins.
+ * A key that was right is not hashed again until the file changes. The Map therefore never holds more keys than
+ * the file. A Map finds a text by a hash that is seeded for this process: the time of a look-up tells nothing
+ * about the first characters of a key.
  */
 function rememberingProved(): FindPrincipal {
   let provedBy: readonly ApiKey[] | null = null;
@@ -72,7 +72,7 @@ function rememberingProved(): FindPrincipal {
   };
 }
 
-/** Takes as long for the first key as for the last, and for none. */
+/** Takes the same time for the first key, the last key and an unknown key. */
 function findPrincipal(keys: readonly ApiKey[], presented: string): Principal | null {
   const digest = hash('sha256', presented, 'buffer');
   let found: ApiKey | null = null;
@@ -96,14 +96,14 @@ const ENTRIES = z.array(
   }),
 );
 
-/** All problems together, by index and field; nothing of the file is echoed. */
+/** Gives all problems together, by index and field; they repeat no content of the file. */
 export function parseApiKeys(text: string): Parsed<readonly ApiKey[]> {
   const parsed = ENTRIES.safeParse(parseJson(text));
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, code }) => describe(path, code));
     return { ok: false, problems: [...new Set(problems)] };
   }
-  // It would refuse every caller: more likely its writer failed.
+  // An empty list would refuse every caller; more likely the program that wrote the file failed.
   if (parsed.data.length === 0) return { ok: false, problems: ['It must hold at least one key.'] };
   const problems = repetitions(parsed.data.map(({ sha256 }) => sha256));
   if (problems.length > 0) return { ok: false, problems };
@@ -130,7 +130,7 @@ function describe([index, field]: readonly PropertyKey[], code: string | undefin
   return `${at}.${String(field)} must be ${form}.`;
 }
 
-/** A key that two clients share would not say which of them asks. */
+/** A key that two clients share does not tell which of them sent the request. */
 function repetitions(hashes: readonly string[]): string[] {
   const firstAt = new Map<string, number>();
   return hashes.flatMap((hash, index) => {

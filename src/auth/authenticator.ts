@@ -1,20 +1,20 @@
-// From the headers of a request to the caller's identity, by the methods that are on; it knows no credential.
+// Finds the caller's identity from the headers of a request, by the methods that are on; it knows no credential.
 import { ANONYMOUS, type Principal } from './principal.js';
 
-/** With all values of a header that was sent more than once: `headers` of a request hides some. */
+/** Includes all values of a header that was sent more than once; `headers` of a request hides some. */
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface Denied {
   readonly kind: 'denied';
   /** 403: the identity is proved, but nothing is open to it. */
   readonly status: 401 | 403;
-  /** The value of `WWW-Authenticate`: how to ask, never why it was denied. */
+  /** The value of `WWW-Authenticate`: it tells how to authenticate, never why the request was denied. */
   readonly challenge: string;
-  /** Whose request it is, where that is proved. */
+  /** The client that sent the request, where that is proved. */
   readonly client: string | null;
 }
 
-/** A credential cannot be judged now, which is not its sender's fault. */
+/** The credential cannot be verified now, which is not the fault of its sender. */
 export interface Unavailable {
   readonly kind: 'unavailable';
   readonly retryAfterMs: number;
@@ -28,7 +28,7 @@ export interface Authenticated<Identity> {
 export type Verdict<Identity> = Authenticated<Identity> | Denied | Unavailable;
 
 export interface Authenticator<Identity> {
-  /** At once, and without any signature; null: a credential has to be verified first. */
+  /** Answers immediately, without verifying a signature; null: a credential has to be verified first. */
   recall(headers: Headers): Verdict<Identity> | null;
   verify(headers: Headers): Promise<Verdict<Identity>>;
 }
@@ -41,15 +41,15 @@ export type Verified = Principal | 'wrong' | 'unavailable';
 export interface AuthMethod {
   readonly challenge: string;
   recall(headers: Headers): Recalled;
-  /** For what recall() calls unverified; a method that never does has none. */
+  /** For credentials that recall() calls unverified; absent where recall() never does so. */
   verify?(headers: Headers): Promise<Verified>;
-  /** Whether what credentials are judged by could be read when it was read last, for readiness. */
+  /** Whether the last read of the keys for this method succeeded; shown by /readyz. */
   status(): 'unknown' | 'ok' | 'failing';
 }
 
 export type AuthProblem = 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
 
-/** The reasons are for the operator: they hold no credential and no hash. */
+/** The reasons are for the operator: they contain neither credentials nor hashes. */
 export type OnAuthProblem = (problem: AuthProblem, reasons: readonly string[]) => void;
 
 const RETRY_AFTER_MS = 2000;
@@ -57,8 +57,8 @@ const OPEN: Authenticated<Principal> = { kind: 'authenticated', identity: ANONYM
 const UNAVAILABLE: Unavailable = { kind: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
 
 /**
- * Every credential that is presented must be right; of several, the method that comes first says whose request
- * it is. Without any method, every request is let in.
+ * Every credential of a request must be right; where there are several, the first method gives the identity.
+ * Without any method, every request is admitted.
  */
 export function createAuthenticator(methods: readonly AuthMethod[]): Authenticator<Principal> {
   const challenge = methods.map((method) => method.challenge).join(', ');
@@ -90,7 +90,7 @@ export function createAuthenticator(methods: readonly AuthMethod[]): Authenticat
 
 export const REALM = 'realm="pai-model-graph"';
 
-/** undefined: not there. null: there more than once, which leaves open which of them counts. */
+/** undefined: the header is absent. null: it occurs more than once, so it is not clear which value counts. */
 export function onlyValue(headers: Headers, name: string): string | null | undefined {
   const value = headers[name];
   if (value === undefined || typeof value === 'string') return value;

@@ -1,12 +1,12 @@
-// The address that a request comes from: its peer, or what trusted proxies say of theirs. Pure.
+// The address that a request comes from: its peer, or the address that trusted proxies report. Pure.
 import { BlockList, isIP, isIPv4, SocketAddress } from 'node:net';
 
 /** `forwardedFor`: all values of X-Forwarded-For in the order in which they came, where they are wanted. */
 export type ClientAddress = (peer: string, forwardedFor: () => readonly string[]) => string;
 
 /**
- * Each proxy appends the address of its own peer, so that the last hop is the word of the nearest one. From there
- * leftwards each is believed as long as the one that said it is trusted; the rest anybody may have written.
+ * Each proxy appends the address of its own peer, so the nearest proxy wrote the last hop. From there leftwards
+ * each hop is believed as long as the proxy that wrote it is trusted; any client may have written the rest.
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   if (trustedProxies.length === 0) return plainAddress;
@@ -19,7 +19,7 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     if (!isTrusted(address)) return address;
     for (const hop of forwardedFor().join(',').split(',').reverse()) {
       const said = addressOfHop(hop);
-      // Hops further left are the word of a sender that is not known.
+      // An unknown sender wrote the hops further left.
       if (said === null) return address;
       address = said;
       if (!isTrusted(address)) return address;
@@ -50,7 +50,7 @@ function addressOfHop(hop: string): string | null {
 
 const IPV4_IN_IPV6 = '::ffff:';
 
-/** In one form: without a zone, and an IPv4 address that is wrapped into IPv6 as itself. */
+/** Gives one form per address: without a zone, and an IPv4-mapped IPv6 address as the IPv4 address. */
 export function plainAddress(address: string): string {
   if (isIPv4(address)) return address;
   const [bare = ''] = address.split('%', 1);

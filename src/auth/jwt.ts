@@ -9,13 +9,13 @@ import { createJudge, isWorthVerifying, type TokenRules } from './token-judge.js
 export interface JwtOptions extends TokenRules, Omit<KeySetOptions, 'source'> {
   /** An https URL, or the path of a file. */
   readonly jwks: string;
-  /** Of verified tokens that are remembered. */
+  /** The memory for verified tokens. */
   readonly maxBytes: number;
 }
 
 export interface Jwt extends AuthMethod {
   verify(headers: Headers): Promise<Verified>;
-  /** Looks at once whether the file of keys has changed. */
+  /** Checks immediately whether the file of keys has changed. */
   reload(): Promise<void>;
   close(): void;
 }
@@ -28,7 +28,7 @@ export async function openJwt(options: JwtOptions): Promise<Jwt> {
   const keySet = await openKeySet({ ...options, source: options.jwks });
   const known = createKnownTokens(maxBytes, now);
   const judge = createJudge(options);
-  /** Of the requests that come with one token at once, the first has it verified. */
+  /** When several requests bring the same token at the same time, the first one starts its verification. */
   const underWay = new Map<string, Promise<Verified>>();
 
   async function verify(token: string, name: string): Promise<Verified> {

@@ -1,21 +1,21 @@
-// The public keys that tokens are verified with, from a server or a file; both may replace them at any time.
+// The public keys that verify tokens, from a server or a file; both may replace them at any time.
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
 import { isLoopbackName } from '../domain/loopback.js';
 import type { OnAuthProblem } from './authenticator.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';
 
-/** One set of keys, of which there is one object as long as nothing changes. */
+/** One set of keys; it stays the same object as long as the set does not change. */
 export type Keys = JWTVerifyGetKey;
 
 export interface KeySet {
-  /** At once: the keys, while they are young enough that what they have verified counts without looking again. */
+  /** Gives the keys immediately, while they are young enough that a token they have verified still counts. */
   fresh(): Keys | null;
-  /** To verify with; null: none can be had. */
+  /** Gives keys to verify with; null: no keys are available. */
   obtain(): Promise<Keys | null>;
-  /** For a key that the set does not hold: a newer set; `settled`, the set is new enough to say that there is none. */
+  /** Gives a newer set when a key is not in the set; `settled`: the set is new enough to prove the key absent. */
   renew(): Promise<Keys | 'settled' | 'unavailable'>;
   status(): 'unknown' | 'ok' | 'failing';
-  /** Looks at once whether the file has changed; a server is asked when a token needs it. */
+  /** Checks immediately whether the file has changed; a server is asked when a token needs it. */
   reload(): Promise<void>;
   close(): void;
 }
@@ -24,27 +24,27 @@ export interface KeySetOptions {
   /** An https URL (plain http for a loopback host only), or the path of a file. */
   readonly source: string;
   readonly onProblem: OnAuthProblem;
-  /** By which keys age. */
+  /** The clock that measures the age of the keys. */
   readonly monotonic: () => number;
-  /** How soon a key that is not in the set may have the server asked again. */
+  /** The pause before a key that is not in the set may cause another request to the server. */
   readonly cooldownMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
-  /** How old a set may be for what it has verified to count. */
+  /** The greatest age of a set at which a token that it has verified still counts. */
   readonly maxAgeMs?: number | undefined;
-  /** How often the file is looked at. */
+  /** The interval between two checks of the file. */
   readonly everyMs?: number | undefined;
 }
 
 const COOLDOWN_MS = 30_000;
 const TIMEOUT_MS = 3000;
 export const MAX_AGE_MS = 600_000;
-/** Keys that were good so long ago are trusted while the server gives no newer ones. */
+/** Keys up to this age are trusted while the server gives no newer ones. */
 const MAX_STALE_MS = 3_600_000;
-/** A server that failed is not asked again for so long: it costs one wait, not each. */
+/** After a failure the server is not asked for this time, so that one request waits for it and not every one. */
 const REST_MS = 2000;
 const MAX_BYTES = 1024 * 1024;
 
-/** Rejects when the source can be of no use. A server is not asked before a token needs it. */
+/** Rejects when the source is not usable. A server is not asked before a token needs it. */
 export async function openKeySet(options: KeySetOptions): Promise<KeySet> {
   return /^https?:/i.test(options.source) ? remoteKeys(options) : fileKeys(options);
 }
@@ -98,7 +98,7 @@ function remoteKeys(options: KeySetOptions): KeySet {
 
   return {
     fresh() {
-      // Behind, so that with a server that answers no request ever waits for it.
+      // The read runs in the background: while the server answers, a request never waits for it.
       if (!isYoung(maxAgeMs / 2) && isYoung(maxAgeMs) && !isResting()) void read();
       return fresh();
     },
@@ -122,7 +122,7 @@ interface KeyText {
   readonly keys: Keys;
 }
 
-/** The same text is the same set: what it has verified still holds. */
+/** The same text gives the same set, so tokens that it has verified stay verified. */
 function unlessSame(held: Held | null, { text, keys }: KeyText): KeyText {
   return held?.text === text ? { text, keys: held.keys } : { text, keys };
 }
@@ -159,7 +159,7 @@ function noKeys(reason: string): Parsed<never> {
   return { ok: false, problems: [`The key server gave no key set. ${reason}`] };
 }
 
-/** null: it is too long. */
+/** null: the body is too long. */
 async function textOf({ body }: Response): Promise<string | null> {
   const reader = body?.getReader();
   const chunks: Uint8Array[] = [];
@@ -175,7 +175,7 @@ async function textOf({ body }: Response): Promise<string | null> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** A set without a key would refuse every token: more likely its writer failed. */
+/** A set without a key would refuse every token; more likely the program that wrote it failed. */
 function parseKeys(text: string): Parsed<Keys> {
   try {
     const keySet: JSONWebKeySet = JSON.parse(text);

@@ -1,4 +1,4 @@
-// Tokens that were verified, by their hash, so that a request with one costs a look-up instead of a signature.
+// Verified tokens by their hash: a request with such a token costs a look-up instead of a signature check.
 import { LRUCache } from 'lru-cache';
 import { memoryOf } from '../domain/memory-of.js';
 import { type Keys, MAX_AGE_MS } from './key-set.js';
@@ -9,18 +9,18 @@ export interface KnownTokens {
   add(name: string, principal: Principal, keys: Keys): void;
 }
 
-/** The name, the place in the table, and the caller that is made of it. */
+/** The name, the entry in the table, and the caller that is made from the token. */
 const ENTRY_OVERHEAD_BYTES = 700;
 
 interface Known {
   readonly principal: Principal;
-  /** Those that have verified it: when the issuer replaces them, it is verified anew. */
+  /** The keys that verified the token: when the issuer replaces them, the token is verified again. */
   readonly keys: Keys;
   /** Milliseconds since the epoch. */
   readonly endsAt: number;
 }
 
-/** Until they expire, and for ten minutes at most. */
+/** Keeps tokens until they expire, and for ten minutes at most. */
 export function createKnownTokens(maxBytes: number, now: () => number): KnownTokens {
   const known = new LRUCache<string, Known>({
     maxSize: maxBytes,

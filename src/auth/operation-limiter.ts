@@ -1,5 +1,5 @@
-// How many requests a caller, and an address without one, may send in a second, counted here or in Redis for all
-// replicas; without Redis each counts for itself. It knows no operation.
+// Limits the requests per second of a caller, or of an address without a caller name. Redis counts them for all
+// replicas; without Redis each replica counts for itself. It does not know the operations.
 import { createHash } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import type { MaybePromise } from '../domain/maybe-promise.js';
@@ -8,18 +8,18 @@ import { plainAddress } from './client-address.js';
 
 export interface TooMany {
   readonly limit: number;
-  /** Of this second, the refused ones too. */
+  /** The requests of this second, including the refused ones. */
   readonly measured: number;
   readonly retryAfterMs: number;
 }
 
-/** Each counts one; null: it may go on. Without Redis that is known at once. */
+/** Each call counts one request; null: it may proceed. Without Redis the answer is immediate. */
 export interface OperationLimiter {
-  /** A caller with a name is counted by that name alone, from wherever it asks. */
+  /** A caller with a name is counted by that name alone, from any address. */
   countCaller(name: string): MaybePromise<TooMany | null>;
-  /** A caller without a name, or a credential that was wrong. */
+  /** For a caller without a name, or a credential that was wrong. */
   countAddress(address: string): MaybePromise<TooMany | null>;
-  /** Whether the address has no more left, as far as that is known here; counts nothing. */
+  /** Whether the address has used up its limit, as far as this replica knows; counts nothing. */
   isAddressSpent(address: string): TooMany | null;
 }
 
@@ -45,22 +45,23 @@ interface LocalCounts extends OperationLimiter {
   readonly limit: number;
   countCaller(name: string): TooMany | null;
   countAddress(address: string): TooMany | null;
-  /** Counted elsewhere, with others. */
+  /** Stores a count that Redis gave for all replicas. */
   noteAddress(address: string, measured: number): void;
 }
 
 /**
- * One window for all names, which begins with the first operation after the last one is over: so all counts
- * go at once, without a timer or a time for each name. What a flood leaves goes with the next operation.
+ * All names share one window. A window begins with the first operation after the last window is over; then all
+ * counts are cleared together, without a timer or a time for each name. The counts that a flood of requests
+ * leaves are cleared at the next operation.
  */
 function countHere(limit: number, monotonic: () => number): LocalCounts {
   const callers = new Map<string, number>();
   const addresses = new Map<string, number>();
-  // To find the network of an IPv6 address takes longer than all else that is done here.
+  // Finding the network of an IPv6 address takes longer than all other work of the limiter.
   const networks = new Map<string, string>();
   let startedAt = Number.NEGATIVE_INFINITY;
 
-  /** Gives how long the window has been running. */
+  /** Gives the time since the window began. */
   function enterWindow(): number {
     const at = monotonic();
     const runningMs = at - startedAt;
@@ -105,7 +106,7 @@ function countHere(limit: number, monotonic: () => number): LocalCounts {
   };
 }
 
-/** The window begins with the key. KEYS: count. ARGV: window. Gives the count and the milliseconds left. */
+/** The window begins when the key is created. KEYS: count. ARGV: window. Gives the count and the milliseconds left. */
 const COUNT = `
 local measured = redis.call('INCR', KEYS[1])
 local left = redis.call('PTTL', KEYS[1])
@@ -116,7 +117,7 @@ end
 return {measured, left}
 `;
 
-/** What Redis does not answer is counted here. */
+/** A request for which Redis gives no answer is counted in this process. */
 function countInRedis(redis: Pick<RedisConnection, 'ask'>, here: LocalCounts): OperationLimiter {
   const { limit } = here;
 
@@ -143,17 +144,17 @@ function countInRedis(redis: Pick<RedisConnection, 'ask'>, here: LocalCounts): O
       here.noteAddress(address, counted[0]);
       return judge(counted);
     },
-    // By the latest count that this replica has seen: to ask costs a round trip, a signature that is verified less.
+    // This uses the latest count that the replica has seen: Redis costs a round trip, more than verifying a signature.
     isAddressSpent: here.isAddressSpent,
   };
 }
 
-/** Names of callers do not stand in Redis. */
+/** Redis does not hold the names of callers. */
 function digest(name: string): string {
   return createHash('sha256').update(name).digest('base64url');
 }
 
-/** An IPv6 address comes with its whole /64, any of which may be used. */
+/** The holder of an IPv6 address has its whole /64 and may use any address of it. */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return address;
   const plain = plainAddress(address);

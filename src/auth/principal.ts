@@ -1,17 +1,17 @@
-// Who has proved to be asking, and what of the registry they may see; it proves nothing itself.
+// The proved identity of a caller, and the part of the registry that it may see; it proves nothing itself.
 import type { JsonObject } from '../domain/model.js';
 
 export interface Principal {
-  /** Unique over all ways to prove it: no subject of a token can take the place of an API key's client. */
+  /** Unique over all methods: the subject of a token never equals the client of an API key. */
   readonly client: string;
-  /** null: all. In order, each once, so that equal views are equal. */
+  /** null: all. Sorted, each once, so that equal views have equal lists. */
   readonly workspaces: readonly string[] | null;
-  /** null: it was not proved by one. */
+  /** null: the identity was not proved by a token. */
   readonly token: VerifiedToken | null;
 }
 
 export interface VerifiedToken {
-  /** As it was presented, to be passed on; never to be logged. */
+  /** The token as the request brought it, to be passed on to STS; it is never logged. */
   readonly token: string;
   readonly issuer: string;
   readonly subject: string;
@@ -20,7 +20,7 @@ export interface VerifiedToken {
   readonly claims: JsonObject;
 }
 
-/** Who asks where nobody has to prove anything. */
+/** The principal of every request where no authentication method is on. */
 export const ANONYMOUS: Principal = { client: 'anonymous', workspaces: null, token: null };
 
 /** A list of workspaces in the form of a principal. */
@@ -28,7 +28,7 @@ export function sortedOnce(workspaces: readonly string[]): readonly string[] {
   return [...new Set(workspaces)].sort();
 }
 
-/** Those that a claim of a token lists. What is not understood opens nothing. */
+/** The workspaces that a claim of a token lists. A value that is not understood gives no access. */
 export function workspacesOf(claims: JsonObject, claim: string): readonly string[] {
   const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
   const given = typeof value === 'string' ? value.split(/[\s,]+/) : value;

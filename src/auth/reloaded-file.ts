@@ -1,5 +1,5 @@
-// A file of the settings, checked as a whole; and one that is read again when it changes, of which a broken new one
-// leaves the last good one in force.
+// Reads a file that a setting names, and checks it as a whole. A reloaded file is read again when it changes; if
+// its new content is not valid, the last valid content stays in force.
 import { readFile, stat } from 'node:fs/promises';
 
 export type Parsed<T> =
@@ -8,9 +8,9 @@ export type Parsed<T> =
 
 export interface ReloadedFile<T> {
   current(): T;
-  /** false: its present state is of no use, and an earlier one is in force. */
+  /** false: the present content is not valid, and an earlier one is in force. */
   isGood(): boolean;
-  /** Looks at once whether it has changed. */
+  /** Checks immediately whether the file has changed. */
   reload(): Promise<void>;
   close(): void;
 }
@@ -21,7 +21,7 @@ export interface FileOptions<T> {
 }
 
 export interface ReloadedFileOptions<T> extends FileOptions<T> {
-  /** Told once for each state of the file that is of no use. */
+  /** Called once for each state of the file that is not valid. */
   readonly onProblem: (reasons: readonly string[]) => void;
   readonly everyMs?: number | undefined;
 }
@@ -31,14 +31,14 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const BYTE_ORDER_MARK = '\ufeff';
 
 /**
- * Rejects when there is no good file to begin with. It asks the file itself: what watches a folder misses
+ * Rejects when the file is not valid at the start. It polls the file itself: a watcher of the folder misses
  * the ways in which editors and Kubernetes replace a file.
  */
 export async function openReloadedFile<T>(
   options: ReloadedFileOptions<T>,
 ): Promise<ReloadedFile<T>> {
   const { path, onProblem, everyMs = EVERY_MS } = options;
-  // Before the text is read: a change in between is then seen at the next look.
+  // The stamp is taken before the text is read: the next check then finds a change in between.
   let seen = await stampOf(path);
   const first = await loadFile(options);
   if (!first.ok) throw new Error(first.problems.join('\n'));
@@ -70,7 +70,7 @@ export async function openReloadedFile<T>(
   };
 }
 
-/** Never waits for a pipe or a terminal, which would hold up the end of the process, too. */
+/** Never waits for a pipe or a terminal, which would also delay the end of the process. */
 export async function loadFile<T>({ path, parse }: FileOptions<T>): Promise<Parsed<T>> {
   try {
     const about = await stat(path);

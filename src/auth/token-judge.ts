@@ -1,4 +1,4 @@
-// Whether a token is good, and for whom: first by all that needs no signature, then by its signature.
+// Tells whether a token is valid, and for which caller: it checks the claims first, then the signature.
 import {
   decodeJwt,
   decodeProtectedHeader,
@@ -20,14 +20,14 @@ export interface TokenRules {
   readonly now: () => number;
 }
 
-/** None of them takes a secret that both sides know: a public key must never pass for one. */
+/** None of them uses a shared secret: a public key must never be accepted as a secret. */
 const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const MAX_SUBJECT = 256;
-/** Keys that are tried for a token that does not name its own. */
+/** The number of keys that are tried for a token that does not name its key. */
 const MAX_CANDIDATES = 16;
 export type Judge = (token: string, keys: Keys) => Promise<Principal | 'wrong' | 'unknown key'>;
 
@@ -48,8 +48,8 @@ export function createJudge(options: TokenRules): Judge {
 }
 
 /**
- * Everything that needs no signature, so that a token that cannot be right costs none. The signature is verified
- * together with the same claims once more.
+ * Checks everything that needs no signature, so that a token that cannot be right costs no signature check. The
+ * later verification of the signature checks the same claims once more.
  */
 export function isWorthVerifying(token: string, { issuer, audience, now }: TokenRules): boolean {
   try {
@@ -65,7 +65,7 @@ export function isWorthVerifying(token: string, { issuer, audience, now }: Token
   }
 }
 
-/** null: it is not good. Why is not for its sender to know. */
+/** null: the token is not valid. The reason is not told to its sender. */
 async function claimsOf(
   token: string,
   keys: Keys,

@@ -1,21 +1,21 @@
-// The cache of one scope over one or two tiers. Who has no scope has no cache.
+// The cache of one scope over one or two tiers. A caller without a scope has no cache.
 import { type Mark, NO_MARK } from '../domain/call.js';
 import type { Entry, Kind, Tier } from './entry.js';
 import type { Scope } from './scope.js';
 
 export interface ScopedCache {
-  /** The latest known entry of each key; a first-tier entry that `isEnough` needs no second look. */
+  /** The latest known entry of each key; a first-tier entry that `isEnough` accepts spares the second tier. */
   getMany<T>(
     kind: Kind<T>,
     keys: readonly string[],
     isEnough: (entry: Entry<T>) => boolean,
   ): Promise<(Entry<T> | undefined)[]>;
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): void;
-  /** What the first tier has, at once. */
+  /** The entry in the first tier, given at once. */
   peek<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
-  /** Of this very entry in the first tier; NO_MARK where it would not give it. */
+  /** The mark of this very entry in the first tier; NO_MARK where the tier would not give it. */
   mark<T>(kind: Kind<T>, key: string, entry: Entry<T>): Mark;
-  /** Nothing older than `at` is served under this key any more, from whichever tier it may come. */
+  /** From now on neither tier serves an entry older than `at` under this key. */
   bar<T>(kind: Kind<T>, key: string, at: number): void;
 }
 
@@ -24,7 +24,7 @@ export interface CacheTiers {
   readonly second: Tier | null;
 }
 
-/** The one way to a cache. */
+/** The only way to get a cache. */
 export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCache {
   const nameOf = (key: string) => `${scope.id}:${key}`;
   const tiers = second === null ? [first] : [first, second];
@@ -52,13 +52,13 @@ export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCac
     },
     peek: (kind, key) => first.peek?.(kind, nameOf(key)),
     mark: (kind, key, entry) => first.mark?.(kind, nameOf(key), entry) ?? NO_MARK,
-    // Nobody waits for a cache to have stored.
+    // No caller waits until a cache has stored an entry.
     setMany(kind, entries) {
       const named = new Map([...entries].map(([key, entry]) => [nameOf(key), entry]));
       for (const tier of tiers) tier.setMany(kind, named).catch(ignore);
     },
     bar(kind, key, at) {
-      // A mark and not a gap: the second tier may be out of reach just now, and come back with the old.
+      // A marker instead of a removal: the second tier may be unreachable now and return later with the old entry.
       const mark = { value: null, requestId: null, fetchedAt: at, isBarred: true } as const;
       first.setMany(kind, new Map([[nameOf(key), mark]])).catch(ignore);
       second?.deleteMany(kind, [nameOf(key)]).catch(ignore);
@@ -66,7 +66,7 @@ export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCac
   };
 }
 
-/** A tier that cannot store is no error. Values may be nested too deeply to be written, for one. */
+/** A tier that cannot store is not an error. A value may be nested too deeply to be written, for example. */
 function ignore(): void {}
 
 function zip<A, B>(left: readonly A[], right: readonly (B | undefined)[]): [A, B | undefined][] {

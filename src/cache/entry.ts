@@ -1,16 +1,16 @@
-// What a cache holds of one answer, and what kinds of answers there are to a cache.
+// The entry that a cache holds for one answer, and the kinds of answers.
 import type { Mark } from '../domain/call.js';
 
-/** JSON, as far as a cache needs to know. */
+/** JSON; a cache needs to know no more. */
 export type Stored = unknown;
 
 export interface Entry<T> {
-  /** null: there is no such thing. */
+  /** null: PAI does not have the thing. */
   readonly value: T | null;
   readonly requestId: string | null;
   /** By the monotonic clock of this process. */
   readonly fetchedAt: number;
-  /** Nothing to serve: it only tells that whatever is older may not be served either. */
+  /** The entry is not served: it only says that older entries may not be served either. */
   readonly isBarred?: true;
 }
 
@@ -26,12 +26,12 @@ export interface Kind<T> {
 
 /** One place that keeps entries. It may forget any of them at any time. */
 export interface Tier {
-  /** At once, which only a tier in this process can. */
+  /** Answers at once, which only a tier in this process can do. */
   peek?<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
-  /** Of this very entry; NO_MARK where it would not give it. */
+  /** The mark of this very entry; NO_MARK where the tier would not give it. */
   mark?<T>(kind: Kind<T>, key: string, entry: Entry<T>): Mark;
   getMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
-  /** In this process an entry never replaces a later one; Redis takes what comes last. */
+  /** In this process an entry never replaces a later one; Redis keeps the entry that is written last. */
   setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;
   deleteMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<void>;
 }

@@ -1,13 +1,13 @@
-// How old an answer may be: the windows of an entry, and what each asks for. Pure.
+// How old an answer may be: the windows of an entry, and the action that each asks for. Pure.
 import type { FreshnessWish } from '../domain/call.js';
 import type { Entry } from './entry.js';
 
 export interface Windows {
-  /** Fresh for so long; 0 turns caching off. */
+  /** How long an entry is fresh; 0 turns caching off. */
   readonly ttlMs: number;
-  /** Then served stale for so long while it is refreshed behind. */
+  /** How long after that it is served stale while it is refreshed in the background. */
   readonly revalidateMs: number;
-  /** Until this age past fresh it is served when PAI fails; bounds all staleness. */
+  /** How long after it was fresh it is served when PAI fails; the bound of all staleness. */
   readonly staleMs: number;
   /** How long an absence is remembered. */
   readonly missingMs: number;
@@ -16,7 +16,7 @@ export interface Windows {
 export type Verdict =
   /** Serve it. */
   | 'fresh'
-  /** Serve it, and refresh it behind. */
+  /** Serve it, and refresh it in the background. */
   | 'revalidate'
   /** Ask PAI, and serve it should PAI fail. */
   | 'fallback'
@@ -39,7 +39,7 @@ export function judgeEntry(
   return pastFreshMs < staleMs ? 'fallback' : 'miss';
 }
 
-/** What a caller says of staleness replaces both windows, within what is kept at all. */
+/** The staleness that a caller allows replaces both windows, within the time that entries are kept at all. */
 function staleWindows(windows: Windows, { maxStaleSeconds }: FreshnessWish) {
   const { staleMs } = windows;
   const wishedMs = maxStaleSeconds === null ? null : Math.min(maxStaleSeconds * 1000, staleMs);
@@ -60,8 +60,7 @@ export function freshForMs(
 }
 
 /**
- * How long an entry is of any use; an absence, too, which past its own freshness still tells that what
- * is older is wrong.
+ * How long an entry is of use. An absence is of use past its own freshness, too: it tells that older entries are wrong.
  */
 export function keepForMs({ fetchedAt }: Entry<unknown>, now: number, windows: Windows): number {
   return fetchedAt + windows.ttlMs + windows.staleMs - now;

@@ -11,26 +11,26 @@ export interface MemoryTierOptions {
 }
 
 export interface MemoryTier extends Required<Tier> {
-  /** A question that may be asked often. */
+  /** Cheap enough to be called often. */
   readonly isHeld: IsHeld;
 }
 
 const MAX_ENTRIES = 100_000;
-/** With what a read of it makes to be found again. */
+/** Includes the objects that a read of the entry makes and that later reads find again. */
 const ENTRY_OVERHEAD_BYTES = 500;
 /**
- * Uses that lie no further apart than this part of a whole cache being written count as one. Among many entries,
- * to move each that is read cost an eighth of a request.
+ * Uses count as one when less than this part of a whole cache is written between them. With many entries, moving each
+ * entry that is read cost an eighth of a request.
  */
 const SAME_USE = 1 / 8;
 
 interface Held {
   readonly kind: object;
   readonly entry: Entry<unknown>;
-  /** As the cache itself has it, so that whoever notes it has the same text. */
+  /** The string that the cache itself holds, so that a caller that notes it shares that string. */
   readonly name: string;
   readonly version: number;
-  /** In whole caches written. */
+  /** Measured in whole caches written. */
   usedAt: number;
 }
 
@@ -38,10 +38,10 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Me
   let written = 0;
   let versions = NO_MARK.version;
   const entries = new LRUCache<string, Held>({
-    // Room for them is taken at once.
+    // lru-cache allocates room for them at once.
     max: Math.min(MAX_ENTRIES, Math.ceil(maxBytes / ENTRY_OVERHEAD_BYTES)),
     maxSize: maxBytes,
-    // To look at the clock each time costs less than the timer that spares it for a millisecond.
+    // Reading the clock each time costs less than the timer that saves the readings for a millisecond.
     ttlResolution: 0,
   });
 
@@ -98,7 +98,7 @@ function isOfKind<T>(
   return found.kind === kind;
 }
 
-/** A value is shared by all its readers: none may change it. */
+/** All readers share a value, so none of them may change it. */
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const part of Object.values(value)) deepFreeze(part);

@@ -1,4 +1,4 @@
-// The second tier: JSON in Redis, shared by replicas. Whatever it cannot do in time it leaves undone.
+// The second tier: JSON in Redis, shared by replicas. It leaves undone the work that it cannot do in time.
 import { type Clock, dateOf, momentOf } from '../domain/clock.js';
 import { isJsonList } from '../domain/model.js';
 import { MAX_DEPTH, parseExactly, stringifyExactly } from '../json/exact-json.js';
@@ -20,7 +20,7 @@ export function createRedisTier({ redis, keepForMs, clock }: RedisTierOptions): 
       return keys.map((_, index) => parseEntry(kind, texts?.[index], clock));
     },
     async setMany(kind, entries) {
-      // Written before Redis is asked: what cannot be written is not the fault of Redis.
+      // Written before Redis is asked: Redis is not at fault for a value that cannot be written.
       const texts = [...entries].map(([key, entry]) => ({
         name: nameOf(kind, key),
         text: writeEntry(kind, entry, clock),
@@ -41,7 +41,7 @@ export function createRedisTier({ redis, keepForMs, clock }: RedisTierOptions): 
   };
 }
 
-/** A pipeline resolves also when Redis has refused what is in it. */
+/** A pipeline also resolves when Redis has refused the commands in it. */
 function throwRefusal(results: readonly (readonly [Error | null, unknown])[] | null): void {
   const refused = results?.find(([error]) => error !== null);
   if (refused) throw refused[0];
@@ -51,17 +51,17 @@ function nameOf(kind: Pick<Kind<unknown>, 'name' | 'version'>, key: string): str
   return `pai-model-graph:cache:${kind.name}/${kind.version}:${key}`;
 }
 
-/** With a date, since replicas share no monotonic clock. */
+/** Written with a date, since replicas share no monotonic clock. */
 function writeEntry<T>(kind: Kind<T>, { value, requestId, fetchedAt }: Entry<T>, clock: Clock) {
   const date = Math.round(dateOf(fetchedAt, clock));
   const parts = [date, requestId, value === null ? null : kind.write(value)];
   return stringifyExactly(parts) ?? '';
 }
 
-/** Around the answer there are a list, and a page with its items. */
+/** The levels around an answer: the list, and the page with its items. */
 const MAX_STORED_DEPTH = MAX_DEPTH + 5;
 
-/** Others may write to the same Redis: what is not an entry is none. */
+/** Other programs may write to the same Redis: a value that is not an entry counts as absent. */
 function parseEntry<T>(
   kind: Kind<T>,
   text: string | null | undefined,

@@ -1,11 +1,11 @@
-// The caches that were opened, by whose access and which view they are for, so that a scope is not hashed for every operation.
+// The opened caches, by access and by view, so that a scope is not hashed for every operation.
 import { type CacheTiers, cacheFor } from '../cache/cache.js';
 import { createScope, type ScopeParts } from '../cache/scope.js';
 import type { Access } from './reading/fetcher.js';
 
 export type Accesses = (parts: Omit<ScopeParts, 'view'>, view: string) => Access;
 
-/** Views of one access that are remembered; beyond them all are forgotten, which costs a hash each. */
+/** The number of remembered views of one access; beyond it all are forgotten, which costs one hash for each. */
 const MAX_VIEWS = 1000;
 /** In characters. A longer one is a token's list of workspaces: it is hashed each time. */
 const MAX_VIEW = 1000;

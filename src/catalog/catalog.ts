@@ -1,5 +1,5 @@
-// What a caller may see of the registry, each answer with where it came from, at the fewest calls; and
-// what a read would cost just now.
+// Reads the part of the registry that a caller may see, at the fewest calls, each answer with its provenance; and tells
+// the cost that a read would have now.
 import type { CacheTiers } from '../cache/cache.js';
 import type { ScopeParts } from '../cache/scope.js';
 import type { Call } from '../domain/call.js';
@@ -29,7 +29,7 @@ import { createSources, type Sources, type VersionKey } from './sources.js';
 export type { VersionKey };
 
 export interface Catalog extends Peeking {
-  /** In order, one slot an id: the model, null where there is none, or the error of that id alone. */
+  /** In order, one slot for each id: the model, null where PAI has none, or the error of that id alone. */
   getModels(ids: readonly string[], call: Call): Promise<(SourcedModel | null | Error)[]>;
   /** The same for versions. */
   getVersions(
@@ -37,7 +37,7 @@ export interface Catalog extends Peeking {
     call: Call,
   ): Promise<(SourcedModelVersion | null | Error)[]>;
   listModels(list: ListQuery, page: PageNumber, call: Call): Promise<ModelListPage>;
-  /** Empty where there is no such model. */
+  /** Empty where the model does not exist. */
   listVersions(
     modelId: string,
     list: ListQuery,
@@ -45,7 +45,7 @@ export interface Catalog extends Peeking {
     call: Call,
   ): Promise<Page<SourcedModelVersion>>;
   readonly foresight: Foresight;
-  /** How large PAI's pages are, as those that were read last have shown. */
+  /** The size of PAI's pages, as the latest pages have shown. */
   readonly pageCaps: Pick<PageCaps, 'of'>;
 }
 
@@ -57,7 +57,7 @@ export interface ModelListPage extends Page<SourcedModel> {
 export interface CatalogOptions extends ReaderParts {
   readonly client: PaiClient;
   readonly tiers: CacheTiers;
-  /** Whose access to what: everything that a scope is made of but the caller's view. */
+  /** The access of the caller: all parts of a scope but the caller's view. */
   readonly access: (asking: Asking) => MaybePromise<Omit<ScopeParts, 'view'>>;
   readonly pageSizeMax: number;
   /** Whether many missing models are read through lists where that costs less. */

@@ -1,4 +1,4 @@
-// What reads would get just now, each in the order of its questions. It asks PAI nothing.
+// The outcomes that reads would have now, in the order of the questions. It asks PAI nothing.
 import type { Call } from '../domain/call.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import type { Page } from '../domain/list.js';
@@ -16,11 +16,11 @@ export interface Foresight {
     pages: readonly VersionListPage[],
     call: Call,
   ): Promise<Outlook<Page<ModelVersion>>[]>;
-  /** How so many missing models would be read; null: one by one. */
+  /** How this number of missing models would be read; null: one by one. */
   batch(missing: number, call: Call): Promise<ForeseenBatch | null>;
   /** Calls of the operation that may start in this second. */
   quotaLeft(operation: UpstreamOperation, call: Call): number;
-  /** Milliseconds until so many more calls of the caller can have started, at the least. */
+  /** The least number of milliseconds until this number of further calls of the caller can have started. */
   leastWaitMs(operation: UpstreamOperation, call: Call, count: number): number;
 }
 

@@ -1,5 +1,5 @@
-// The catalog as each caller may see it: what lies outside their workspaces is as if it did not exist.
-// Models are narrowed further down, in narrowed-client; here is what hangs on them.
+// The catalog as each caller may see it: things outside the caller's workspaces appear not to exist. narrowed-client
+// narrows models; this module narrows the things that belong to models.
 import type { Call } from '../domain/call.js';
 import { asError } from '../domain/errors.js';
 import type { SourcedModelVersion } from '../domain/provenance.js';
@@ -10,7 +10,7 @@ import { isListVisible } from './visibility.js';
 type IsModelThere = (modelId: string) => Promise<boolean>;
 
 export interface NarrowedCatalog extends Omit<Catalog, 'getVersions'> {
-  /** `isThere` is asked for narrowed callers alone. */
+  /** `isThere` is called for narrowed callers only. */
   getVersions(
     keys: readonly VersionKey[],
     call: Call,
@@ -36,7 +36,7 @@ export function narrowCatalog(catalog: Catalog): NarrowedCatalog {
 
 const NOTHING_VISIBLE: ModelListPage = { items: [], total: 0, isProven: false };
 
-/** Only versions of models that are there are asked for. */
+/** Reads only the versions whose models exist for the caller. */
 async function getVersionsOfVisible(
   keys: readonly VersionKey[],
   getVersions: (keys: readonly VersionKey[]) => Promise<(SourcedModelVersion | null | Error)[]>,

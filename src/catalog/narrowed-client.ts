@@ -1,5 +1,5 @@
-// PAI's client as narrowed callers may use it: a model outside their workspaces is absent before it gets
-// as far as a cache, so that neither its age nor its price tells it from one that does not exist.
+// PAI's client for narrowed callers: a model outside their workspaces becomes absent before it reaches a cache, so that
+// neither its age nor its cost distinguishes it from a model that does not exist.
 import type { PaiClient } from '../pai/client.js';
 import { isWorkspaceRefusal } from '../pai/failure.js';
 import { isVisible } from './visibility.js';
@@ -24,7 +24,7 @@ export function narrowClient(client: PaiClient): PaiClient {
   };
 }
 
-/** A refusal must not tell what is there from what is not. */
+/** A refusal must not reveal whether the model exists. */
 function absentWhereRefused(error: unknown): null {
   if (isWorkspaceRefusal(error)) return null;
   throw error;

@@ -1,4 +1,4 @@
-// What of the registry is in this process and fresh, given at once instead of with a promise.
+// The part of the registry that is fresh in this process, given at once instead of with a promise.
 import type { Call } from '../domain/call.js';
 import { type MaybePromise, whenThere } from '../domain/maybe-promise.js';
 import type { Model, ModelVersion } from '../domain/model.js';
@@ -8,13 +8,13 @@ import type { Access } from './reading/fetcher.js';
 import type { Read } from './reading/serving.js';
 import type { Source, Sources, VersionKey } from './sources.js';
 
-/** Whose reads they are. */
+/** The caller of the reads, and its operation. */
 export type Asking = Pick<Call, 'caller' | 'requestId'>;
 
 export interface Peeking {
-  /** From then on what is at hand can be peeked at. Rejects where there is no access. */
+  /** Afterwards fresh entries in this process can be peeked at. Rejects where the caller has no access. */
   open(call: Call): MaybePromise<void>;
-  /** Callers of one scope get the same answers; before workspaces narrow them. */
+  /** Callers of one scope get the same answers, before workspaces narrow them. */
   scopeOf(asking: Asking): MaybePromise<string>;
   /** undefined: it has to be read. */
   peekModel(id: string, call: Call): SourcedModel | null | undefined;
@@ -36,7 +36,7 @@ export function createPeeking(
     whenThere(access(asking), (parts) => accesses(parts, asking.caller.view));
 
   function peek<Q, T>(source: Source<Q, T>, question: Q, call: Call): Read<T> | null | undefined {
-    // Nobody but `open` sets it.
+    // Only `open` sets it.
     const where = call.opened as Access | null;
     return where === null ? undefined : source.peek(question, where, call);
   }

@@ -1,12 +1,11 @@
-// What was read as those above see it: a value with where it came from, in one object.
+// Reads in the form that the layers above use: a value and its provenance in one object.
 import type { Page } from '../domain/list.js';
 import type { Provenance, Sourced } from '../domain/provenance.js';
 import type { Read } from './reading/cached-reader.js';
 
 /**
- * One frozen object for each read that may come again: whoever meets it may rely on all that was ever made
- * of it, for neither it nor what it is made of changes. To remember a read that comes once costs more than
- * to make it.
+ * One frozen object for each read that may come again: its users may keep derived objects with it, for neither it nor
+ * its parts change. Remembering a read that comes once costs more than making the object again.
  */
 export function createSourcing<T extends object>() {
   const made = new WeakMap<Read<T>, Sourced<T>>();
@@ -16,7 +15,7 @@ export function createSourcing<T extends object>() {
       : withMeta(read.value, read.meta);
 }
 
-/** From the cache, as its maker has marked it. */
+/** Whether the read comes from the cache; the function that makes such reads freezes their `meta`. */
 function comesAgain({ meta }: Read<unknown>): boolean {
   return Object.isFrozen(meta);
 }
@@ -26,7 +25,7 @@ export function unlessError<R extends object, S>(make: (read: R) => S) {
     read === null || read instanceof Error ? read : make(read);
 }
 
-/** A list of what is not there is empty. */
+/** The list of a thing that does not exist is empty. */
 export function createPageSourcing<T extends object>() {
   const made = new WeakMap<Read<Page<T>>, Page<Sourced<T>>>();
   return (read: Read<Page<T>> | null | Error): Page<Sourced<T>> => {

@@ -1,5 +1,5 @@
-// What can be read, by what it is asked for with: one cached reader for each kind of thing, and the
-// key under which each thing is kept.
+// The readable things, by the questions that ask for them: one cached reader for each kind of thing, and the key under
+// which each thing is kept.
 import type { Call } from '../domain/call.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
@@ -38,7 +38,7 @@ export interface Source<Q, T> {
     call: Call,
     carry?: Carry<T>,
   ): Promise<(Read<T> | null | Error)[]>;
-  /** At once, where this process has it fresh; undefined: read it. */
+  /** The read, at once, where this process has it fresh; undefined: read it. */
   peek(question: Q, access: Access, call: Call): Read<T> | null | undefined;
   foresee(questions: readonly Q[], access: Access, call: Call): Promise<Outlook<T>[]>;
 }
@@ -52,7 +52,7 @@ export interface Sources {
 
 export interface SourcesOptions extends ReaderParts {
   readonly client: PaiClient;
-  /** What a page of models says of each of them. */
+  /** Gets every page of models, for the models on it. */
   readonly onModelPage: (page: Fetched<Page<Model>>, access: Access) => void;
 }
 
@@ -79,7 +79,7 @@ export function createSources({ client, onModelPage, ...parts }: SourcesOptions)
       key: id,
       fetch: (flight) => client.getModel(id, flight),
     })),
-    // The slash is in neither part, so that no two keys meet.
+    // Neither part contains a slash, so that keys never collide.
     versions: source(VERSION, ({ modelId, versionName }) => ({
       key: `${modelId}/${versionName}`,
       fetch: (flight) => client.getVersion(modelId, versionName, flight),
@@ -101,7 +101,7 @@ export function createSources({ client, onModelPage, ...parts }: SourcesOptions)
   };
 }
 
-/** A page that PAI has cut begins elsewhere than its key says, and would make every later read plan anew. */
+/** A page that PAI has cut begins elsewhere than its key says, and would make every later read plan again. */
 function isOfItsRows(page: PageNumber) {
   return ({ items, total }: Page<unknown>) =>
     page.number === 1 || judgePage(page, items.length, total).kind !== 'cut';

@@ -1,4 +1,4 @@
-// What of the registry exists for a caller whose view is narrowed to some workspaces. Pure.
+// The part of the registry that exists for a caller whose view is narrowed to some workspaces. Pure.
 import { AppError } from '../domain/errors.js';
 import type { ModelFilter } from '../domain/list.js';
 import type { Model } from '../domain/model.js';
@@ -8,21 +8,21 @@ type Workspaces = readonly string[] | null;
 
 const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
 
-/** A caller may have thousands of workspaces, and a page holds a hundred models. */
+/** A set, since a caller may have thousands of workspaces, and a page holds a hundred models. */
 function has(workspaces: readonly string[], id: string): boolean {
   const set = sets.get(workspaces) ?? new Set(workspaces);
   sets.set(workspaces, set);
   return set.has(id);
 }
 
-/** A model without a workspace is in none of them, whatever its Accessibility. */
+/** A model without a workspace is in none of them, regardless of its Accessibility. */
 export function isVisible({ workspaceId }: Pick<Model, 'workspaceId'>, workspaces: Workspaces) {
   return workspaces === null || (workspaceId !== null && has(workspaces, workspaceId));
 }
 
 /**
- * The filter within the caller's workspaces; null: nothing in it exists for them. Throws BAD_USER_INPUT
- * where there is a choice: PAI lists one workspace or all, never some.
+ * The filter within the caller's workspaces; null: it matches nothing that exists for the caller. Throws BAD_USER_INPUT
+ * where several workspaces are possible: PAI lists one workspace or all, never some.
  */
 export function narrowFilter(filter: ModelFilter, workspaces: Workspaces): ModelFilter | null {
   if (workspaces === null) return filter;

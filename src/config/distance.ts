@@ -1,6 +1,6 @@
 // The optimal string alignment distance: insertions, deletions, substitutions and swaps of two neighbours. Pure.
 
-/** Infinity beyond `max`. Costs at most the shorter length times twice `max`, and a few steps for most pairs. */
+/** Infinity beyond `max`. Takes at most (shorter length × 2 `max`) steps, and a few steps for most pairs. */
 export function distance(left: string, right: string, max: number): number {
   if (Math.abs(left.length - right.length) > max) return Number.POSITIVE_INFINITY;
   let beforeLast: number[] = [];
@@ -22,7 +22,7 @@ interface Row {
   readonly max: number;
 }
 
-/** Only what is at most `max` beside the diagonal can be so near. */
+/** Only cells at most `max` beside the diagonal can have a distance within `max`. */
 function nextRow(
   { left, right, row, max }: Row,
   last: readonly number[],

@@ -1,4 +1,4 @@
-// Whether the files can be read that settings point at. The parts that use them know what they must hold.
+// Checks that the files that settings name can be read. The parts that use the files check their content.
 import { access, constants } from 'node:fs/promises';
 import type { ParsedConfig } from '../config.js';
 import { isUrl } from '../settings/forms.js';
@@ -6,7 +6,7 @@ import { type Environment, readGiven } from './given.js';
 
 const FILES = ['API_KEYS_FILE', 'JWT_JWKS', 'PAI_ROLE_MAP', 'TRUSTED_DOCUMENTS_FILE'] as const;
 
-/** Finds the problems that would otherwise show only in a second start, after those of the settings are repaired. */
+/** Finds problems that would otherwise show only at a second start, after the settings are corrected. */
 export async function withUnreadableFiles(
   parsed: ParsedConfig,
   env: Environment,

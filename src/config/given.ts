@@ -1,7 +1,7 @@
-// The text that the environment gives for a setting, without white space around it. It knows no form.
+// The text that the environment gives for a setting, without white space around it. It does not parse the text.
 
 export interface Given {
-  /** undefined: not set, or of no use. */
+  /** undefined: not set, or not usable. */
   readonly text: string | undefined;
   readonly problem?: string;
   readonly warning?: string;
@@ -9,9 +9,9 @@ export interface Given {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A file for `docker run --env-file` keeps quotes that a shell takes off. */
+/** `docker run --env-file` keeps quotes that a shell removes. */
 const QUOTE_AT_AN_END = /^["'`“”‘’]|["'`“”‘’]$/;
-/** White space in a key is a slip of copying, and other programs that read the same variable keep it. */
+/** White space around a key is a copying error, and other programs that read the same variable keep it. */
 const KEY = /^ALIBABA_CLOUD_/;
 
 export function isGiven(env: Environment, name: string): boolean {

@@ -1,34 +1,34 @@
-// What of the heap each thing may take that is kept between requests. Pure.
+// The part of the heap that each memory between requests may take. Pure.
 
 /** In bytes. */
 export interface MemoryShares {
-  /** What PAI answered. */
+  /** Answers of PAI. */
   readonly cache: number;
-  /** JSON that was made of it. */
+  /** JSON that was made from those answers. */
   readonly texts: number;
-  /** Requests that were prepared to be run. */
+  /** Prepared requests. */
   readonly requests: number;
-  /** Whole answers. */
+  /** Whole answers to operations. */
   readonly answers: number;
   readonly compiledOperations: number;
-  /** Parsed. */
+  /** Parsed documents. */
   readonly documents: number;
-  /** Texts that clients taught. */
+  /** Texts that clients registered by their hash. */
   readonly persistedQueries: number;
   /** Texts that passed the limits. */
   readonly checkedDocuments: number;
-  /** Requests that came lately, in bytes and as texts. */
+  /** Recent requests, in bytes and as texts. */
   readonly requestTexts: number;
-  /** Tokens that were verified, with what they claim. */
+  /** Verified tokens with their claims. */
   readonly tokens: number;
 }
 
 const MB = 1024 * 1024;
 
-/** The program itself, and what V8 sets aside for what is new. */
+/** The program itself, and the space that V8 reserves for new objects. */
 const PROGRAM_BYTES = 64 * MB;
 const LEAST_ROOM_BYTES = 8 * MB;
-/** From here on everything has its full share: a heap of 832 MB. */
+/** From this size on, a heap of 832 MB, each memory has its full share. */
 const FULL_ROOM_BYTES = 768 * MB;
 
 const FULL = {
@@ -41,10 +41,10 @@ const FULL = {
   requestTexts: 14 * MB,
   tokens: 8 * MB,
 };
-/** Of the cache: with room for models there is room for what is made of them. */
+/** Parts of the cache's share: where models have room, the data made from them has room, too. */
 const OF_CACHE = { texts: 1 / 8, requests: 1 / 16 };
 
-/** In proportion to what a heap of this limit leaves beside the program; `cacheMaxMb` undefined: the cache, too. */
+/** Shares are proportional to the heap without the program; so is the cache when `cacheMaxMb` is undefined. */
 export function memoryShares(heapLimitBytes: number, cacheMaxMb: number | undefined): MemoryShares {
   const room = Math.max(LEAST_ROOM_BYTES, heapLimitBytes - PROGRAM_BYTES);
   const part = Math.min(1, room / FULL_ROOM_BYTES);

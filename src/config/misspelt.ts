@@ -1,18 +1,19 @@
-// Names in the environment that look like settings and are not. It looks at values only to know a service link.
+// Finds names in the environment that look like settings and are not. It reads a value only to recognise a service
+// link, or a setting whose name differs in case.
 import { SETTINGS } from '../settings.js';
 import { distance } from './distance.js';
 import type { Environment } from './given.js';
 
-/** Names with these beginnings are meant for this program, however far they are from a setting. */
+/** Names with these beginnings are meant for this program, even when they are far from any setting. */
 const FAMILY =
   /^(PAI_|UPSTREAM_|CACHE_|LIMIT_|JWT_|METRICS_|API_KEYS|TRUSTED_DOCUMENTS|CORS_ORIGIN|REDIS_URL)/;
-/** Others, such as exported shell functions, are no slip of typing and may be of any length. */
+/** Other names, such as exported shell functions, are not typing errors and may have any length. */
 const NAME = /^[A-Za-z]\w{0,63}$/;
 const MAX_TOLD = 20;
 
 const KNOWN = Object.keys(SETTINGS);
 
-/** At most twenty names; a further line counts the others. */
+/** Gives at most twenty names; one more line counts the others. */
 export function misspeltNames(env: Environment): string[] {
   const warnings = Object.keys(env).flatMap((name) => warningOf(env, name));
   const left = warnings.length - MAX_TOLD;
@@ -28,13 +29,13 @@ function warningOf(env: Environment, name: string): string[] {
   if (!value || !NAME.test(name) || Object.hasOwn(SETTINGS, name)) return [];
   if (isServiceLink(name, value)) return [];
   const meant = meantBy(name);
-  // Where case does not count, as on Windows, it is the setting.
+  // Where case does not matter, as on Windows, the name is the setting itself.
   if (meant !== undefined && meant === name.toUpperCase() && env[meant] === value) return [];
   if (meant !== undefined) return [`${name} is not a setting; did you mean ${meant}?`];
   return FAMILY.test(name) ? [`${name} is not a setting.`] : [];
 }
 
-/** The nearest setting; else the first that goes on where the name ends, as where a unit is missing. */
+/** The nearest setting; else the first setting that begins with the name, for example when a unit is missing. */
 function meantBy(name: string): string | undefined {
   const upper = name.toUpperCase();
   let nearest: string | undefined;
@@ -49,13 +50,13 @@ function meantBy(name: string): string | undefined {
   return nearest ?? KNOWN.find((known) => name.includes('_') && known.startsWith(name));
 }
 
-/** PATH is two from AUTH: the shorter a name, the less says a likeness. */
+/** PATH is at distance two from AUTH: in a short name, a small distance proves less. */
 function slipsIn({ length }: string): number {
   if (length < 8) return 1;
   return length < 16 ? 2 : 3;
 }
 
-/** Kubernetes and Docker put the addresses of services into the environment, under names made of theirs. */
+/** Kubernetes and Docker put the addresses of services into the environment, under names made from their names. */
 function isServiceLink(name: string, value: string): boolean {
   return (
     name.endsWith('_SERVICE_HOST') ||

@@ -1,4 +1,4 @@
-// Settings that contradict each other or miss each other. It parses nothing.
+// Finds settings that contradict each other or need another setting. It parses nothing.
 import type * as z from 'zod';
 import { LOOPBACK } from '../settings/forms.js';
 import type { SETTINGS } from '../settings.js';
@@ -10,7 +10,7 @@ export type Values = {
     | (Settings[Name] extends { fallback: string } ? never : undefined);
 };
 
-/** By what is given, not by what could be read of it, so that one problem does not hide another. */
+/** The rules look at which settings are given, even if a value is not valid: one problem does not hide another. */
 export function contradictions(
   isGiven: (name: keyof Settings) => boolean,
   values: Values,
@@ -51,7 +51,7 @@ export function contradictions(
 export type Rule = readonly [isBroken: boolean, problem: string];
 export type IsGiven = (name: keyof Settings) => boolean;
 
-/** An AUTH that cannot be read was told of already. */
+/** An AUTH that is not valid has been reported already. */
 function authRules(isGiven: IsGiven, { AUTH, NODE_ENV, HOST = '' }: Partial<Values>): Rule[] {
   const isKnown = !isGiven('AUTH') || AUTH !== undefined;
   const isKeys = AUTH?.includes('api-key') === true;
@@ -71,7 +71,7 @@ function authRules(isGiven: IsGiven, { AUTH, NODE_ENV, HOST = '' }: Partial<Valu
     ],
     [
       !isGiven('AUTH') && NODE_ENV !== 'production' && !LOOPBACK.test(HOST),
-      'AUTH must be said where HOST is no loopback address: api-key, jwt or none.',
+      'AUTH must be said where HOST is not a loopback address: api-key, jwt or none.',
     ],
     missing('API_KEYS_FILE', isKeys),
     missing('JWT_JWKS', isJwt),
@@ -85,7 +85,7 @@ function authRules(isGiven: IsGiven, { AUTH, NODE_ENV, HOST = '' }: Partial<Valu
   ];
 }
 
-/** Whoever has no token of their own would share one view with the service, and one cache. */
+/** A caller without a token of its own would share one view with the service, and one cache. */
 function identityRules(isGiven: IsGiven, { AUTH = [], PAI_IDENTITY }: Partial<Values>): Rule[] {
   const isOwn = PAI_IDENTITY === 'caller';
   const spare = (name: keyof Settings): Rule => [

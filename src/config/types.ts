@@ -1,4 +1,4 @@
-// What the parts of the program are told by the settings, as values. It parses nothing.
+// The values that the settings give to the parts of the program. It parses nothing.
 import type { LOG_LEVELS } from '../settings/forms.js';
 import type { MemoryShares } from './memory-shares.js';
 
@@ -15,7 +15,7 @@ export interface Config {
   readonly memory: MemoryShares;
   /** null: off. */
   readonly redis: RedisConfig | null;
-  /** null: beside the rest. */
+  /** null: the metrics share the main port. */
   readonly metricsPort: number | null;
   readonly relayNode: boolean;
   readonly answerMemo: boolean;
@@ -24,7 +24,7 @@ export interface Config {
   readonly identity: IdentityConfig;
   /** null: off. */
   readonly operationsPerSecond: number | null;
-  /** Whose `X-Forwarded-For` counts: addresses, or ranges as `address/prefix`. */
+  /** The proxies whose `X-Forwarded-For` counts: addresses, or ranges as `address/prefix`. */
   readonly trustedProxies: readonly string[];
   readonly trustedDocuments: {
     readonly mode: 'off' | 'log' | 'only';
@@ -34,7 +34,7 @@ export interface Config {
 }
 
 export interface AuthConfig {
-  /** None: whoever reaches the port may ask. */
+  /** Empty: any client that reaches the port may send operations. */
   readonly methods: readonly ('api-key' | 'jwt')[];
   readonly apiKeysFile: string | null;
   readonly jwt: JwtConfig | null;
@@ -53,7 +53,7 @@ export type IdentityConfig =
       readonly kind: 'caller';
       readonly oidcProviderArn: string;
       readonly roleMapFile: string;
-      /** null: the region's. */
+      /** null: the endpoint of the region. */
       readonly stsEndpoint: string | null;
     };
 
@@ -73,11 +73,11 @@ export interface LimitsConfig {
   readonly responseBytes: number;
 }
 
-/** A setting is wrong, or the file that it points at. */
+/** A setting is wrong, or the file that it names. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly problems: readonly string[];
-  /** Perhaps the cause: a misspelt name is a setting that is missing. */
+  /** Possible causes: a setting with a misspelt name is missing. */
   readonly warnings: readonly string[];
 
   constructor(problems: readonly string[], warnings: readonly string[] = []) {
@@ -108,11 +108,11 @@ export interface UpstreamConfig {
   readonly timeoutMs: number;
   readonly concurrency: number;
   readonly ratePerSecond: number;
-  /** Each replica's share of it while Redis does not work. */
+  /** The share of `ratePerSecond` that each replica takes while Redis does not work. */
   readonly rateWithoutRedis: number;
   readonly pageSizeMax: number;
   readonly isListBatching: boolean;
-  /** What one operation may cost. */
+  /** The limit on the upstream calls of one operation. */
   readonly callsPerOperation: number;
 }
 
@@ -122,13 +122,13 @@ export interface PaiTarget {
   readonly endpoint: string | null;
   /** null: the standard credential chain. */
   readonly key: AccessKey | null;
-  /** Of the keys that the chain gives; null: not said. */
+  /** The role of the keys that the chain gives; null: not given. */
   readonly role: ChainRole | null;
 }
 
 export interface ChainRole {
   readonly arn: string;
-  /** An OIDC token is to be exchanged for its keys. */
+  /** True: an OIDC token is exchanged for the keys of the role. */
   readonly isOidc: boolean;
 }
 

@@ -1,8 +1,8 @@
-// Settings that are valid and do not do what they seem to. It parses nothing.
+// Finds settings that are valid but do not have the effect that they seem to have. It parses nothing.
 import { type Environment, isGiven as isGivenIn } from './given.js';
 import type { IsGiven, Rule, Settings, Values } from './rules.js';
 
-/** A default that another setting bounds is no mistake: only what is given is told of. */
+/** A default that another setting bounds is not a mistake: only settings that are given are reported. */
 export function settingsWithoutEffect(isGiven: IsGiven, values: Partial<Values>): string[] {
   const rules = [
     ...timeRules(values),
@@ -68,7 +68,7 @@ function cacheRules(isGiven: IsGiven, values: Partial<Values>): Rule[] {
   ];
 }
 
-/** Each of them counts some of the fields, fragments spread. */
+/** Each of these limits counts some of the fields, with fragments expanded. */
 const AMONG_FIELDS = ['LIMIT_ROOT_FIELDS', 'LIMIT_ALIASES', 'LIMIT_REPEATS'] as const;
 
 function limitRules(isGiven: IsGiven, values: Partial<Values>): Rule[] {
@@ -79,7 +79,7 @@ function limitRules(isGiven: IsGiven, values: Partial<Values>): Rule[] {
   ]);
 }
 
-/** It chooses the endpoints of a region: PAI’s, and that of STS. */
+/** PAI_NETWORK chooses the endpoints of a region, for PAI and for STS. */
 function networkRule(isGiven: IsGiven, { PAI_IDENTITY }: Partial<Values>): Rule {
   const isPaiRegional = isGiven('PAI_REGION') && !isGiven('PAI_ENDPOINT');
   const isStsRegional =

@@ -1,4 +1,4 @@
-// Asks PAI one question with one attempt, and notes when. Neither retries nor judges.
+// Asks PAI one question with one attempt, and notes the time. Neither retries nor judges.
 import { AppError } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import type { JsonObject } from '../domain/model.js';
@@ -53,7 +53,7 @@ function dateOf({ headers: { date } }: WholeResponse): string | undefined {
   return typeof date === 'string' ? date : undefined;
 }
 
-/** What PAI's own SDK asks for: many items show more of the contract than few. */
+/** The size that PAI's own SDK asks for: many items show more of the contract than few. */
 const PAGE_SIZE = 50;
 
 export function modelsQuestion(pageSizeMax: number): Question {

@@ -1,21 +1,21 @@
-// How far our clock is from PAI's, by the Date of its answer. Pure.
+// The difference between our clock and PAI's, by the Date of its answer. Pure.
 import { type Finding, fail, ok, warn } from './finding.js';
 
 export interface Moment {
   /** By our clock, in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
-  /** The Date header; undefined: none came. */
+  /** The Date header; undefined: the answer had none. */
   readonly date: string | undefined;
 }
 
 const DOUBTFUL_MS = 30_000;
-/** PAI refuses a signature that is older or newer. */
+/** PAI refuses a signature that is further than this from its own time. */
 const REFUSED_MS = 15 * 60_000;
 /** The header has whole seconds: on average it is half a second behind. */
 const HALF_SECOND_MS = 500;
 
-/** The answer that was under way for the shortest time says it best. Above zero: ours is ahead. */
+/** The skew by the answer with the shortest time under way, which is the most exact. Above zero: our clock is ahead. */
 export function clockSkewMs(moments: readonly Moment[]): number | null {
   const skews = moments
     .map(({ startedAt, endedAt, date }) => ({

@@ -3,12 +3,12 @@ import { doubleOf, ExactNumber } from '../domain/exact-number.js';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../domain/model.js';
 import type { Recorded } from './contract.js';
 
-/** Each difference once, however many items of a list have it; absent and null are none. */
+/** Each difference once, however many items of a list have it; absent and null values are not differences. */
 export function differencesFrom(recorded: Recorded, answer: Json): readonly string[] {
   return [...new Set(compare(recorded, answer, ''))];
 }
 
-/** The paths at which they differ; a list counts as one when it has another length. */
+/** The paths at which they differ; a list of another length counts as one difference. */
 export function differingPaths(one: Json | undefined, other: Json | undefined): readonly string[] {
   return [...new Set(differ(one, other, ''))];
 }
@@ -87,7 +87,7 @@ function wordOfJson(value: Json): Word {
 
 const KEY_LENGTH_MAX = 64;
 
-/** The key is PAI's to choose, and goes to a terminal. */
+/** PAI chooses the key, and it is printed to a terminal. */
 function pathTo(path: string, key: string): string {
   const shown = key.slice(0, KEY_LENGTH_MAX).replace(/[^\p{L}\p{N} _.:*-]/gu, '?') || '""';
   return path === '' ? shown : `${path}.${shown}`;

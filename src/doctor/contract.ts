@@ -2,7 +2,7 @@
 // its JSON type. Written from the API metadata of AIWorkSpace 2021-02-04; nothing here is required.
 import type { UpstreamOperation } from '../domain/events.js';
 
-/** `object` is free: what is in it is the business of whoever wrote it. */
+/** `object` has free contents, which its author chooses. */
 export type Recorded =
   | 'string'
   | 'number'
@@ -79,7 +79,7 @@ const MODEL = {
 const ENVELOPE = { RequestId: 'string', TotalCount: 'number' } as const;
 
 export const CONTRACT: Readonly<Record<UpstreamOperation, Recorded>> = {
-  // Only lists say Tags.
+  // Only lists contain Tags.
   ListModels: {
     fields: { ...ENVELOPE, Models: { list: { fields: { ...MODEL, Tags: LABELS } } } },
   },

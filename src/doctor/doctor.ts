@@ -1,5 +1,5 @@
-// `npm run doctor`: looks at the settings, then at the PAI that they name, with at most four calls; it
-// changes nothing and shows no host, key, token or body.
+// `npm run doctor`: examines the settings, then the PAI that they name, with at most four calls; it changes nothing and
+// shows no host, key, token or body.
 
 import type { Config } from '../config/types.js';
 import type { ParsedConfig } from '../config.js';
@@ -69,7 +69,7 @@ function describeSettings({ upstream: { target } }: Config, { source }: Upstream
     : `valid; examined is ${source}`;
 }
 
-/** Whether there are any; only PAI knows whether they are right, and the operations tell. */
+/** Whether credentials are available; only PAI knows whether they are valid, and the operations show it. */
 async function checkCredentials({ credentials }: Upstream, config: Config): Promise<Finding> {
   const { target } = config.upstream;
   try {

@@ -1,17 +1,17 @@
-// What the doctor says: lines with a level each, and the verdict on all of them. Pure.
+// The report of the doctor: lines with a level each, and the verdict on all of them. Pure.
 
 export type Level = 'ok' | 'warn' | 'FAIL';
 
 export interface Finding {
   readonly level: Level;
-  /** What was looked at. */
+  /** The thing that was examined. */
   readonly name: string;
-  /** In plain words, with the remedy when something is amiss. */
+  /** In plain words, with the remedy when something is wrong. */
   readonly text: string;
 }
 
 export const EXIT_FINE = 0;
-/** It works, but something differs or is doubtful, or could not be checked. */
+/** PAI works, but something differs or is doubtful, or could not be checked. */
 export const EXIT_DOUBTFUL = 1;
 export const EXIT_BROKEN = 2;
 

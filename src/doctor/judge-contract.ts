@@ -1,4 +1,4 @@
-// Live answers against the recorded contract, and lists against single reads, as findings. Pure.
+// Compares live answers with the recorded contract, and lists with single reads, and gives findings. Pure.
 import type { JsonObject } from '../domain/model.js';
 import type { Asked } from './ask.js';
 import { differencesFrom, differingPaths } from './compare.js';
@@ -6,7 +6,7 @@ import { CONTRACT } from './contract.js';
 import { type Finding, ok, warn } from './finding.js';
 import { bodyOf, type Round, type Twins } from './round.js';
 
-/** What a person reads; a list of a thousand new keys says no more. */
+/** As many as a person reads; a list of a thousand new keys is not more useful. */
 const SHOWN_MAX = 20;
 
 export function judgeContract({ asked, twins }: Round): readonly Finding[] {
@@ -37,7 +37,7 @@ function twinLines({ listed, single, title }: Twins): readonly string[] {
   );
 }
 
-/** Only lists say Tags, and each answer has a RequestId of its own. */
+/** Only lists contain Tags, and each answer has its own RequestId. */
 function comparable({ Tags, RequestId, ...rest }: JsonObject): JsonObject {
   return rest;
 }

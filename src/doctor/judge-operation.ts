@@ -1,4 +1,4 @@
-// What one question to PAI says of permission and latency, in words with the remedy. Pure.
+// Judges permission and latency by one question to PAI, in words with the remedy. Pure.
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { Asked } from './ask.js';
 import { type Finding, fail, ok, warn } from './finding.js';
@@ -10,7 +10,10 @@ export function judgeOperation(asked: Asked, timeoutMs: number): Finding {
   const ms = Math.round(endedAt - startedAt);
   if (answer instanceof AppError) return judgeFailure(operation, answer, timeoutMs);
   if (answer.kind === 'not_found') {
-    return warn(operation, 'not checked: what a list has just named is gone. Run this again.');
+    return warn(
+      operation,
+      'not checked: the object that a list has just named no longer exists. Run this again.',
+    );
   }
   const slowMs = Math.min(SLOW_MS, timeoutMs / 2);
   if (ms <= slowMs) return ok(operation, `allowed, ${ms} ms`);
@@ -28,7 +31,7 @@ function judgeFailure(operation: string, error: AppError, timeoutMs: number): Fi
   ].filter(Boolean);
   const trace = reference.length > 0 ? ` (${reference.join(', ')})` : '';
   const text = `${explain(operation, error, timeoutMs)}${trace}`;
-  // Others of the account have spent the quota: nothing of ours is wrong.
+  // Other clients of the account have spent the quota: nothing on our side is wrong.
   return error.code === 'RATE_LIMITED' ? warn(operation, text) : fail(operation, text);
 }
 

@@ -1,4 +1,4 @@
-// Whether Redis answers and refuses nothing; the service runs without it too.
+// Whether Redis answers and refuses nothing; the service also runs without it.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConfig } from '../config/types.js';
 import { SYSTEM_CLOCK } from '../domain/clock.js';
@@ -8,12 +8,12 @@ const TRIES = 40;
 const PAUSE_MS = 50;
 
 export async function checkRedis(config: RedisConfig): Promise<Finding> {
-  // As late as app.ts loads it.
+  // Loaded on demand, as app.ts does.
   const { openRedis } = await import('../redis/redis.js');
   const redis = openRedis({ ...config, report: () => {}, monotonic: SYSTEM_CLOCK.monotonic });
   try {
     await redis.known;
-    // A Redis that has just started refuses for a moment.
+    // A Redis that has just started refuses commands for a moment.
     for (let left = TRIES; left > 0 && redis.state().kind !== 'up'; left -= 1)
       await pause(PAUSE_MS);
     const state = redis.state();

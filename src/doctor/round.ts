@@ -10,7 +10,7 @@ import {
   versionsQuestion,
 } from './ask.js';
 
-/** One thing as a list says it and as it is read by its id. */
+/** The same thing as a list gives it and as a read by its id gives it. */
 export interface Twins {
   readonly listed: JsonObject;
   readonly single: JsonObject;
@@ -26,7 +26,7 @@ export interface Round {
 export async function askAll(ask: Ask, pageSizeMax: number): Promise<Round> {
   const list = await ask(modelsQuestion(pageSizeMax));
   const models = itemsOf(list, 'Models').filter(({ ModelId }) => isText(ModelId, isModelId));
-  // One with a version lets the versions be asked for too.
+  // A model with a version allows the versions to be asked for, too.
   const listedModel = models.find((item) => latestNameOf(item) !== null) ?? models[0];
   if (listedModel === undefined) return { asked: [list], twins: [] };
   const id = String(listedModel.ModelId);
@@ -50,7 +50,7 @@ function twinsOf(listed: JsonObject | undefined, asked: Asked | null, title: str
   return listed && single ? [{ listed, single, title }] : [];
 }
 
-/** null: it was not answered. */
+/** null: PAI did not answer the question. */
 export function bodyOf({ answer }: Asked): JsonObject | null {
   return 'body' in answer ? answer.body : null;
 }

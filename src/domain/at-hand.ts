@@ -1,10 +1,11 @@
-// The outcome of a promise that is as good as there; whatever waits for the world is not waited for.
+// The outcome of a promise that settles without waiting for anything outside the process; other promises are not
+// awaited.
 import { isPromise, type MaybePromise } from './maybe-promise.js';
 
-/** Far more than any chain of promises takes in which nothing is asked outside of the process. */
+/** Far more than a chain of promises takes that asks nothing outside the process. */
 const TICKS = 64;
 
-/** null: it has not come, or has failed; who needs it waits for it elsewhere, with a deadline. */
+/** null: the outcome has not come, or is a failure; code that needs it awaits it elsewhere, with a deadline. */
 export function atHand<T>(value: MaybePromise<T>): MaybePromise<T | null> {
   return isPromise<T>(value) ? settledSoon(value) : value;
 }

@@ -1,18 +1,18 @@
-// How many upstream calls one operation may begin, and what it had to leave out for it.
+// How many upstream calls one operation may begin, and the reads that it left out for lack of them.
 import { AppError } from './errors.js';
 
 export interface Budget {
   left: number;
-  /** As it was given. */
+  /** The initial number of calls. */
   readonly calls: number;
   readonly omitted: Omitted;
 }
 
-/** What was not read. */
+/** The things that were not read. */
 export interface Omitted {
-  /** Of models and versions, in the order in which they were asked for. */
+  /** The ids of models and versions, in the order in which they were asked for. */
   readonly ids: Set<string>;
-  /** Whether lists of models, which have no id, are among it. */
+  /** Whether lists of models, which have no id, are among them. */
   hasLists: boolean;
 }
 
@@ -20,7 +20,7 @@ export function createBudget(calls: number): Budget {
   return { left: calls, calls, omitted: { ids: new Set(), hasLists: false } };
 }
 
-/** Not an error of the field that met it: the operation tells all that it left out in one. */
+/** Not an error of the field that meets it: the operation reports all that it left out in one error. */
 export class BudgetSpent extends AppError {
   constructor() {
     super('RATE_LIMITED', 'The budget of upstream calls is spent.');

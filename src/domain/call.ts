@@ -1,9 +1,9 @@
-// What one GraphQL operation hands down with every read: how long it may take, how fresh an answer
-// must be, who asks, what it may spend, and what its response will say of cost and freshness.
+// The context that one GraphQL operation passes with every read: its deadline, the freshness that an answer must have,
+// the caller, the budget, and the figures of cost and freshness for its response.
 import type { Budget } from './budget.js';
 import type { Caller } from './caller.js';
 
-/** What an operation cost upstream; shown to the caller as `extensions.upstream`. */
+/** The upstream cost of an operation; shown to the caller as `extensions.upstream`. */
 export interface Usage {
   /** First attempts over the wire. */
   calls: number;
@@ -17,7 +17,7 @@ export interface Usage {
   retries: number;
   /** Time spent waiting for quota, summed over calls, in milliseconds. */
   waitMs: number;
-  /** Calls that one call for each selection would have made, less those made. */
+  /** The calls that one call for each selection would have made, minus the calls made. */
   saved: number;
   /** First attempts by PAI operation. */
   byOperation: Record<string, number>;
@@ -38,13 +38,13 @@ export function createUsage(): Usage {
 
 /** The `Cache-Control` of the request. */
 export interface FreshnessWish {
-  /** Only an answer that PAI gives now will do. */
+  /** Only an answer that PAI gives now is accepted. */
   readonly noCache: boolean;
   /** Replaces both stale windows; null: not said. */
   readonly maxStaleSeconds: number | null;
 }
 
-/** For how long all that the operation has read stays fresh; null: it has read nothing. */
+/** How long everything that the operation has read stays fresh; null: it has read nothing. */
 export interface Validity {
   seconds: number | null;
 }
@@ -53,13 +53,13 @@ export function limitValidity(validity: Validity, seconds: number): void {
   validity.seconds = Math.max(0, Math.min(seconds, validity.seconds ?? seconds));
 }
 
-/** Names an answer of the cache without holding it: each that is stored under a name has a version of its own. */
+/** Names an answer of the cache without holding it: each answer stored under a name has its own version. */
 export interface Mark {
   readonly name: string;
   readonly version: number;
 }
 
-/** Of an answer that is not kept: no name has this version. */
+/** The mark of an answer that is not kept: no name has this version. */
 export const NO_MARK: Mark = { name: '', version: 0 };
 
 /** Whether the cache would still give this very answer. */
@@ -71,11 +71,11 @@ export interface Part extends Mark {
   readonly freshUntil: number;
 }
 
-/** One who waits for an answer of PAI. */
+/** A party that waits for an answer of PAI. */
 export interface Requester {
-  /** Of its operation; of a fetch, that of its leader. */
+  /** The id of its operation; for a fetch, the id of its leader's operation. */
   readonly requestId: string;
-  /** Aborts when it waits no longer. Its reason is an AppError wherever a caller may come to see it. */
+  /** Aborts when the requester stops waiting. Its reason is an AppError wherever a caller may see it. */
   readonly signal: AbortSignal;
   /** By the monotonic clock. */
   readonly deadlineAt: number;
@@ -84,8 +84,8 @@ export interface Requester {
 }
 
 /**
- * A fetch on behalf of all who wait for the same answer: it aborts when the last of them has left, and has
- * the latest of their deadlines, which moves while they join and leave.
+ * A fetch for all requesters that wait for the same answer: it aborts when the last of them has left, and has the
+ * latest of their deadlines, which changes while they join and leave.
  */
 export interface Flight extends Requester {
   readonly lanes: Lanes;
@@ -94,7 +94,7 @@ export interface Flight extends Requester {
 /** The lanes of the fair queue in which the requesters of one fetch wait. */
 export interface Lanes {
   readonly names: Iterable<string>;
-  /** Tells of every change from now on, until the function that it gives is called. */
+  /** Reports every change from now on, until the returned function is called. */
   watch(watcher: LaneWatcher): () => void;
 }
 
@@ -111,8 +111,8 @@ export interface Call extends Requester {
   readonly budget: Budget;
   /** Reads that one call for each selection would have made. */
   readonly selections: { count: number };
-  /** Fresh answers of the cache that were read; null: nobody wants to know. */
+  /** The fresh answers of the cache that were read; null: they are not noted. */
   readonly parts: Part[] | null;
-  /** What the catalog has opened for it, for the catalog alone to use. */
+  /** The access that the catalog has opened for this call; only the catalog uses it. */
   opened: object | null;
 }

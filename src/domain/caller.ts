@@ -1,21 +1,21 @@
-// Who asks, as far as sparing, sharing and limiting upstream calls goes.
+// The caller, as far as saving, sharing and limiting upstream calls depends on it.
 import type { CredentialSource } from './credentials.js';
 
 export interface Caller {
-  /** Whose operations are counted together; null: nobody knows who asks. */
+  /** The name under which the caller's operations are counted together; null: the caller is unknown. */
   readonly name: string | null;
-  /** Callers take turns for quota; one lane never holds up another beyond its share. */
+  /** Lanes of callers take turns for quota; one lane never delays another beyond its share. */
   readonly lane: string;
-  /** What of the registry the caller may see: callers of equal views share answers, no others do. */
+  /** The part of the registry that the caller may see: only callers of equal views share answers. */
   readonly view: string;
-  /** Only models of these workspaces exist for the caller; null: whatever the credentials see. */
+  /** Only models of these workspaces exist for the caller; null: all that the credentials can see. */
   readonly workspaces: readonly string[] | null;
-  /** The caller's own; null: the service's. */
+  /** The caller's own access; null: the caller uses the service's. */
   readonly own: OwnAccess | null;
 }
 
 export interface OwnAccess {
   readonly credentials: CredentialSource;
-  /** Whose quota the caller spends. */
+  /** The account whose quota the caller spends. */
   readonly account: string;
 }

@@ -1,9 +1,9 @@
-// The one table of errors a caller can see, and the one class that carries them; it formats nothing.
+// The table of the errors that a caller can see, and the class that carries them; it formats nothing.
 
 export interface ErrorRow {
   /** HTTP status when the response has no `data`. */
   readonly httpStatus: number;
-  /** Whether another attempt may heal it, unless the error itself says otherwise. */
+  /** Whether another attempt may succeed, unless the error itself says otherwise. */
   readonly retryable: boolean;
   /** The exceptions to `retryable`, in the words of the documentation. */
   readonly except?: string;
@@ -67,10 +67,10 @@ export interface ErrorDetails {
   readonly upstreamRequestId?: string | undefined;
   /** Milliseconds after which another try makes sense; shown to the caller. */
   readonly retryAfterMs?: number | undefined;
-  /** The limit that is exceeded, and what was measured; shown to the caller. */
+  /** The exceeded limit, and the measured value; shown to the caller. */
   readonly limit?: number | undefined;
   readonly measured?: number | undefined;
-  /** What was not read for the budget; shown to the caller. */
+  /** The things that were not read for lack of budget; shown to the caller. */
   readonly omittedIds?: readonly string[] | undefined;
   /** PAI's Code; for the log only. */
   readonly upstreamCode?: string | undefined;
@@ -100,12 +100,12 @@ export class AppError extends Error {
   }
 }
 
-/** null: not from the table. */
+/** null: the error is not from the table. */
 export function codeOf(error: unknown): ErrorCode | null {
   return error instanceof AppError ? error.code : null;
 }
 
-/** Anything can be thrown; a slot of a batch holds an Error. */
+/** JavaScript can throw any value; a slot of a batch holds an Error. */
 export function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error('A read failed.', { cause: reason });
 }

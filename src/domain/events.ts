@@ -1,4 +1,4 @@
-// Everything a part of this program can report about itself; parts report, telemetry listens.
+// All events that a part of this program can report about itself; parts report, telemetry listens.
 import type { Usage } from './call.js';
 import type { ErrorCode } from './errors.js';
 import type { RedisReason, RedisState } from './redis-state.js';
@@ -35,13 +35,13 @@ export type Event =
       /** OK, or the codes of its errors, each once. */
       readonly outcome: string;
       readonly usage: Usage;
-      /** It was answered from the memo, and not run. */
+      /** The memo answered it, so that it was not executed. */
       readonly isMemo: boolean;
-      /** What the caller saw masked. */
+      /** The errors that the caller saw masked. */
       readonly unexpected: readonly Error[];
     }
   | {
-      /** Something failed that nobody foresaw; the caller saw a masked error. */
+      /** A failure that the code does not expect; the caller saw a masked error. */
       readonly type: 'unexpected';
       readonly requestId: string;
       readonly error: unknown;
@@ -51,10 +51,10 @@ export type Event =
       readonly type: 'upstream_attempt';
       readonly operation: UpstreamOperation;
       readonly outcome: 'OK' | 'NOT_FOUND' | 'CANCELLED' | ErrorCode;
-      /** undefined: there was an answer, or the attempt was left. */
+      /** undefined: an answer came, or the attempt was abandoned. */
       readonly cause?: WireCause | undefined;
       readonly durationMs: number;
-      /** Of the operation; of those that share the attempt, of the first. */
+      /** The id of the operation; the first one where several share the attempt. */
       readonly requestId: string;
       readonly upstreamRequestId?: string | undefined;
       readonly upstreamCode?: string | undefined;
@@ -65,7 +65,7 @@ export type Event =
       readonly outcome: 'OK' | ErrorCode;
       readonly cause?: WireCause | undefined;
       readonly durationMs: number;
-      /** Of the operation that the keys are for; null: it has none yet. */
+      /** The id of the operation that the keys are for; null: it has none yet. */
       readonly requestId: string | null;
       readonly upstreamRequestId?: string | undefined;
       readonly upstreamCode?: string | undefined;
@@ -77,7 +77,7 @@ export type Event =
       readonly state: BreakerState;
     }
   | {
-      /** A call had its turn; it may not have had to wait. */
+      /** A call has got its turn, possibly without a wait. */
       readonly type: 'quota_wait';
       readonly operation: UpstreamOperation;
       readonly ms: number;
@@ -89,9 +89,9 @@ export type Event =
       readonly source: 'LIVE' | 'CACHE' | 'STALE';
     }
   | {
-      /** PAI refused the date of a request; from then on its clock is followed. */
+      /** PAI refused the date of a request; from then on requests follow PAI's clock. */
       readonly type: 'clock_skew';
-      /** What our clock is ahead of PAI's; about 0: they agree again. */
+      /** How far our clock is ahead of PAI's; about 0: they agree again. */
       readonly seconds: number;
     }
   | { readonly type: 'redis'; readonly state: RedisState }
@@ -101,10 +101,10 @@ export type Event =
       readonly reason: RedisReason;
     }
   | {
-      /** Keys to sign requests with can be had, or cannot. */
+      /** Keys to sign requests are available, or are not. */
       readonly type: 'credentials';
       readonly state: 'up' | 'down';
-      /** Why there are none; it holds no key and no text of a provider. */
+      /** Why keys are not available; it contains neither a key nor a provider's text. */
       readonly reason?: string | undefined;
     }
   | {
@@ -114,36 +114,36 @@ export type Event =
       readonly code: ErrorCode;
     }
   | {
-      /** A connection was closed, so that one client does not take what all of them need. */
+      /** A connection was closed, so that one client does not use up resources that all clients need. */
       readonly type: 'connection_cut';
       readonly reason: 'slow_reader' | 'too_many_connections' | 'too_many_waiting';
     }
   | {
-      /** The responses of the process hold as much memory as they may; one more was refused. */
+      /** The responses of the process hold as much memory as allowed; one more was refused. */
       readonly type: 'response_refused';
       readonly bytes: number;
     }
   | {
-      /** What callers prove themselves with cannot be read just now. */
+      /** The keys that authenticate callers cannot be read at present. */
       readonly type: 'auth_problem';
       readonly problem: 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
       readonly reasons: readonly string[];
     }
   | {
-      /** A text ran that TRUSTED_DOCUMENTS=only would refuse. */
+      /** The server executed a document that TRUSTED_DOCUMENTS=only would refuse. */
       readonly type: 'untrusted_document';
       readonly hash: string;
       readonly operationName: string | null;
     }
   | {
-      /** Missing models were looked for on pages of a list. */
+      /** Pages of a list were searched for missing models. */
       readonly type: 'list_batch';
       readonly wanted: number;
       readonly found: number;
       readonly pages: number;
     }
   | {
-      /** A list said otherwise than GetModel; lists are not read for models any more in that scope. */
+      /** A list disagreed with GetModel; models are no longer read from lists in that scope. */
       readonly type: 'list_mismatch';
       readonly models: number;
     }

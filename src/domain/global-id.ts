@@ -1,11 +1,11 @@
-// The ids by which everything can be read again: a model's is its own, a version's is made here. Pure.
+// The ids by which models and versions can be read again: a model keeps its id, a version gets one here. Pure.
 import { isModelId, isVersionName } from './names.js';
 
 export type GlobalId =
   | { readonly kind: 'model'; readonly modelId: string }
   | { readonly kind: 'version'; readonly modelId: string; readonly versionName: string };
 
-/** The colon is no character of a model id, and the slash of neither part. */
+/** A model id contains no colon, and neither part contains a slash. */
 const VERSION_PREFIX = 'version:';
 
 export function versionId(modelId: string, versionName: string): string {
@@ -18,7 +18,7 @@ export function parseGlobalId(id: string): GlobalId | null {
   const text = Buffer.from(id.slice(VERSION_PREFIX.length), 'base64url').toString('utf8');
   const [modelId = '', versionName = '', ...rest] = text.split('/');
   const isWhole = rest.length === 0 && isModelId(modelId) && isVersionName(versionName);
-  // One version has one id: other spellings of the same bytes are not it.
+  // A version has only one id: other encodings of the same bytes are invalid.
   if (!isWhole || versionId(modelId, versionName) !== id) return null;
   return { kind: 'version', modelId, versionName };
 }

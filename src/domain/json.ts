@@ -1,6 +1,6 @@
-// Text that should be JSON.
+// Parses text that should be JSON, and copies JSON.
 
-/** undefined: not JSON, which no JSON text parses to. */
+/** undefined: the text is not JSON; a JSON text never parses to undefined. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -10,8 +10,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * The same, for whatever is kept: V8 cuts a string from a text by pointing into it, so that an id of thirteen
- * characters keeps a request of a megabyte.
+ * A copy, for values that are kept: V8 makes a substring as a pointer into its text, so that an id of thirteen
+ * characters keeps a request of a megabyte in memory.
  */
 export function inOwnMemory<T>(json: T): T {
   return JSON.parse(JSON.stringify(json));

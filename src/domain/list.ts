@@ -1,7 +1,7 @@
-// What a list is asked for, in this program's words, and what one page of it says.
+// The query for a list, in this program's words, and one page of the answer.
 import { AppError } from './errors.js';
 
-/** Of every list argument but the references of a gateway. */
+/** The limit of every list argument except the references of a gateway. */
 export const MAX_LIST_ITEMS = 100;
 
 /** Throws BAD_USER_INPUT that names the argument. */
@@ -62,13 +62,13 @@ export interface ListOrder {
 }
 
 export interface PageNumber {
-  /** From 1. */
+  /** Counted from 1. */
   readonly number: number;
   readonly size: number;
 }
 
 export interface Page<T> {
-  /** As PAI sent them; null stands for an item that could not be read, so that positions hold. */
+  /** The items as PAI sent them; null stands for an item that could not be read, so that positions stay right. */
   readonly items: readonly (T | null)[];
   /** Items on all pages. null: PAI did not say. */
   readonly total: number | null;

@@ -1,4 +1,4 @@
-// A value that may be there already: whoever has it at once pays for no promise.
+// A value or a promise of it: a value that is available at once does not cost a promise.
 
 export type MaybePromise<T> = T | Promise<T>;
 
@@ -6,7 +6,7 @@ export function isPromise<T>(value: unknown): value is Promise<T> {
   return value instanceof Promise;
 }
 
-/** At once where all are there. */
+/** Calls `make` at once where all values are available. */
 export function whenAll<T, R>(
   values: readonly MaybePromise<T>[],
   make: (values: readonly T[]) => R,
@@ -21,7 +21,7 @@ export function whenThere<T, R>(
   return isPromise(value) ? value.then(make) : make(value);
 }
 
-/** Whatever it throws or rejects with is handed over. */
+/** Passes the error that `run` throws or rejects with to `fail`. */
 export function attempt(run: () => MaybePromise<void>, fail: (error: unknown) => void): void {
   try {
     const running = run();

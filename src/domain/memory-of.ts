@@ -1,26 +1,25 @@
-// How many bytes of the heap a value takes, estimated from above: by what V8 takes on 64 bits, measured after
-// collections. Values of which every object has keys of its own alone may take twice as much, for V8 keeps the
-// form of each.
+// Estimates from above how many bytes of the heap a value takes: by the sizes in V8 on 64 bits, measured after
+// collections. Values whose objects all have different keys may take twice as much, for V8 keeps the shape of each.
 
 const TEXT_OVERHEAD = 24;
 /** A number that is not a small integer. */
 const NUMBER = 16;
 const OBJECT = 56;
 const ITEM = 8;
-/** With a copy of the value, as readers may make of its outermost objects. */
+/** Includes a copy of the value, since readers may copy the outermost objects. */
 const PROPERTY = 16;
-/** Objects of so many keys may be hash tables. */
+/** V8 may store objects of this many keys as hash tables. */
 const MANY = 64;
 const PROPERTY_OF_MANY = 56;
 
 const IS_WIDE = /[^\0-\xff]/;
 
-/** V8 takes two bytes for each character where one of them needs two. */
+/** V8 takes two bytes for every character of a text where one of them needs two. */
 export function memoryOfText(text: string): number {
   return TEXT_OVERHEAD + text.length * (IS_WIDE.test(text) ? 2 : 1);
 }
 
-/** Of data: an object counts once in it however often it is there, a text each time. */
+/** For plain data: an object counts once however often it occurs, a text counts each time. */
 export function memoryOf(value: unknown, seen = new Set<object>()): number {
   if (typeof value === 'string') return memoryOfText(value);
   if (typeof value === 'number') return value === (value | 0) ? 0 : NUMBER;

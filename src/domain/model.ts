@@ -12,7 +12,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
-/** Array.isArray narrows a readonly union to any[]. */
+/** Needed since Array.isArray narrows a readonly union to any[]. */
 export function isJsonList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-// What may be asked for: the forms of model ids and version names. It looks nothing up.
+// The valid forms of model ids and version names. It looks nothing up.
 import { AppError } from './errors.js';
 
 const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
@@ -8,7 +8,7 @@ export function isModelId(value: string): boolean {
   return MODEL_ID.test(value);
 }
 
-/** "." and ".." are path segments that URLs resolve away: PAI would be asked for something else. */
+/** URLs resolve the path segments "." and ".." away: PAI would be asked for something else. */
 export function isVersionName(value: string): boolean {
   return VERSION_NAME.test(value) && value !== '.' && value !== '..';
 }

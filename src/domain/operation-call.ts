@@ -1,4 +1,4 @@
-// The call of one operation, as it begins. A class, since a getter in a literal costs 10 µs for each object.
+// The call of one operation at its start. A class, since a getter in a literal costs 10 µs for each object.
 import { createBudget } from './budget.js';
 import { type Call, createUsage, type FreshnessWish, type Part } from './call.js';
 import type { Caller } from './caller.js';
@@ -10,7 +10,7 @@ export interface CallStart {
   readonly deadlineAt: number;
   readonly wish: FreshnessWish;
   readonly life: { readonly signal: AbortSignal };
-  /** Fresh answers of the cache that it reads are noted there; null: nobody wants to know. */
+  /** Notes the fresh answers of the cache that the operation reads; null: they are not noted. */
   readonly parts: Part[] | null;
 }
 
@@ -27,7 +27,7 @@ export class OperationCall implements Call {
   opened: object | null = null;
   readonly #life;
 
-  /** `calls`: upstream calls that it may begin. */
+  /** `calls`: the number of upstream calls that the operation may begin. */
   constructor(start: CallStart, calls: number) {
     const { requestId, caller, deadlineAt, wish, life, parts } = start;
     this.requestId = requestId;
@@ -39,7 +39,7 @@ export class OperationCall implements Call {
     this.#life = life;
   }
 
-  /** Made when it is first asked for, and left out where the call is spread. */
+  /** Created on first access, and left out where the call is spread. */
   get signal(): AbortSignal {
     return this.#life.signal;
   }

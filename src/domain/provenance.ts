@@ -1,5 +1,5 @@
-// Where an answer came from, as the caller is told; all null for what nobody was asked about. It says
-// nothing that changes while the answer is kept: how old it is is told when it is asked for.
+// The origin of an answer, as shown to the caller; all null for things that were not asked of PAI. It contains nothing
+// that changes while the answer is kept: the age is computed when the caller asks for it.
 import type { Model, ModelVersion } from './model.js';
 
 export interface Provenance {
@@ -7,22 +7,22 @@ export interface Provenance {
   readonly requestId: string | null;
   /** When PAI gave the answer; ISO 8601, UTC. */
   readonly fetchedAt: string | null;
-  /** The same by the monotonic clock, which ages are counted by. */
+  /** The same by the monotonic clock, which measures ages. */
   readonly fetchedMoment: number | null;
   readonly source: 'LIVE' | 'CACHE' | 'STALE' | null;
   readonly region: string | null;
 }
 
-/** A value together with where it came from. */
+/** A value together with its provenance. */
 export type Sourced<T> = T & { readonly meta: Provenance };
 
 export type SourcedModel = Sourced<Model>;
 export type SourcedModelVersion = Sourced<ModelVersion> & {
-  /** The model that it was reached from, as that was read; absent: it was read on its own. */
+  /** The model through which the version was reached, as it was read; absent: the version was read on its own. */
   readonly reachedFrom?: SourcedModel;
 };
 
-/** The newest version, which came with its model and from where that came. */
+/** The newest version, which came with its model and has the same provenance. */
 export function latestVersionOf(model: SourcedModel): SourcedModelVersion | null {
   const { latestVersion, meta } = model;
   return latestVersion && { ...latestVersion, meta, reachedFrom: model };

@@ -1,4 +1,4 @@
-// How Redis is, in the words that log, metrics and readiness share.
+// The state of Redis, in the words that log, metrics and readiness share.
 
 /** The first word of an error reply; TIMEOUT: no reply in time; OTHER: any other error reply. */
 export const REDIS_REASONS = [
@@ -26,7 +26,7 @@ export type RedisState =
   | { readonly kind: 'up' }
   /** `cause`: the code of a system error, TIMEOUT, CLOSED, or CONNECTING before the first outcome. */
   | { readonly kind: 'down'; readonly cause: string }
-  /** It answers, or it did a moment ago, but it refuses or keeps silent. */
+  /** Redis answers, or did a moment ago, but it refuses commands or does not reply. */
   | { readonly kind: 'degraded'; readonly reason: RedisReason };
 
 export function describeRedis(state: RedisState): string {

@@ -1,6 +1,6 @@
-// Waiting that a signal ends; what was waited for goes on unheeded.
+// Waiting that a signal ends; the promise itself continues, and its outcome is ignored.
 
-/** A provider of credentials takes no signal: whoever may not wait longer leaves it behind. */
+/** A provider of credentials takes no signal: a caller that may not wait longer stops waiting for it. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-// Models and versions of which nothing is known but their keys; nobody asked whether they exist.
+// Models and versions of which only the keys are known; PAI was not asked whether they exist.
 import type { Model, ModelVersion } from './model.js';
 import type { Provenance, Sourced } from './provenance.js';
 

@@ -1,5 +1,5 @@
 // Bounds what graphql-js does for one operation: every field counts towards the size of the response, and long
-// responses are built in turns. graphql-js itself builds whatever it is asked for, in one go.
+// responses are built in turns. graphql-js itself builds a response of any size in one go.
 import {
   defaultFieldResolver,
   type GraphQLField,
@@ -20,9 +20,9 @@ import type { Turns } from './turns.js';
 /** Quotes, colon and comma of a field; brackets and commas of a list and its items. */
 const FIELD_BYTES = 4;
 const ITEM_BYTES = 3;
-/** Of an error beside its path: to make and to format an error takes as long as some kilobytes of fields. */
+/** Bytes of an error beside its path: making and formatting it takes as long as some kilobytes of fields. */
 const ERROR_BYTES = 4096;
-/** Items that go on together, once the turn is over: each may have fifty lists below. */
+/** Items that continue together once the turn is over: each may have fifty lists below. */
 const ITEMS_PER_GATE = 8;
 
 /** Replaces the resolvers of the schema. */
@@ -125,7 +125,7 @@ function later(item: unknown, gate: Promise<void>): Promise<unknown> {
   return gate.then(() => item);
 }
 
-/** A rejection that comes before the turn of its item would end the process, as one that is not handled. */
+/** A rejection that comes before the turn of its item would end the process as an unhandled rejection. */
 function handleRejections(items: readonly unknown[]): void {
   for (const item of items) if (isPromise(item)) item.catch(() => {});
 }
@@ -136,7 +136,7 @@ async function behind(gate: Promise<void> | null, context: Context, turns: Turns
 }
 
 async function nextTurn({ size }: Context, turns: Turns): Promise<void> {
-  // An operation that has failed only ends, which takes no turn.
+  // An operation that has failed only ends, which does not need a turn.
   if (size.failure === null) await turns.next(size);
 }
 

@@ -1,4 +1,4 @@
-// What the resolvers of one operation share.
+// The context that the resolvers of one operation share.
 import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import type { Call } from '../domain/call.js';
 import type { ResponseSize } from './limits/response-size.js';
@@ -6,7 +6,7 @@ import type { Loaders } from './loaders.js';
 
 export interface Context {
   readonly requestId: string;
-  /** When the request had arrived, by `now`. */
+  /** The time at which the request had arrived, by `now`. */
   readonly startedAt: number;
   readonly call: Call;
   readonly loaders: Loaders;
@@ -20,11 +20,11 @@ export interface Context {
   readonly now: () => number;
 }
 
-/** What a run tells those who come after it. */
+/** The facts that a run leaves for the code that runs after it. */
 export interface Trail {
   name: string | null;
   kind: string | null;
-  /** The same again would have the same answer, as long as what was read is the same. */
+  /** The same request would get the same answer again, as long as the data that was read is the same. */
   isMemorable: boolean;
 }
 

@@ -1,4 +1,4 @@
-// `_entities`: each reference of a gateway on its own, in order, so that one wrong reference is null
+// `_entities` resolves each reference of a gateway on its own, in order, so that one wrong reference is null
 // with one error at its place. Apollo's own resolver fails the whole list for an unknown type.
 import type { GraphQLResolveInfo } from 'graphql';
 import { AppError } from '../domain/errors.js';
@@ -18,7 +18,7 @@ export function resolveEntities(
   return representations.map((representation) => resolveEntity(representation, context, info));
 }
 
-/** Whatever one reference throws is the error of its own place. */
+/** An error that one reference throws is the error of its own place. */
 function resolveEntity(
   representation: unknown,
   context: Context,

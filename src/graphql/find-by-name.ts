@@ -9,7 +9,7 @@ type Positions = ReadonlyMap<string, number>;
 
 const known = new WeakMap<readonly unknown[], Positions>();
 
-/** The first item of that name. One list is always asked with the same `nameOf`. */
+/** The first item of that name. Every search in one list uses the same `nameOf`. */
 export function findByName<T>(
   items: readonly T[],
   nameOf: (item: T) => string,

@@ -1,10 +1,10 @@
-// From any error to what the caller may see of it; everything that is not in the table is masked.
+// Turns any error into the part of it that the caller may see; every error that is not in the table is masked.
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, isValueNode } from 'graphql';
 import { AppError } from '../domain/errors.js';
 import { shortMessage } from './limits/short-text.js';
 
-/** Apollo's own codes for requests that never reached a resolver: their messages are the caller's. */
+/** Apollo's own codes for requests that never reached a resolver: the caller may see their messages. */
 const REQUEST_ERRORS: ReadonlySet<unknown> = new Set([
   'BAD_REQUEST',
   'BAD_USER_INPUT',
@@ -61,22 +61,22 @@ function withoutSuggestion(message: string): string {
   return start === -1 ? message : message.slice(0, start).trimEnd();
 }
 
-/** What was thrown in a resolver or by a plugin of ours; the error itself where it is GraphQL's own. */
+/** The error that a resolver or one of our plugins threw; the error itself where it is GraphQL's own. */
 export function originalOf(error: unknown): unknown {
   const { originalError } = error instanceof GraphQLError ? error : {};
   return originalError instanceof AppError ? originalError : unwrapResolverError(error);
 }
 
 /**
- * A variable that may be null, in a place that may not: what GraphQL finds out only when it runs. It points at
- * the value in the document; what points at a field or nowhere is of our own answers.
+ * A variable that may be null, in a place that may not: GraphQL finds this only when it runs. The error points at
+ * the value in the document; an error that points at a field or nowhere comes from our own answers.
  */
 function isWrongArgument(error: unknown): error is GraphQLError {
   const [node] = error instanceof GraphQLError ? (error.nodes ?? []) : [];
   return node !== undefined && isValueNode(node);
 }
 
-/** Apollo gives this mistake of a client no code, which would make it ours. */
+/** Apollo gives this mistake of a client no code, which would make it an internal error. */
 function isWrongHash(error: unknown): boolean {
   return error instanceof GraphQLError && error.message === 'provided sha does not match query';
 }

@@ -1,5 +1,5 @@
-// The models that lists have shown in one operation, while nothing has proved that lists say all of a model. Such an item
-// stands for its model in all that is reached through it, and answers no read by id.
+// The models that lists have shown in one operation, while it is not proved that lists give all data of a model.
+// Such an item stands for its model in everything that is reached through it, and does not answer a read by id.
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import { asReadById } from '../pai/decode/model.js';
 
@@ -7,7 +7,7 @@ export interface ListedModels {
   note(items: readonly (SourcedModel | null)[]): void;
   /** Whether a list has shown it: it exists, and the caller may see it. */
   has(id: string): boolean;
-  /** The item that stands for the model of the version; undefined: there is none. */
+  /** The item that stands for the model of the version; undefined: no item does. */
   modelOf(version: SourcedModelVersion): SourcedModel | undefined;
   /** The version of that model, marked where the model is such an item. */
   reachedFrom(model: SourcedModel, version: SourcedModelVersion): SourcedModelVersion;
@@ -15,7 +15,7 @@ export interface ListedModels {
 
 export function createListedModels(): ListedModels {
   const ids = new Set<string>();
-  // Items, and what they are as models of their versions: below those it goes on.
+  // From an item to the model that its versions give, and from this model to itself: the versions below give it, too.
   const asModels = new Map<SourcedModel, SourcedModel>();
   return {
     note(items) {

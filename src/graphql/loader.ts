@@ -1,4 +1,4 @@
-// One kind of thing within one operation: what is at hand at once, else through a DataLoader, and each only once.
+// Loads one kind of item within one operation: an item at hand at once, else through a DataLoader, each only once.
 import DataLoader from 'dataloader';
 
 export type Loaded<T> = T | null | Promise<T | null>;
@@ -12,15 +12,15 @@ export interface LoaderParts<K, T> {
 
 export interface Loader<K, T> {
   load(key: K): Loaded<T>;
-  /** Unless it is known already. */
+  /** Sets the value unless the key is already known. */
   prime(key: K, value: T): void;
-  /** Only what the operation has met before, and without waiting. */
+  /** Returns only a value that the operation has met before, and does not wait. */
   atHand(key: K): T | null | undefined;
 }
 
 export function createLoader<K, T>({ nameOf, peek, read }: LoaderParts<K, T>): Loader<K, T> {
   const known = new Map<string, Loaded<T>>();
-  // It only gathers: what it was asked for is remembered here.
+  // The DataLoader only gathers keys: their results are remembered here.
   let gathering: DataLoader<K, T | null> | undefined;
 
   function load(key: K, name: string): Promise<T | null> {

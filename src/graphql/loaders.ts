@@ -1,5 +1,5 @@
-// The loaders of one operation: what it asks for twice, it asks upstream once, and what came
-// with one answer is not asked for by another.
+// The loaders of one operation: data that it needs twice is requested upstream once, and data that came with one
+// answer is not requested by another call.
 import type { VersionKey } from '../catalog/catalog.js';
 import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import { type Budget, BudgetSpent } from '../domain/budget.js';
@@ -19,9 +19,9 @@ import { createLoader, type Loaded } from './loader.js';
 import { createPageLoader, type PageLoader } from './page-loader.js';
 
 export interface Loaders {
-  /** null where there is no such model; a malformed id, named by its argument, rejects. At once where it is at hand. */
+  /** null where the model does not exist; a malformed id, named by its argument, rejects. Synchronous if at hand. */
   model(id: string, argument: string): Loaded<SourcedModel>;
-  /** null where there is no such version. */
+  /** null where the version does not exist. */
   version(key: VersionKey, argument: string): Loaded<SourcedModelVersion>;
   /** The model of a version: the item of a list that it was reached from, else read by id. */
   modelOf(version: SourcedModelVersion): Loaded<SourcedModel>;
@@ -89,7 +89,7 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
   };
 }
 
-/** null where the budget was spent: the operation tells of all that it left out in one error. */
+/** null where the budget was spent: one error of the operation names all that it left out. */
 function omitUnread<T>(
   found: readonly (T | null | Error)[],
   ids: readonly string[],
@@ -110,7 +110,7 @@ function isVersionKey({ modelId, versionName }: VersionKey): boolean {
   return isModelId(modelId) && isVersionName(versionName);
 }
 
-/** With what it throws. */
+/** Rejects with the error that `refuse` throws. */
 async function rejected(refuse: () => unknown): Promise<never> {
   refuse();
   throw new Error('It was not refused.');
@@ -136,7 +136,7 @@ function parseVersionKey({ modelId, versionName }: VersionKey, argument: string)
   };
 }
 
-/** The slash is in neither part, so that no two keys meet. */
+/** Neither part contains a slash, so that two keys are never equal by chance. */
 function versionKey({ modelId, versionName }: VersionKey): string {
   return `${modelId}/${versionName}`;
 }

@@ -14,9 +14,9 @@ export interface MetricPoint {
 
 export interface MetricHistoryArguments {
   readonly metric: string;
-  /** The id of a dataset; any when not given. */
+  /** The id of a dataset; all datasets when not given. */
   readonly dataset?: string | null;
-  /** How many versions to look at. */
+  /** The number of versions to read. */
   readonly first?: number | null;
 }
 

@@ -1,11 +1,11 @@
-// What an operation left out because its budget was spent: null at its place, and one error for all of it.
+// The parts that an operation left out because its budget was spent: null at each place, one error for all.
 import type { ApolloServerPlugin } from '@apollo/server';
 import { type Budget, BudgetSpent, type Omitted } from '../domain/budget.js';
 import { AppError } from '../domain/errors.js';
 import type { Context } from './context.js';
 import { publicExtensions } from './format-error.js';
 
-/** `modelId`: of the model whose list it is, by which a client can ask again. */
+/** `modelId`: the id of the model that owns the list, by which a client can ask again. */
 export async function unlessOmitted<T>(
   read: Promise<T>,
   omitted: Omitted,
@@ -21,7 +21,7 @@ export async function unlessOmitted<T>(
   }
 }
 
-/** An Apollo plugin; before those that look at the errors of a response. */
+/** An Apollo plugin; it comes before those that read the errors of a response. */
 export function omissions(): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {

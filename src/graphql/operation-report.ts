@@ -1,4 +1,4 @@
-// An Apollo plugin: what an operation cost goes into its response and into one event.
+// An Apollo plugin: writes the cost of an operation into its response and into one event.
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import type { Call, Usage } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
@@ -7,7 +7,7 @@ import type { Context } from './context.js';
 import { originalOf } from './format-error.js';
 import type { DocumentStore } from './prepared/document-store.js';
 
-/** A name is the client's to choose, up to the size of a body. */
+/** A client chooses the name, which may be as long as a body. */
 const MAX_NAME = 100;
 
 type Finished = GraphQLRequestContextWillSendResponse<Context>;
@@ -58,7 +58,7 @@ export function shownName(name: string | null | undefined): string | null {
   return name?.slice(0, MAX_NAME) ?? null;
 }
 
-/** As the caller is told of it, once nothing more is read. */
+/** The usage that the caller sees, once nothing more is read. */
 export function settledUsage({ usage, selections }: Call): Usage {
   usage.saved = Math.max(0, selections.count - usage.calls);
   return usage;
@@ -73,7 +73,7 @@ function outcomeOf({ response }: Finished): string {
   return codes?.length ? [...new Set(codes)].join(',') : 'OK';
 }
 
-/** Errors that the caller sees masked; the log must say what they were. Formatted ones keep their order. */
+/** Errors that the caller sees masked; the log must name them. Formatted errors keep their order. */
 function unexpectedOf({ errors = [], response }: Finished): Error[] {
   const formatted = response.body.kind === 'single' ? response.body.singleResult.errors : [];
   return errors

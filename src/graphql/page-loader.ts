@@ -5,11 +5,11 @@ import type { Page, PageNumber } from '../domain/list.js';
 
 export interface PageLoader<T> {
   page(page: PageNumber): Promise<Page<T>>;
-  /** From a page that is read anyway, else from the smallest. */
+  /** Comes from a page that is read anyway, else from the smallest page. */
   total(): Promise<number | null>;
 }
 
-/** The pages of a list in which nothing exists for the caller; PAI is not asked. */
+/** The pages of a list in which nothing exists for the caller; PAI is not called. */
 export const NO_PAGES: PageLoader<never> = {
   page: async () => ({ items: [], total: 0 }),
   total: async () => 0,
@@ -27,7 +27,7 @@ export function createPageLoader<T>(
     reads.push(answer);
     return answer;
   };
-  // Asked in the same tick, the total waits until every page of the tick is known.
+  // A total that is requested in the same tick waits until every page of the tick is known.
   const loader = new DataLoader<PageNumber | 'total', Page<T>, string>(
     (keys) => {
       const pages = keys.map((key) => (key === 'total' ? null : read(key)));
@@ -49,7 +49,7 @@ export function createPageLoader<T>(
   };
 }
 
-/** Else the failure of the first. */
+/** The first read that succeeds, else the failure of the first read. */
 function firstGood<T>(reads: readonly Promise<T>[]): Promise<T> {
   return Promise.any(reads).catch(({ errors: [first] }: AggregateError) => {
     throw first;

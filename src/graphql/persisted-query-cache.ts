@@ -1,5 +1,5 @@
-// The texts that clients taught by automatic persisted queries, up to a bound: a client whose text is forgotten
-// sends it again. It verifies no hash: Apollo did, before it set a text.
+// The texts that clients sent by automatic persisted queries, up to a bound: a client whose text is forgotten
+// sends it again. It does not verify hashes: Apollo does so before it sets a text.
 import { LRUCache } from 'lru-cache';
 import { memoryOfText } from '../domain/memory-of.js';
 
@@ -7,12 +7,12 @@ export interface PersistedQueryCache {
   get(key: string): Promise<string | undefined>;
   set(key: string, text: string): Promise<void>;
   delete(key: string): Promise<boolean>;
-  /** At once, for what runs it without Apollo; it is as recently used as by `get`. */
+  /** Synchronous, for the code that runs the text without Apollo; it counts as a use, as `get` does. */
   byHash(hash: string): string | undefined;
 }
 
 const ENTRY_OVERHEAD_BYTES = 200;
-/** Of Apollo's keys, which end in the hash. */
+/** Prefix of Apollo's keys, which end in the hash. */
 const PREFIX = 'apq:';
 
 export function createPersistedQueryCache(maxBytes: number): PersistedQueryCache {

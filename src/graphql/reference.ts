@@ -1,9 +1,9 @@
-// References of a gateway: their keys, and whether anything beyond the keys is wanted.
+// References of a gateway: their keys, and whether a query selects anything beyond the keys.
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { AppError } from '../domain/errors.js';
 import { selectedFields } from './selection.js';
 
-/** As the gateway sent it: nothing is certain of it but that it is an object. */
+/** The reference as the gateway sent it: it is certain only that it is an object. */
 export type Representation = Readonly<Record<string, unknown>>;
 
 export function keyText(reference: Representation, key: string): string {
@@ -16,7 +16,7 @@ export function malformedKey(key: string): AppError {
   return new AppError('BAD_USER_INPUT', `${key}: the reference has no such key in its form.`);
 }
 
-/** Then a reference is echoed, unverified and without a call. */
+/** true: the reference is echoed, unverified and without a call. */
 export function selectsOnly(
   keyFields: readonly string[],
   info: GraphQLResolveInfo,
@@ -28,7 +28,7 @@ export function selectsOnly(
   return answer;
 }
 
-/** By the nodes of a field with what @skip and @include have left of them, and by type. */
+/** Answers by the nodes of a field that remain after @skip and @include, and by type. */
 const answers = new WeakMap<readonly FieldNode[], Map<string, boolean>>();
 
 export function isOnly(keyFields: readonly string[], selected: ReadonlySet<string>): boolean {

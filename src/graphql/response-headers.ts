@@ -1,4 +1,4 @@
-// An Apollo plugin: what the HTTP response says of a result beside its body.
+// An Apollo plugin: sets the status and the headers of the HTTP response to a result.
 import type { ApolloServerPlugin, HTTPGraphQLHead } from '@apollo/server';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Validity } from '../domain/call.js';
@@ -24,11 +24,11 @@ export function cacheControl(errors: readonly unknown[], { seconds }: Validity):
   return errors.length > 0 ? 'no-store' : `private, max-age=${seconds ?? 0}`;
 }
 
-/** What is not of our table keeps Apollo's own status. */
+/** An error outside our table keeps Apollo's own status. */
 function describeFailure(http: HTTPGraphQLHead, { extensions }: GraphQLFormattedError): void {
   const rows: Readonly<Record<string, ErrorRow>> = ERRORS;
   const row = rows[String(extensions?.code)];
-  // What a plugin of ours throws before the run is 500 to Apollo.
+  // Apollo gives status 500 to an error that one of our plugins throws before the run.
   if (row !== undefined) http.status = row.httpStatus;
   const retryAfterMs = extensions?.retryAfterMs;
   if (typeof retryAfterMs !== 'number') return;

@@ -1,4 +1,4 @@
-// The custom scalars. Answers were decoded already: they pass as they are, and a wrong one is our fault.
+// The custom scalars. Answers are already decoded: they pass unchanged, and a wrong one is an internal error.
 import { GraphQLError, GraphQLScalarType, valueFromASTUntyped } from 'graphql';
 
 function passing(name: string, isValid: (value: unknown) => boolean): GraphQLScalarType {
@@ -16,7 +16,7 @@ function passing(name: string, isValid: (value: unknown) => boolean): GraphQLSca
 
 const isText = (value: unknown) => typeof value === 'string';
 
-/** By their names in the schema, two of which are also JavaScript's. */
+/** Scalars by their names in the schema, two of which are also names in JavaScript. */
 export const scalars = {
   DateTime: passing('DateTime', isText),
   URL: passing('URL', isText),

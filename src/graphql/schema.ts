@@ -8,10 +8,10 @@ import { resolveEntities } from './entities.js';
 import { nodeResolvers, resolvers } from './resolvers/index.js';
 import { Node } from './resolvers/node.js';
 
-/** By the name it has in package.json: the build lies at another depth than this file. */
+/** Found by its name in package.json: the build lies at another depth than this file. */
 const SCHEMA_FOLDER = dirname(createRequire(import.meta.url).resolve('#schema/query.graphql'));
 
-/** Everything Relay's Node brings is in this one file; another subgraph may own it. */
+/** This one file holds all of Relay's Node; another subgraph may own it. */
 const NODE_FILE = 'node.graphql';
 
 export interface SchemaOptions {
@@ -19,7 +19,7 @@ export interface SchemaOptions {
 }
 
 export function createSchema({ relayNode }: SchemaOptions): GraphQLSchema {
-  // The generated map and Apollo's say the same of resolvers and differ on scalars (TS2345).
+  // The generated map type and Apollo's agree on resolvers and differ on scalars (TS2345).
   const modules = [
     { typeDefs: readTypeDefs((file) => file !== NODE_FILE), resolvers: resolvers as object },
     ...(relayNode
@@ -33,12 +33,12 @@ export function createSchema({ relayNode }: SchemaOptions): GraphQLSchema {
   ];
   const schema = buildSubgraphSchema(modules as Parameters<typeof buildSubgraphSchema>[0]);
   const { _entities, _service } = schema.getQueryType()?.getFields() ?? {};
-  if (!_entities || !_service) throw new Error('The schema is no subgraph.');
+  if (!_entities || !_service) throw new Error('The schema is not a subgraph.');
   _entities.resolve = resolveEntities;
   const entity = schema.getType('_Entity');
-  // As they are, without a copy of each that has a __typename.
+  // Entities stay as they are, without a copy of each that has a __typename.
   if (isUnionType(entity)) entity.resolveType = Node.__resolveType;
-  // Apollo's own text adds every definition of federation; gateways read what is published.
+  // Apollo's own text adds every definition of federation; gateways read the published schema.
   _service.resolve = () => ({ sdl: printSdl(schema) });
   return schema;
 }
@@ -50,7 +50,7 @@ function readTypeDefs(isWanted: (file: string) => boolean): DocumentNode {
   return concatAST(files.map((file) => parse(readFileSync(join(SCHEMA_FOLDER, file), 'utf8'))));
 }
 
-/** Printing takes longer than an answer: no start waits for it, and no schema is printed twice. */
+/** Printing takes longer than an answer: a start does not wait for it, and a schema is printed only once. */
 const printed = new WeakMap<GraphQLSchema, string>();
 
 /** The subgraph as its gateways read it, with the federation directives. */

@@ -1,4 +1,4 @@
-// Which fields of an object a query selects, so that nothing is read that nobody asked for.
+// The fields of an object that a query selects, so that only requested data is read.
 import {
   type DocumentNode,
   type FieldNode,
@@ -12,10 +12,10 @@ import {
   type SelectionNode,
 } from 'graphql';
 
-/** What of an operation decides which fields are selected. */
+/** The parts of an operation that decide which fields are selected. */
 export type SelectionScope = Pick<GraphQLResolveInfo, 'schema' | 'fragments' | 'variableValues'>;
 
-/** By name; without a prototype, since any name may be asked for. */
+/** Fragments by name; without a prototype, since a query may use any name. */
 export function fragmentsOf({ definitions }: DocumentNode): SelectionScope['fragments'] {
   const fragments: SelectionScope['fragments'] = Object.create(null);
   for (const definition of definitions) {
@@ -79,7 +79,7 @@ function spreadOf({ name }: FragmentSpreadNode, scope: SelectionScope, spread: S
   return scope.fragments[name.value];
 }
 
-/** What is wrong with a condition, the executor says at its place. */
+/** The executor reports a wrong condition at its place. */
 function isIncluded(node: SelectionNode, { variableValues }: SelectionScope): boolean {
   if (!node.directives?.length) return true;
   try {

@@ -1,4 +1,4 @@
-// Apollo Server over the subgraph: everything a GraphQL request meets before its resolvers.
+// Apollo Server over the subgraph: everything that handles a GraphQL request before its resolvers.
 import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -45,18 +45,18 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     persistedQueries: { cache: options.persistedQueries },
     documentStore: options.documents,
     stringifyResult: (result) => `${stringifyExactly(result)}\n`,
-    // Else "Did you mean …?" names what introspection does not. Apollo's own way to leave it out tries
+    // Otherwise "Did you mean …?" names parts of the schema that introspection hides. Apollo's own removal tries
     // every place in a message, which is as long as a client makes it, and leaves out variables.
     formatError: options.introspection ? formatError : formatWithoutSuggestion,
     plugins: [
-      // Traces for a gateway that asks (ftv1); said here, it need not announce itself in the log.
+      // Traces for a gateway that requests them (ftv1); set explicitly, it does not announce itself in the log.
       ApolloServerPluginInlineTrace(),
       pricing(options.catalog, options.pricing),
       omissions(),
       boundedResponse(),
       responseHeaders(),
       operationReport(options.report, options.now, options.documents),
-      // It wraps every field, and hints say nothing about this upstream: freshness is the cache's to tell.
+      // It wraps every field, and hints say nothing about this upstream: the cache knows the freshness.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginUsageReportingDisabled(),

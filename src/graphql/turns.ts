@@ -2,20 +2,20 @@
 // have their turn.
 
 export interface Turns {
-  /** Whether the time is over that all responses have in this round of the event loop. */
+  /** Whether the time for all responses in this round of the event loop is over. */
   isOver(): boolean;
-  /** Resolves in a later round. Responses take turns, whatever the number of their places that wait. */
+  /** Resolves in a later round. Responses take turns, however many of their places wait. */
   next(response: object): Promise<void>;
 }
 
-/** For all responses of one round of the event loop. */
+/** Time for all responses of one round of the event loop. */
 const TURN_MS = 4;
 /** Places of one response that go on in one round: each may have hundreds of fields before it looks at the clock. */
 const PLACES_PER_TURN = 16;
 
 interface Queue {
   readonly places: (() => void)[];
-  /** The places before it have gone on. */
+  /** The places before this index have continued. */
   first: number;
 }
 

@@ -1,5 +1,5 @@
-// A response with what every answer carries, whoever writes it: who the request is in the logs, what a
-// browser must not do with it, and which headers of the request it depends on.
+// A response with the headers of every answer, from any writer: the id of the request in the logs, the
+// restrictions for browsers, and the headers of the request that the answer depends on.
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { httpDate } from './http-date.js';
 import type { Request } from './request.js';
@@ -16,24 +16,24 @@ const SECURITY = [
 const SECURITY_IN_LINE = SECURITY.flat();
 const SECURITY_TEXT = SECURITY.map(([name, value]) => `${name}: ${value}\r\n`).join('');
 
-/** How long a connection is kept for its next request. */
+/** The time that an idle connection stays open for its next request. */
 export const KEEP_ALIVE_MS = 10_000;
 const KEEP_ALIVE_TEXT = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1000}\r\n`;
 
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 
-/** With the content-length, and each value our own: nobody looks whether it holds the end of a line. */
+/** Includes the content-length. Every value comes from this service: it is not checked for the end of a line. */
 export type OwnHeaders = Readonly<Record<string, string | number>>;
 
 export class Answer extends ServerResponse<Request> {
   requestId = '';
   /** Names of request headers. */
   varies = '';
-  /** Of the process's memory. The server sets it, and the next field, when the turn of the response comes. */
+  /** The share of the process's memory. The server sets it and the next field when the response's turn comes. */
   share: ResponseShare = NO_SHARE;
   limitSending: SendLimit = NO_LIMIT;
   #isSetOneByOne = false;
-  /** Node's field, not ours: what its `writeHead` has written, and null before. */
+  /** A field of Node: the head that its `writeHead` has written, and null before. */
   declare _header: string | null;
 
   override setHeader(...header: Parameters<ServerResponse['setHeader']>): this {
@@ -46,7 +46,7 @@ export class Answer extends ServerResponse<Request> {
     return super.appendHeader(...header);
   }
 
-  /** Node calls it, too, for whoever does not. What it carries is replaced by setHeader, and not here. */
+  /** Node also calls it when the writer does not. setHeader replaces the headers of every answer; this does not. */
   override writeHead(status: number, message?: string | Headers, more?: Headers): this {
     const headers = typeof message === 'string' ? more : message;
     const isPlain = !this.#isSetOneByOne && !Array.isArray(headers);
@@ -58,8 +58,8 @@ export class Answer extends ServerResponse<Request> {
   }
 
   /**
-   * As `writeHead(200, headers)` writes it, to the byte, where node would keep the connection. Node checks
-   * and joins header by header: of an answer from memory that took a sixth. See decision 17.
+   * Writes the same bytes as `writeHead(200, headers)`, where node would keep the connection. Node checks and
+   * joins each header by itself, which took a sixth of an answer from memory. See decision 17.
    */
   writeOwnHead(headers: OwnHeaders): void {
     const isPlain = !this.#isSetOneByOne && this.shouldKeepAlive && this._header === null;
@@ -74,7 +74,7 @@ export class Answer extends ServerResponse<Request> {
     return `${text}Date: ${httpDate(Date.now())}\r\n${KEEP_ALIVE_TEXT}\r\n`;
   }
 
-  /** Names and values in turn: a dozen headers cost node 8 µs in this form, and 12 when each is set. */
+  /** Names and values alternate: a dozen headers cost node 8 µs in this form, and 12 µs when each is set. */
   #inLine(headers: OutgoingHttpHeaders = {}): OutgoingHttpHeader[] {
     const line: OutgoingHttpHeader[] = ['X-Request-Id', this.requestId, ...SECURITY_IN_LINE];
     if (this.varies !== '') line.push('Vary', this.varies);

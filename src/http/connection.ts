@@ -1,12 +1,12 @@
-// One connection: it answers one request at a time, and is not read further while too many requests wait.
+// One connection: it answers one request at a time, and reading pauses while too many requests wait.
 import type { Socket } from 'node:net';
 import type { Answer } from './answer.js';
 import type { Request } from './request.js';
 import type { ResponseShare } from './response-memory.js';
 
-/** What a connection tells the server that it belongs to. */
+/** The events that a connection reports to its server. */
 export interface ConnectionHooks {
-  /** The turn of a request has come. `isLast`: none waits behind it. */
+  /** The turn of a request has come. `isLast`: no other request waits behind it. */
   begin(req: Request, res: Answer, isLast: boolean): void;
   becomesBusy(connection: Connection): void;
   becomesIdle(connection: Connection): void;
@@ -20,10 +20,10 @@ interface WaitingRequest {
   bytes: number;
 }
 
-/** From here on the connection is not read further. What one read brings may exceed both. */
+/** At either of these bounds reading pauses. The bytes of one read may exceed both. */
 export const MAX_WAITING = 64;
 const MAX_WAITING_BYTES = 1024 * 1024;
-/** Node's request and response without headers: 1.5 KB, measured with 500,000 of them. */
+/** Node's request and response without headers take 1.5 KB, measured with 500,000 of them. */
 const REQUEST_BYTES = 2048;
 
 export class Connection {
@@ -52,7 +52,7 @@ export class Connection {
   }
 
   receive(req: Request, res: Answer): void {
-    // Cut, or closed by the response before: what the parser still finds is not answered.
+    // The connection is cut, or the response before closed it: requests that the parser still finds get no answer.
     if (!this.socket.writable) return;
     if (this.#current !== null) {
       this.#wait(req, res);
@@ -62,7 +62,7 @@ export class Connection {
     this.#begin(req, res);
   }
 
-  /** The last response, as far as one is known, says that the connection is closed behind it. */
+  /** The last known response announces that the connection closes after it. */
   closeBehindLast(): void {
     const last = this.#current;
     if (last === null || last.headersSent || this.#waiting.length > 0) return;
@@ -85,7 +85,7 @@ export class Connection {
   readonly #goOn = (): void => {
     this.#current?.share.release();
     this.#current = null;
-    // The client has gone, or the response has closed the connection: what waits never begins.
+    // The client has gone, or the response has closed the connection: the requests that wait never begin.
     if (!this.socket.writable) return;
     const next = this.#takeNext();
     if (next !== undefined) {
@@ -113,13 +113,13 @@ export class Connection {
     this.#grow(REQUEST_BYTES + headerBytes(req));
   }
 
-  /** By bytes of the request that came last: the parser takes one after the other. */
+  /** The bytes belong to the latest request: the parser handles one request after the other. */
   readonly #grow = (bytes: number): void => {
     const last = this.#waiting.at(-1);
     if (last !== undefined) last.bytes += bytes;
     this.#waitingBytes += bytes;
-    // The first one is not counted: the request of a client that has read its response may be seen
-    // before the end of the response is.
+    // The first waiting request is not counted: after a client has read its response, its next request
+    // may arrive before the server sees the end of the response.
     const isCounted = this.#waiting.length > 1 || this.#isFull();
     if (isCounted && !this.#share.hold(this.#waitingBytes)) this.#hooks.hasNoRoom(this);
     else if (this.#isFull()) this.#stopReading();
@@ -130,9 +130,9 @@ export class Connection {
   }
 
   /**
-   * Node itself resumes the socket behind each request that it parses, and when it has drained. So it is
-   * paused when the parser is through with what was read, and again whenever it is resumed. A pause in
-   * between would be lost: the resumption that node has scheduled for the next tick does not look for it.
+   * Node itself resumes the socket after each request that it parses, and when the socket has drained. So the
+   * socket is paused after the parser has handled the bytes of one read, and again after each resume. A pause
+   * in between would be lost: the resume that node has scheduled for the next tick ignores it.
    */
   #stopReading(): void {
     if (this.#isStopping) return;

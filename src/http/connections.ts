@@ -1,4 +1,4 @@
-// All connections of a server: how many may be open, and which one makes room for another.
+// All connections of a server: it bounds their number, and chooses the one that is closed for a new one.
 import type { Socket } from 'node:net';
 import type { Event } from '../domain/events.js';
 import type { Answer } from './answer.js';
@@ -57,12 +57,12 @@ export class Connections {
     return false;
   }
 
-  /** Each connection is closed behind the last response that it waits for. */
+  /** Each connection closes after the last response that it waits for. */
   closeBehindLast(): void {
     for (const connection of this.#bySocket.values()) connection.closeBehindLast();
   }
 
-  /** False: none is idle. A request that has come in part takes its connection off the list until it is answered. */
+  /** False: no connection is idle. One that has received part of a request leaves the list until it is answered. */
   #closeLongestIdle(): boolean {
     for (const connection of this.#idle) {
       this.#idle.delete(connection);
@@ -75,7 +75,7 @@ export class Connections {
 
   #cut(connection: Connection, reason: CutReason): void {
     this.#options.onCut(reason);
-    // At once, and not when the socket has closed: it makes room for another.
+    // The connection is removed here, and not when the socket has closed: that makes room for another.
     this.#forget(connection);
     connection.socket.destroy();
   }

@@ -1,4 +1,4 @@
-// The answer to a request whose sender may not enter: how to ask better, and never what was wrong.
+// The answer to a request that is denied: it tells how to authenticate, never what was wrong.
 import type { Denied } from '../auth/authenticator.js';
 import type { Answer } from './answer.js';
 import { sendError } from './reply.js';

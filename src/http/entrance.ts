@@ -1,4 +1,4 @@
-// Lets requests in: the credential is checked, and operations are counted, before anything is read.
+// Admits requests: it checks the credential and counts operations before the body is read.
 import type { IncomingMessage } from 'node:http';
 import type { Authenticator, Denied, Headers, Verdict } from '../auth/authenticator.js';
 import type { ClientAddress } from '../auth/client-address.js';
@@ -26,9 +26,9 @@ export interface Visit {
 }
 
 export interface Entrance {
-  /** null: turned away, and answered. */
+  /** null: the request is refused, and the answer is sent. */
   admit(visit: Visit): MaybePromise<Caller | null>;
-  /** Counts an operation; false: one too many, and answered. */
+  /** Counts an operation; false: it is above the limit, and the answer is sent. */
   count(visit: Visit, caller: Caller): MaybePromise<boolean>;
 }
 
@@ -45,7 +45,7 @@ export function createEntrance(options: EntranceOptions): Entrance {
     refuse(visit, new AppError('RATE_LIMITED', message, { limit, measured, retryAfterMs }));
   }
 
-  /** A caller with a name counts by that name alone: what comes from its address is not held against it. */
+  /** A caller with a name counts by that name alone: other requests from its address do not count for it. */
   function isWithin(visit: Visit, name: string | null): MaybePromise<boolean> {
     if (limiter === null) return true;
     const counting =
@@ -72,19 +72,19 @@ export function createEntrance(options: EntranceOptions): Entrance {
     if (verdict.kind === 'authenticated') return verdict.identity;
     if (verdict.kind === 'denied') return deny(visit, verdict);
     const { retryAfterMs } = verdict;
-    // The sender can do nothing about it: it counts neither for a caller nor for an address.
+    // The sender did not cause this failure: it counts neither for a caller nor for an address.
     refuse(visit, new AppError('UPSTREAM_UNAVAILABLE', CANNOT_VERIFY, { retryAfterMs }));
     return null;
   }
 
   return {
     admit(visit) {
-      // A browser's cache must not answer one caller with what another has seen.
+      // A browser's cache must not give the answer of one caller to another.
       visit.res.varies = 'Authorization, X-Api-Key';
       const headers = credentialsOf(visit.req);
       const recalled = authenticator.recall(headers);
       if (recalled !== null) return settle(visit, recalled);
-      // Signatures cost: an address that has sent too many wrong ones has no more of them verified.
+      // Verifying signatures is expensive: after too many wrong ones from an address, no more of them are verified.
       const spent = limiter?.isAddressSpent(addressOf(...originOf(visit.req))) ?? null;
       if (spent === null)
         return authenticator.verify(headers).then((found) => settle(visit, found));
@@ -97,17 +97,17 @@ export function createEntrance(options: EntranceOptions): Entrance {
 
 const CANNOT_VERIFY = 'Tokens cannot be verified now; try again later.';
 
-/** The peer, and all that X-Forwarded-For says. */
+/** The peer, and all values of X-Forwarded-For. */
 function originOf({ socket, rawHeaders }: IncomingMessage): Parameters<ClientAddress> {
   const isForwardedFor = (_: string, index: number) =>
     index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'x-forwarded-for';
   return [socket.remoteAddress ?? '', () => rawHeaders.filter(isForwardedFor)];
 }
 
-/** Hardly any other header has to be put in lower case. */
+/** Few other headers have these lengths, so few names have to be put in lower case. */
 const LENGTHS: ReadonlySet<number> = new Set(['x-api-key'.length, 'authorization'.length]);
 
-/** As node's `headersDistinct` has them, which takes as long to build as all else that is done here. */
+/** The same values as node's `headersDistinct`, which takes as long to build as all other work of this file. */
 function credentialsOf({ rawHeaders }: IncomingMessage): Headers {
   const found: Record<string, string[]> = {};
   for (let index = 0; index < rawHeaders.length; index += 2) {

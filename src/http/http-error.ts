@@ -1,9 +1,9 @@
-// What is wrong with a request before there is an operation, with the status that it is answered with.
+// An error in a request, found before there is an operation, with the status of its answer.
 
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
-  /** Told to the caller beside the message. */
+  /** Sent to the caller with the message. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(status: number, message: string, details: Readonly<Record<string, unknown>> = {}) {

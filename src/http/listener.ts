@@ -1,4 +1,4 @@
-// The line every HTTP request walks: id, host, CORS, route.
+// The steps of every HTTP request, in order: id, host, CORS, route.
 import cors from 'cors';
 import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
@@ -17,7 +17,7 @@ import { parseTarget } from './target.js';
 export interface ListenerOptions {
   readonly routes: ReadonlyMap<string, Route>;
   readonly corsOrigins: readonly string[];
-  /** Refuse names that are not loopback, since the address is. */
+  /** True: the address is a loopback address, so Host names that are not loopback names are refused. */
   readonly loopbackOnly: boolean;
   readonly report: Report;
   readonly entrance: Entrance;
@@ -45,7 +45,7 @@ export function createListener(options: ListenerOptions): HttpListener {
     }
     const fail = (error: unknown) => answerFailure(res, error, requestId);
     const goOn = () => attempt(() => route(req, res, requestId, fail), fail);
-    // Without an origin to allow there is nothing for it to say.
+    // Without an allowed origin, CORS has no header to add.
     if (options.corsOrigins.length === 0) goOn();
     else allowOrigins(req, res, goOn);
   };
@@ -54,7 +54,7 @@ export function createListener(options: ListenerOptions): HttpListener {
     const { pathname, search } = parseTarget(req.url ?? '/');
     const found = findRoute(options.routes, pathname, req, res);
     if (found === null) return;
-    const admitted = found.isOpen ? NOBODY : options.entrance.admit({ req, res, requestId });
+    const admitted = found.isOpen ? NO_CALLER : options.entrance.admit({ req, res, requestId });
     return whenThere(admitted, (caller): MaybePromise<void> => {
       if (caller !== null) return found.handle({ req, res, requestId, search, caller, fail });
     });
@@ -62,7 +62,7 @@ export function createListener(options: ListenerOptions): HttpListener {
 
   function answerFailure(res: Answer, error: unknown, requestId: string): void {
     if (error instanceof HttpError) {
-      // The connection stays: closed on a client that still sends, it would be reset, and the answer lost with it.
+      // The connection stays open: closing it while the client still sends would reset it, and the answer is lost.
       sendError(res, error.status, 'BAD_REQUEST', error.message, error.details);
       return;
     }
@@ -72,7 +72,7 @@ export function createListener(options: ListenerOptions): HttpListener {
   }
 }
 
-/** null: there is none for this path and method, and that is answered. */
+/** null: this path and method have no route, and the answer is sent. */
 function findRoute(
   routes: ListenerOptions['routes'],
   path: string,
@@ -90,5 +90,5 @@ function findRoute(
   return null;
 }
 
-/** An open route looks at nothing that a caller may or may not see. */
-const NOBODY: Caller = { name: null, lane: '', view: 'nothing', workspaces: [], own: null };
+/** An open route shows no data that depends on the caller. */
+const NO_CALLER: Caller = { name: null, lane: '', view: 'nothing', workspaces: [], own: null };

@@ -1,4 +1,4 @@
-// Sends whole responses: counts their bytes over the process, then writes head and body.
+// Sends whole responses: counts their bytes for the whole process, then writes head and body.
 import { AppError, ERRORS } from '../domain/errors.js';
 import { publicExtensions } from '../graphql/format-error.js';
 import { wireText } from '../graphql/prepared/wire-text.js';
@@ -18,15 +18,15 @@ export function send(res: Answer, { status, headers, body }: WholeResponse): voi
   sendBody(res, body);
 }
 
-/** Smaller responses are not counted, so that refusals and probes are sent when there is no room for others. */
+/** Smaller responses are not counted, so that refusals and probes are sent when others have no room. */
 const UNCOUNTED_BYTES = 4096;
 
-/** To be asked before the head is written. False: the process has no room for the body, and that is answered. */
+/** Call it before the head is written. False: the process has no room for the body, and the answer is sent. */
 export function hasRoom(res: Answer, body: Body): boolean {
-  // Bytes, unlike texts, are shared by all responses that send them.
+  // All responses that send the same bytes share them, unlike texts.
   const isCounted = typeof body === 'string' && body.length > UNCOUNTED_BYTES;
   if (!isCounted) {
-    // What was held while it was being built.
+    // Releases the bytes that were held while the response was built.
     res.share.hold(0);
     return true;
   }
@@ -57,7 +57,7 @@ export function sendError(
   sendJson(res, status, { errors: [{ message, extensions: { code, ...details } }] });
 }
 
-/** As the same error would be answered by an operation that has no data. */
+/** Sends the same answer as an operation that fails with this error and has no data. */
 export function sendAppError(res: Answer, error: AppError): void {
   const { code, ...details } = publicExtensions(error);
   const { retryAfterMs } = error.details;

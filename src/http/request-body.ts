@@ -1,14 +1,14 @@
-// The body of a request, of bounded size and said to be JSON; what is wrong with it becomes an HttpError.
+// The body of a request, of bounded size and declared as JSON; each error in it becomes an HttpError.
 import { HttpError } from './http-error.js';
 import type { BodySink, Request } from './request.js';
 
-/** Either of them, once. */
+/** One of the two is called, once. */
 export interface BodyReader {
   whole(body: Buffer): void;
   failed(error: HttpError): void;
 }
 
-/** Throws at once for what its headers say; what comes is told to the reader. */
+/** Throws immediately for errors in the headers; the reader gets the body, or an error in it. */
 export function readBody(req: Request, maxBytes: number, reader: BodyReader): void {
   const type = req.headers['content-type'] ?? '';
   if (type !== 'application/json' && !isJsonInUtf8(type)) {
@@ -19,7 +19,7 @@ export function readBody(req: Request, maxBytes: number, reader: BodyReader): vo
   }
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared > maxBytes) {
-    // What comes is read away.
+    // The body is read and dropped.
     req.resume();
     throw tooLarge(maxBytes, declared);
   }
@@ -41,7 +41,7 @@ class BoundedBody implements BodySink {
     const wasWithin = this.#isWithin();
     this.#length += chunk.length;
     if (this.#isWithin()) this.#chunks.push(chunk);
-    // Of an undeclared length only that it is over is known.
+    // For an undeclared length, only the fact that it is above the limit is known.
     else if (wasWithin) this.#reader.failed(tooLarge(this.#limit, this.#limit + 1));
   }
 
@@ -56,7 +56,7 @@ class BoundedBody implements BodySink {
     if (this.#isWithin()) this.#reader.failed(new HttpError(400, 'The body did not arrive whole.'));
   }
 
-  /** If not, that is told. */
+  /** False: the reader has been told. */
   #isWithin(): boolean {
     return this.#length <= this.#limit;
   }

@@ -1,4 +1,4 @@
-// Who this request is in every log: the client's own id when it is clean, else a new one.
+// The id of a request in every log: the client's own id when it is clean, else a new one.
 import { randomUUID } from 'node:crypto';
 
 const CLEAN = /^[A-Za-z0-9._-]{1,64}$/;

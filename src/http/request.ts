@@ -1,24 +1,24 @@
-// A request that hands over its body piece by piece as the parser gives it, without the stream between.
+// A request that passes on its body piece by piece as the parser gives it, without the stream in between.
 import { IncomingMessage } from 'node:http';
 
 export interface BodySink {
   take(chunk: Buffer): void;
-  /** That was all. */
+  /** The body is complete. */
   end(): void;
   /** The rest will not come. */
   cut(): void;
 }
 
 /**
- * Node's parser pushes each piece into the stream that a request is. A body that goes from there through
- * events and a promise is known some turns later, and costs a fifth of an answer from memory.
+ * Node's parser pushes each piece into the request, which is a stream. Reading the body from the stream by
+ * events and a promise takes some turns of the event loop more, and a fifth of an answer from memory.
  */
 export class Request extends IncomingMessage {
   #sink: BodySink | null = null;
-  /** Set while it waits for its turn: told of the bytes of its body, and answers for how many may come. */
+  /** Set while the request waits for its turn: it gets the number of bytes of the body, and bounds them. */
   onWaitingBytes: ((bytes: number) => void) | null = null;
 
-  /** Once, and at any time: what has come before is handed over first. The stream gives nothing any more. */
+  /** May be called once, at any time: bytes that came before are passed on first. The stream then gives no more. */
   handBodyTo(sink: BodySink): void {
     const early = this.read() as Buffer | null;
     if (early !== null) sink.take(early);
@@ -35,12 +35,12 @@ export class Request extends IncomingMessage {
     }
     this.#release()?.end();
     super.push(null);
-    // It ends only when it is read, and until then its connection holds on to it.
+    // The stream ends only when it is read, and until then the connection keeps the request.
     this.read(0);
     return false;
   }
 
-  /** The stream's own limit pauses the socket, which of a request that waits its connection does. */
+  /** The stream's own limit pauses the socket; for a request that waits, the connection does that instead. */
   #buffer(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
     const hasRoom = super.push(chunk, encoding);
     if (chunk === null || this.onWaitingBytes === null) return hasRoom;

@@ -1,4 +1,4 @@
-// The bytes of responses that are being built or wait to be sent, counted over all connections of the process.
+// The bytes of responses that are being built or wait to be sent, counted for all connections of the process.
 import { getHeapStatistics } from 'node:v8';
 
 export interface ResponseMemory {
@@ -8,20 +8,20 @@ export interface ResponseMemory {
 
 /** The part of the memory that one response holds. */
 export interface ResponseShare {
-  /** Replaces the number of bytes that the response holds. False: the process has no room, and nothing changes. */
+  /** Replaces the number of bytes that the response holds. False: the process has no room; the number is unchanged. */
   hold(bytes: number): boolean;
-  /** The response is over, and holds nothing from then on. */
+  /** The response is over, and holds no bytes from then on. */
   release(): void;
 }
 
-/** Both are of the process: all of its servers share them. */
+/** All servers of the process share both. */
 export interface HttpMemory {
   readonly responses: ResponseMemory;
-  /** Requests that wait for their turn. Apart, so that they take no room from responses. */
+  /** For requests that wait for their turn. It is separate, so that they take no room from responses. */
   readonly waitingRequests: ResponseMemory;
 }
 
-/** A few of the largest responses always fit; beyond them, a part of what V8 lets its heap grow to. */
+/** Responses get the larger of two: room for two of the largest, or an eighth of the heap limit of V8. */
 export function createHttpMemory(
   maxResponseBytes: number,
   report: (event: ResponseRefused) => void = () => {},
@@ -54,7 +54,7 @@ interface Memory {
   readonly onRefused: (bytes: number) => void;
 }
 
-/** One object for each response, which an answer from memory hardly notices. */
+/** One object for each response; its cost is small even for an answer from memory. */
 class Share implements ResponseShare {
   readonly #memory: Memory;
   #held = 0;
@@ -65,7 +65,7 @@ class Share implements ResponseShare {
   }
 
   hold(bytes: number): boolean {
-    // An operation may run on behind its response; nothing would release what it holds then.
+    // An operation may run on after its response; the bytes that it held then would never be released.
     if (this.#isOver) return false;
     const { totalBytes, maxBytes } = this.#memory;
     const wouldBe = totalBytes - this.#held + bytes;
@@ -85,5 +85,5 @@ class Share implements ResponseShare {
   }
 }
 
-/** Of a response whose turn has not come. */
+/** The share of a response whose turn has not come. */
 export const NO_SHARE: ResponseShare = { hold: () => false, release() {} };

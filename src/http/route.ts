@@ -1,4 +1,4 @@
-// What the listener hands to the part that answers one path.
+// The data that the listener passes to the part that answers one path.
 import type { Caller } from '../domain/caller.js';
 import type { MaybePromise } from '../domain/maybe-promise.js';
 import type { Answer } from './answer.js';
@@ -7,17 +7,17 @@ import type { Request } from './request.js';
 export interface Exchange {
   readonly req: Request;
   readonly res: Answer;
-  /** Of its target, with the question mark; empty where there is none. */
+  /** The search of the target, with the question mark; empty where the target has none. */
   readonly search: string;
   readonly requestId: string;
   readonly caller: Caller;
-  /** For what goes wrong after `handle` has returned and what it promised is kept. */
+  /** For errors after `handle` has returned and its promise is fulfilled. */
   readonly fail: (error: unknown) => void;
 }
 
 export interface Route {
   readonly methods: readonly string[];
-  /** Answers anybody: it tells nothing of the registry. */
+  /** The route answers any client: it shows no data of the registry. */
   readonly isOpen?: true;
   handle(exchange: Exchange): MaybePromise<void>;
 }

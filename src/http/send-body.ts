@@ -1,5 +1,5 @@
-// The end of an answer: its body at once, or in slices where it is large. A connection takes megabytes no
-// faster than its client reads, and handing them over in one piece delays all other connections.
+// Sends the body of an answer: in one piece, or in slices where it is large. A connection takes megabytes no
+// faster than its client reads, and writing them in one piece delays all other connections.
 import { once } from 'node:events';
 import { WIRE_ENCODING } from '../graphql/prepared/wire-text.js';
 import type { Answer } from './answer.js';
@@ -7,7 +7,7 @@ import type { Answer } from './answer.js';
 const SLICE_BYTES = 64 * 1024;
 const LARGE = 4 * SLICE_BYTES;
 
-/** A text as it goes over the wire, or bytes. Where the head is not written yet, it says the length. */
+/** A text in the encoding that is sent, or bytes. If the head is not written yet, it gets the length of the body. */
 export type Body = string | Buffer;
 
 export function sendBody(res: Answer, body: Body): void {
@@ -16,11 +16,11 @@ export function sendBody(res: Answer, body: Body): void {
     return;
   }
   sendAtOnce(res, body);
-  // Mostly the kernel has taken all of it by now, and there is nothing to wait for.
+  // In most cases the kernel has taken the whole body by now, and no limit is needed.
   if (!res.writableFinished) res.limitSending(res, body.length);
 }
 
-/** Node's `end` with a body writes an empty piece behind it: the kernel is handed a list instead of a text. */
+/** Node's `end` with a body writes an empty piece after it, so the kernel gets a list instead of one text. */
 function sendAtOnce(res: Answer, body: Body): void {
   const { socket } = res;
   if (socket === null || !res.headersSent || body.length === 0) {

@@ -1,4 +1,4 @@
-// The listening socket: starts, bounds how long a client may take, and drains.
+// The listening socket: it starts, bounds the time that a client may take, and drains.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Report } from '../domain/events.js';
@@ -10,7 +10,7 @@ import { createSendLimit, TIMERS, type Timers } from './slow-reader.js';
 
 export interface HttpServer {
   readonly url: string;
-  /** Answers until nothing is in flight or the bound is over, then closes. */
+  /** Answers until no request is in flight or the bound is over, then closes. */
   drain(boundMs: number): Promise<void>;
 }
 
@@ -23,18 +23,18 @@ export interface HttpServerOptions {
   readonly timeouts?: HttpTimeouts;
   /** Shared by all servers of the process; without it the server has one of its own. */
   readonly memory?: HttpMemory;
-  /** Open connections; 10,000 unless it is said. */
+  /** The bound on open connections; 10,000 by default. */
   readonly maxConnections?: number;
   readonly timers?: Timers;
   readonly report?: Report;
 }
 
-/** How long a client may take. */
+/** The times that a client may take. */
 export interface HttpTimeouts {
   readonly headersMs: number;
   /** Headers and body. */
   readonly requestMs: number;
-  /** Without a byte in either direction, as when nobody reads an answer. */
+  /** Time without a byte in either direction, for example when the client does not read an answer. */
   readonly silenceMs: number;
   readonly checkEveryMs: number;
 }
@@ -57,12 +57,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       IncomingMessage: Request,
       ServerResponse: Answer,
       connectionsCheckingInterval: checkEveryMs,
-      // Else node would answer it out of turn; the listener refuses it.
+      // Otherwise node would answer such a request out of turn; the listener refuses it.
       requireHostHeader: false,
     },
     receive,
   );
-  // Node would answer 417 out of turn. A server may as well ignore what it does not know (RFC 9110, 10.1.1).
+  // Node would answer 417 out of turn. A server may ignore an expectation that it does not know (RFC 9110, 10.1.1).
   server.on('checkExpectation', receive);
   server.on('connection', (socket) => connections.open(socket));
   server.headersTimeout = headersMs;
@@ -76,15 +76,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   return {
     url: urlOf(server.address()),
-    /** It goes on listening meanwhile, so that /readyz can say that it drains. */
+    /** The server keeps listening meanwhile, so that /readyz can report that it drains. */
     async drain(boundMs) {
       startDraining();
       const endsAt = performance.now() + boundMs;
       while (connections.isAnyBusy && performance.now() < endsAt) await pause(POLL_MS);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
-        // Nothing is in flight, or may be any longer. To node, a connection that was opened and has
-        // not asked yet, as browsers and clients keep some, is not among the idle ones.
+        // No request is in flight, or may be any longer. Node does not count an open connection without a
+        // request so far as idle; browsers and clients keep some of these.
         server.closeAllConnections();
       });
     },

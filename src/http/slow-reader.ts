@@ -1,9 +1,9 @@
-// How long a client may take to read a response, however regularly it reads.
+// Bounds the time that a client may take to read a response, even if it reads regularly.
 import type { ServerResponse } from 'node:http';
 
 /** Timers that a test can fire. */
 export interface Timers {
-  /** Returns what cancels it. */
+  /** Returns the function that cancels the timer. */
   after(ms: number, run: () => void): () => void;
 }
 
@@ -14,10 +14,10 @@ export const TIMERS: Timers = {
   },
 };
 
-/** From now on a body of so many bytes must be read in time. */
+/** From now on the client must read a body of this number of bytes in time. */
 export type SendLimit = (res: ServerResponse, bytes: number) => void;
 
-/** Of a response whose turn has not come. */
+/** The limit of a response whose turn has not come. */
 export const NO_LIMIT: SendLimit = () => {};
 
 const BASE_MS = 30_000;

@@ -1,4 +1,4 @@
-// The target of a request: the path that routes go by, and the search behind it.
+// The target of a request: the path that selects the route, and the search after it.
 import { HttpError } from './http-error.js';
 
 export interface Target {
@@ -6,10 +6,10 @@ export interface Target {
   readonly search: string;
 }
 
-/** What URL gives back as it stands; to have it read by URL twice is a tenth of an answer from memory. */
+/** Targets that URL returns unchanged; parsing by URL twice takes a tenth of an answer from memory. */
 const PLAIN = /^((?:\/[\w-]*)+)(\?[!$-&(-;=?-~]+)?$/;
 
-/** `//name/path` is a path, which URL would take for a host; what is no URL is the client's fault. */
+/** `//name/path` is a path, but URL would read a host in it; a target that is not a URL is the client's error. */
 export function parseTarget(target: string): Target {
   const [, pathname, search = ''] = PLAIN.exec(target) ?? [];
   return pathname === undefined ? parseUrl(target) : { pathname, search };
@@ -19,7 +19,7 @@ function parseUrl(target: string): Target {
   const text = target.startsWith('/') ? `http://localhost${target}` : target;
   if (!URL.canParse(text)) throw new HttpError(400, 'The request target is not a URL.');
   const { pathname, search } = new URL(text);
-  // A proxy in front may have judged the path as it stands: `/graphql/../metrics` is none of ours.
+  // A proxy in front may have checked the path as it was sent: `/graphql/../metrics` is refused.
   const [path] = text.replace(ORIGIN, '/').split('?', 1);
   if (path !== pathname) {
     throw new HttpError(400, 'The request target must be a path without detours.');

@@ -1,4 +1,4 @@
-// From an HTTP answer to the JSON object it must hold, or to the failure it is. Pure.
+// Converts an HTTP answer to the JSON object that it must hold, or to the failure that it reports. Pure.
 import { AppError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject } from '../domain/model.js';
 import { parseExactly } from '../json/exact-json.js';

@@ -21,7 +21,7 @@ export interface Whole {
 export interface AttemptOptions {
   readonly transport: Transport;
   readonly credentials: CredentialSource;
-  /** By which requests are dated. */
+  /** The clock that dates the requests. */
   readonly clock: PaiClock;
   readonly report: Report;
   /** The monotonic clock. */
@@ -37,7 +37,7 @@ export interface OneAttempt extends Omit<Sending, 'credentials'> {
   readonly requestId: string;
 }
 
-/** null: PAI says that there is no such thing. Throws an AppError for any other failure. */
+/** null: PAI says that the requested object does not exist. Throws an AppError for any other failure. */
 export async function attemptOnce(
   request: PaiRequest,
   hasShape: (body: JsonObject) => boolean,

@@ -1,5 +1,5 @@
-// PAI's read operations as functions on our own types, asked with the caller's keys or else the service's. It knows no
-// cache and no view.
+// PAI's read operations as functions on our own types, called with the caller's keys or else the service's. It does
+// not know the cache or a view.
 import type { Flight } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
@@ -27,7 +27,7 @@ export interface Fetched<T> {
   readonly fetchedAt: number;
 }
 
-/** null: PAI says that there is no such thing. */
+/** null: PAI says that the requested object does not exist. */
 export interface PaiClient {
   getModel(id: string, flight: Flight): Promise<Fetched<Model> | null>;
   getVersion(modelId: string, name: string, flight: Flight): Promise<Fetched<ModelVersion> | null>;
@@ -48,7 +48,7 @@ export interface PaiClientOptions extends AttemptOptions {
   readonly policy: Policy;
 }
 
-/** `decode` gives null for what turns out to be no answer of its operation after all. */
+/** `decode` gives null for a body that turns out not to be an answer of its operation. */
 interface Question<T> {
   readonly request: PaiRequest;
   readonly isAnswer: (body: JsonObject) => boolean;
@@ -93,12 +93,12 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
   };
 }
 
-/** An answer for another id than asked is no answer. */
+/** An answer for another id than the requested one does not count as an answer. */
 function modelQuestion(id: string): Question<Model> {
   return {
     request: getModelRequest(id),
     isAnswer: (body) => body.ModelId === id,
-    // RequestId is the answer's. GetModel does not say Tags; what stands there is nobody's promise.
+    // RequestId belongs to the answer. GetModel does not document Tags: PAI promises nothing about its content.
     decode: ({ RequestId, Tags, ...wire }, drift) => decodeModel(wire, id, drift),
   };
 }

@@ -1,5 +1,5 @@
-// The time by PAI's clock: that of this machine until PAI refuses the date of a request, then what it says itself, until
-// the two agree again.
+// The time by PAI's clock: the time of this machine until PAI refuses the date of a request, then the time that PAI
+// states, until the two agree again.
 import type { Clock } from '../domain/clock.js';
 import type { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
@@ -10,7 +10,7 @@ import type { WholeResponse } from './whole-response.js';
 export interface PaiClock {
   /** Milliseconds since the epoch by PAI's clock, as far as it is known. */
   now(): number;
-  /** Whether the same request, signed by what is known then, may pass. */
+  /** Whether PAI may accept the same request once it is signed with the time that is known after this call. */
   learn(refusal: Refusal): boolean;
   status(): 'ok' | 'skewed';
 }
@@ -18,7 +18,7 @@ export interface PaiClock {
 export interface Refusal {
   readonly error: AppError;
   readonly response: WholeResponse;
-  /** What now() was when the refused request was signed. */
+  /** The value of now() when the refused request was signed. */
   readonly signedAt: number;
 }
 
@@ -28,16 +28,16 @@ export interface PaiClockOptions {
   readonly report: Report;
 }
 
-/** Farther away is not a clock that was set wrong, and the signature would be good for too long. */
+/** A larger difference does not come from a clock that was set wrong, and the signature would be valid for too long. */
 const MAX_SKEW_MS = 24 * 60 * 60_000;
-/** PAI takes dates that are up to 15 minutes off: no refusal comes from less. */
+/** PAI accepts dates that are up to 15 minutes off, so a smaller difference does not cause a refusal. */
 const MIN_SKEW_MS = 60_000;
-/** The header has whole seconds: on average it is half a second behind. */
+/** The header has whole seconds: it is half a second behind on average. */
 const HALF_SECOND_MS = 500;
 
 export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): PaiClock {
   const isTrusted = isTrustworthy(baseUrl);
-  // Since it goes on by the monotonic clock, another step of the wall clock does not spoil it.
+  // The learned time advances by the monotonic clock, so that another step of the wall clock does not change it.
   let learned: { readonly time: number; readonly moment: number } | null = null;
   let toldMs = 0;
 
@@ -55,7 +55,7 @@ export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): Pai
     return wall;
   }
 
-  /** PAI's time, by the answer; undefined: it is not to be believed. */
+  /** PAI's time according to the answer; undefined: the answer is not trustworthy. */
   function timeOf({ error, response }: Refusal): number | undefined {
     const time = Date.parse(String(response.headers.date ?? '')) + HALF_SECOND_MS;
     const { upstreamRequestId } = error.details;
@@ -70,7 +70,7 @@ export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): Pai
       if (time === undefined) return false;
       if (Math.abs(now() - time) >= MIN_SKEW_MS) learned = { time, moment: clock.monotonic() };
       now();
-      // Else it was not the date that PAI refused. Our clock may have been set since it was signed.
+      // A smaller difference: PAI did not refuse the date. Our clock may have been set since the request was signed.
       return Math.abs(refusal.signedAt - time) >= MIN_SKEW_MS;
     },
     status() {
@@ -80,7 +80,7 @@ export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): Pai
   };
 }
 
-/** On a plain connection anyone on the way could write the date, and have requests signed for another day. */
+/** On a plain connection any intermediary could write the date and have requests signed for another day. */
 function isTrustworthy(baseUrl: string): boolean {
   const { protocol, hostname } = new URL(baseUrl);
   return protocol === 'https:' || isLoopbackName(hostname);

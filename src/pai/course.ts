@@ -1,11 +1,11 @@
-// One call on its way: the attempts that it has made, counted where its operation and the metrics see them.
+// One call in progress: the attempts that it has made, counted in the usage of its operation and in the metrics.
 import type { Flight } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import { isRenewal, MAX_RETRIES } from './resilience/retry-decision.js';
 import { isStale } from './wire-failure.js';
 
-/** What PAI is asked for. */
+/** The operation and the resource that PAI is asked for. */
 export interface Asked {
   readonly operation: UpstreamOperation;
   /** Equal for equal questions only. */
@@ -14,7 +14,7 @@ export interface Asked {
 
 export interface AttemptTerms {
   readonly signal: AbortSignal;
-  /** Is to be told when the request has left. */
+  /** The attempt calls it when the request has left. */
   readonly onSent: () => void;
   /** The connection is made for this attempt. */
   readonly isNewConnection: boolean;
@@ -34,7 +34,7 @@ export class Course<T> {
   readonly flight;
   /** Attempts after the first. */
   retries = 0;
-  /** Of those, the ones that followed a refusal of keys or date. */
+  /** The retries that followed a refusal of keys or date. */
   renewals = 0;
   readonly #attempt;
   readonly #report;
@@ -46,7 +46,7 @@ export class Course<T> {
     this.#report = report;
   }
 
-  /** Another attempt follows this failure. */
+  /** Records that another attempt follows this failure. */
   goesOn(error: unknown): void {
     this.retries += 1;
     if (isRenewal(error)) this.renewals += 1;
@@ -55,8 +55,8 @@ export class Course<T> {
   }
 
   /**
-   * A kept connection that had ended says nothing of PAI: the attempt is made again at once over a new one, with the
-   * turn that it has, and spends no budget. `onSent` is told of both, since PAI may have received the first.
+   * A kept connection that had ended says nothing about PAI: the attempt is repeated at once over a new connection, in
+   * the same turn, and spends no budget. `onSent` is called for both, since PAI may have received the first.
    */
   async send(onSent: () => void): Promise<T> {
     const { signal } = this.flight;

@@ -1,5 +1,5 @@
-// Puts one question at a time to Alibaba Cloud's credential chain and replaces a provider that failed; it repeats
-// nothing of what a provider says.
+// Asks Alibaba Cloud's credential chain one question at a time and replaces a provider that failed; it repeats no text
+// of a provider.
 import type { Credentials } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 
@@ -12,7 +12,7 @@ export interface GivenKeys {
   readonly accessKeyId?: string;
   readonly accessKeySecret?: string;
   readonly securityToken?: string;
-  /** Which link of the chain gave the keys, as `default/<link>`. */
+  /** The link of the chain that gave the keys, as `default/<link>`. */
   readonly providerName?: string;
 }
 
@@ -23,7 +23,7 @@ export interface ChainQuestionsOptions {
 
 export interface ChainListener {
   read(given: GivenKeys): Credentials;
-  /** Not for a question that startAnew() has set aside. */
+  /** Not called for a question that startAnew() has set aside. */
   succeeded(keys: Credentials): void;
   failed(reason: string): void;
 }
@@ -55,7 +55,7 @@ export function createChainQuestions(
       },
       (error: unknown) => {
         if (end(question)) {
-          // The default chain asks only its last provider once all have failed, so it never recovers.
+          // Once all its providers have failed, the default chain asks only the last one, so it never recovers.
           provider = undefined;
           failed(reasonOf(error));
         }
@@ -66,7 +66,7 @@ export function createChainQuestions(
     return question;
   }
 
-  /** false: another question has been put in its place. */
+  /** false: another question has replaced this one. */
   function end(question: Question): boolean {
     const isCurrent = question === current;
     if (isCurrent) current = undefined;
@@ -78,7 +78,7 @@ export function createChainQuestions(
       current ??= begin();
       return current.answer;
     },
-    /** The next question is put to a new provider; one that is cold is as good. */
+    /** The next question goes to a new provider; a provider that was built for the current question counts as new. */
     startAnew(): void {
       if (!current?.isCold) [provider, current] = [undefined, undefined];
     },
@@ -109,7 +109,7 @@ async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
   }
 }
 
-/** The provider's own text quotes response bodies, which may hold keys: it goes no further. */
+/** The provider's own text quotes response bodies, which may hold keys: it is not passed on. */
 function reasonOf(error: unknown): string {
   return error instanceof TimedOut
     ? 'The credential chain did not answer in time.'
@@ -123,8 +123,8 @@ function unobtainable(): AppError {
   );
 }
 
-// Loaded late because the chain may read CLI configuration, run the command named there, and ask
-// the instance metadata address: none of that may happen in the sandbox or with fixed keys.
+// Loaded late because the chain may read CLI configuration, run the command named there, and ask the instance metadata
+// address: none of these may happen in the sandbox or with fixed keys.
 async function loadDefaultChain(): Promise<CredentialProvider> {
   const { DefaultCredentialsProvider } = await import('@alicloud/credentials');
   return DefaultCredentialsProvider.builder().build();

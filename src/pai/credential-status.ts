@@ -1,10 +1,10 @@
-// How the latest attempt to obtain keys ended, told when that changes.
+// The result of the latest attempt to obtain keys, reported when it changes.
 import type { CredentialStatus } from '../domain/credentials.js';
 import type { Report } from '../domain/events.js';
 
 export interface StatusRecord {
   last(): CredentialStatus;
-  /** null: there are keys. A problem is for the log: it holds no key and nothing that a provider said. */
+  /** null: keys are available. A problem is for the log: it holds no key and no text of a provider. */
   settle(problem: string | null): void;
 }
 

@@ -1,5 +1,4 @@
-// Gives the keys that a request is signed with, fixed or from Alibaba Cloud's credential chain; it never writes them
-// down or logs them.
+// Gives the keys that sign a request, fixed or from Alibaba Cloud's credential chain; it never stores or logs them.
 import { SYSTEM_CLOCK } from '../domain/clock.js';
 import type { CredentialSource, Credentials } from '../domain/credentials.js';
 import type { Report } from '../domain/events.js';
@@ -24,11 +23,11 @@ export interface ChainOptions extends ChainQuestionsOptions {
   readonly report?: Report;
 }
 
-/** A provider renews its keys by itself when it is asked; to ask it costs 100 µs, even when nothing is due. */
+/** A provider renews its keys by itself when it is asked; asking costs 100 µs, even when no renewal is due. */
 const ASK_EVERY_MS = 1000;
-/** Providers renew keys with 15 minutes left: so long those that they gave last do while they are asked again. */
+/** Providers renew keys with 15 minutes left, so the latest keys are used for this long while the chain is asked. */
 const GOOD_FOR_MS = 60_000;
-/** Keys that PAI refuses for good are not asked for anew with each request. */
+/** When PAI refuses keys permanently, not every request asks for new ones. */
 const REFRESH_EVERY_MS = 10_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
@@ -37,8 +36,8 @@ export function staticCredentials(credentials: Credentials): CredentialSource {
 }
 
 /**
- * Alibaba Cloud's default chain, asked at most once a second. Equal keys are one object, by which others know them
- * again, so that nothing has to be computed anew for a request.
+ * Alibaba Cloud's default chain, asked at most once a second. Equal keys are one object, by which other modules
+ * recognise them, so that nothing has to be computed again for a request.
  */
 export function chainCredentials(options: ChainOptions = {}): CredentialSource {
   const { monotonic = SYSTEM_CLOCK.monotonic, role = null, report = () => {} } = options;
@@ -66,7 +65,7 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
     get() {
       const at = monotonic();
       if (held === undefined || at - confirmedAt >= GOOD_FOR_MS) return ask();
-      // Behind, so that no request waits; a failure is told by the status.
+      // In the background, so that no request waits; the status reports a failure.
       if (at - askedAt >= ASK_EVERY_MS) ask().catch(() => {});
       return held;
     },
@@ -82,7 +81,7 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
   };
 }
 
-/** The earlier object stands for equal keys. */
+/** Equal keys keep the earlier object. */
 function unlessEqual(held: Credentials | undefined, given: Credentials): Credentials {
   const isSame =
     held?.accessKeyId === given.accessKeyId &&
@@ -101,7 +100,7 @@ function toCredentials(given: GivenKeys, role: ChainRole | null): Credentials {
 }
 
 const OIDC = 'default/oidc_role_arn';
-/** Links that name no role and add no session policy: the settings may say whose keys they give. */
+/** Links that name no role and add no session policy: the settings may name the role of their keys. */
 const SAID_BY_SETTINGS: ReadonlySet<string> = new Set([
   'default/ecs_ram_role',
   'default/credential_uri',
@@ -109,8 +108,8 @@ const SAID_BY_SETTINGS: ReadonlySet<string> = new Set([
 
 /**
  * null: not known. A profile names its own role, perhaps with a session policy, in a file that replicas need not share.
- * Where an OIDC exchange is configured the role is that of the exchange alone: when it fails, the chain goes on to
- * links whose role may be another, such as that of a node.
+ * With a configured OIDC exchange, the role applies to keys of the exchange only: when the exchange fails, the chain
+ * continues with links that may give another role, such as the role of a node.
  */
 function roleOf({ arn, isOidc }: ChainRole, link = ''): string | null {
   const isKnown = isOidc ? link === OIDC : SAID_BY_SETTINGS.has(link);

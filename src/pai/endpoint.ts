@@ -1,8 +1,8 @@
 // The base URLs of a region, by Alibaba Cloud’s rule; they are not looked up.
 
 /**
- * Built from the rule and never copied from a list: the official maps carry a trailing TAB in some
- * hosts and the VPC host for one public region.
+ * Built from the rule and never copied from a list: the official maps contain a trailing TAB in some hosts and the VPC
+ * host for one public region.
  */
 export function regionalEndpoint(region: string, network: 'public' | 'vpc'): string {
   const product = network === 'vpc' ? 'aiworkspace-vpc' : 'aiworkspace';

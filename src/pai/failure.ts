@@ -1,5 +1,5 @@
-// PAI's failures in this program's terms; only the doctor, which has words for some of them, knows PAI's error codes
-// beside it. Pure.
+// Translates PAI's failures to this program's errors; besides this file, only the doctor knows PAI's error codes, since
+// it explains some of them. Pure.
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { JsonObject } from '../domain/model.js';
 import type { WholeResponse } from './whole-response.js';
@@ -13,8 +13,8 @@ interface CodeRow {
 }
 
 /**
- * First match wins. Decided by Code and not by HTTP status: PAI answers 404 for a lack of
- * permission (100700008) and may for an unknown access key.
+ * The first match applies. Code decides and not the HTTP status: PAI answers 404 for a missing permission (100700008)
+ * and may do so for an unknown access key.
  */
 const CODES: readonly CodeRow[] = [
   { pattern: /^20190000[23]$/, code: 'NOT_FOUND' },
@@ -22,7 +22,7 @@ const CODES: readonly CodeRow[] = [
   { pattern: /Throttling/, code: 'RATE_LIMITED', retryable: true },
   { pattern: /^(ServiceUnavailable|InternalError)(\.|$)/, code: 'UPSTREAM_UNAVAILABLE' },
   {
-    // What our own request got wrong, although the code begins with Invalid or Missing.
+    // Faults of our own request, although the code begins with Invalid or Missing.
     pattern:
       /^(Invalid|Missing|Illegal|Incomplete)?(AccessKey(Id)?|SecurityToken|Time[Ss]tamp|Signature\w*|Nonce|Api|Action|Version|Product|Protocol|Authorization|Date)(\.|$)/,
     code: 'UPSTREAM_REJECTED',
@@ -51,7 +51,7 @@ export function asFailure(response: WholeResponse, body: JsonObject | undefined)
   });
 }
 
-/** The keys were right when they were given: they have expired, or have been replaced. With new ones it may pass. */
+/** The keys were valid when they were given and have expired or been replaced. A request with new keys may pass. */
 export function isOfOldKeys(error: unknown): error is AppError {
   return isOfCode(error, /^InvalidSecurityToken\.Expired$|^InvalidAccessKeyId(\.|$)/);
 }
@@ -61,7 +61,7 @@ export function isOfWrongDate(error: unknown): error is AppError {
   return isOfCode(error, /^InvalidTime[Ss]tamp(\.|$)/);
 }
 
-/** For a workspace: PAI refuses it whether or not there is what was asked for. */
+/** A refusal for a workspace: PAI sends it whether or not the requested object exists. */
 export function isWorkspaceRefusal(error: unknown): error is AppError {
   return isOfCode(error, /^100700008$/);
 }
@@ -79,13 +79,13 @@ export function requestIdOf(
   return candidates.find((id) => id !== undefined && /^[\w*-]{1,64}$/.test(id));
 }
 
-/** A code that is no code is none: it would go into messages and the log. */
+/** A text without the form of a code is left out: it would otherwise appear in messages and the log. */
 export function upstreamCodeOf(body: JsonObject | undefined): string | undefined {
   const code = [body?.Code, body?.code].map(codeText).find((candidate) => candidate !== undefined);
   return code !== undefined && /^[\w.-]{1,80}$/.test(code) ? code : undefined;
 }
 
-/** PAI's own codes are digits, and may come as a number. */
+/** PAI's own codes consist of digits and may come as a number. */
 function codeText(value: unknown): string | undefined {
   return Number.isSafeInteger(value) ? String(value) : text(value);
 }
@@ -100,9 +100,9 @@ function findRow(
   if (known) return known;
   if (paiMessage?.startsWith('No permission')) return { code: 'FORBIDDEN' };
   if (status === 429) return { code: 'RATE_LIMITED', retryable: true };
-  // Too long for the gateway: this one request is to blame, and PAI is not ill.
+  // Too long for the gateway: this one request is the cause, and PAI works.
   if (TOO_LONG.has(status)) return { code: 'BAD_USER_INPUT' };
-  // An empty or HTML error page comes from something in between, whatever its status.
+  // An empty or HTML error page comes from an intermediary, with any status.
   if (status >= 500 || body === undefined) return { code: 'UPSTREAM_UNAVAILABLE' };
   return { code: 'UPSTREAM_REJECTED' };
 }
@@ -116,7 +116,7 @@ function message(code: ErrorCode, upstreamCode: string | undefined): string {
   return MESSAGES[code] ?? 'The model registry failed.';
 }
 
-/** `x-acs-retry-after` is in milliseconds; `Retry-After` in seconds, or a date read by PAI's clock. */
+/** `x-acs-retry-after` is in milliseconds; `Retry-After` is in seconds, or a date by PAI's clock. */
 export function retryAfterMs(headers: WholeResponse['headers']): number | undefined {
   const own = Number(text(headers['x-acs-retry-after']));
   if (own > 0 && Number.isFinite(own)) return own;

@@ -1,21 +1,21 @@
-// Whose access a set of credentials is, without giving them away: equal on every replica that has the same access.
+// Identifies the access of a set of credentials without revealing them: equal on every replica with the same access.
 import { createHmac } from 'node:crypto';
 import type { Credentials } from '../domain/credentials.js';
 
-/** Temporary keys of a known role are its access, however often they change (decision 20). */
+/** Temporary keys of a known role have the identity of the role, however often they change (decision 20). */
 export function credentialIdentity(credentials: Credentials): string {
   const { role } = credentials;
   return role === undefined ? keyIdentity(credentials) : `role ${role}`;
 }
 
-/** Keyed with the secret, so that a guessed key id cannot be tested against it. */
+/** The hash is keyed with the secret, so that a guessed key id cannot be tested against it. */
 function keyIdentity({ accessKeyId, accessKeySecret }: Credentials): string {
   return createHmac('sha256', accessKeySecret).update(accessKeyId).digest('base64url');
 }
 
 /**
- * Whose quota is spent. Temporary keys change while their account stays, so that all of them count as
- * one: shared too widely a quota is slow, shared too narrowly it is exceeded.
+ * The account whose quota is spent. Temporary keys change while their account stays, so that all of them count as one
+ * account: a quota that is shared too widely is slow, and one that is shared too narrowly is exceeded.
  */
 export function quotaAccount(credentials: Credentials | null): string {
   const isLasting = credentials !== null && credentials.securityToken === undefined;

@@ -1,4 +1,4 @@
-// Filters and orders as PAI's parameters: the exact wire forms, and what has none is refused. Pure.
+// Converts filters and orders to PAI's parameters in their exact wire forms and refuses values without one. Pure.
 import { AppError } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import {
@@ -14,13 +14,13 @@ export interface ListQuery {
   readonly operation: Extract<UpstreamOperation, 'ListModels' | 'ListModelVersions'>;
   readonly pathname: string;
   readonly query: Readonly<Record<string, string>>;
-  /** Tells this list from every other; equal filters and orders give equal keys. */
+  /** Distinguishes this list from every other; equal filters and orders give equal keys. */
   readonly key: string;
-  /** Of whose models alone it is; null: of more than one workspace. */
+  /** The workspace to which all its models belong; null: it covers more than one workspace. */
   readonly workspaceId: string | null;
   /**
-   * The part of the registry that it lists whole, in whatever order: own models, a provider's, a workspace's;
-   * null: it lists some of one.
+   * The part of the registry that it lists completely, in any order: own models, a provider's or a workspace's;
+   * null: it lists only some models of such a part.
    */
   readonly division: string | null;
   readonly isOrdered: boolean;
@@ -36,7 +36,7 @@ export function modelListQuery(filter: ModelFilter = {}, order?: ListOrder | nul
   }
   const parameters = encoded({
     WorkspaceId: text('workspaceId', filter.workspaceId),
-    // In double quotes the match is exact, so that a quote inside would change what is asked.
+    // A name in double quotes matches exactly, so that a quote inside would change the meaning of the filter.
     ModelName: isGiven(name)
       ? `"${unquoted('name', name)}"`
       : isGiven(nameContains)
@@ -98,7 +98,7 @@ export function versionParameters(
   });
 }
 
-/** PAI's own names and labels are far shorter; a gateway refuses a longer line with no word of ours. */
+/** PAI's own names and labels are far shorter; a gateway refuses a longer line without a message of ours. */
 const MAX_TEXT = 512;
 const MAX_ENCODED = 6_000;
 
@@ -117,7 +117,7 @@ function encoded(parameters: Parameters): EncodedParameters {
     query[name] = value;
     length += value.length;
   }
-  // A text is never shorter once it is encoded, and encoding a long one is most of the work.
+  // Encoding never makes a text shorter, and encoding a long text is most of the work.
   if (length > MAX_ENCODED) throw tooLong();
   const queryString = canonicalQuery(query);
   if (queryString.length > MAX_ENCODED) throw tooLong();
@@ -161,7 +161,7 @@ function wrong(field: string, problem: string): AppError {
   return new AppError('BAD_USER_INPUT', `filter.${field}: ${problem}.`);
 }
 
-/** PAI reads an empty parameter as no filter at all, which is not what was asked. */
+/** PAI reads an empty parameter as a missing filter, which the caller did not ask for. */
 function text(field: string, value: string | null | undefined): string | undefined {
   if (value === '') throw wrong(field, 'must not be empty');
   return isGiven(value) ? plain(field, value) : undefined;
@@ -169,7 +169,7 @@ function text(field: string, value: string | null | undefined): string | undefin
 
 function plain(field: string, value: string): string {
   if (value.length > MAX_TEXT) throw wrong(field, `must be at most ${MAX_TEXT} characters long`);
-  // Half a surrogate pair has no UTF-8.
+  // Half a surrogate pair has no UTF-8 form.
   if (/[\p{Cc}\p{Cs}]/u.test(value)) throw wrong(field, 'must not contain control characters');
   return value;
 }

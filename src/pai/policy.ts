@@ -1,6 +1,6 @@
-// What stands between a read and its attempts over the wire, in this order:
-//   retry → breaker → quota → attempt (date, nonce and signature anew)
-// Cache and single flight are above it, in the catalog; the operation's deadline comes in with the flight.
+// The layers between a read and its attempts over the wire, in this order:
+//   retry → breaker → quota → attempt (with a new date, nonce and signature)
+// Cache and single flight are above them, in the catalog; the flight carries the operation's deadline.
 import type { Flight } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
@@ -23,9 +23,9 @@ export interface PolicyOptions {
   readonly random: () => number;
 }
 
-/** When PAI throttles without saying for how long: its quotas are per second. */
+/** The pause when PAI throttles without a duration: its quotas are per second. */
 const THROTTLE_PAUSE_MS = 1000;
-/** No header may stop an operation for longer. */
+/** The longest pause that a header may cause for an operation. */
 const MAX_PAUSE_MS = 60_000;
 
 export function createPolicy({ quota, report, now, random }: PolicyOptions): Policy {
@@ -41,7 +41,7 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
     return delayMs === null || isRenewal(error) || budget.take() ? delayMs : null;
   }
 
-  /** Once through breaker and quota. */
+  /** Runs the call once through breaker and quota. */
   function once<T>(course: Course<T>): Promise<T> {
     const { asked, flight } = course;
     const { operation, resource } = asked;
@@ -88,7 +88,7 @@ function createBreakers({ quota, report, now }: Omit<PolicyOptions, 'random'>) {
     const breaker = new CircuitBreaker({
       now,
       onState: (state) => report({ type: 'breaker', operation, state }),
-      // Else those who wait for quota would still be sent to an upstream that is ill.
+      // Otherwise the flights that wait for quota would still be sent to an upstream that fails.
       onRefusing: () =>
         quota.dropWaiting(operation, (flight) =>
           breaker.refuses(nameOf(flight)) ? openError() : null,
@@ -101,12 +101,12 @@ function createBreakers({ quota, report, now }: Omit<PolicyOptions, 'random'>) {
   return (operation: UpstreamOperation) => breakers.get(operation) ?? open(operation);
 }
 
-/** Callers without a name cannot be told apart: together they are one. */
+/** Callers without a name cannot be distinguished and count as one caller. */
 function nameOf({ caller }: Flight): string {
   return caller.name ?? '';
 }
 
-/** By PAI; our own full queue is RATE_LIMITED too and is not retried. */
+/** Throttled by PAI; our own full queue gives RATE_LIMITED, too, and is not retried. */
 function isThrottled(error: unknown): error is AppError {
   return error instanceof AppError && error.code === 'RATE_LIMITED' && error.retryable;
 }

@@ -5,10 +5,10 @@ const ALGORITHM = 'ACS3-HMAC-SHA256';
 
 export interface SigningInput {
   readonly method: string;
-  /** The path as it goes over the wire, percent-encoded segment by segment. */
+  /** The path as it is sent, percent-encoded segment by segment. */
   readonly pathname: string;
   readonly query: Readonly<Record<string, string>>;
-  /** Every header to sign, names in lower case; of others only those listed by `isSigned` count. */
+  /** Every header to sign, names in lower case; of the other headers, only those that `isSigned` lists count. */
   readonly headers: Readonly<Record<string, string>>;
   readonly payloadHash: string;
 }
@@ -21,7 +21,7 @@ export function percentEncode(text: string): string {
   );
 }
 
-/** Also the form that is sent, so that nothing between us and PAI has to re-encode it. */
+/** The request is sent in the same form, so that nothing between us and PAI has to re-encode it. */
 export function canonicalQuery(query: Readonly<Record<string, string>>): string {
   return Object.entries(query)
     .sort(([a], [b]) => (a < b ? -1 : 1))

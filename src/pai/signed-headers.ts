@@ -1,4 +1,4 @@
-// The headers of one attempt: dated, numbered and signed anew each time.
+// The headers of one attempt, with a new date, nonce and signature each time.
 import type { Credentials } from '../domain/credentials.js';
 import type { PaiRequest } from './request.js';
 import { authorization, sha256Hex } from './sign.js';
@@ -31,7 +31,7 @@ export function signedHeaders(
   }
   const { pathname, query } = request;
   const input = { method: 'GET', pathname, query, headers, payloadHash: EMPTY_BODY_HASH };
-  // Onto the same object: spread into another, its names would be looked up in a table by all who copy it.
+  // Added to the same object: after a spread into another object, each copy would look up the names in a table.
   headers.authorization = authorization(
     input,
     credentials.accessKeyId,

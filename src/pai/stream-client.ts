@@ -1,5 +1,5 @@
-// got as all calls use it: one attempt over a pool of kept connections, read as a stream. It knows no peer and signs
-// nothing, and the reader of the stream bounds how long that takes.
+// got, configured for all calls: one attempt over a pool of kept connections, read as a stream. It knows no peer and
+// signs nothing; the reader of the stream limits the time.
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type Options } from 'got';
@@ -7,7 +7,7 @@ import got, { type Options } from 'got';
 export function createStreamClient(maxSockets: number) {
   const agentOptions = { keepAlive: true, maxSockets };
   const agent = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
-  // Streams cost a quarter less than got's promises here and let the size be capped while reading.
+  // Streams cost a quarter less than got's promises here, and their size can be limited while reading.
   const client = got.extend({
     isStream: true,
     agent,
@@ -21,7 +21,7 @@ export function createStreamClient(maxSockets: number) {
   });
   const ownConnection = client.extend({ agent: { http: false, https: false } });
   return {
-    /** On a connection of its own the request meets none that has ended meanwhile. */
+    /** On its own connection, the request cannot meet a kept connection that has ended meanwhile. */
     stream: (isNewConnection = false) => (isNewConnection ? ownConnection : client).stream,
     close() {
       agent.http.destroy();
@@ -31,8 +31,8 @@ export function createStreamClient(maxSockets: number) {
 }
 
 /**
- * What node is asked with: nothing but what is set here. The three dozen options that got would hand it, TLS
- * and all, are put together slowly and copied twice by node, which was a third of a call.
+ * The options that Node receives are only those set here. got would pass three dozen options, TLS options included:
+ * it builds them slowly and Node copies them twice, which was a third of a call.
  */
 function leanRequestOptions(this: Options) {
   const { agent, headers, method, url } = this;

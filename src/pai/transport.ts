@@ -1,4 +1,4 @@
-// One attempt over the wire with got: signs, sends, reads the whole body. It neither retries nor decodes.
+// Makes one attempt over the wire with got: signs, sends, reads the whole body. It neither retries nor decodes.
 import { randomUUID } from 'node:crypto';
 import type { ClientRequest } from 'node:http';
 import type { CredentialSource } from '../domain/credentials.js';
@@ -24,16 +24,16 @@ export interface Sending {
   /** The transport's own when absent. */
   readonly credentials?: CredentialSource | undefined;
   readonly requestId?: string;
-  /** Over a connection of its own, and not over a kept one. */
+  /** The attempt uses its own connection and not a kept one. */
   readonly isNewConnection?: boolean | undefined;
-  /** Is told when the request has left, which may be a while after its turn came. */
+  /** Called when the request has left, which may be some time after its turn came. */
   readonly onSent?: (() => void) | undefined;
 }
 
 export interface TransportOptions {
   readonly baseUrl: string;
   readonly credentials: CredentialSource;
-  /** Bounds one attempt, body included. */
+  /** Limits one attempt, body included. */
   readonly timeoutMs: number;
   readonly maxSockets: number;
   readonly now?: () => Date;

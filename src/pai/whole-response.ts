@@ -10,7 +10,7 @@ export interface WholeResponse {
   readonly body: string;
 }
 
-/** How long an answer is waited for. */
+/** The limits of the wait for an answer. */
 export interface Patience {
   /** Body included. */
   readonly timeoutMs: number;
@@ -20,8 +20,8 @@ export interface Patience {
 /**
  * Rejects with a WireFailure, or with the reason of the signal.
  *
- * From the response itself: got's stream only hands on what it reads there, and to iterate it, or to give got
- * the signal or the timeout, cost a third of the CPU of a call.
+ * Reads from the response itself: got's stream only passes on the data that it reads there, and to iterate it, or to
+ * give got the signal or the timeout, cost a third of the CPU of a call.
  */
 export function readWhole(
   stream: Request,
@@ -36,10 +36,10 @@ export function readWhole(
     let body: PlainResponse | undefined;
     const fail = (reason: unknown) => {
       stopWaiting();
-      // An error that comes later, as of a body cut off behind a refusal, has nobody to hear it.
+      // A later error, such as that of a body cut off behind a refusal, would have no listener.
       stream.on('error', () => {});
       stream.destroy();
-      // What inflates would go on without a connection, and a kilobyte may hold a gigabyte.
+      // Decompression would continue without a connection, and a kilobyte may hold a gigabyte.
       body?.on('error', () => {});
       body?.destroy();
       reject(reason);

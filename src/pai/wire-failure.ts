@@ -1,14 +1,14 @@
-// A failure on the wire: its cause in one word, and whether it shows no more than that a kept connection had ended.
+// A failure on the wire: its cause in one word, and whether it only shows that a kept connection had ended.
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { WireCause } from '../domain/events.js';
 
-/** The server that answers, in the words of an error, and how much is taken from it. */
+/** The server that answers: its name in error messages, and the largest answer that is accepted from it. */
 export interface Peer {
   readonly name: string;
   readonly maxMegabytes: number;
 }
 
-/** What was seen of the connection until it failed. */
+/** The observations on the connection until it failed. */
 export interface Seen {
   /** The head of the answer has come. */
   readonly isAnswered: boolean;
@@ -23,7 +23,7 @@ interface WireFailureOptions extends ErrorOptions {
 
 export class WireFailure extends AppError {
   readonly wireCause: WireCause;
-  /** A kept connection was reset at its next use: the peer, or a device on the way, had given it up before. */
+  /** A kept connection was reset at its next use: the peer, or an intermediate device, had closed it before. */
   readonly isStale: boolean;
 
   constructor(code: ErrorCode, message: string, options: WireFailureOptions) {
@@ -35,7 +35,7 @@ export class WireFailure extends AppError {
 
 const RESETS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 
-/** Node has one code for each; certificates have dozens. First match wins. */
+/** Node has one code for each cause, and dozens for certificates. The first match applies. */
 const CAUSES: readonly { readonly pattern: RegExp; readonly wireCause: WireCause }[] = [
   { pattern: /^(ENOTFOUND|ENODATA|EAI_\w+)$/, wireCause: 'DNS' },
   { pattern: /^ECONNREFUSED$/, wireCause: 'REFUSED' },
@@ -44,7 +44,7 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly wireCause: WireCause
   { pattern: /CERT|^UNABLE_TO_|^CRL_|^INVALID_CA$|^HOSTNAME_MISMATCH$/, wireCause: 'CERTIFICATE' },
 ];
 
-/** Of an answer that has begun: the connection ended, or what was compressed did. */
+/** The codes when an answer has begun: the connection or the compressed data ended early. */
 const BROKEN_OFF = /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|Z_BUF_ERROR)$/;
 
 export function lost(error: unknown, { name }: Peer, seen: Seen): WireFailure {
@@ -71,18 +71,18 @@ export function tooLarge({ name, maxMegabytes }: Peer): WireFailure {
   return new WireFailure('UPSTREAM_INVALID', message, { wireCause: 'TOO_LARGE' });
 }
 
-/** Of what was thrown before anything could be sent, too. */
+/** Also converts an error that was thrown before anything could be sent. */
 export function wireError(error: unknown, peer: Peer): AppError {
   if (error instanceof AppError) return error;
   return lost(error, peer, { isAnswered: false, isUnusedAgain: false });
 }
 
-/** The same request over a new connection may pass at once: the failure tells nothing of the peer. */
+/** The same request over a new connection may pass at once: the failure says nothing about the peer. */
 export function isStale(error: unknown): boolean {
   return error instanceof WireFailure && error.isStale;
 }
 
-/** undefined: the failure is not of the wire. */
+/** undefined: the failure did not happen on the wire. */
 export function wireCauseOf(error: unknown): WireCause | undefined {
   return error instanceof WireFailure ? error.wireCause : undefined;
 }
@@ -97,7 +97,7 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** got's own error holds the request with its headers; the error of Node behind it does not. */
+/** got's own error holds the request with its headers; the Node error that caused it does not. */
 function original(error: unknown): unknown {
   return error instanceof Error && error.cause !== undefined ? error.cause : error;
 }

@@ -1,5 +1,5 @@
-// One connection to Redis that is allowed to fail: each command is answered in time or not at all, and its
-// caller goes on without. It knows what Redis refuses, and no keys but that of its own check.
+// One connection to Redis that is allowed to fail: each command is answered in time or not at all, and its caller
+// continues without the answer. It knows which commands Redis refuses, and no keys except that of its own check.
 import { Redis, ReplyError } from 'ioredis';
 import type { RedisReason, RedisState } from '../domain/redis-state.js';
 import { waitFor } from './patience.js';
@@ -10,8 +10,8 @@ export type { Effect };
 
 export interface RedisConnection {
   /**
-   * undefined: Redis did not answer in time, or it refused; nothing is thrown. An answer that comes after
-   * that goes to `onLate`.
+   * undefined: Redis did not answer in time, or it refused; nothing is thrown. A later answer is passed to
+   * `onLate`.
    */
   ask<T>(
     effect: Effect,
@@ -19,9 +19,9 @@ export interface RedisConnection {
     onLate?: (answer: T) => void,
   ): Promise<T | undefined>;
   state(): RedisState;
-  /** When it last became up or ceased to be, by the monotonic clock; minus infinity: it has never been up. */
+  /** The time of the last change to or from up, by the monotonic clock; minus infinity: it has never been up. */
   changedAt(): number;
-  /** Resolves when it is known for the first time how Redis is. */
+  /** Resolves when the state of Redis is known for the first time. */
   readonly known: Promise<void>;
   close(): void;
 }
@@ -31,20 +31,20 @@ export interface RedisConnectionOptions {
   /** How long a command waits for its answer. */
   readonly answerMs: number;
   readonly onState: (state: RedisState) => void;
-  /** Each error reply, and each command without a reply in time. */
+  /** Called for each error reply and for each command without a reply in time. */
   readonly onError: (reason: RedisReason) => void;
   readonly monotonic: () => number;
 }
 
 const CONNECT_TIMEOUT_MS = 1000;
 const RECONNECT_MS = 500;
-/** A connection on which a command is so late is given up for a new one: its other end may have vanished. */
+/** A connection on which a command is this late is replaced by a new one: its other end may no longer exist. */
 const GIVE_UP_MS = 1000;
-/** A connection that is left is destroyed after so long: a peer that hangs never ends its side. */
+/** A connection that is closed is destroyed after this time: a peer that hangs never ends its side. */
 const LEAVE_MS = 50;
 /**
- * So often Redis is asked whether it works, also where nobody asks: an outage that one replica misses is so short
- * that the others are connected again before they start calls without Redis (decision 22).
+ * The interval at which Redis is checked, also without other commands: an outage that one replica misses is so
+ * short that the others are connected again before they start calls without Redis (decision 22).
  */
 const CHECK_MS = 500;
 
@@ -60,7 +60,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   return new Connection(options);
 }
 
-/** `failed`: the connection broke off, and nobody knows whether Redis ran the command. */
+/** `failed`: the connection broke off, and it is unknown whether Redis ran the command. */
 type Sent<T> =
   | { readonly kind: 'answered'; readonly answer: T }
   | { readonly kind: 'refused' | 'failed' };
@@ -72,16 +72,16 @@ class Connection implements RedisConnection {
   readonly #refusals;
   #tellKnown: () => void = () => {};
   #cause = 'CONNECTING';
-  /** Connected, and the check has been answered, be it with a refusal. */
+  /** Connected, and Redis has answered the check, possibly with a refusal. */
   #isOpen = false;
-  /** Redis has refused, and the connection is left for a new one because of that. */
+  /** Redis has refused, and the connection is being replaced for that reason. */
   #isLeaving = false;
-  /** It has been left because of that, and there is no outcome of the next one yet. */
+  /** The old connection has been closed for that reason, and the next one has no outcome yet. */
   #isBetween = false;
   #isClosed = false;
-  /** Counts connections. */
+  /** The number of the current connection. */
   #epoch = 0;
-  /** Commands whose time is over and that Redis may still answer. */
+  /** The number of commands whose time is over and that Redis may still answer. */
   #overdue = 0;
   readonly #postponed: (() => void)[] = [];
   #wasUp = false;
@@ -102,10 +102,10 @@ class Connection implements RedisConnection {
       retryStrategy: () => RECONNECT_MS,
       maxRetriesPerRequest: 0,
       enableAutoPipelining: true,
-      // The check below asks more. Without client info a connection is ready as soon as it stands.
+      // The check below covers more. Without client info, a connection is ready as soon as it is established.
       enableReadyCheck: false,
       disableClientInfo: true,
-      // The name of a primary that failed over leads to the new one; an old connection stays with the old one.
+      // After a failover, the name leads to the new primary; an old connection stays with the old one.
       reconnectOnError: ({ message }) => {
         // Once for each connection, however many commands it refuses.
         if (this.#isLeaving || reasonOf(message) !== 'READONLY') return false;
@@ -116,7 +116,7 @@ class Connection implements RedisConnection {
     this.#checks = setInterval(() => this.#check(), CHECK_MS).unref();
     this.#client.on('ready', () => void this.#onReady());
     this.#client.on('close', () => this.#onClose());
-    // ioredis throws an error that nobody listens to; its text may hold the URL with a password.
+    // ioredis throws an error that has no listener; its text may hold the URL with a password.
     this.#client.on('error', (error: unknown) => this.#onConnectionError(error));
   }
 
@@ -125,7 +125,7 @@ class Connection implements RedisConnection {
     command: (client: Redis) => Promise<T>,
     onLate?: (answer: T) => void,
   ): Promise<T | undefined> {
-    // Redis answers in order: behind a command that is late all others would be late, too.
+    // Redis answers in order: behind a command that is late, all others would be late, too.
     if (!this.#isOpen || this.#overdue > 0) return undefined;
     const sent = this.#send(effect, command);
     const { answerMs: limitMs, monotonic } = this.#options;
@@ -174,11 +174,11 @@ class Connection implements RedisConnection {
   }
 
   #onRefusal(effect: Effect, error: Error): void {
-    // ioredis hands one and the same failure of AUTH to itself and to all who wait for an answer.
+    // ioredis passes the same AUTH failure to itself and to every command that waits for an answer.
     if (error === this.#lastRefusal) return;
     this.#lastRefusal = error;
     const reason = reasonOf(error.message);
-    // What was sent behind a refused AUTH is refused for want of one.
+    // Redis refuses the commands behind a refused AUTH because authentication is missing.
     const isUnknown = reason === 'NOAUTH' && new URL(this.#options.url).password !== '';
     this.#refused(effect, isUnknown ? 'WRONGPASS' : reason);
   }
@@ -189,7 +189,7 @@ class Connection implements RedisConnection {
     this.#tell();
   }
 
-  /** A command has had no answer in time: until it has one, none is asked; then the connection is given up. */
+  /** A command has no answer in time: no other is sent until the answer comes or the connection is given up. */
   async #outwait(effect: Effect, sent: Promise<unknown>): Promise<void> {
     const epoch = this.#epoch;
     this.#overdue += 1;
@@ -207,7 +207,7 @@ class Connection implements RedisConnection {
     if (this.#overdue === 0) for (const action of this.#postponed.splice(0)) action();
   }
 
-  /** What is done about a late answer asks Redis again, and it is not asked before all have come. */
+  /** The action for a late answer sends a command, and none is sent before all late answers have come. */
   #whenFree(action: () => void): void {
     if (this.#overdue === 0) action();
     else this.#postponed.push(action);
@@ -252,7 +252,7 @@ class Connection implements RedisConnection {
 
   #onConnectionError(error: unknown): void {
     if (isReply(error)) {
-      // AUTH or SELECT; ioredis connects again after a refused AUTH.
+      // A refusal of AUTH or SELECT; ioredis connects again after a refused AUTH.
       this.#isLeaving = true;
       this.#onRefusal('store', error);
       return;
@@ -261,7 +261,7 @@ class Connection implements RedisConnection {
     this.#cause = codeOf(error);
   }
 
-  /** To store is the most that is asked of Redis; the rest matters where it was refused. */
+  /** A store needs the most of Redis; the other effects are checked only after a refusal. */
   #checked(): Effect[] {
     return [...new Set<Effect>(['store', ...this.#refusals.effects()])];
   }

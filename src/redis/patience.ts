@@ -1,17 +1,17 @@
-// Waits for something to settle, and counts only the time in which this process could have noticed it.
+// Waits for a promise to settle, and counts only the time in which this process could have noticed it.
 
 export type Waited = 'settled' | 'silent' | 'stalled';
 
-/** The wait is made of so many timers, each followed by a turn of the event loop that reads sockets. */
+/** The number of timers in a wait, each followed by a turn of the event loop that reads sockets. */
 const SLICES = 4;
-/** A timer that is later than this says that the process stood still meanwhile. */
+/** A timer that is later than this shows that the process stood still meanwhile. */
 const LATE_MS = 15;
-/** A process that is late all the time ends the wait after so many slices, and knows nothing of the other side. */
+/** A process that is always late ends the wait after this many slices and knows nothing about the other side. */
 const SLICES_AT_MOST = 20;
 
 /**
- * `silent`: it did not settle though this process was awake for `limitMs`; `stalled`: this process was not.
- * A timer that fires late comes before the sockets are read, so a healthy peer would look silent.
+ * `silent`: the promise did not settle although this process ran for `limitMs`; `stalled`: this process did not run
+ * so long. A late timer fires before the sockets are read, so a healthy peer would appear silent.
  */
 export function waitFor(
   settled: Promise<unknown>,

@@ -1,4 +1,4 @@
-// Which kind of refusal an error reply of Redis is, out of a bounded set. It keeps nothing of the text.
+// Classifies an error reply of Redis as one of a bounded set of refusals. It keeps no part of the text.
 import { REDIS_REASONS, type RedisReason } from '../domain/redis-state.js';
 
 const KNOWN: ReadonlySet<string> = new Set(REDIS_REASONS);
@@ -9,7 +9,7 @@ export function reasonOf(reply: string): RedisReason {
     const word = pattern.exec(reply)?.[1];
     if (word !== undefined && isReason(word)) return word;
   }
-  // A right that a script lacks has no code of its own: the one text is of Redis 7.0 and earlier, the other later.
+  // A missing right of a script has no code: the first text is of Redis 7.0 and earlier, the second of later ones.
   const isRight = /user executing the script can't|ACL failure in script/.test(reply);
   return isRight ? 'NOPERM' : 'OTHER';
 }

@@ -1,5 +1,5 @@
-// Redis as the service uses it: a connection for values of the cache, which may be large, and one for counts,
-// which must not wait behind them; and how both are, as one state.
+// Redis for the service: a connection for values of the cache, which may be large, and one for counts, which must not
+// wait behind them; the state of both is combined into one.
 import type { Report } from '../domain/events.js';
 import type { RedisState } from '../domain/redis-state.js';
 import { connectRedis, type RedisConnection } from './connection.js';
@@ -10,7 +10,7 @@ export interface Redis {
   readonly quota: RedisConnection;
   /** The worse of the two. */
   state(): RedisState;
-  /** Resolves when it is known for the first time how both are. */
+  /** Resolves when the state of both is known for the first time. */
   readonly known: Promise<void>;
   close(): void;
 }
@@ -64,7 +64,7 @@ function isConnecting(state: RedisState): boolean {
   return state.kind === 'down' && state.cause === 'CONNECTING';
 }
 
-/** An outage has one cause after the other: closed first, refused then. It is told once. */
+/** An outage has several causes in turn: first closed, then refused. It is reported once. */
 function isSame(one: RedisState, other: RedisState): boolean {
   if (one.kind === 'degraded' && other.kind === 'degraded') return one.reason === other.reason;
   return one.kind === other.kind;

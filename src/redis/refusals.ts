@@ -1,7 +1,7 @@
-// What Redis refuses just now, by the effect that the refused commands have. It talks to nobody.
+// The current refusals of Redis, by the effect of the refused commands. It opens no connection.
 import type { RedisReason } from '../domain/redis-state.js';
 
-/** Full memory refuses what stores and lets the rest pass; a replica refuses both that change something. */
+/** With full memory, Redis refuses commands that store and runs the rest; a replica refuses both kinds of change. */
 export type Effect = 'read' | 'store' | 'remove';
 
 export interface Refusals {
@@ -15,15 +15,15 @@ export interface Refusals {
 
 interface Refusal {
   readonly reason: RedisReason;
-  /** When anything of this effect was refused. */
+  /** The time of the latest refusal of this effect. */
   readonly at: number;
-  /** When it was for this reason. */
+  /** The time of the latest refusal for this reason. */
   readonly seenAt: number;
 }
 
 /**
- * A Redis at the edge of its memory refuses every second command, and a node of a cluster all keys of others:
- * only after so long without a refusal does a success end it, or state and log would change each time.
+ * A Redis at the limit of its memory refuses every second command, and a cluster node all keys of other nodes.
+ * A success ends the refusal only after this time without another; otherwise state and log would change each time.
  */
 const QUIET_MS = 2000;
 
@@ -33,7 +33,7 @@ export function createRefusals(monotonic: () => number): Refusals {
     refused(effect, reason) {
       const at = monotonic();
       const known = last.get(effect);
-      // One Redis may have several reasons by turns, as a node of a cluster has; the first one is told.
+      // One Redis may alternate between several reasons, as a cluster node does; the first one is reported.
       const isOther =
         known !== undefined &&
         known.reason !== reason &&

@@ -1,4 +1,4 @@
-// What the sandbox answers, good or refused, as a value; sends nothing itself.
+// The sandbox's answers, good or refused, as values; sends nothing itself.
 import type { JsonObject } from './wire.js';
 
 export interface Answer {
@@ -27,7 +27,7 @@ export class Refused extends Error {
   }
 }
 
-/** Whose answer it is: both are repeated in an error body. */
+/** The origin of an answer; an error body repeats the request id and the host. */
 export interface AnswerOrigin {
   readonly requestId: string;
   readonly hostId: string;
@@ -51,7 +51,7 @@ export function refusalAnswer(refused: Refused, origin: AnswerOrigin): Answer {
   return { status, body, headers };
 }
 
-/** Runs the work and turns a refusal into its answer; anything else is a defect and goes on. */
+/** Runs the work and turns a refusal into its answer; any other error is a defect and is thrown on. */
 export function answerOrRefusal(work: () => Answer, origin: AnswerOrigin): Answer {
   try {
     return work();

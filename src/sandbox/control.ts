@@ -7,7 +7,7 @@
 //   GET    /_sandbox/jwks       the keys of the sandbox's own OIDC issuer
 //   POST   /_sandbox/tokens     a token of it for {"sub", "tenant"?, "claims"?, "expiresInSeconds"?}
 //
-// Only programs on the same machine may use it, and no web page that a browser there shows.
+// Only programs on the same machine may use it, but not a web page that a browser there shows.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refused } from './answers.js';
 import { readBody, sendText, splitUrl } from './exchange.js';
@@ -39,7 +39,7 @@ function requireLocalProgram(request: IncomingMessage): void {
   if (request.headers.origin !== undefined) {
     throw new Refused(403, 'Forbidden', 'Web pages may not do this.');
   }
-  // A page whose name was made to point here (DNS rebinding) still sends its own name.
+  // A page whose host name was made to resolve to this server (DNS rebinding) still sends that name.
   if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
     throw new Refused(403, 'Forbidden', 'The Host header must name this machine.');
   }

@@ -40,7 +40,7 @@ export async function receive(request: IncomingMessage): Promise<ReceivedRequest
   };
 }
 
-/** The answer's head alone; the body is up to the caller. */
+/** Writes only the head of the answer; the caller writes the body. */
 export function writeHead(
   response: ServerResponse,
   answer: Answer,

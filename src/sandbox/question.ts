@@ -1,4 +1,4 @@
-// What the log, the faults and the answer need to know of a request, whichever service it is for.
+// The facts about a request that the log, the faults and the answer need, for either service.
 import type { AnswerOrigin } from './answers.js';
 import type { ReceivedRequest } from './signature/canonical.js';
 import type { JsonObject } from './wire.js';
@@ -12,15 +12,15 @@ export interface Admitted {
 
 export interface Question {
   readonly operation: string;
-  /** '' when it is about no single model. */
+  /** '' when the request is not about a single model. */
   readonly modelId: string;
-  /** Throws Refused when it may not be answered; counts against the quota. */
+  /** Throws Refused when the request may not be answered; counts against the quota. */
   admit(): Admitted;
 }
 
-/** A service of the cloud that the sandbox plays. */
+/** A service of the cloud that the sandbox imitates. */
 export interface Service {
   readonly product: AnswerOrigin['product'];
-  /** Never throws: a request that nothing can be made of is refused when it asks to be admitted. */
+  /** Never throws: a request that cannot be interpreted is refused by `admit`. */
   question(request: ReceivedRequest): Question;
 }

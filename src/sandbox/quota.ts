@@ -3,7 +3,7 @@ import { Refused } from './answers.js';
 
 const WINDOW_MS = 1000;
 
-/** Throws Throttling.User when the call is one too many; refused calls do not count. */
+/** Throws Throttling.User when the call exceeds the quota; refused calls do not count. */
 export type Quota = (account: string, operation: string, nowMs: number) => void;
 
 export function createQuota(perSecond: number): Quota {

@@ -1,21 +1,21 @@
-// Remembers the requests that came and how many were open at once; keeps no bodies.
+// Remembers the received requests and how many were open at once; keeps no bodies.
 const REMEMBERED_REQUESTS = 50_000;
 
 export interface SandboxRequest {
-  /** The operation of method and path; else what x-acs-action says. */
+  /** The operation of method and path, or else the value of x-acs-action. */
   readonly operation: string;
   /** As on the wire, percent-encoded, without the query. */
   readonly path: string;
-  /** What STS is asked comes with the body and stands here too, but never a token. */
+  /** Includes the parameters that STS receives in the body, but never a token. */
   query: Readonly<Record<string, string>>;
-  /** As claimed: also there when the signature was refused. */
+  /** The claimed key id: also present when the signature was refused. */
   readonly keyId: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch, with fractions. */
   readonly startedAt: number;
   /** Absent while the request is open. */
   endedAt?: number;
-  /** Absent while no answer has begun, and for ever when none did. */
+  /** Absent until an answer has begun, and permanently when none did. */
   status?: number;
 }
 
@@ -28,7 +28,7 @@ export interface RequestLog {
   reset(): void;
 }
 
-/** A clock that never goes back and is finer than a millisecond, so that spacing can be judged. */
+/** A clock that never goes back and is finer than a millisecond, so that the distance of requests can be measured. */
 export function timeOfEvent(): number {
   return performance.timeOrigin + performance.now();
 }

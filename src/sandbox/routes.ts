@@ -1,4 +1,4 @@
-// Which operation a method and path stand for; knows the four read operations only.
+// Determines the operation of a method and path; knows only the four read operations.
 import { Refused } from './answers.js';
 
 export type Operation = 'GetModel' | 'GetModelVersion' | 'ListModels' | 'ListModelVersions';
@@ -42,7 +42,7 @@ export function findRoute(method: string, path: string): Route {
   };
 }
 
-/** The route for the log and the faults, which also want to know about requests that are refused. */
+/** The route for the log and the faults, which also need the requests that are refused. */
 export function routeOrUndefined(method: string | undefined, path: string): Route | undefined {
   try {
     return findRoute(method ?? '', path);

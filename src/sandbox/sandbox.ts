@@ -1,4 +1,4 @@
-// Starts a PAI model registry with its STS that needs no cloud account; opens no other port and calls nobody.
+// Starts a PAI model registry with its STS that needs no cloud account; opens one port and makes no calls.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Refused, refusalAnswer } from './answers.js';
@@ -24,10 +24,10 @@ export { type MintOptions, type OidcProvider, SANDBOX_PROVIDER } from './sts/iss
 export { type SandboxRole, TENANT_ROLES } from './sts/roles.js';
 export type { SandboxKey, SandboxModel, WireModel, WireTag, WireVersion } from './wire.js';
 
-/** Longer than clients keep idle connections, so that the server never closes one under a request. */
+/** Longer than clients keep idle connections, so that the server never closes one during a request. */
 const KEEP_ALIVE_MS = 120_000;
 
-/** The key of a sandbox that was given none; no secret at all, it opens nothing else. */
+/** The key of a sandbox without other keys; it is public and gives access to nothing else. */
 export const SANDBOX_KEY: SandboxKey = { id: 'sandbox', secret: 'sandbox-secret' };
 
 export interface SandboxOptions {
@@ -42,13 +42,13 @@ export interface SandboxOptions {
   readonly keys?: readonly SandboxKey[];
   /** The sample registry when absent. */
   readonly models?: readonly SandboxModel[];
-  /** The cap on PageSize, applied without a word; a function is asked for each list. 100 when absent. */
+  /** The maximum of PageSize, applied silently; a function is called for each list. 100 when absent. */
   readonly pageSizeMax?: number | (() => number);
   /** Calls in any one second per operation and account; no limit when absent. */
   readonly quotaPerSecond?: number;
-  /** What STS can give access to; two tenants with different views when absent. */
+  /** The roles for which STS gives keys; two tenants with different views when absent. */
   readonly roles?: readonly SandboxRole[];
-  /** Issuers whose tokens STS takes besides those of the sandbox itself. */
+  /** The issuers whose tokens STS accepts besides those of the sandbox itself. */
   readonly oidc?: readonly OidcProvider[];
 }
 
@@ -61,7 +61,7 @@ export interface Sandbox {
   maxInFlight(): number;
   /** Forgets requests, the largest number in flight, and faults. */
   reset(): void;
-  /** Swaps the whole registry, also between two pages of a list. */
+  /** Replaces the whole registry, also between two pages of a list. */
   setModels(models: readonly SandboxModel[]): void;
   /** A signed token of the sandbox's own issuer, SANDBOX_PROVIDER. */
   mintToken(options: MintOptions): string;
@@ -102,7 +102,7 @@ function createParts(options: SandboxOptions): Parts {
   };
 }
 
-/** The end of a request that failed on the way: the client left, or sent too much, or a defect. */
+/** Ends a request that failed: the client left or sent too much, or the sandbox has a defect. */
 function fail(request: IncomingMessage, response: ServerResponse, problem: unknown): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
@@ -110,7 +110,7 @@ function fail(request: IncomingMessage, response: ServerResponse, problem: unkno
   }
   const message = `The sandbox failed: ${problem instanceof Error ? problem.message : problem}`;
   const refused = problem instanceof Refused ? problem : new Refused(500, 'InternalError', message);
-  // What is left of an unread body would otherwise be taken for the next request.
+  // The rest of an unread body would otherwise be read as the next request.
   response.setHeader('connection', 'close');
   const requestId = randomUUID().toUpperCase();
   const origin = { requestId, hostId: request.headers.host ?? '', product: 'AIWorkSpace' } as const;
@@ -131,7 +131,7 @@ function listen(server: Server, host: string, port: number): Promise<string> {
 
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    // Called also when the server was closed before: closing twice is no failure.
+    // Also called when the server was closed before: closing twice is not a failure.
     server.close(() => resolve());
     server.closeAllConnections();
   });

@@ -1,4 +1,4 @@
-// Takes one request from the socket to its answer: log, faults, admission, answer.
+// Handles one request from the socket to its answer: log, faults, admission, answer.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, type AnswerOrigin, answerOrRefusal, Refused } from './answers.js';
@@ -61,7 +61,7 @@ function goodAnswer({ origin }: Exchange, body: () => JsonObject): Answer {
   );
 }
 
-/** What entitles the request to an answer; else the refusal. */
+/** The admission of the request, or else the refusal. */
 function admit({ question }: Exchange): Admitted | Refused {
   try {
     return question.admit();
@@ -79,7 +79,7 @@ function takeRule(
   return faults.take({ operation, modelId, beforeAuth, isReused });
 }
 
-/** True when the rule has settled the request, or the client left during its delay. */
+/** True when the rule has answered the request, or the client left during the delay. */
 async function applyRule(
   exchange: Exchange,
   rule: FaultRule | undefined,

@@ -1,4 +1,4 @@
-// The JSON shapes the sandbox holds and serves; loose on purpose, so that tests can serve odd ones.
+// The JSON shapes that the sandbox holds and serves; deliberately loose, so that tests can serve unusual ones.
 
 export interface JsonObject {
   readonly [field: string]: unknown;
@@ -6,7 +6,7 @@ export interface JsonObject {
 
 /** A model as GetModel returns it, without RequestId, LatestVersion and Tags. */
 export type WireModel = JsonObject;
-/** A version as it stands in LatestVersion and in Versions[]: it never names its model. */
+/** A version as in LatestVersion and in Versions[]: it never names its model. */
 export type WireVersion = JsonObject;
 
 export interface WireTag {
@@ -42,7 +42,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The field's text; '' when it is absent or no text, which no filter value equals. */
+/** The field's text; '' when it is absent or not a text, which no filter value equals. */
 export function textOf(object: JsonObject, field: string): string {
   const value = object[field];
   return typeof value === 'string' ? value : '';

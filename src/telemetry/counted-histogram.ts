@@ -1,6 +1,6 @@
-// A histogram that only counts while it is observed, and puts into words when it is scraped. What it shows is
-// what prom-client's own shows, which writes labels and buckets as texts each time: 1.1 µs of the 30 that an
-// answer from memory takes.
+// A histogram that only counts when it observes a value, and builds its text when it is scraped. It shows the same as
+// prom-client's own, which writes labels and buckets as texts each time: 1.1 µs of the 30 that an answer from memory
+// takes.
 import type { Histogram, Registry } from 'prom-client';
 
 export interface CountedHistogramOptions {
@@ -12,12 +12,12 @@ export interface CountedHistogramOptions {
   readonly registry: Registry;
 }
 
-/** Values of its two labels, and what was measured. */
+/** Takes the values of its two labels, and the measured value. */
 export type Observe = (first: string, second: string, value: number) => void;
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  /** By the first bound that is not below it; the last counts what is above all. */
+  /** Counts by the first bound that is not below the value; the last counts the values above all bounds. */
   readonly counts: number[];
   sum: number;
 }
@@ -50,7 +50,7 @@ export function countedHistogram(options: CountedHistogramOptions): Observe {
       return { name, help, type: 'histogram', aggregator: 'sum', values };
     },
   };
-  // Its type names the library's classes; what it asks of them is this.
+  // The type names the library's classes; the registry uses only these members.
   registry.registerMetric(shown as unknown as Histogram);
 
   return (first, second, value) => {

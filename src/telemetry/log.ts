@@ -1,4 +1,4 @@
-// Events as log lines with pino: one line an operation, and one for each thing that went wrong.
+// Events as log lines with pino: one line for each operation, and one for each thing that went wrong.
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Event } from '../domain/events.js';
 import { describeRedis, type RedisState } from '../domain/redis-state.js';
@@ -13,7 +13,7 @@ export function createLogger(level: string): Logger {
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // Nothing here should ever be logged; should it be, it is not readable.
+    // These values should never be logged; if one is, it is not readable.
     redact: {
       paths: ['*.authorization', '*.accessKeySecret', '*.securityToken', '*.secret', '*.token'],
       censor: '[redacted]',
@@ -77,7 +77,7 @@ export function logEvent(logger: Logger, event: Event): void {
   }
 }
 
-/** UPSTREAM_REJECTED is our fault and wants a person; what PAI cannot help is a warning. */
+/** UPSTREAM_REJECTED is our fault and needs a person; failures that are not our fault are warnings. */
 function levelOf(outcome: string): Level {
   if (outcome === 'OK' || outcome === 'NOT_FOUND' || outcome === 'CANCELLED') return 'debug';
   return outcome === 'UPSTREAM_REJECTED' || outcome === 'UPSTREAM_INVALID' ? 'error' : 'warn';
@@ -87,7 +87,7 @@ function logRedis(logger: Logger, state: RedisState): void {
   logger[state.kind === 'up' ? 'info' : 'warn'](state, `Redis is ${describeRedis(state)}`);
 }
 
-/** Without keys nothing can be read: a person has to see to it. */
+/** Without keys nothing can be read: a person has to act. */
 function noticeLevel(event: Event): Level {
   if (event.type !== 'credentials') return 'warn';
   return event.state === 'up' ? 'info' : 'error';

@@ -82,7 +82,7 @@ function createInstruments(registry: Registry) {
     clockSkew: gauge('clock_skew_seconds', 'Seconds that our clock is ahead of PAI’s', []),
     ...createRedisInstruments([registry]),
     credentials: createCredentialsGauge([registry]),
-    unexpected: counter('unexpected_errors_total', 'Errors that nobody foresaw', []),
+    unexpected: counter('unexpected_errors_total', 'Unexpected errors', []),
   };
 }
 
@@ -102,7 +102,7 @@ function createRedisInstruments(registers: Registry[]) {
   };
 }
 
-/** Without a value at first: before the first attempt a 0 would say that there are none. */
+/** It has no value at first: before the first attempt a 0 would say that keys are missing. */
 function createCredentialsGauge(registers: Registry[]): Gauge {
   const help = '1 while there are keys to sign requests with';
   const gauge = new Gauge({ name: 'pai_graph_credentials_up', help, registers });
@@ -111,8 +111,8 @@ function createCredentialsGauge(registers: Registry[]): Gauge {
 }
 
 /**
- * Counts by the event, of which there is one object for each kind and source, and hands over when it is asked:
- * labels cost more than a read from memory does.
+ * Counts by the event object, one for each kind and source, and passes the counts on when it is scraped: labels cost
+ * more than a read from memory.
  */
 function createReadCounter(registers: Registry[]): (event: ReadEvent) => void {
   const counts = new Map<ReadEvent, number>();
@@ -135,10 +135,10 @@ function observeOperation(
   { outcome, kind, durationMs, isMemo, unexpected }: Extract<Event, { type: 'operation' }>,
   instruments: ReturnType<typeof createInstruments>,
 ): void {
-  // Several codes are one outcome here: their combinations would be unbounded.
+  // Several codes count as one outcome: their combinations would be unbounded.
   const ended = outcome.includes(',') ? 'SEVERAL' : outcome;
   instruments.operations(kind ?? 'none', ended, durationMs / 1000);
-  // Even to add nothing takes time.
+  // Even adding zero takes time.
   if (isMemo) instruments.memoHits.inc();
   if (unexpected.length > 0) instruments.unexpected.inc(unexpected.length);
 }

@@ -1,4 +1,4 @@
-// Everything that listens to events: the log, the metrics, and the last known state of the upstream.
+// All listeners to events: the log, the metrics, and the last known state of the upstream.
 import type { Report } from '../domain/events.js';
 import { createLogger, type Logger, logEvent } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';

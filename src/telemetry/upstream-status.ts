@@ -1,4 +1,4 @@
-// The last known state of the upstream, for readiness: what the latest attempt told.
+// The last known state of the upstream, for readiness: the result of the latest attempt.
 import type { Event } from '../domain/events.js';
 
 export interface UpstreamStatus {
@@ -6,7 +6,7 @@ export interface UpstreamStatus {
   last(): 'unknown' | 'ok' | 'failing';
 }
 
-/** PAI answered us, be it with a refusal of one caller's question. */
+/** The outcomes in which PAI answered us, even if it refused one caller's question. */
 const ANSWERED: ReadonlySet<string> = new Set([
   'OK',
   'NOT_FOUND',

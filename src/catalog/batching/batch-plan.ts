@@ -1,11 +1,11 @@
-// Whether models that are missing are read through pages of a list, of which PAI gives many in one call,
-// or one by one. Pure: what is known goes in, the next step comes out.
+// Decides whether missing models are read through pages of a list, each with many models in one call, or one by one.
+// Pure: takes the known state and gives the next step.
 
 /** A list of models whose length is known from an earlier answer. */
 export interface KnownList {
   readonly key: string;
   readonly total: number;
-  /** Numbers of the pages whose models are in the cache: what is missing is not on them. */
+  /** Numbers of the pages whose models are in the cache: the missing models are not on them. */
   readonly freshPages: ReadonlySet<number>;
 }
 
@@ -14,7 +14,7 @@ export interface BatchState {
   readonly lists: readonly KnownList[];
   /** Distinct ids that are neither in the cache nor found on a page so far. */
   readonly missing: number;
-  /** Found on pages, without those that were read by id beside to prove the list. */
+  /** Models found on pages, without those that were also read by id to prove the list. */
   readonly found: number;
   readonly pagesRead: number;
   readonly pageSize: number;
@@ -29,7 +29,7 @@ export type BatchStep =
   | { readonly kind: 'page'; readonly list: string; readonly number: number }
   | { readonly kind: 'one_by_one' };
 
-/** No operation misses so many ids that more pages could be worth it. */
+/** An operation never misses so many ids that more pages could pay off. */
 export const MAX_PAGES = 1000;
 /** Reading pages must cost at most half of what reading one by one costs. */
 const CLEARLY_FEWER = 2;
@@ -37,15 +37,15 @@ const CLEARLY_FEWER = 2;
 const ONE_BY_ONE: BatchStep = { kind: 'one_by_one' };
 
 /**
- * Every page but the first is paid for by a model that the pages before it brought, so that
- * calls = missing + pages - found is at most missing + 1, whatever the lists hold.
+ * Every page but the first is paid for by a model that the pages before it brought. So, for any contents of the lists,
+ * calls = missing + pages - found is at most missing + 1.
  */
 export function nextStep(state: BatchState): BatchStep {
   const { missing, quotaLeft } = state;
   if (state.found < state.pagesRead) return ONE_BY_ONE;
-  // One by one nobody waits; for a page somebody would.
+  // Reads one by one need not wait for quota; a read of a page would.
   if (quotaLeft.ListModels < 1 && quotaLeft.GetModel >= missing) return ONE_BY_ONE;
-  // Enough for one by one and for nothing beside: a page in vain would leave one id out.
+  // The budget only suffices for reads one by one: a page without a missing model would leave one id out.
   if (state.budgetLeft === missing) return ONE_BY_ONE;
   for (const list of state.lists) {
     const numbers = unreadPages(list, state.pageSize);
@@ -58,7 +58,7 @@ export function nextStep(state: BatchState): BatchStep {
   return ONE_BY_ONE;
 }
 
-/** In order; none where they are too many for any operation. */
+/** In order; empty where they are too many for any operation. */
 export function unreadPages({ total, freshPages }: KnownList, pageSize: number): number[] {
   const count = Math.ceil(total / pageSize);
   const numbers: number[] = [];

@@ -1,5 +1,5 @@
-// The models on pages of lists as answers to reads by id: kept in the cache once lists have proved equal to GetModel in
-// the scope, and never before.
+// The models on pages of lists as answers to reads by id: kept in the cache only after lists have proved equal to
+// GetModel in the scope.
 import type { Page } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';
 import type { Provenance } from '../../domain/provenance.js';
@@ -12,9 +12,9 @@ import type { ListTrust } from './list-trust.js';
 export interface KeptModels {
   /** Whether items of lists answer reads by id. */
   isProven(access: Access): boolean;
-  /** For each page when it comes. */
+  /** Called for each page when it arrives. */
   onPage(page: Fetched<Page<Model>>, access: Access): void;
-  /** For a page that came before its list was proved. */
+  /** Called for a page that arrived before its list was proved. */
   onProven(items: Page<Model>['items'], meta: Provenance, access: Access): void;
 }
 

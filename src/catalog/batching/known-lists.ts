@@ -1,5 +1,5 @@
-// What earlier answers said of how long the lists of models are, for each scope, and which of their pages
-// are still fresh. Only lists that divide the registry: own models, a provider's, a workspace's.
+// The lengths of the lists of models by earlier answers, for each scope, and the pages that are still fresh. Covers
+// only lists that divide the registry: own models, a provider's, a workspace's.
 import { LRUCache } from 'lru-cache';
 import { inOwnMemory } from '../../domain/json.js';
 import type { Page, PageNumber } from '../../domain/list.js';
@@ -11,8 +11,8 @@ import { type KnownList, MAX_PAGES } from './batch-plan.js';
 export interface KnownLists {
   note(scopeId: string, list: ListQuery, seen: SeenPage): void;
   /**
-   * The longest first: it is the likeliest to hold an id of which nothing is known. For who does not
-   * read the cache no page is fresh.
+   * The longest first: it is the likeliest to hold an id of which nothing is known. For an operation that does not read
+   * the cache no page is fresh.
    */
   of(
     scopeId: string,
@@ -26,7 +26,7 @@ export interface SeenPage {
   readonly total: number | null;
   /** When PAI gave it, by the monotonic clock. */
   readonly fetchedAt: number;
-  /** Whether its models are in the cache since then: only those of a list that is proved are. */
+  /** Whether its models are in the cache since then: only the models of a proved list are. */
   readonly isKept: boolean;
 }
 
@@ -47,7 +47,7 @@ interface Remembered {
 }
 
 const MAX_BYTES = 4 * 1024 * 1024;
-/** In a scope. */
+/** The number of lists in a scope. */
 const MAX_LISTS = 20;
 const BYTES_PER_SCOPE = 2000;
 const BYTES_PER_PAGE = 50;
@@ -58,7 +58,7 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
   function keep(scopeId: string, division: string, list: Remembered): void {
     const lists = scopes.get(scopeId) ?? new LRUCache<string, Remembered>({ max: MAX_LISTS });
     lists.set(division, list);
-    // To set what is there already would not count it again.
+    // Setting an object that is already in the cache would not measure it again.
     scopes.delete(scopeId);
     scopes.set(scopeId, lists, { size: memoryOfLists(lists) });
   }
@@ -110,19 +110,19 @@ function firstSight(
   return { list: inOwnMemory(list), total, totalAt: fetchedAt, pageSize, readAt: new Map() };
 }
 
-/** A page of the cache may be older than what is known. */
+/** A cached page may be older than the known total. */
 function noteTotal(known: Remembered, total: number, fetchedAt: number): void {
   if (fetchedAt < known.totalAt) return;
   known.total = total;
   known.totalAt = fetchedAt;
 }
 
-/** Whether the page was not known before: what is remembered has grown. */
+/** Whether the page was not known before, so that the remembered data has grown. */
 function notePage(known: Remembered, { number, size }: PageNumber, fetchedAt: number): boolean {
   if (known.pageSize !== size) known.readAt.clear();
   known.pageSize = size;
   const before = known.readAt.size;
-  // A client chooses the number, and no plan reads farther.
+  // The client chooses the number, and a plan never reads beyond the limit.
   if (number <= MAX_PAGES) known.readAt.set(number, fetchedAt);
   return known.readAt.size > before;
 }

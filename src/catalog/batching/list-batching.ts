@@ -1,5 +1,5 @@
-// The batch read that PAI does not have: many missing models through few pages of a list. What is worth
-// reading is decided in batch-plan; what a list says is believed once it has proved equal to GetModel.
+// The batch read that PAI does not have: many missing models through few pages of a list. batch-plan decides which
+// pages are worth reading; a list is believed once its models have proved equal to those of GetModel.
 import type { Call } from '../../domain/call.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';
@@ -30,13 +30,13 @@ export interface ListBatchingParts extends ListProofParts {
 }
 
 export interface ListBatching {
-  /** Of the missing ids those that it settled; calls made ≤ ids settled + 1. */
+  /** The missing ids that it settled; calls made ≤ ids settled + 1. */
   carry(
     ids: readonly string[],
     access: Access,
     call: Call,
   ): Promise<ReadonlyMap<string, Outcome<Model>>>;
-  /** How so many missing ids would be read just now; null: one by one. Nothing is asked. */
+  /** How this number of missing ids would be read now; null: one by one. Asks PAI nothing. */
   foresee(missing: number, access: Access, call: Call): ForeseenBatch | null;
 }
 
@@ -49,7 +49,7 @@ export interface ForeseenBatch {
 interface Progress extends Pick<BatchState, 'found'> {
   readonly missing: { readonly size: number };
   readonly pagesRead: readonly ReadPage[];
-  /** Larger pages were cut. */
+  /** PAI cut pages that were larger. */
   readonly uncut: number;
 }
 
@@ -62,7 +62,7 @@ interface NextPage extends ForeseenBatch {
   readonly page: PageNumber;
 }
 
-/** How far one batch has come. */
+/** The progress of one batch. */
 interface Sheet extends Progress {
   readonly missing: Set<string>;
   readonly settled: Map<string, Outcome<Model>>;
@@ -134,7 +134,7 @@ function nextPage(
   return { list: chosen.list, page, pages: unreadPages(chosen, pageSize).length, proofs };
 }
 
-/** False: the list is not to be believed, or could not be asked. */
+/** False: the list is not believed, or could not be read. */
 async function takePage(
   parts: ListBatchingParts,
   sheet: Sheet,
@@ -165,7 +165,7 @@ async function takePage(
   return true;
 }
 
-/** False: it is there already. */
+/** False: the id was already settled. */
 function settle({ missing, settled }: Sheet, id: string, outcome: Outcome<Model>): boolean {
   if (!missing.delete(id)) return false;
   settled.set(id, outcome);
@@ -173,8 +173,8 @@ function settle({ missing, settled }: Sheet, id: string, outcome: Outcome<Model>
 }
 
 /**
- * As new as an answer to each id would be: a cached page may show what has gone since. A list that does
- * not answer leaves half of the time for one by one.
+ * The page is as new as an answer to each id would be: a cached page may show models that have been deleted since. A
+ * list that does not answer leaves half of the time for reads one by one.
  */
 function livePage(call: Call, now: () => number): Call {
   const { signal, deadlineAt, wish } = call;
@@ -187,7 +187,7 @@ function livePage(call: Call, now: () => number): Call {
   };
 }
 
-/** As far as PAI gave it. Which rows a page means does not matter here, only how many it holds. */
+/** The size that PAI gave. Only the number of rows on a page matters here, not their positions. */
 function sizeOf(page: PageNumber, { items, total }: Page<Model>): number {
   const verdict = judgePage(page, items.length, total);
   return verdict.kind === 'cut' ? verdict.size : page.size;

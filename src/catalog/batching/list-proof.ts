@@ -1,4 +1,4 @@
-// Proves a list by reading a few of its models by id as well; those count as read one by one.
+// Proves a list by also reading a few of its models by id; those count as read one by one.
 import type { Call } from '../../domain/call.js';
 import { codeOf } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';
@@ -17,10 +17,10 @@ export interface ListProofParts {
   ) => Promise<Outcome<Model>[]>;
 }
 
-/** One could agree by chance. */
+/** A single model could agree by chance. */
 export const PROOFS = 2;
 
-/** Gives what reading by id told; whether the list is to be believed, `trust` knows then. */
+/** Gives the outcomes of the reads by id; afterwards `trust` knows whether the list is believed. */
 export async function proveList(
   listed: readonly Model[],
   { trust, report, readById }: ListProofParts,
@@ -29,7 +29,7 @@ export async function proveList(
 ): Promise<ReadonlyMap<string, Outcome<Model>>> {
   if (trust.of(access.scopeId) === 'trusted') return new Map();
   const ids = listed.slice(0, PROOFS).map(({ id }) => id);
-  // From PAI itself: the cache has what the list said.
+  // Read from PAI itself: the cache may hold the models as the list gave them.
   const { signal } = call;
   const live = { ...call, signal, wish: { ...call.wish, noCache: true } };
   const answers = await readById(ids, access, live);
@@ -44,7 +44,7 @@ export async function proveList(
   return byId;
 }
 
-/** It says nothing of the model; a refusal does: the list shows what may not be read. */
+/** A failure says nothing about the model. A refusal does: the list shows a model that may not be read. */
 function isFailure(answer: Outcome<Model>): boolean {
   return answer instanceof Error && codeOf(answer) !== 'FORBIDDEN';
 }

@@ -1,5 +1,5 @@
-// Whether what lists say of models has proved equal to what GetModel says of them, for each scope. Proofs
-// age: PAI changes without telling.
+// Whether the models of lists have proved equal to those of GetModel, for each scope. Proofs expire: PAI changes
+// without notice.
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Model } from '../../domain/model.js';
@@ -8,7 +8,7 @@ export type Trust = 'unproven' | 'trusted' | 'mismatched';
 
 export interface ListTrust {
   of(scopeId: string): Trust;
-  /** The same models as a list and as GetModel said them, null: not at all. Gives how many differ. */
+  /** The same models as a list gave them and as GetModel gave them (null: not at all). Returns how many differ. */
   judge(scopeId: string, pairs: readonly Pair[]): number;
 }
 

@@ -1,4 +1,4 @@
-// PAI's client as one that tells of each page it gives, so that later reads know how large pages are.
+// PAI's client, extended to report each page that it gives, so that later reads know the size of pages.
 import type { PaiClient } from '../../pai/client.js';
 import type { PageCaps } from './page-cap.js';
 

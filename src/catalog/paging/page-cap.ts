@@ -1,5 +1,5 @@
-// How large the pages are that PAI gives, for each operation and account, as its latest pages show. It decides how many
-// calls a list costs, never which rows it shows.
+// The size of the pages that PAI gives, for each operation and account, as its latest pages show. It decides how many
+// calls a list costs, never which rows the list shows.
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../domain/caller.js';
 import type { Page, PageNumber } from '../../domain/list.js';
@@ -9,9 +9,9 @@ import { judgePage } from './page-plan.js';
 type Operation = ListQuery['operation'];
 
 export interface PageCaps {
-  /** No larger page is worth asking for. */
+  /** The largest size worth asking for. */
   of(operation: Operation, caller: Caller): number;
-  /** For each page that PAI gives, when it comes. */
+  /** Called for each page that PAI gives, when it arrives. */
   observe(operation: Operation, caller: Caller, page: PageNumber, answer: Page<unknown>): void;
 }
 
@@ -20,13 +20,13 @@ interface Belief {
   learnedAt: number;
   /** The largest page that was not cut. */
   whole: number;
-  /** A smaller size that a page was cut to, once. */
+  /** A smaller size that one page was cut to. */
   suspected: number | null;
 }
 
-/** A smaller cap is tried anew after a while. */
+/** After this time a smaller cap is tested again. */
 const DOUBT_AFTER_MS = 60_000;
-/** PAI documents 10 as the size of a page without a size: a smaller cap is believed by no other read. */
+/** PAI documents 10 as the size of a page without a size: a smaller cut affects only the read that meets it. */
 const DOCUMENTED_SIZE = 10;
 const MAX_ACCOUNTS = 1000;
 
@@ -50,7 +50,7 @@ export function createPageCaps(sizeMax: number, now: () => number): PageCaps {
 
   function sawCut(belief: Belief, size: number): void {
     if (size < DOCUMENTED_SIZE) return;
-    // Larger pages were whole: rows may have gone while PAI counted. The same size again is no accident.
+    // Larger pages were whole: rows may have been deleted while PAI counted. The same size again is not an accident.
     if (size < belief.whole && size !== belief.suspected) {
       belief.suspected = size;
       return;
@@ -71,8 +71,8 @@ export function createPageCaps(sizeMax: number, now: () => number): PageCaps {
 }
 
 /**
- * The size that the page was cut to: its rows, or more where it may be the last page of that size. A cap that is
- * believed to be too large shows itself with the next page.
+ * The size that the page was cut to: its number of rows, or more where it may be the last page of that size. The next
+ * page reveals a cap that is assumed too large.
  */
 function cutSize({ number, size }: PageNumber, rows: number, total: number): number {
   const asLast = (total - rows) / (number - 1);

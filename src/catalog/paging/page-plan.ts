@@ -8,9 +8,9 @@ export interface Window {
 }
 
 /**
- * Fewest pages first, then none beyond the length of the list, where that is known: a full page proves itself. Then
- * fewest rows: a window whose start is a multiple of its size is a page of its own; another is held by the smallest
- * page that lies right, or else by two.
+ * Prefers the fewest pages, then pages that do not reach beyond the length of the list, where that is known: a full
+ * page proves itself. Then the fewest rows: a window whose start is a multiple of its size is one page; any other
+ * window is covered by the smallest page that contains it, or else by two.
  */
 export function planPages(
   { start, end }: Window,
@@ -30,7 +30,7 @@ export function planPages(
   return Array.from({ length: count }, (_, index) => ({ number: firstNumber + index, size }));
 }
 
-/** As a window is read: planned anew after every page, for what is left of it. */
+/** The pages as a window is read: planned again after every page, for the rest of the window. */
 export function pagesInTurn({ start, end }: Window, sizeMax: number): readonly PageNumber[] {
   const pages: PageNumber[] = [];
   let next = start;
@@ -44,22 +44,22 @@ export function pagesInTurn({ start, end }: Window, sizeMax: number): readonly P
 }
 
 export type PageVerdict =
-  /** The rows are those that were asked for. */
+  /** The rows are the requested ones. */
   | { readonly kind: 'right' }
   /**
-   * PAI gave fewer rows than there are. Those of page 1 are right; any other page may have begun elsewhere, and is
-   * planned anew with pages of at most `size`, which are not cut.
+   * PAI gave fewer rows than exist. The rows of page 1 are right; any other page may have begun elsewhere, and is
+   * planned again with pages of at most `size`, which are not cut.
    */
   | { readonly kind: 'cut'; readonly size: number }
-  /** The last page of the list, or one that was cut to this very size: one of its rows tells. */
+  /** The last page of the list, or a page that was cut to this very size: reading one of its rows decides. */
   | { readonly kind: 'unclear' };
 
 /**
- * Judges a page by nothing but its number of rows and the total that came with it: PAI cuts a page in silence to a
- * cap that may change at any moment, and begins it at number × the size that it was cut to.
+ * Judges a page only by its number of rows and the total that came with it: PAI silently cuts a page to a cap that may
+ * change at any moment, and begins it at number × the size that it was cut to.
  */
 export function judgePage(page: PageNumber, rows: number, total: number | null): PageVerdict {
-  // A full page was not cut. An empty one begins behind the last row, and would do so had it not been cut.
+  // A full page was not cut. An empty page begins behind the last row, and would also do so uncut.
   if (rows >= page.size || rows === 0) return { kind: 'right' };
   if (total === null) return { kind: 'unclear' };
   const left = total - (page.number - 1) * page.size;
@@ -68,8 +68,8 @@ export function judgePage(page: PageNumber, rows: number, total: number | null):
 }
 
 /**
- * The promise of a read: how many more pages than planned a window takes at most. PAI's cap may be 1 row and may
- * change once while the window is read: before and after, one page and the row that tells of it may be in vain.
+ * The guarantee of a read: how many more pages than planned a window takes at most. PAI's cap may be 1 row and may
+ * change once while the window is read: before and after, one page and the row that reveals the cut may be useless.
  */
 export function mostFurtherPages(window: Window, sizeMax: number): number {
   const planned = pagesInTurn(window, sizeMax);
@@ -79,5 +79,5 @@ export function mostFurtherPages(window: Window, sizeMax: number): number {
 }
 
 const PAGES_IN_VAIN = 4;
-/** For the last page of a list. */
+/** The row that is read to judge the last page of a list. */
 export const LAST_ROW_TOLD = 1;

@@ -1,16 +1,16 @@
-// Reads a window of rows through pages, one after the other: a page tells the total, and the size that PAI cuts pages to,
-// which decide what is asked next. A row is believed to be at its position only where its page proves it, whatever the
-// size is and whenever it changes. It knows neither cursors nor what a row is.
+// Reads a window of rows through pages, one after the other: a page tells the total and the size that PAI cuts pages
+// to, and these decide the next page. A row counts as being at its position only where its page proves it, independent
+// of the size and of when the size changes. It knows neither cursors nor the meaning of a row.
 import { AppError } from '../../domain/errors.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import { judgePage, planPages, type Window } from './page-plan.js';
 
 export interface WindowReader<T> {
-  /** Costs nothing for a page that the operation has already. */
+  /** Costs nothing for a page that the operation already has. */
   readonly fetchPage: (page: PageNumber) => Promise<Page<T>>;
   /** No larger page is asked for. */
   readonly sizeMax: () => number;
-  /** Rows that drift from one page to the next are told by it. */
+  /** Identifies rows that move from one page to the next. */
   readonly idOf: (row: T) => string;
 }
 
@@ -21,14 +21,14 @@ export interface Row<T> {
 
 export interface Rows<T> {
   readonly rows: readonly Row<T>[];
-  /** The window as far as there are rows. */
+  /** The window, as far as rows exist. */
   readonly window: Window;
   /** null: PAI did not say. */
   readonly total: number | null;
   readonly hasMore: boolean;
 }
 
-/** Which rows are wanted, once the total is known or not asked for. */
+/** The wanted rows, once the total is known or not needed. */
 export type WantedRows =
   | { readonly from: 'start'; readonly start: number; readonly end: number }
   /** The last `count` rows of [start, end); `end` null is the end of the list. */
@@ -42,7 +42,7 @@ export type WantedRows =
 export async function readWindow<T>(reader: WindowReader<T>, wanted: WantedRows): Promise<Rows<T>> {
   const list = createListReading(reader);
   if (wanted.from === 'start') return list.read(wanted);
-  // The largest page at the start tells the total, and is all of a short list.
+  // The largest page at the start tells the total, and contains all of a short list.
   if (wanted.end === null) await list.fetch({ number: 1, size: reader.sizeMax() });
   const windowBefore = (end: number) => ({
     start: Math.max(wanted.start, end - wanted.count),
@@ -54,11 +54,11 @@ export async function readWindow<T>(reader: WindowReader<T>, wanted: WantedRows)
   }
   const rows = await list.read(windowBefore(end));
   const { total } = rows;
-  // The list is shorter than the cursor thought: its last rows are further up.
+  // The list is shorter than the cursor implies: its last rows are nearer to the start.
   return total !== null && total < end ? list.read(windowBefore(total)) : rows;
 }
 
-/** What one read has seen of its list. */
+/** The rows and the length that one read has learnt of its list. */
 function createListReading<T>(reader: WindowReader<T>) {
   const seen: Seen<T> = new Map();
   let total: number | null = null;
@@ -67,7 +67,7 @@ function createListReading<T>(reader: WindowReader<T>) {
   /** Larger pages may be cut. */
   let uncut = Number.POSITIVE_INFINITY;
 
-  /** False: the page was cut, and is planned anew. */
+  /** False: the page was cut, and is planned again. */
   async function fetch(page: PageNumber): Promise<boolean> {
     const answer = await reader.fetchPage(page);
     total = answer.total;
@@ -78,7 +78,7 @@ function createListReading<T>(reader: WindowReader<T>) {
       kind === 'right' || (kind === 'unclear' && (await isLast(reader, seen, page, items)));
     if (!isWhole) uncut = items.length;
     else if (items.length < page.size) end = offset + items.length;
-    // Page 1 begins where it should even when it was cut.
+    // Page 1 begins at the right row even when it was cut.
     if (isWhole || offset === 0) keep(seen, offset, items);
     return isWhole;
   }
@@ -86,7 +86,7 @@ function createListReading<T>(reader: WindowReader<T>) {
   /** null: PAI did not say, and no short page has told. */
   const length = () => total ?? end;
 
-  /** Up to the position that it gives; over: PAI sent nothing for it. */
+  /** Reads rows up to the position `next`; `isOver`: PAI sent no row for that position. */
   async function fill(window: Window): Promise<{ next: number; isOver: boolean }> {
     let next = window.start;
     let isOver = false;
@@ -104,7 +104,7 @@ function createListReading<T>(reader: WindowReader<T>) {
   async function read({ start, end: wantedEnd }: Window): Promise<Rows<T>> {
     const { next, isOver } = await fill({ start, end: wantedEnd });
     const window = { start, end: Math.min(wantedEnd, next) };
-    // A total that promises rows which never come must not keep a client walking.
+    // A total that promises rows which never arrive must not keep a client paging.
     const hasMore = !isOver && (length() ?? Number.POSITIVE_INFINITY) > window.end;
     return { rows: rowsOf(window, seen, reader), window, total, hasMore };
   }
@@ -119,7 +119,9 @@ function keep<T>(seen: Seen<T>, offset: number, items: readonly (T | null)[]): v
   for (const [index, item] of items.entries()) seen.set(offset + index, item);
 }
 
-/** Whether a short page is the last of its list and was not cut. A page of one row, which tells, is never cut. */
+/**
+ * Whether a short page is the last of its list and was not cut. A page of one row, which decides this, is never cut.
+ */
 async function isLast<T>(
   { fetchPage, idOf }: WindowReader<T>,
   seen: Seen<T>,
@@ -133,7 +135,7 @@ async function isLast<T>(
     return page.items[0];
   };
   if (number === 1) return (await rowAt(items.length)) === undefined;
-  // It is where it should be when one of its rows is.
+  // The page is at its position when one of its rows is.
   const places = items.map((_, index) => index).filter((index) => isRow(items[index]));
   const index = places.find((place) => isRow(seen.get(offset + place))) ?? places[0];
   if (index === undefined) return false;

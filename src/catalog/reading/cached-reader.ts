@@ -1,5 +1,5 @@
-// Reads one kind of thing: from the cache as far as its age allows, else from PAI. What an age asks for
-// is decided in cache/freshness; how often PAI is asked, below.
+// Reads one kind of thing: from the cache as far as its age allows, else from PAI. cache/freshness decides what an age
+// allows; this module decides how often PAI is asked.
 import type { Entry } from '../../cache/entry.js';
 import type { Verdict } from '../../cache/freshness.js';
 import { spendCall } from '../../domain/budget.js';
@@ -15,31 +15,33 @@ import type { JoinListener } from './single-flight.js';
 export type { Read };
 
 export interface ReaderParts extends FetcherParts, ServingParts {
-  /** For a refresh that nobody waits for. */
+  /** The time limit of a refresh in the background. */
   readonly refreshTimeoutMs: number;
 }
 
 export interface CachedReader<T> {
-  /** In order: what was read, null where there is none, or the error of that one alone. */
+  /** In order: the read, null where PAI has none, or the error of that one alone. */
   readMany(
     wanted: readonly Wanted<T>[],
     access: Access,
     call: Call,
     carry?: Carry<T>,
   ): Promise<(Read<T> | null | Error)[]>;
-  /** At once, where this process has it fresh; undefined: read it with readMany. */
+  /** The read, at once, where this process has it fresh; undefined: read it with readMany. */
   peek(key: string, access: Access, call: Call): Read<T> | null | undefined;
-  /** What a cache would answer just now; nothing is counted, refreshed or asked. */
+  /** The answer that the cache would give now; nothing is counted, refreshed or asked of PAI. */
   foresee(keys: readonly string[], access: Access, call: Call): Promise<Outlook<T>[]>;
 }
 
-/** Another way to what is missing: gives what it settled, and leaves the rest to be read one by one. */
+/**
+ * Another way to read missing things: gives the outcomes that it settled, and leaves the rest to be read one by one.
+ */
 export type Carry<T> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Outcome<T>>>;
 
-/** What was read, null where there is none, or why it was not. */
+/** The read, null where PAI has none, or the error of a failed read. */
 export type Outcome<T> = Read<T> | null | Error;
 
-/** PAI failed. A refusal is an answer, and our own mistakes are not covered up. */
+/** The failures of PAI. A refusal is an answer, and our own mistakes are not hidden. */
 const STALE_INSTEAD_OF: ReadonlySet<ErrorCode | null> = new Set([
   'UPSTREAM_UNAVAILABLE',
   'UPSTREAM_TIMEOUT',
@@ -60,7 +62,7 @@ export function createCachedReader<T>(
   const fetch = async (wanted: Wanted<T>, access: Access, call: Call) =>
     serve(await fetcher.fetch(wanted, access, call, listenerOf(call)), 'LIVE', call);
 
-  /** Nobody waits: its failure is told by its attempts, and the stale answer stands. It spends the budget. */
+  /** No request waits for it: its attempts report its failure, and the stale answer stands. It spends the budget. */
   function refreshBehind(wanted: Wanted<T>, access: Access, call: Call): void {
     const { requester, listener, end } = backgroundRefresh(call, parts);
     fetcher.fetch(wanted, access, requester, listener).then(end, end);
@@ -82,7 +84,7 @@ export function createCachedReader<T>(
     return fetch(wanted, access, call).catch((error) => instead(error, entry, call));
   }
 
-  /** The old answer for a failure, unless it has grown too old while PAI was waited for. */
+  /** The old answer instead of a failure, unless it has become too old while the operation waited for PAI. */
   function instead(error: unknown, entry: Entry<T> | undefined, call: Call): Read<T> | null {
     const isOld = entry !== undefined && lookup.judge(entry, call) !== 'miss';
     if (isOld && STALE_INSTEAD_OF.has(codeOf(error))) return serve(entry, 'STALE', call);
@@ -129,7 +131,7 @@ function listenerOf({ budget, usage }: Call): JoinListener {
 const NEEDS_PAI: ReadonlySet<Verdict> = new Set(['miss', 'fallback']);
 const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
 
-/** Goes on until its own deadline, whether its operation does or not. */
+/** The refresh continues until its own deadline, even when its operation has ended. */
 function backgroundRefresh(
   { requestId, caller, budget }: Call,
   { now, refreshTimeoutMs }: ReaderParts,
@@ -144,7 +146,7 @@ function backgroundRefresh(
   return { requester, listener, end: () => clearTimeout(timer) };
 }
 
-/** One failure is one slot's. */
+/** Each failure affects only its own slot. */
 async function eachAlone<T>(reads: readonly Promise<T>[]): Promise<(T | Error)[]> {
   const outcomes = await Promise.allSettled(reads);
   return outcomes.map((outcome) =>

@@ -1,4 +1,4 @@
-// Fetches one thing through its flight and keeps what came, before anybody sees it.
+// Fetches one thing through its flight and keeps the answer before any requester gets it.
 import type { ScopedCache } from '../../cache/cache.js';
 import type { Entry, Kind } from '../../cache/entry.js';
 import { freshForMs, type Windows } from '../../cache/freshness.js';
@@ -15,7 +15,7 @@ export interface Wanted<T> {
   readonly isKept?: (value: T) => boolean;
 }
 
-/** A scope's cache, and its name for everything else that must not be shared across scopes. */
+/** The cache of a scope, and the scope's id for everything else that must not be shared across scopes. */
 export interface Access {
   readonly cache: ScopedCache;
   readonly scopeId: string;
@@ -36,7 +36,7 @@ export interface Fetcher<T> {
   isUnderWay(key: string, access: Access): boolean;
 }
 
-/** `onFetched` keeps what else an answer brought. */
+/** `onFetched` keeps the other things that an answer brought. */
 export function createFetcher<T>(
   kind: Kind<T>,
   { windows, now }: FetcherParts,
@@ -59,7 +59,7 @@ export function createFetcher<T>(
       if (windows.ttlMs > 0 && fetched) onFetched(fetched, access);
       return entry;
     } catch (error) {
-      // What may not be seen any more must not be seen from the cache either.
+      // The cache must not serve a thing that the caller may no longer read.
       if (codeOf(error) === 'FORBIDDEN') access.cache.bar(kind, wanted.key, now());
       throw error;
     }

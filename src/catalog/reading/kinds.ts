@@ -1,5 +1,5 @@
-// How what the catalog reads is stored: as PAI's own objects, so that the stored form changes only when
-// PAI's does, and decoding stays in one place.
+// How answers are stored: as PAI's own objects, so that the stored form changes only when PAI's does, and decoding
+// stays in one place.
 import type { Kind, Stored } from '../../cache/entry.js';
 import type { ReadKind } from '../../domain/events.js';
 import type { Page } from '../../domain/list.js';
@@ -13,10 +13,10 @@ import { isModelId } from '../../domain/names.js';
 import { decodeModel, modelIdOf } from '../../pai/decode/model.js';
 import { decodeVersion } from '../../pai/decode/version.js';
 
-/** A kind of answer, by the name that its reads are reported under. */
+/** A kind of answer, with the name under which its reads are reported. */
 export type AnswerKind<T> = Kind<T> & { readonly name: ReadKind };
 
-/** What PAI sent was reported when it came. */
+/** Drift was reported when the answer came from PAI. */
 const reportedBefore = () => {};
 
 export const MODEL: AnswerKind<Model> = {
@@ -53,7 +53,7 @@ function readModel(stored: Stored): Model | undefined {
   return id === null ? undefined : decodeModel(stored, id, reportedBefore);
 }
 
-/** PAI's version objects do not say whose they are. */
+/** PAI's version objects do not name their model. */
 function writeVersion({ modelId, raw }: ModelVersion): JsonObject {
   return { modelId, raw };
 }

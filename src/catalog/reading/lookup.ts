@@ -1,4 +1,4 @@
-// What a scope's cache has of one kind, and what its age allows; it neither fetches nor counts.
+// The entries of one kind in a scope's cache, and the use that their age allows; it neither fetches nor counts.
 import type { Entry } from '../../cache/entry.js';
 import { judgeEntry, type Verdict, type Windows } from '../../cache/freshness.js';
 import type { Call } from '../../domain/call.js';
@@ -6,11 +6,11 @@ import type { Access } from './fetcher.js';
 import type { AnswerKind } from './kinds.js';
 
 export interface Outlook<T> {
-  /** Where an answer would come from just now. */
+  /** Where an answer would come from now. */
   readonly from: 'UPSTREAM' | 'CACHE' | 'STALE';
-  /** As cached, however old; null is a known absence, undefined is not known. */
+  /** The cached value, however old; null is a known absence, undefined is not known. */
   readonly value: T | null | undefined;
-  /** It joins a call that is under way. */
+  /** A read would join a call that is under way. */
   readonly isUnderWay: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface Lookup<T> {
     access: Access,
     call: Call,
   ): Promise<readonly (Entry<T> | undefined)[]>;
-  /** At once, where this process has it fresh. */
+  /** The entry, at once, where this process has it fresh. */
   peek(key: string, access: Access, call: Call): Entry<T> | undefined;
   judge(entry: Entry<T> | undefined, call: Call): Verdict;
   foresee(

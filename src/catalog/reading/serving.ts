@@ -1,4 +1,4 @@
-// What a read gives of an entry, and what is told and counted of it; it decides nothing about ages.
+// Turns an entry into a read, reports it and counts it; it decides nothing about ages.
 import type { Entry } from '../../cache/entry.js';
 import { freshForMs, type Windows } from '../../cache/freshness.js';
 import { type Call, limitValidity } from '../../domain/call.js';
@@ -28,7 +28,7 @@ export interface ServingParts {
 
 export interface Serving<T> {
   serve(entry: Entry<T>, source: 'LIVE' | 'STALE', call: Call): Read<T> | null;
-  /** From the cache, of which the operation may remember that it was made. */
+  /** Serves a fresh entry of the cache; the operation may note it as a part of its answer. */
   serveFresh(entry: Entry<T>, key: string, access: Access, call: Call): Read<T> | null;
 }
 
@@ -36,10 +36,10 @@ type Source = NonNullable<Provenance['source']>;
 
 export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serving<T> {
   const { windows, now, report } = parts;
-  /** What is read of an entry is one object, so that whatever is made of it can be kept with it. */
+  /** Every read of an entry gives the same object, so that derived objects can be kept with it. */
   const reads = new WeakMap<Entry<T>, Read<T>>();
 
-  // One for all reads: there may be hundreds in an operation.
+  // One event object for all reads of a source: an operation may have hundreds of reads.
   const told = {
     LIVE: { type: 'read', kind: kind.name, source: 'LIVE' },
     CACHE: { type: 'read', kind: kind.name, source: 'CACHE' },

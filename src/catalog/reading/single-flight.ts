@@ -1,12 +1,13 @@
-// Single flight: one fetch for all who ask the same at the same time, across operations. The first is its leader,
-// all are its followers: one who leaves does not take the others along, and the last to leave cancels the fetch.
+// Single flight: one fetch for all requesters that ask the same at the same time, across operations. The first is its
+// leader, all are its followers: a follower that leaves does not affect the others, and the last to leave cancels the
+// fetch.
 import type { Flight, Lanes, LaneWatcher, Requester } from '../../domain/call.js';
 
-/** Told before the requester waits; one that throws joins nothing and starts nothing. */
+/** Called before the requester waits; when it throws, the requester neither joins nor starts a fetch. */
 export interface JoinListener {
-  /** No such fetch is under way: this one starts it. */
+  /** No fetch with this key is under way: this requester starts it. */
   started?(): void;
-  /** The fetch of another is joined. */
+  /** This requester joins the fetch of another. */
   joined?(): void;
 }
 
@@ -18,7 +19,7 @@ export interface SingleFlight<T> {
     work: (flight: Flight) => Promise<T>,
     listener?: JoinListener,
   ): Promise<T>;
-  /** Whether one who asks now joins a fetch that is under way. */
+  /** Whether a requester that asks now would join a fetch that is under way. */
   isUnderWay(key: string): boolean;
 }
 
@@ -35,7 +36,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
 
   function start(key: string, leader: Requester, work: (flight: Flight) => Promise<T>): Active<T> {
     const context = new FetchContext(leader);
-    // Later, when the leader has joined: `work` may ask for the deadline and the lanes at once.
+    // `work` starts after the leader has joined, since it may read the deadline and the lanes at once.
     const answer = Promise.resolve().then(() => work(context));
     const flight = { context, answer };
     active.set(key, flight);
@@ -57,7 +58,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   };
 }
 
-/** Waits for the answer no longer than the requester may. */
+/** Waits for the answer, at most as long as the requester may. */
 function follow<T>(
   { context, answer }: Active<T>,
   requester: Requester,
@@ -67,7 +68,7 @@ function follow<T>(
   return new Promise((resolve, reject) => {
     const { signal } = requester;
     const leave = () => {
-      // One who asks now must not join a fetch that is being cancelled.
+      // A requester that asks now must not join a fetch that is being cancelled.
       if (context.isLast(requester)) onCancel();
       context.leave(requester);
       reject(signal.reason);
@@ -78,18 +79,18 @@ function follow<T>(
   });
 }
 
-/** All followers as those see them who work for them. */
+/** All followers together, as the requester that the upstream call is made for. */
 class FetchContext implements Flight, Lanes {
   readonly requestId;
   readonly caller;
   readonly usage;
   readonly #controller = new AbortController();
   readonly #followers = new Set<Requester>();
-  /** How many followers each has. */
+  /** The number of followers of each lane. */
   readonly #lanes = new Map<string, number>();
   readonly #watchers = new Set<LaneWatcher>();
 
-  /** The leader has yet to join. */
+  /** The leader still has to join. */
   constructor({ requestId, caller, usage }: Requester) {
     this.requestId = requestId;
     this.caller = caller;

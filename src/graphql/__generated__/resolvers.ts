@@ -29,7 +29,7 @@ export type Scalars = {
   _FieldSet: { input: string; output: string; }
 };
 
-/** Who in the workspace can see a model (PAI `Accessibility`). */
+/** The visibility of a model within its workspace (PAI `Accessibility`). */
 export type Accessibility =
   /** Only its owner and the workspace's administrators can see it (PAI `PRIVATE`). */
   | 'PRIVATE'
@@ -42,7 +42,7 @@ export type Accessibility =
 export type ApprovalStatus =
   /** It may be used (PAI `Approved`). */
   | 'APPROVED'
-  /** Nobody has decided yet (PAI `Pending`). */
+  /** No decision has been made yet (PAI `Pending`). */
   | 'PENDING'
   /** It may not be used (PAI `Rejected`). */
   | 'REJECTED'
@@ -65,8 +65,8 @@ export type AssetLocation = {
   /** The path of the object or folder, without a slash in front (PAI `Uri`). */
   readonly key: Maybe<Scalars['String']['output']>;
   /**
-   * How to reach the files, in lower case: `oss`, `http`, `https` or what else PAI stores (PAI `Uri`,
-   * before `://`).
+   * The scheme of the address, in lower case: `oss`, `http`, `https` or another that PAI stores (PAI
+   * `Uri`, before `://`).
    */
   readonly scheme: Maybe<Scalars['String']['output']>;
 };
@@ -100,13 +100,13 @@ export type Metric = {
   readonly __typename?: 'Metric';
   /** The score's name, e.g. `cer` (the key in PAI `Metrics`). */
   readonly name: Scalars['String']['output'];
-  /** The score as PAI sent it, whatever its type. */
+  /** The score as PAI sent it, of any type. */
   readonly raw: Maybe<Scalars['JSON']['output']>;
   /** The score as a number; a number in quotes counts as one. Null when it is not a number. */
   readonly value: Maybe<Scalars['Float']['output']>;
 };
 
-/** What a version was scored on (PAI `Dataset` of a metric result): an id, an address, or both. */
+/** The data that a version was scored on (PAI `Dataset` of a metric result): an id, an address, or both. */
 export type MetricDataset = {
   readonly __typename?: 'MetricDataset';
   /** The dataset itself, for other subgraphs to fill in. Null when `id` is null. */
@@ -120,7 +120,7 @@ export type MetricDataset = {
 /** One score of one version, a point of a chart (PAI `Metrics` of a version). */
 export type MetricPoint = {
   readonly __typename?: 'MetricPoint';
-  /** What the version was scored on (PAI `Dataset`). Null when PAI does not name it. */
+  /** The data that the version was scored on (PAI `Dataset`). Null when PAI does not name it. */
   readonly dataset: Maybe<MetricDataset>;
   /** The score. Null when it is not a number. */
   readonly value: Maybe<Scalars['Float']['output']>;
@@ -131,9 +131,9 @@ export type MetricPoint = {
 /** How a version scored on one dataset (PAI `Metrics`, one item of `Results`). */
 export type MetricResult = {
   readonly __typename?: 'MetricResult';
-  /** What the version was scored on (PAI `Dataset`). Null when PAI does not name it. */
+  /** The data that the version was scored on (PAI `Dataset`). Null when PAI does not name it. */
   readonly dataset: Maybe<MetricDataset>;
-  /** The value of one score. Null when there is no such score or it is not a number. */
+  /** The value of one score. Null when the score is absent or is not a number. */
   readonly metric: Maybe<Scalars['Float']['output']>;
   /** The scores (PAI `Metrics` of the result). Empty when there are none. */
   readonly metrics: ReadonlyArray<Metric>;
@@ -151,11 +151,11 @@ export type MetricResultMetricArgs = {
  */
 export type Model = Node & {
   readonly __typename?: 'Model';
-  /** Who in the workspace can see the model (PAI `Accessibility`). */
+  /** The visibility of the model within its workspace (PAI `Accessibility`). */
   readonly accessibility: Maybe<Accessibility>;
   /** When the model was created (PAI `GmtCreateTime`). */
   readonly createdAt: Maybe<Scalars['DateTime']['output']>;
-  /** What the model is, in its owner's words (PAI `ModelDescription`). */
+  /** The owner's description of the model (PAI `ModelDescription`). */
   readonly description: Maybe<Scalars['String']['output']>;
   /** Where the model's documentation is, usually a Markdown file (PAI `ModelDoc`). */
   readonly documentUrl: Maybe<Scalars['URL']['output']>;
@@ -165,7 +165,7 @@ export type Model = Node & {
   readonly extraInfo: Maybe<ModelExtraInfo>;
   /** The model's id (PAI `ModelId`), e.g. `model-rbvg5wzljzks92`. */
   readonly id: Scalars['ID']['output'];
-  /** The value of one label (PAI `Labels`). Null when there is no such label or it has no value. */
+  /** The value of one label (PAI `Labels`). Null when the label is absent or has no value. */
   readonly label: Maybe<Scalars['String']['output']>;
   /** The model's labels (PAI `Labels`). Empty when it has none. */
   readonly labels: ReadonlyArray<Label>;
@@ -191,11 +191,11 @@ export type Model = Node & {
   readonly ownerId: Maybe<Scalars['ID']['output']>;
   /** How many parameters the model has, in millions (PAI `ParameterSize`): 3000 is 3 billion. */
   readonly parameterSizeInMillions: Maybe<Scalars['Long']['output']>;
-  /** Who provides the model, e.g. `pai` (PAI `Provider`). */
+  /** The provider of the model, e.g. `pai` (PAI `Provider`). */
   readonly provider: Maybe<Scalars['String']['output']>;
   /**
-   * The whole model as PAI sent it, also what has no field here. Without `RequestId` (see `meta`)
-   * and, when read by id, without `Tags`.
+   * The whole model as PAI sent it, including elements without a field here, and without
+   * `RequestId` (see `meta`) and, when read by id, without `Tags`.
    */
   readonly raw: Maybe<Scalars['JSON']['output']>;
   /**
@@ -212,7 +212,7 @@ export type Model = Node & {
   /** The id of the model's user (PAI `UserId`). All digits, too many for a number. */
   readonly userId: Maybe<Scalars['ID']['output']>;
   /**
-   * One version of this model; null, without an error, when there is no such version.
+   * One version of this model; null, without an error, when the version does not exist.
    * Costs at most one PAI GetModelVersion call.
    */
   readonly version: Maybe<ModelVersion>;
@@ -286,11 +286,11 @@ export type ModelVersionsArgs = {
  * `LessThan`, `3000`. PAI documents no other column or operator.
  */
 export type ModelConditionInput = {
-  /** What to compare, a PAI field name, e.g. `ParameterSize` (PAI `Column`). */
+  /** The field to compare, by its PAI name, e.g. `ParameterSize` (PAI `Column`). */
   readonly column: Scalars['String']['input'];
-  /** How to compare, e.g. `LessThan` (PAI `Operator`). */
+  /** The comparison, e.g. `LessThan` (PAI `Operator`). */
   readonly operator: Scalars['String']['input'];
-  /** What to compare with, as text also for numbers, e.g. `3000` (PAI `Value`). */
+  /** The value to compare with, as text also for numbers, e.g. `3000` (PAI `Value`). */
   readonly value: Scalars['String']['input'];
 };
 
@@ -344,7 +344,7 @@ export type ModelExtraInfo = {
 };
 
 /**
- * Which models to list. A model has to match everything that is given; PAI does the matching. Each
+ * Selects the models to list. A model has to match everything that is given; PAI does the matching. Each
  * field becomes one parameter of PAI ListModels.
  */
 export type ModelFilter = {
@@ -358,7 +358,7 @@ export type ModelFilter = {
   readonly label?: InputMaybe<Scalars['String']['input']>;
   /** Only models with exactly this name (PAI `ModelName`, in quotes). Not with `nameContains`. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
-  /** Only models whose name is like this, a fuzzy match (PAI `ModelName`). Not with `name`. */
+  /** Only models with a name like this, a fuzzy match (PAI `ModelName`). Not with `name`. */
   readonly nameContains?: InputMaybe<Scalars['String']['input']>;
   /** Only models that come from here, e.g. `ModelScope` (PAI `Origin`). */
   readonly origin?: InputMaybe<Scalars['String']['input']>;
@@ -379,15 +379,15 @@ export type ModelFilter = {
   readonly workspaceId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** In which order to list models (PAI `SortBy` and `Order`). */
+/** The order in which models are listed (PAI `SortBy` and `Order`). */
 export type ModelOrder = {
-  /** In which direction (PAI `Order`). */
+  /** The direction (PAI `Order`). */
   readonly direction: OrderDirection;
-  /** What to order by (PAI `SortBy`). */
+  /** The field to order by (PAI `SortBy`). */
   readonly field: ModelOrderField;
 };
 
-/** What models can be ordered by (PAI `SortBy`). PAI supports nothing else. */
+/** The fields that models can be ordered by (PAI `SortBy`). PAI supports no other. */
 export type ModelOrderField =
   /** When the model was created (PAI `GmtCreateTime`). */
   | 'CREATED_AT';
@@ -405,7 +405,7 @@ export type ModelVersion = Node & {
   readonly compressionSpec: Maybe<Scalars['JSON']['output']>;
   /** When the version was created (PAI `GmtCreateTime`). */
   readonly createdAt: Maybe<Scalars['DateTime']['output']>;
-  /** What the version is, in its owner's words (PAI `VersionDescription`). */
+  /** The owner's description of the version (PAI `VersionDescription`). */
   readonly description: Maybe<Scalars['String']['output']>;
   /** How to distill the version (PAI `DistillationSpec`), unchanged. */
   readonly distillationSpec: Maybe<Scalars['JSON']['output']>;
@@ -417,15 +417,15 @@ export type ModelVersion = Node & {
   readonly formatType: Maybe<Scalars['String']['output']>;
   /** The framework, e.g. `TensorFlow`; PyTorch is spelled in several ways (PAI `FrameworkType`). */
   readonly frameworkType: Maybe<Scalars['String']['output']>;
-  /** Made here from `modelId` and `versionName`: PAI has no such id. Do not take it apart. */
+  /** Made here from `modelId` and `versionName`: PAI has no id for it. Do not take it apart. */
   readonly id: Scalars['ID']['output'];
   /** How to deploy the version as a service (PAI `InferenceSpec`), unchanged. */
   readonly inferenceSpec: Maybe<Scalars['JSON']['output']>;
-  /** The value of one label (PAI `Labels`). Null when there is no such label or it has no value. */
+  /** The value of one label (PAI `Labels`). Null when the label is absent or has no value. */
   readonly label: Maybe<Scalars['String']['output']>;
   /** The version's labels (PAI `Labels`). Empty when it has none. */
   readonly labels: ReadonlyArray<Label>;
-  /** The parts of `uri` (PAI `Uri`). Null when there is no `uri` or it has none of the known forms. */
+  /** The parts of `uri` (PAI `Uri`). Null when `uri` is null or has none of the known forms. */
   readonly location: Maybe<AssetLocation>;
   /** Where this answer came from and how old it is. */
   readonly meta: ResponseMeta;
@@ -437,7 +437,7 @@ export type ModelVersion = Node & {
   /** The scores as PAI sent them (PAI `Metrics`), a free map. */
   readonly metricsRaw: Maybe<Scalars['JSON']['output']>;
   /**
-   * The model that this is a version of; null when it is no longer there. Costs at most one PAI
+   * The model that this is a version of; null when it no longer exists. Costs at most one PAI
    * GetModel call, none when this operation has read the model already.
    */
   readonly model: Maybe<Model>;
@@ -447,13 +447,19 @@ export type ModelVersion = Node & {
   readonly options: Maybe<Scalars['JSON']['output']>;
   /** The id of the Alibaba Cloud account that owns the version (PAI `OwnerId`). All digits. */
   readonly ownerId: Maybe<Scalars['ID']['output']>;
-  /** The whole version as PAI sent it, also what has no field here. Without `RequestId`. */
+  /**
+   * The whole version as PAI sent it, including elements without a field here, and without
+   * `RequestId`.
+   */
   readonly raw: Maybe<Scalars['JSON']['output']>;
-  /** What made the version, in parts (PAI `SourceType` and `SourceId`). Null when PAI says neither. */
+  /** The source that made the version, in parts (PAI `SourceType` and `SourceId`). Null when PAI gives neither. */
   readonly source: Maybe<VersionSource>;
   /** Which run or job made the version, as PAI stores it (PAI `SourceId`). See `source` for its parts. */
   readonly sourceId: Maybe<Scalars['String']['output']>;
-  /** What made the version: `Custom`, `PAIFlow`, `TrainingService` or other text (PAI `SourceType`). */
+  /**
+   * The kind of source that made the version: `Custom`, `PAIFlow`, `TrainingService` or other text (PAI
+   * `SourceType`).
+   */
   readonly sourceType: Maybe<Scalars['String']['output']>;
   /** How to train or fine-tune the version (PAI `TrainingSpec`), unchanged. */
   readonly trainingSpec: Maybe<Scalars['JSON']['output']>;
@@ -527,7 +533,7 @@ export type ModelVersionExtraInfo = {
 };
 
 /**
- * Which versions of a model to list. A version has to match everything that is given; PAI does the
+ * Selects the versions of a model to list. A version has to match everything that is given; PAI does the
  * matching. Each field becomes one parameter of PAI ListModelVersions.
  */
 export type ModelVersionFilter = {
@@ -547,15 +553,15 @@ export type ModelVersionFilter = {
   readonly versionName?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** In which order to list versions (PAI `SortBy` and `Order`). */
+/** The order in which versions are listed (PAI `SortBy` and `Order`). */
 export type ModelVersionOrder = {
-  /** In which direction (PAI `Order`). */
+  /** The direction (PAI `Order`). */
   readonly direction: OrderDirection;
-  /** What to order by (PAI `SortBy`). */
+  /** The field to order by (PAI `SortBy`). */
   readonly field: ModelVersionOrderField;
 };
 
-/** What versions can be ordered by (PAI `SortBy`). PAI supports nothing else. */
+/** The fields that versions can be ordered by (PAI `SortBy`). PAI supports no other. */
 export type ModelVersionOrderField =
   /** When the version was created (PAI `GmtCreateTime`). */
   | 'CREATED_AT';
@@ -586,7 +592,7 @@ export type PageInfo = {
   readonly startCursor: Maybe<Scalars['String']['output']>;
 };
 
-/** What can be read from the PAI model registry. Nothing here changes anything. */
+/** The fields that read the PAI model registry. No field changes anything. */
 export type Query = {
   readonly __typename?: 'Query';
   /**
@@ -595,7 +601,7 @@ export type Query = {
    */
   readonly model: Maybe<Model>;
   /**
-   * One version of a model; null, without an error, when there is no such model or version.
+   * One version of a model; null, without an error, when the model or the version does not exist.
    * Costs at most one PAI GetModelVersion call, and for callers of some workspaces alone a GetModel
    * call before it.
    */
@@ -625,20 +631,20 @@ export type Query = {
 };
 
 
-/** What can be read from the PAI model registry. Nothing here changes anything. */
+/** The fields that read the PAI model registry. No field changes anything. */
 export type QueryModelArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** What can be read from the PAI model registry. Nothing here changes anything. */
+/** The fields that read the PAI model registry. No field changes anything. */
 export type QueryModelVersionArgs = {
   modelId: Scalars['ID']['input'];
   versionName: Scalars['String']['input'];
 };
 
 
-/** What can be read from the PAI model registry. Nothing here changes anything. */
+/** The fields that read the PAI model registry. No field changes anything. */
 export type QueryModelsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
   before?: InputMaybe<Scalars['String']['input']>;
@@ -649,19 +655,19 @@ export type QueryModelsArgs = {
 };
 
 
-/** What can be read from the PAI model registry. Nothing here changes anything. */
+/** The fields that read the PAI model registry. No field changes anything. */
 export type QueryModelsByIdsArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
 
 
-/** What can be read from the PAI model registry. Nothing here changes anything. */
+/** The fields that read the PAI model registry. No field changes anything. */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** What can be read from the PAI model registry. Nothing here changes anything. */
+/** The fields that read the PAI model registry. No field changes anything. */
 export type QueryNodesArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
 };
@@ -691,7 +697,7 @@ export type ResponseSource =
   | 'STALE';
 
 /**
- * What made a version, in parts. All but `type` are read from PAI `SourceId` in the form
+ * The source that made a version, in parts. All but `type` are read from PAI `SourceId` in the form
  * `region=…,workspaceId=…,kind=…,id=…` and are null when it has another form.
  */
 export type VersionSource = {
@@ -702,7 +708,10 @@ export type VersionSource = {
   readonly kind: Maybe<Scalars['String']['output']>;
   /** The PAI region of the run or job, e.g. `cn-shanghai` (PAI `SourceId`, `region`). */
   readonly region: Maybe<Scalars['String']['output']>;
-  /** What made the version: `Custom`, `PAIFlow`, `TrainingService` or other text (PAI `SourceType`). */
+  /**
+   * The kind of source that made the version: `Custom`, `PAIFlow`, `TrainingService` or other text (PAI
+   * `SourceType`).
+   */
   readonly type: Maybe<Scalars['String']['output']>;
   /** The id of the workspace of the run or job (PAI `SourceId`, `workspaceId`). */
   readonly workspaceId: Maybe<Scalars['String']['output']>;

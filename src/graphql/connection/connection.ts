@@ -1,4 +1,4 @@
-// A Relay connection over a list: reads just what is selected of it.
+// A Relay connection over a list: reads only the data that the selected fields need.
 import type { GraphQLResolveInfo } from 'graphql';
 import {
   type Rows,
@@ -28,7 +28,7 @@ export interface ListSource<T> extends Pick<WindowReader<T>, 'sizeMax' | 'idOf'>
   readonly pages: PageLoader<T>;
 }
 
-/** The arguments are judged whatever is selected; nothing selected is nothing read. */
+/** The arguments are checked for any selection; an empty selection reads nothing. */
 export async function connect<T>(
   source: ListSource<T>,
   args: PageArguments,
@@ -52,7 +52,7 @@ export async function connect<T>(
   );
 }
 
-/** What has to be read for what is selected of a connection. */
+/** The data that has to be read for the selected fields of a connection. */
 export function neededOf(wanted: WantedRows, selected: ReadonlySet<string>) {
   const isEmpty =
     (wanted.end !== null && wanted.start >= wanted.end) ||
@@ -71,7 +71,7 @@ function toConnection<T>(
     cursor: encodeCursor(position, key),
     node: nodeOf(value),
   }));
-  // Of the window and not of its edges: a place whose item could not be read is walked across.
+  // The cursors are of the window and not of its edges: paging passes a place whose item could not be read.
   const hasPlaces = window.end > window.start;
   return {
     edges,

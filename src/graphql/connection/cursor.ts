@@ -4,12 +4,12 @@ import { AppError } from '../../domain/errors.js';
 
 const FORM = /^1\.(\d{1,9})\.([\w-]{12})$/;
 
-/** `listKey` tells lists apart by kind, filter and order, not by page size: cursors survive its change. */
+/** `listKey` tells lists apart by kind, filter and order, not by page size: cursors stay valid when it changes. */
 export function encodeCursor(position: number, listKey: string): string {
   return Buffer.from(`1.${position}.${digest(listKey)}`).toString('base64url');
 }
 
-/** Throws BAD_USER_INPUT that names the argument. `listKey` null: of whatever list it is. */
+/** Throws BAD_USER_INPUT that names the argument. `listKey` null: the cursor may belong to any list. */
 export function decodeCursor(cursor: string, listKey: string | null, argument: string): number {
   const [, position, digested] =
     FORM.exec(Buffer.from(cursor, 'base64url').toString('latin1')) ?? [];

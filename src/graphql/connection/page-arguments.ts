@@ -1,4 +1,4 @@
-// first, after, last and before as the rows that are wanted. Pure.
+// Turns first, after, last and before into the wanted rows. Pure.
 import type { WantedRows } from '../../catalog/paging/read-window.js';
 import { AppError } from '../../domain/errors.js';
 import { decodeCursor } from './cursor.js';
@@ -13,7 +13,7 @@ export interface PageArguments {
   readonly before?: string | null | undefined;
 }
 
-/** Throws BAD_USER_INPUT that names the argument. `listKey` null: of whatever list its cursors are. */
+/** Throws BAD_USER_INPUT that names the argument. `listKey` null: the cursors may belong to any list. */
 export function wantedRows(args: PageArguments, listKey: string | null): WantedRows {
   const first = countOf(args.first, 'first');
   const last = countOf(args.last, 'last');
@@ -22,7 +22,7 @@ export function wantedRows(args: PageArguments, listKey: string | null): WantedR
   }
   const start = typeof args.after === 'string' ? decodeCursor(args.after, listKey, 'after') + 1 : 0;
   const end = typeof args.before === 'string' ? decodeCursor(args.before, listKey, 'before') : null;
-  // `before` alone reads backwards, as `after` alone reads on.
+  // `before` alone reads backwards, as `after` alone reads forwards.
   if (last !== null || (first === null && end !== null && typeof args.after !== 'string')) {
     return { from: 'end', start, end, count: last ?? DEFAULT_COUNT };
   }

@@ -1,5 +1,5 @@
 // An Apollo plugin: an operation whose response grew too large is answered with that error alone, and a refused
-// request gets a short answer, whatever the number and length of its mistakes.
+// request gets a short answer, for any number and length of its mistakes.
 import type { ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLFormattedError } from 'graphql';
 import type { AppError } from '../../domain/errors.js';
@@ -7,10 +7,10 @@ import type { Context } from '../context.js';
 import { publicExtensions } from '../format-error.js';
 import type { ResponseSize } from './response-size.js';
 
-/** Of the errors of a refused request. Beside them its answer holds a few hundred bytes. */
+/** Bound of the errors of a refused request. Beside them, its answer holds a few hundred bytes. */
 const MAX_REFUSAL_BYTES = 15 * 1024;
 
-/** Before the plugins that look at the errors of a response. */
+/** It comes before the plugins that read the errors of a response. */
 export function boundedResponse(): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
@@ -49,7 +49,7 @@ function formatted(failure: AppError): GraphQLFormattedError {
   return { message: failure.message, extensions: publicExtensions(failure) };
 }
 
-/** The first of them, as many as fit. */
+/** The first errors, as many as fit. */
 function fewest(errors: readonly GraphQLFormattedError[]): GraphQLFormattedError[] {
   const shown: GraphQLFormattedError[] = [];
   let bytes = 0;

@@ -1,5 +1,5 @@
-// The variables of an operation by their types, as graphql-js coerces them, up to the first value that is wrong.
-// graphql-js itself collects errors and repeats in each the value, which may be as long as the request.
+// Coerces the variables of an operation to their types, as graphql-js does, up to the first wrong value.
+// graphql-js itself collects errors and repeats the value in each, which may be as long as the request.
 import {
   coerceInputValue,
   type GraphQLInputType,

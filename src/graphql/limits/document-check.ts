@@ -1,4 +1,4 @@
-// Whether a document may be validated at all: validating and running a large one is what an attack costs.
+// Decides whether a document may be validated at all: an attack makes the server validate and run a large one.
 import { type DocumentNode, GraphQLError, parse } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.js';
@@ -8,14 +8,14 @@ import { measureDocument } from './measure.js';
 import { mostRepeats } from './repeats.js';
 import { refuseMoreTokens } from './tokens.js';
 
-/** null: nothing against it, as far as its size goes. */
+/** null: the size of the document is within the limits. */
 export type DocumentCheck = (text: string) => AppError | null;
 
-/** The standard introspection query of the tools has 15. */
+/** The standard introspection query of the tools has a depth of 15. */
 const INTROSPECTION_DEPTH = 20;
 const ENTRY_OVERHEAD_BYTES = 200;
 
-/** `maxBytes`: of texts that passed, so that a query that comes again is not parsed again for this. */
+/** `maxBytes`: bound of the texts that passed, so that the check does not parse a repeated query again. */
 export function createDocumentCheck(limits: DocumentLimits, maxBytes: number): DocumentCheck {
   const passed = new LRUCache<string, true>({
     maxSize: maxBytes,
@@ -31,7 +31,7 @@ export function createDocumentCheck(limits: DocumentLimits, maxBytes: number): D
       return null;
     } catch (error) {
       if (error instanceof AppError) return error;
-      // Too many fragments in a chain for the stack.
+      // The chain of fragments is too long for the stack.
       if (error instanceof RangeError) return tooLarge('nesting', MAX_NESTING, MAX_NESTING + 1);
       throw error;
     }
@@ -40,14 +40,14 @@ export function createDocumentCheck(limits: DocumentLimits, maxBytes: number): D
 
 function refuseLargerDocument(document: DocumentNode, limits: DocumentLimits): void {
   const all = { ...limits, introspectionDepth: INTROSPECTION_DEPTH, nesting: MAX_NESTING };
-  // Before any of them is measured: each has fragments of its own to walk.
+  // The operations are counted before any of them is measured: each has fragments of its own to walk.
   const operations = document.definitions.filter(({ kind }) => kind === 'OperationDefinition');
   refuseLarger(all, { operations: operations.length });
   refuseLarger(all, measureDocument(document));
   refuseLarger(limits, { repeats: mostRepeats(document, limits.fields) });
 }
 
-/** null: what is wrong with its syntax, Apollo tells. */
+/** null: the syntax is wrong, which Apollo reports. */
 function parsed(text: string): DocumentNode | null {
   try {
     return parse(text, { noLocation: true });

@@ -1,13 +1,13 @@
-// How large an operation may be, and the one error for all that is larger. Pure.
+// The size limits of an operation, and the one error for an operation beyond them. Pure.
 import { AppError } from '../../domain/errors.js';
 
 /**
- * Whatever walks a document calls itself for each level, and the stack ends at some thousands: no document
- * that has a use comes near this.
+ * Code that walks a document calls itself for each level, and the stack ends at some thousands: no useful
+ * document comes near this.
  */
 export const MAX_NESTING = 200;
 
-/** What the text of a document alone tells. */
+/** The limits that the text of a document alone decides. */
 export interface DocumentLimits {
   readonly tokens: number;
   readonly operations: number;
@@ -21,7 +21,7 @@ export interface DocumentLimits {
   readonly repeats: number;
 }
 
-/** What arguments tell, too. */
+/** The limits for which the arguments count, too. */
 export interface OperationLimits {
   readonly ids: number;
   /** Items of lists, multiplied along the path. */
@@ -47,7 +47,7 @@ const NAMES = {
 
 export type Measured = keyof typeof NAMES;
 
-/** Throws QUERY_TOO_COMPLEX for the first that is over. */
+/** Throws QUERY_TOO_COMPLEX for the first measure that is over its limit. */
 export function refuseLarger(
   limits: { readonly [Name in Measured]?: number },
   measures: { readonly [Name in Measured]?: number },
@@ -72,7 +72,7 @@ const MEASURED: readonly Measured[] = [
     'rootFields',
     'directives',
   ] as const),
-  // What is told by the arguments before what follows from them.
+  // The measures of the arguments come before the rows that follow from them.
   ...(['fields', 'repeats', 'ids', 'representations', 'rows'] as const),
 ];
 

@@ -30,7 +30,7 @@ const NOTHING: DocumentMeasures = {
   fields: 0,
 };
 
-/** The largest of its operations, and of its fragments: one that nothing spreads is validated, too. */
+/** The largest measures of its operations and its fragments: a fragment without a spread is validated, too. */
 export function measureDocument(document: DocumentNode): DocumentMeasures {
   const measure = createMeasure(fragmentsOf(document));
   return document.definitions.reduce((largest, definition) => {
@@ -79,7 +79,7 @@ function createMeasure(fragments: SelectionScope['fragments']) {
   function measureFragment(name: string): DocumentMeasures {
     const found = known.get(name);
     if (found !== undefined) return found;
-    // One that spreads itself measures as nothing within: validation refuses it.
+    // A fragment that spreads itself counts as empty inside itself: validation refuses it.
     known.set(name, NOTHING);
     const fragment = fragments[name];
     const measured = fragment ? measureSet(fragment.selectionSet) : NOTHING;
@@ -112,7 +112,7 @@ function sum(
   };
 }
 
-/** Fragments that spread each other double at each step, up to numbers that JSON does not have. */
+/** Fragments that spread each other double the count at each step, up to numbers that JSON cannot represent. */
 function bounded(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }

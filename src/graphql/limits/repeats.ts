@@ -1,10 +1,10 @@
-// How often a document selects one field at one place: validation compares each such selection with every
+// Counts how often a document selects one field at one place: validation compares each such selection with every
 // other, so that a few hundred of them cost more than all the rest. It merges as the executor does. Pure.
 import type { DocumentNode, FieldNode, SelectionNode, SelectionSetNode } from 'graphql';
 import { fragmentsOf, type SelectionScope } from '../selection.js';
 import { tooLarge } from './limits.js';
 
-/** Throws QUERY_TOO_COMPLEX after `maxFields`, which no document that measures less has: it is a circle. */
+/** Throws QUERY_TOO_COMPLEX after `maxFields`: a document that measures less has a circle of fragments. */
 export function mostRepeats(document: DocumentNode, maxFields: number): number {
   const fragments = fragmentsOf(document);
   const spread = new Set<string>();
@@ -23,7 +23,7 @@ export function mostRepeats(document: DocumentNode, maxFields: number): number {
 
 interface Scope {
   readonly fragments: SelectionScope['fragments'];
-  /** Names of those that were met. */
+  /** Names of the fragments that were met. */
   readonly spread: Set<string>;
   readonly maxFields: number;
 }
@@ -44,7 +44,7 @@ function repeatsBelow(roots: readonly (readonly SelectionSetNode[])[], scope: Sc
   return most;
 }
 
-/** A fragment counts once at one place, whatever spreads it. */
+/** A fragment counts once at one place, however often it is spread there. */
 function byResponseKey(sets: readonly SelectionSetNode[], scope: Scope): Iterable<FieldNode[]> {
   const groups = new Map<string, FieldNode[]>();
   const spread = new Set<string>();

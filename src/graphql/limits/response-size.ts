@@ -1,13 +1,13 @@
 // Counts the bytes of one response while it is being built, so that a response that grows too large ends early.
 import { AppError } from '../../domain/errors.js';
 
-/** Room for the bytes of a response in the memory that all responses share; none, once its client has left. */
+/** Room for the bytes of a response in the memory that all responses share; none once its client has left. */
 export interface ResponseRoom {
-  /** False: there is no room for a response of so many bytes. */
+  /** false: a response of so many bytes does not fit. */
   hold(bytes: number): boolean;
 }
 
-/** The room is asked for in steps, and not for each field. */
+/** Room is requested in steps, and not for each field. */
 const STEP_BYTES = 64 * 1024;
 const RETRY_AFTER_MS = 1000;
 
@@ -36,7 +36,7 @@ export class ResponseSize {
     else this.#failure = noRoom();
   }
 
-  /** The response is built anew. */
+  /** Starts again at zero: the response is built anew. */
   reset(): void {
     this.#bytes = 0;
     this.#failure = null;

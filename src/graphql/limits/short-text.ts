@@ -1,4 +1,4 @@
-// Texts of a client in messages, of bounded length: a name may be as long as the request.
+// Shortens the texts of a client in messages: a name may be as long as the request.
 
 const MAX_NAME = 80;
 const MAX_MESSAGE = 300;

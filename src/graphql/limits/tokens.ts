@@ -13,7 +13,7 @@ const CLOSING: ReadonlySet<string> = new Set([
   TokenKind.PAREN_R,
 ]);
 
-/** Throws QUERY_TOO_COMPLEX at the first token or bracket too many. What is no token, the parser tells. */
+/** Throws QUERY_TOO_COMPLEX at the first token or bracket too many. The parser reports text that is not a token. */
 export function refuseMoreTokens(text: string, maxTokens: number): void {
   const lexer = new Lexer(new Source(text));
   let nesting = 0;

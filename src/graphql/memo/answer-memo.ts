@@ -8,17 +8,17 @@ import { memoryOfText } from '../../domain/memory-of.js';
 import { inOnePiece, WIRE_ENCODING } from '../prepared/wire-text.js';
 
 export interface Memorable {
-  /** JSON. As it goes over the wire, like the body. */
+  /** JSON as it goes over the wire, like the body. */
   readonly data: string;
   readonly body: string;
   readonly usage: Usage;
-  /** Of the operation, for the log. */
+  /** Name of the operation, for the log. */
   readonly name: string | null;
   readonly kind: string | null;
 }
 
 export interface Memorised extends Omit<Memorable, 'data'> {
-  /** Weak: of the data alone. */
+  /** A weak tag, of the data alone. */
   readonly etag: string;
 }
 
@@ -41,14 +41,14 @@ export interface AnswerMemoOptions {
 interface Entry {
   readonly answer: Memorised;
   readonly names: readonly string[];
-  /** Of the parts of these names. */
+  /** Versions of the parts that `names` lists. */
   readonly versions: readonly number[];
   readonly freshUntil: number;
 }
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const ENTRY_OVERHEAD_BYTES = 1000;
-/** Beside its name, which the cache has as well while it has the part. */
+/** Bytes of a part beside its name, which the cache holds as well while it holds the part. */
 const BYTES_PER_PART = 16;
 
 export function createAnswerMemo({ maxBytes, isHeld, now }: AnswerMemoOptions): AnswerMemo {
@@ -79,7 +79,7 @@ export function createAnswerMemo({ maxBytes, isHeld, now }: AnswerMemoOptions): 
   };
 }
 
-/** Of what goes over the wire. */
+/** The tag of JSON as it goes over the wire. */
 export function weakTag(data: string): string {
   return `W/"${createHash('sha256').update(data, WIRE_ENCODING).digest('base64url')}"`;
 }

@@ -1,4 +1,4 @@
-// Whether an operation may run, by its price; what was found holds as long as the price depends on the same.
+// Decides by its price whether an operation may run; the result holds as long as the price depends on the same.
 import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { AppError } from '../../domain/errors.js';
 import type { VariableValues } from '../limits/coerce-variables.js';
@@ -12,20 +12,20 @@ export interface PricedRequest {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly coerced: VariableValues;
-  /** What its price depended on when it was found to be within its budget. */
+  /** The price context in which the operation was found to be within its budget. */
   affordableIn: PriceContext | null;
 }
 
-/** What holds for a document, whatever its variables are. */
+/** The facts about a document that hold for all variables. */
 interface Outline {
   readonly singleReads: number;
-  /** null: they have to be counted with care. */
+  /** The variable that holds them; null: the operation has to be priced. */
   readonly references: string | null;
 }
 
 export interface Affordability {
   isAffordable(request: PricedRequest, context: PriceContext): boolean;
-  /** Calls that the operation makes at the most. */
+  /** The most calls that the operation makes. */
   mostCalls(request: PricedRequest): number;
 }
 
@@ -44,14 +44,14 @@ export function createAffordability(
     return known;
   }
 
-  /** Without a walk, which is as long as all else that a small operation takes. */
+  /** It avoids a walk, which takes as long as all the rest of a small operation. */
   function isSurelyAffordable({ document, coerced }: PricedRequest, context: PriceContext) {
     const { singleReads, references: variable } = outlineOf(document);
     const { limits, workspaces } = context;
     if (singleReads <= Math.min(callsPerOperation, limits.ids)) return true;
     const references = variable === null ? null : coerced[variable];
     if (!Array.isArray(references)) return false;
-    // A version may take its model's call as well, where callers see but some workspaces.
+    // A version may take the call for its model as well, where callers see only some workspaces.
     const calls = workspaces === null ? references.length : 2 * references.length;
     return calls <= Math.min(callsPerOperation, limits.representations, limits.rows);
   }

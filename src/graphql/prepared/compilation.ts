@@ -1,4 +1,4 @@
-// What the compilation of one operation shares.
+// The state that the compilation of one operation shares.
 import type {
   FieldNode,
   FragmentDefinitionNode,
@@ -16,32 +16,32 @@ export type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 
 export interface CompileParts {
   readonly schema: GraphQLSchema;
-  /** As the schema was made, by `Type.field`: Apollo wraps them at its first trace. */
+  /** The resolvers of the schema as it was made, by `Type.field`: Apollo wraps them at its first trace. */
   readonly resolvers: ReadonlyMap<string, Resolver>;
 }
 
 export interface Compilation extends CompileParts {
   readonly fragments: Record<string, FragmentDefinitionNode>;
   readonly operation: OperationDefinitionNode;
-  /** They decide what @skip and @include leave out. */
+  /** They decide which fields @skip and @include leave out. */
   readonly variables: Variables;
   readonly compileObject: (
     compilation: Compilation,
     type: GraphQLObjectType,
     fields: Fields,
   ) => Writer;
-  /** Writers of fields that were made so far. */
+  /** The number of field writers that were made so far. */
   fields: number;
-  /** Places in a run for what resolvers are told of their fields. */
+  /** The number of places in a run for the info that resolvers get about their fields. */
   infos: number;
 }
 
-/** The ordinary executor runs it. */
+/** The operation cannot be compiled: the ordinary executor runs it. */
 export class NotCovered extends Error {
   override readonly name = 'NotCovered';
 }
 
-/** To be taken before anything else gets the schema. */
+/** Must be called before other code gets the schema. */
 export function resolversOf(schema: GraphQLSchema): ReadonlyMap<string, Resolver> {
   const resolvers = new Map<string, Resolver>();
   for (const type of Object.values(schema.getTypeMap())) {

@@ -1,5 +1,5 @@
-// Arguments of a field as values: once where no variable is among them, and by name where all of them are
-// constants or variables that were given.
+// The arguments of a field as values: computed once where none uses a variable, and read by name where all of
+// them are variables that were given.
 import {
   type ArgumentNode,
   BREAK,
@@ -11,9 +11,9 @@ import {
 import type { Variables } from './run.js';
 
 export interface CompiledArguments {
-  /** Throws what the executor throws. */
+  /** Throws the same errors as the executor. */
   readonly read: (variables: Variables) => Readonly<Record<string, unknown>>;
-  /** The same for whatever variables. */
+  /** The values are the same for all variables. */
   readonly isConstant: boolean;
 }
 
@@ -32,7 +32,7 @@ export function compileArguments(
   return { read: isPlain ? byName(given, names, asExecutor) : asExecutor, isConstant: false };
 }
 
-/** A variable that has a value has passed for its type; defaults and nulls are the executor's to judge. */
+/** A variable that has a value has passed the check of its type; the executor handles defaults and nulls. */
 function byName(
   given: readonly ArgumentNode[],
   variableNames: readonly (string | null)[],

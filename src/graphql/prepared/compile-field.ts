@@ -1,4 +1,4 @@
-// Objects and their fields as writers: where the value of a field comes from, and what is written before it.
+// Objects and their fields as writers: the source of a field's value, and the text before the value.
 import type { FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import { type Compilation, type Fields, NotCovered, type Resolver } from './compilation.js';
 import { compileArguments } from './compile-arguments.js';
@@ -6,7 +6,7 @@ import { compileOutput, orGiveUp } from './compile-output.js';
 import { createInfo, type InfoOf } from './resolve-info.js';
 import { giveUp, type Run, type Write, type Writer, writeWhenThere } from './run.js';
 
-/** Fragments can make of a short text a tree of any size. */
+/** Fragments can expand a short text to a tree of any size. */
 const MAX_FIELDS = 2000;
 
 export function compileObject(
@@ -31,7 +31,7 @@ export function compileObject(
   return { write: isPure ? remembering(write) : write, isPure };
 }
 
-/** All others are asked before any is waited for. */
+/** All other fields are requested before any is awaited. */
 function writeRest(
   writers: readonly Writer[],
   index: number,
@@ -47,8 +47,8 @@ function writeRest(
 }
 
 /**
- * What never changes is written once. Only what is shared is frozen, with all that it holds: the rest
- * would not come again.
+ * An object that never changes is written once. Only shared objects are frozen, with all that they hold: the
+ * others would not come again.
  */
 function remembering(write: Write): Write {
   const selection = {};
@@ -104,7 +104,7 @@ interface Given {
   readonly isPure: boolean;
 }
 
-/** A method would be called by the executor; nothing here has one. */
+/** The executor would call a method; the objects here have no methods. */
 function propertyOf(name: string): Given {
   return {
     read(source, run) {
@@ -125,11 +125,11 @@ interface ResolvedField {
   readonly infoOf: InfoOf;
 }
 
-/** A resolver that takes neither context nor info can tell of nothing but its source. */
+/** The result of a resolver that takes neither context nor info depends only on its source and its arguments. */
 function resolved(resolver: Resolver, { field, node, infoOf }: ResolvedField): Given {
   const isOfSource = resolver.length === 1 || resolver.length === 2;
   const { read: argumentsOf, isConstant } = compileArguments(field, node);
-  // What a resolver does not take need not be made.
+  // Info is not made for a resolver that does not take it.
   const toldOf = resolver.length > 3 || resolver.length === 0 ? infoOf : NOT_TOLD;
   return {
     read: (source, run) => resolver(source, argumentsOf(run.variables), run.context, toldOf(run)),

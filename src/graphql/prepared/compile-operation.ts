@@ -1,5 +1,5 @@
-// An operation as writers of JSON, one for each field: what is selected is found once and not for each
-// answer. They are closures: no code is made from a caller's text.
+// An operation as writers of JSON, one for each field: the selected fields are found once and not for each
+// answer. The writers are closures: no code is made from a caller's text.
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { fragmentsOf } from '../selection.js';
@@ -21,7 +21,7 @@ export function compileOperation(
 ): CompiledOperation {
   const { schema } = parts;
   const root = schema.getQueryType();
-  if (operation.operation !== 'query' || !root) throw new NotCovered('It is no query.');
+  if (operation.operation !== 'query' || !root) throw new NotCovered('It is not a query.');
   const fragments = fragmentsOf(document);
   const counts = { fields: 0, infos: 0 };
   const compilation = { ...parts, fragments, operation, variables, compileObject, ...counts };

@@ -1,4 +1,4 @@
-// Types as writers: from what a resolver gave to JSON, as the executor completes a value.
+// Types as writers: they turn the result of a resolver into JSON, as the executor completes a value.
 import {
   defaultTypeResolver,
   type FieldNode,
@@ -19,7 +19,7 @@ import type { InfoOf } from './resolve-info.js';
 import { giveUp, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
 import { wireText } from './wire-text.js';
 
-/** The field whose value it is. */
+/** The field that the value belongs to. */
 export interface Place {
   readonly nodes: readonly FieldNode[];
   readonly infoOf: InfoOf;
@@ -69,7 +69,7 @@ function compileBelow(compilation: Compilation, type: GraphQLObjectType, { nodes
   return compilation.compileObject(compilation, type, fields);
 }
 
-/** What a serializer refuses, the ordinary executor says. */
+/** The ordinary executor reports a value that the serializer refuses. */
 function leafWriter(type: GraphQLLeafType): Write {
   return (value, run) => {
     try {
@@ -101,7 +101,7 @@ function writeItems(items: readonly unknown[], write: Write, run: Run): Text {
   return `${text}]`;
 }
 
-/** All others are asked for before any is waited for, as far as their turn goes. */
+/** All other items are requested before any is awaited, as far as the turn allows. */
 async function writeRest(
   items: readonly unknown[],
   from: number,
@@ -125,14 +125,14 @@ async function writeRest(
   return `${(await Promise.all(parts)).join('')}${text}]`;
 }
 
-/** Again after the wait: another list of the answer may have taken all of its turn. */
+/** Checks again after the wait: another list of the answer may have used up the turn. */
 async function nextTurn(items: readonly unknown[], from: number, run: Run): Promise<void> {
   hear(items, from);
   do await run.turns.next(run.size);
   while (run.turns.isOver());
 }
 
-/** Looking at the clock for each item costs more than most items. */
+/** Reading the clock for each item costs more than most items. */
 const ITEMS_A_LOOK = 16;
 
 function isTurnOver(index: number, { turns }: Run): boolean {
@@ -144,7 +144,7 @@ function leaveRest(items: readonly unknown[], from: number, run: Run): string {
   return giveUp(run);
 }
 
-/** An item that fails before its turn would end the process, as a rejection that is not handled. */
+/** An item that fails before its turn would end the process as an unhandled rejection. */
 function hear(items: readonly unknown[], from: number): void {
   for (let index = from; index < items.length; index += 1) {
     const item = items[index];

@@ -1,4 +1,4 @@
-// The operations that were compiled, bounded, each for one choice of what @skip and @include leave out.
+// The compiled operations, bounded, each for one choice of the fields that @skip and @include leave out.
 import { GraphQLError, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { type CompileParts, NotCovered } from './compilation.js';
@@ -15,11 +15,11 @@ export interface CompiledOperations {
   ): CompiledOperation | null;
 }
 
-/** A document that does not come again is not worth it. */
+/** Compiling a document that does not come again is not worth its cost. */
 const HITS_BEFORE = 5;
 const BYTES_PER_FIELD = 600;
 
-/** `onForgotten`: whatever holds on to a compiled operation, and with it to a document, has to let go. */
+/** `onForgotten`: the caller has to release the compiled operations that it holds, and with them the documents. */
 export function createCompiledOperations(
   parts: CompileParts,
   maxBytes: number,

@@ -1,24 +1,24 @@
 // Parsed and validated documents, so that a query that comes again is not parsed again: for Apollo by its
-// own keys, and by their text for what runs them without it.
+// own keys, and by their text for the code that runs them without Apollo.
 import { type DocumentNode, visit } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { memoryOfText } from '../../domain/memory-of.js';
 
 export interface Prepared {
   readonly document: DocumentNode;
-  /** Names it where it is part of a key. */
+  /** Stands for the document in a key. */
   readonly serial: number;
-  /** Of answers that depend on when they are asked for. */
+  /** It selects `meta`: the answers depend on the time of the request. */
   readonly selectsMeta: boolean;
-  /** Variables that decide what @skip and @include leave out. */
+  /** Variables that decide which fields @skip and @include leave out. */
   readonly switches: readonly string[];
-  /** How often it was asked for by its text. */
+  /** The number of times that it was found by its text. */
   hits: number;
 }
 
 export interface DocumentStore {
   get(key: string): Promise<DocumentNode | undefined>;
-  /** Apollo gives it what has passed validation, and nothing else. */
+  /** Apollo sets only documents that have passed validation. */
   set(key: string, document: DocumentNode): Promise<void>;
   delete(key: string): Promise<boolean>;
   byText(text: string): Prepared | undefined;

@@ -1,4 +1,4 @@
-// What a resolver is told of its field, as the executor tells it; resolvers of this schema read no path.
+// The info that a resolver gets about its field, as the executor makes it; resolvers of this schema read no path.
 import type { FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
 import type { Compilation } from './compilation.js';
 import type { Run } from './run.js';
@@ -17,7 +17,7 @@ export function createInfo(
   const rest = { schema, fragments, rootValue: undefined, operation };
   const slot = compilation.infos;
   compilation.infos += 1;
-  // One for a run: a list asks for each of its items.
+  // Made once for a run: a list needs it for each of its items.
   return ({ infos, variables }) => {
     infos[slot] ??= { ...field, ...rest, variableValues: variables };
     return infos[slot];

@@ -1,5 +1,5 @@
-// Runs an operation that was compiled, without Apollo where Apollo would add nothing; what it does not
-// cover it leaves to Apollo, with the same loaders, so that nothing is asked twice.
+// Runs a compiled operation without Apollo where Apollo would add nothing; it leaves all other operations to
+// Apollo, with the same loaders, so that nothing is requested twice.
 import { type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.js';
@@ -21,11 +21,11 @@ import { createTextMemory } from './text-memory.js';
 export interface PreparedRequest {
   readonly query: string;
   readonly operationName: string | undefined;
-  /** As the client sent them. */
+  /** The variables as the client sent them. */
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** A request that needs nothing but to be run. */
+/** A request that is ready to run. */
 export interface ReadyRequest {
   readonly operation: OperationDefinitionNode;
   readonly selectsMeta: boolean;
@@ -34,7 +34,7 @@ export interface ReadyRequest {
 }
 
 export interface RunPrepared {
-  /** The request of this key that was prepared before. */
+  /** The request that was prepared before under this key. */
   recall(key: string): ReadyRequest | undefined;
   /** null: Apollo runs it. `key`: requests of equal keys are equal. */
   prepare(request: PreparedRequest, key: string): ReadyRequest | null;
@@ -43,20 +43,23 @@ export interface RunPrepared {
 }
 
 export interface RunPreparedOptions {
-  /** Nobody else has changed it yet. */
+  /** The schema, not yet changed by other code. */
   readonly schema: GraphQLSchema;
   readonly documents: DocumentStore;
   readonly pricing: Pick<PricingOptions, 'limits' | 'callsPerOperation'>;
-  /** In bytes: for texts that are made of what the cache holds, for requests that ask for it, and for operations. */
+  /** In bytes: for texts that are made of cached data, for requests that select it, and for operations. */
   readonly memory: Readonly<Record<'texts' | 'requests' | 'compiledOperations', number>>;
-  /** Whether a request that comes again need not be looked at by whatever looks at documents. */
+  /** Whether a request that comes again may skip the checks of its document. */
   readonly isRecalling: boolean;
   readonly turns: Turns;
 }
 
-/** A longer one lists ids, others each time: to keep it costs more than it gives. */
+/** A longer key lists ids, which differ each time: keeping it costs more than it saves. */
 const MAX_RECALLED = 2000;
-/** Of what it holds beside its key, whose texts are in its variables, too, and a compiled operation, which is bounded where it is kept. */
+/**
+ * Bytes of a request beside its key, whose texts are in its variables, too, and beside its compiled operation,
+ * which is bounded where it is kept.
+ */
 const BYTES_PER_REQUEST = 400;
 const BYTES_PER_VALUE = 100;
 
@@ -81,7 +84,7 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       const prepared = documents.byText(query);
       const operation = prepared && getOperationAST(prepared.document, operationName);
       if (!operation) return null;
-      // Nothing else is compiled, and a GET may ask for nothing else.
+      // Only queries are compiled, and a GET may run only queries.
       if (operation.operation !== 'query') return null;
       const coerced = coercedOrNull(schema, operation, variables);
       const compiled = coerced && operations.of(prepared, operation, coerced);
@@ -110,7 +113,7 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       };
       return whenThere(compiled.write(undefined, run), (data) => {
         if (!run.isUnusual) return data;
-        // Apollo asks for all of it once more.
+        // Apollo selects all of it once more.
         call.selections.count = 0;
         context.size.reset();
         return null;
@@ -119,7 +122,7 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
   };
 }
 
-/** null: Apollo refuses them. */
+/** null: Apollo refuses the variables. */
 function coercedOrNull(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,

@@ -1,4 +1,4 @@
-// The JSON that a selection made of an object which never changes, so that it is made once for each.
+// Keeps the JSON that a selection made of an object that never changes, so that it is made once for each.
 import { inOnePiece } from './wire-text.js';
 
 export interface TextMemory {
@@ -7,15 +7,15 @@ export interface TextMemory {
   keep(selection: object, source: object, text: string): void;
 }
 
-/** In bytes, of a text's places in its maps. */
+/** Bytes that the map entries of a text take. */
 const OVERHEAD = 250;
 
-/** Beyond its bound it forgets all, which costs no more than writing them again. */
+/** Beyond its bound it forgets all texts, which costs no more than writing them again. */
 export function createTextMemory(maxBytes: number): TextMemory {
   let texts = new WeakMap<object, WeakMap<object, string>>();
   let bytes = 0;
   return {
-    // By selection first: of those there are few, and of sources so many that each step to one is a step to memory.
+    // By selection first: selections are few, and sources so many that each access to one is a memory access.
     get: (selection, source) => texts.get(selection)?.get(source),
     keep(selection, source, text) {
       const kept = inOnePiece(text);

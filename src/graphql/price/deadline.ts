@@ -10,7 +10,7 @@ type Counts = ReadonlyMap<UpstreamOperation, number>;
 
 /**
  * Throws RATE_LIMITED. Only calls that are certain count: not those that an answer may spare, that the cache or a call
- * under way answers, or for which a stale answer stands in. `now`: by the clock of the deadline.
+ * under way answers, or for which a stale answer stands in. `now`: the clock of the deadline.
  */
 export async function refuseTooLate(
   priced: readonly PricedCall[],
@@ -18,11 +18,11 @@ export async function refuseTooLate(
   call: Call,
   now: () => number,
 ): Promise<void> {
-  // Past its deadline, or begun in compiled form: each read says so at its own field.
+  // If the deadline has passed, or the run began in compiled form, each read reports it at its own field.
   if (call.signal.aborted || call.usage.calls > 0) return;
-  // Without a look into the cache, which only a long queue is worth.
+  // This check does not look into the cache: only a long queue justifies that.
   if (waitMsOf(countsOf(priced), foresight, call) <= call.deadlineAt - now()) return;
-  // A look that fails, for want of credentials or of time, is told by the read it is for.
+  // If the look fails for want of credentials or of time, the read that it is for reports that.
   const counts = await certainCounts(priced, foresight, call).catch(() => null);
   if (counts === null || call.signal.aborted) return;
   const waitMs = waitMsOf(counts, foresight, call);
@@ -34,7 +34,7 @@ export async function refuseTooLate(
   );
 }
 
-/** Whether an operation of at most so many calls may be too late; at once, for operations that are not priced. */
+/** Whether an operation of at most `calls` calls may be too late; synchronous, for operations without a price. */
 export function mayBeTooLate(
   calls: number,
   foresight: Pick<Foresight, 'leastWaitMs'>,
@@ -52,7 +52,7 @@ const OPERATIONS: readonly UpstreamOperation[] = [
   'ListModelVersions',
 ];
 
-/** Until the last of them can start, at the least. */
+/** The least time until the last of the calls can start. */
 function waitMsOf(
   counts: Counts,
   { leastWaitMs }: Pick<Foresight, 'leastWaitMs'>,

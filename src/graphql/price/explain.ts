@@ -1,4 +1,4 @@
-// Explains an operation instead of running it: which calls it would make just now, and why.
+// Explains an operation instead of running it: which calls it would make now, and why.
 import type { Foresight } from '../../catalog/foresight.js';
 import type { Outlook } from '../../catalog/reading/lookup.js';
 import type { Call } from '../../domain/call.js';
@@ -10,9 +10,9 @@ import type { PricedCall, Target } from './priced-call.js';
 
 export interface ExplainedCall {
   readonly operation: string;
-  /** Of a model or a version. */
+  /** The id of a model or a version. */
   readonly id?: string;
-  /** Whose version or list of versions it is. */
+  /** The model that owns the version or the list of versions. */
   readonly modelId?: string;
   /** Number and size of a page of a list. */
   readonly page?: number;
@@ -29,7 +29,7 @@ export interface Explanation {
   readonly worstCase: number;
   readonly budget: number;
   readonly allowed: boolean;
-  /** How many calls may start in this second, of the scarcest operation that is needed. */
+  /** The number of calls that may start in this second, of the scarcest operation that is needed. */
   readonly quotaLeft: number;
 }
 
@@ -74,7 +74,7 @@ function explained(
   return priced.flatMap((one) => {
     const owner = ownerOf(one.target);
     const model = owner === null ? undefined : models.get(owner);
-    // What hangs on a model that is known not to exist is not asked for.
+    // The versions and lists of a model that is known not to exist are not requested.
     if (model === null && (isModelFirst || one.path.length > 1)) return [];
     const { operation, path, count, target } = one;
     const origin = originOf(one, outlooks.get(one), model ?? undefined);
@@ -101,7 +101,7 @@ function originOf(
       reason: `which ones, the answer of ${path.slice(0, -1).join('.')} tells`,
     };
   }
-  // At the root both are asked for at once.
+  // At the root, a version and its model are requested at the same time.
   const latest = path.length > 1 ? model?.latestVersion?.versionName : undefined;
   if (target.kind === 'version' && target.versionName === latest) {
     return { from: 'CACHE', reason: 'it comes with its model' };
@@ -132,7 +132,7 @@ function shown(target: Target) {
   }
 }
 
-/** Missing models that would be read through a list: its pages, and those that prove it, in their place. */
+/** Replaces missing models that would be read through a list by its pages and by the reads that prove it. */
 async function batched(
   calls: readonly ExplainedCall[],
   foresight: Foresight,

@@ -1,4 +1,4 @@
-// What a window of a list costs: the pages that cover it, and what the total alone costs. Pure.
+// The price of a window of a list, which is the pages that cover it, and the price of the total alone. Pure.
 import {
   LAST_ROW_TOLD,
   mostFurtherPages,
@@ -12,9 +12,9 @@ import { type ModelRef, NOTHING_FURTHER, type PricedCall } from './priced-call.j
 
 export interface PricedList {
   readonly list: ListQuery;
-  /** Whose list; null: models. */
+  /** The model that owns the list; null: a list of models. */
   readonly of: ModelRef | null;
-  /** No larger page is asked for. */
+  /** The size of the largest page that is requested. */
   readonly sizeMax: number;
 }
 
@@ -30,10 +30,10 @@ export function priceWindow(
   if (need === 'total') return [pageCall(priced, { number: 1, size: 1 }, true)];
   const { sizeMax } = priced;
   if (wanted.from === 'start') return pageCalls(priced, wanted);
-  // Should the list prove shorter than it seemed, its last rows are read instead.
+  // If the list proves shorter than it seemed, its last rows are read instead.
   const moved = wanted.count + LAST_ROW_TOLD;
   if (wanted.end === null) {
-    // Where the end is, the first page tells; it may hold it all.
+    // The first page tells where the end is; it may hold the whole list.
     const tail = { start: 1, end: 1 + wanted.count };
     const further = pagesInTurn(tail, sizeMax).length + mostFurtherPages(tail, sizeMax) + moved;
     const first = pageCall(priced, { number: 1, size: sizeMax }, false);
@@ -43,7 +43,7 @@ export function priceWindow(
   return pageCalls(priced, { start, end: wanted.end }, moved);
 }
 
-/** How many rows a window holds at most. */
+/** The largest number of rows that a window holds. */
 export function rowsOf(wanted: WantedRows): number {
   if (wanted.from === 'end') return wanted.count;
   return Math.max(0, wanted.end - wanted.start);
@@ -57,7 +57,7 @@ function pageCalls(priced: PricedList, window: Window, moved = 0): Call[] {
   });
 }
 
-/** The same window asked for twice is read once. */
+/** A window that is requested twice is read once. */
 function onTop(window: WantedRows | Window, count: number): PricedCall['further'] {
   return new Map([[JSON.stringify(window), count]]);
 }

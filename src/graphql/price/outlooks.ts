@@ -1,10 +1,10 @@
-// Where each call of a price would get its answer from just now: one look into the cache for each kind.
+// The source that would answer each call of a price now: one look into the cache for each kind.
 import type { Foresight } from '../../catalog/foresight.js';
 import type { Outlook } from '../../catalog/reading/lookup.js';
 import type { Call } from '../../domain/call.js';
 import type { PricedCall, Target } from './priced-call.js';
 
-/** Calls that depend on answers have none. */
+/** Calls that depend on answers have no outlook. */
 export type Outlooks = ReadonlyMap<PricedCall, Outlook<unknown>>;
 
 type TargetOf<Kind> = Extract<Target, { kind: Kind }>;

@@ -1,4 +1,4 @@
-// What the references of a gateway cost: each different one a call, unless only its keys are selected.
+// The price of the references of a gateway: each distinct one is a call, unless only its keys are selected.
 import { parseGlobalId } from '../../domain/global-id.js';
 import { isJsonObject } from '../../domain/model.js';
 import { isOnly } from '../reference.js';
@@ -10,7 +10,7 @@ import { type PricedField, priceModel, priceVersion, sum } from './rules.js';
 export function priceEntities({ args, selected, context }: PricedField): Priced {
   const references = Array.isArray(args.representations) ? args.representations : [];
   const sizes = { representations: references.length };
-  // Pricing them would cost what refusing them is to spare.
+  // Pricing them would take the time that refusing them saves.
   if (references.length > context.limits.representations) return { ...FREE, sizes };
   const isModelFree = isOnly(MODEL_KEYS, selected('Model'));
   const isVersionFree = isOnly(VERSION_KEYS, selected('ModelVersion'));
@@ -28,7 +28,7 @@ export function priceEntities({ args, selected, context }: PricedField): Priced 
   return { ...priced, sizes };
 }
 
-/** A key that is no text is refused, as an empty one is. */
+/** A key that is not a text is refused, as an empty one is. */
 function keyOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -47,7 +47,7 @@ export function priceOperation(
   context: PriceContext,
 ): readonly PricedCall[] {
   const root = schema.getRootType(operation.operation);
-  // Validation lets it pass where it selects nothing but what cannot be known; to run it is a fault of ours.
+  // Validation passes it if it selects only fields of unknown types; running it would be an internal error.
   if (!root) {
     throw new AppError('BAD_USER_INPUT', `There is no ${operation.operation} here.`);
   }
@@ -73,7 +73,7 @@ function walkObject(
     const below = [...path, responseKey];
     const coordinate = `${type.name}.${field.name}`;
     const priced = priceField(walk, coordinate, nodes, given);
-    // A field without a rule only hands on what it was given.
+    // A field without a rule only passes on the items that it was given.
     if (priced !== given) addPriced(walk, coordinate, priced, below);
     const named = getNamedType(field.type);
     if (isCompositeType(named)) walkComposite(walk, named, nodes, priced, below);
@@ -89,11 +89,11 @@ function addPriced(
   addSizes(sizes, coordinate, priced);
   refuseLarger(context.limits, sizes);
   for (const call of priced.calls) note(calls, { ...call, path });
-  // Far more than budgets allow: to list still more of them would cost seconds.
+  // The calls are far more than budgets allow: listing still more of them would take seconds.
   if (calls.size > context.limits.rows) refuseBeyond(context.limits.rows, [...calls.values()]);
 }
 
-/** What gives many, by its arguments or by PAI. */
+/** Fields that give many items, by their arguments or by PAI's answer. */
 const LISTS: ReadonlySet<string> = new Set([
   ...['Query.models', 'Query.modelsByIds', 'Query.nodes', 'Query._entities'],
   ...['Model.versions', 'Model.metricHistory'],
@@ -106,7 +106,7 @@ function addSizes(sizes: Walk['sizes'], coordinate: string, priced: Priced): voi
   for (const { count } of [...priced.models, ...priced.versions]) sizes.rows += count;
 }
 
-/** What is asked for at several places is asked for at the highest: there first, and without condition. */
+/** A call that several places need is made for the highest: it comes first there, and without condition. */
 function note(calls: Map<string, PricedCall>, call: PricedCall): void {
   const known = calls.get(call.key);
   const further = new Map([...(known?.further ?? []), ...call.further]);
@@ -115,7 +115,7 @@ function note(calls: Map<string, PricedCall>, call: PricedCall): void {
   calls.set(call.key, { ...first, count, further });
 }
 
-/** The concrete types of what is given; an object that is neither model nor version passes it on. */
+/** Walks the concrete types of the given items; an object that is neither model nor version passes them on. */
 function walkComposite(
   walk: Walk,
   type: GraphQLCompositeType,
@@ -160,7 +160,7 @@ function priceField(
   });
 }
 
-/** Of those fields whose names are given. */
+/** Groups only the fields in `names`. */
 function byResponseKey(
   fields: Iterable<FieldNode>,
   names: ReadonlySet<string>,
@@ -185,7 +185,7 @@ function withoutSpareTotals(calls: readonly PricedCall[]): PricedCall[] {
   return calls.filter((call) => !isTotal(call) || !read.has(listAndTick(call)));
 }
 
-/** All models at the root come together; further down only siblings do. */
+/** All models at the root are read together; further down only siblings are. */
 function tickOf(path: readonly string[]): string {
   return JSON.stringify(path.length > 2 ? path.slice(0, -1) : path.length);
 }

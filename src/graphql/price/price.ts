@@ -1,4 +1,4 @@
-// What the calls of an operation add up to, and whether its budget allows them. Pure.
+// The sum of the calls of an operation, and whether its budget allows them. Pure.
 import { AppError } from '../../domain/errors.js';
 import type { PricedCall } from './priced-call.js';
 
@@ -7,7 +7,7 @@ export function distinctCalls(calls: readonly PricedCall[]): number {
   return calls.reduce((total, { count }) => total + count, 0);
 }
 
-/** What the run never exceeds, retries apart. */
+/** The number of calls that the run never exceeds, retries apart. */
 export function worstCase(calls: readonly PricedCall[], isListBatching: boolean): number {
   const further = calls
     .flatMap((call) => [...call.further.values()])
@@ -15,7 +15,7 @@ export function worstCase(calls: readonly PricedCall[], isListBatching: boolean)
   return distinctCalls(calls) + further + (isListBatching ? pagesInVain(calls) : 0);
 }
 
-/** Each tick may read one page in vain, where it misses two models or more. */
+/** Each tick that misses two models or more may read one page in vain. */
 function pagesInVain(calls: readonly PricedCall[]): number {
   const models = calls.filter(({ operation }) => operation === 'GetModel');
   const atRoot = models.filter(({ path }) => path.length === 1).length;

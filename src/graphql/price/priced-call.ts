@@ -5,13 +5,13 @@ import type { ListQuery } from '../../pai/list-query.js';
 
 export interface PricedCall {
   readonly operation: UpstreamOperation;
-  /** Calls of equal keys are one. */
+  /** Calls with equal keys are one call. */
   readonly key: string;
-  /** Response keys down to the field that asks first. */
+  /** Response keys down to the first field that needs the call. */
   readonly path: readonly string[];
   /** More than one only where the keys depend on answers. */
   readonly count: number;
-  /** What may come on top, by the window of rows that would need it: answers tell. */
+  /** Calls that may come on top, by the window of rows that would need them: the answers decide. */
   readonly further: ReadonlyMap<string, number>;
   readonly target: Target;
 }
@@ -25,20 +25,20 @@ export type Target =
       readonly page: PageNumber;
       /** null: a list of models. */
       readonly modelId: string | null;
-      /** Read for the total alone, which any other page of the list tells too. */
+      /** The page is read for the total alone, which any other page of the list brings, too. */
       readonly isTotal: boolean;
     }
-  /** Which ones, only an answer tells. */
+  /** Only an answer tells which calls these are. */
   | { readonly kind: 'answer_dependent' };
 
 /** Models that a field gives, as far as they are known before anything runs. */
 export interface ModelRef {
   /** null: only an answer tells. */
   readonly id: string | null;
-  /** Stands for the id where that is not known. */
+  /** Stands for the id where the id is not known. */
   readonly key: string;
   readonly count: number;
-  /** They are read already when their fields are resolved: as parents, or from a list. */
+  /** The models are already read when their fields are resolved: as parents, or from a list. */
   readonly isRead: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface VersionRef {
   readonly count: number;
 }
 
-/** What one field costs and what it gives to the fields below it. */
+/** The cost of one field, and the items that it gives to the fields below it. */
 export interface Priced {
   readonly calls: readonly Omit<PricedCall, 'path'>[];
   readonly models: readonly ModelRef[];

@@ -1,5 +1,5 @@
-// Which fields of a type a price can depend on: those that have a rule, and those below which one may be
-// found. No others need be walked, and most of what is selected are scalars, labels and metrics.
+// The fields of a type that a price can depend on: those that have a rule, and those above a field that may have
+// one. Other fields are not walked; most selected fields are scalars, labels and metrics.
 import {
   type GraphQLField,
   type GraphQLObjectType,
@@ -12,7 +12,7 @@ import { priceEntities } from './price-entities.js';
 import type { Priced } from './priced-call.js';
 import { type PricedField, RULES } from './rules.js';
 
-/** Of `Type.field`; undefined: it only hands on what it was given. */
+/** The rule of `Type.field`; undefined: the field only passes on the items that it was given. */
 export function ruleOf(coordinate: string): ((field: PricedField) => Priced) | undefined {
   return coordinate === 'Query._entities' ? priceEntities : RULES[coordinate];
 }
@@ -22,7 +22,7 @@ type FieldNames = ReadonlyMap<string, ReadonlySet<string>>;
 const known = new WeakMap<GraphQLSchema, FieldNames>();
 const NO_NAMES: ReadonlySet<string> = new Set();
 
-/** Their names. */
+/** The names of the fields of this type that a price can depend on. */
 export function pricedFieldsOf(
   schema: GraphQLSchema,
   { name }: GraphQLObjectType,
@@ -35,7 +35,7 @@ export function pricedFieldsOf(
   return names.get(name) ?? NO_NAMES;
 }
 
-/** Types lead to each other in circles: it goes on until nothing is new. */
+/** Types refer to each other in circles: the search repeats until it finds no new field. */
 function namesIn(schema: GraphQLSchema): FieldNames {
   const types = Object.values(schema.getTypeMap()).filter(isObjectType);
   const names = new Map(types.map((type) => [type.name, new Set<string>()]));

@@ -1,5 +1,5 @@
-// An Apollo plugin: prices every operation before it runs, refuses what its budget does not allow, and
-// explains instead of running where the request asks for that.
+// An Apollo plugin: prices every operation before it runs, refuses one beyond its budget, and explains it
+// instead of running it where the request asks for that.
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import type { NarrowedCatalog } from '../../catalog/narrowed-catalog.js';
 import type { Caller } from '../../domain/caller.js';
@@ -17,7 +17,7 @@ export interface PricingOptions extends Omit<ExplainParts, 'foresight'> {
   readonly limits: OperationLimits;
 }
 
-/** All that a price depends on besides the operation. */
+/** Everything that a price depends on besides the operation. */
 export function priceContextOf(
   pageCaps: NarrowedCatalog['pageCaps'],
   caller: Caller,
@@ -50,7 +50,7 @@ export function pricing(
           await refuseTooLate(calls, foresight, call, contextValue.now);
         },
         async responseForOperation() {
-          // What is refused before it calls anybody is not explained either.
+          // An operation that is refused before its first call is not explained either.
           if (!isExplained || calls === null) return null;
           const explanation = await explain(calls, { foresight, ...options }, call);
           const singleResult = { data: null, extensions: { explain: explanation } };

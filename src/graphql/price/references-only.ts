@@ -1,9 +1,9 @@
-// A price without walking, for what gateways ask all day: references, below which nothing else is read.
-// Each different one is a call, so that there are never more calls than references.
+// The price, without a walk, of the usual query of gateways: references, below which nothing else is read.
+// Each distinct reference is a call, so that the calls are never more than the references.
 import { BREAK, type DocumentNode, type FieldNode, visit } from 'graphql';
 import { RULES } from './rules.js';
 
-/** Fields that may ask upstream, by name alone; the newest version comes with its model. */
+/** Fields that may call upstream, by name alone; the newest version comes with its model. */
 const ASKING: ReadonlySet<string> = new Set(
   Object.keys(RULES)
     .filter((coordinate) => coordinate !== 'Model.latestVersion')

@@ -1,5 +1,5 @@
-// What each field that is marked @upstream costs: which calls, and what it gives to the fields below it.
-// Each rule says what the resolver of the same name does; a test holds them against each other.
+// The cost of each field that is marked @upstream: its calls, and the items that it gives to the fields below it.
+// Each rule describes the resolver of the same name; a test compares them.
 
 import { GraphQLError } from 'graphql';
 import { narrowFilter } from '../../catalog/visibility.js';
@@ -34,9 +34,9 @@ import {
 } from './priced-call.js';
 
 export interface PriceContext {
-  /** The largest pages worth asking for. */
+  /** The largest pages worth requesting. */
   readonly caps: Readonly<Record<ListQuery['operation'], number>>;
-  /** Of the caller: versions are then given only after their model was seen. */
+  /** Workspaces of the caller. Not null: versions are given only after their model was seen. */
   readonly workspaces: readonly string[] | null;
   readonly limits: OperationLimits;
 }
@@ -46,7 +46,7 @@ export interface PricedField {
   readonly args: Readonly<Record<string, unknown>>;
   readonly models: readonly ModelRef[];
   readonly versions: readonly VersionRef[];
-  /** Names of the fields below, of that type where the field's own is abstract. */
+  /** Names of the fields below; of the type `typeName` where the field's own type is abstract. */
   readonly selected: (typeName?: string) => ReadonlySet<string>;
   readonly context: PriceContext;
 }
@@ -77,7 +77,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'ModelVersion.model': ({ versions }) => sum(versions.map(({ model }) => priceModelOf(model))),
 };
 
-/** More of them than the resolver takes are refused, without a call; the operation has them all the same. */
+/** More ids than the resolver takes are refused without a call; they still count towards the operation's size. */
 function priceList(ids: unknown, kind: 'model' | 'node', context?: PriceContext): Priced {
   const list = Array.isArray(ids) ? ids : [];
   return list.length > MAX_LIST_ITEMS
@@ -93,7 +93,7 @@ export function sum(parts: readonly Priced[]): Priced {
   };
 }
 
-/** A field whose arguments are wrong fails before it asks anybody. */
+/** A field whose arguments are wrong fails before it makes a call. */
 export function unlessRefused(price: () => Priced): Priced {
   try {
     return price();
@@ -103,7 +103,7 @@ export function unlessRefused(price: () => Priced): Priced {
   }
 }
 
-/** What is malformed is refused or null, without a call. */
+/** A malformed id is refused or gives null, without a call. */
 function priceIds(ids: readonly unknown[], kind: 'model' | 'node', context?: PriceContext): Priced {
   const priced = sum(
     [...new Set(ids.map(String))].map((text) => {
@@ -154,14 +154,14 @@ function priceModels({ args, selected, context }: PricedField): Priced {
 function priceVersions({ args, models, selected, context }: PricedField): Priced {
   const { filter, orderBy, ...page }: ListArguments<VersionFilter> = args;
   const sizeMax = context.caps.ListModelVersions;
-  // Once for all models: to check and to encode a long filter takes longer than all else.
+  // Made once for all models: checking and encoding a long filter takes longer than all else.
   const parameters = versionParameters(filter ?? {}, orderBy);
   return sum(
     models.map((of) =>
       unlessRefused(() => {
         const list = versionListOf(of.id ?? '', parameters);
         const wanted = wantedRows(page, of.id === null ? null : list.key);
-        // A cursor is of one list: for all the other models it is refused.
+        // A cursor belongs to one list: for all the other models it is refused.
         const hasCursor = typeof page.after === 'string' || typeof page.before === 'string';
         const asked = of.id === null && hasCursor ? { ...of, count: 1 } : of;
         const calls = priceWindow({ list, of: asked, sizeMax }, wanted, selected());
@@ -185,7 +185,7 @@ function priceHistory({ args, models, context }: PricedField): Priced {
 
 const ROWS: ReadonlySet<string> = new Set(['nodes']);
 
-/** Of a model that is read already. */
+/** The price of a version of a model that is already read. */
 function priceOwnVersion(of: ModelRef, name: string): Priced {
   if (!isVersionName(name)) return FREE;
   const versions = [{ model: of, count: of.count }];

@@ -1,5 +1,5 @@
-// A price without walking, for what pages ask all day: things by one id each. However they nest, whatever the
-// variables say and whatever is left out, there are never more than two calls for each: it and its model.
+// The price, without a walk, of the usual query of pages: items by one id each. For any nesting, any variables
+// and any fields left out, each item takes at most two calls: one for it and one for its model.
 import type { DocumentNode, SelectionSetNode } from 'graphql';
 import { fragmentsOf } from '../selection.js';
 import { RULES } from './rules.js';
@@ -10,7 +10,7 @@ const SINGLE: ReadonlySet<string> = new Set([
 ]);
 const CALLS_PER_READ = 2;
 
-/** How many calls a field may make, by its name alone; the newest version comes with its model. */
+/** The number of calls that a field may make, by its name alone; the newest version comes with its model. */
 const CALLS: ReadonlyMap<string, number> = new Map([
   ...Object.keys(RULES)
     .filter((coordinate) => coordinate !== 'Model.latestVersion')
@@ -21,12 +21,12 @@ const CALLS: ReadonlyMap<string, number> = new Map([
   ['_entities', Number.POSITIVE_INFINITY],
 ]);
 
-/** Calls that its operations make at the most; infinite: lists or references are among what they read. */
+/** The most calls that its operations make; infinite: they read lists or references. */
 export function mostSingleReads(document: DocumentNode): number {
   const fragments = fragmentsOf(document);
   const counted = new Map<string, number>();
 
-  /** Validation has let no fragment lead to itself. */
+  /** Validation has refused every fragment that leads to itself. */
   function callsOfFragment(name: string): number {
     const known = counted.get(name) ?? callsBelow(fragments[name]?.selectionSet);
     counted.set(name, known);

@@ -1,4 +1,4 @@
-// The resolver map. Fields without a resolver are properties of their parent of the same name.
+// The resolver map. A field without a resolver is the property of its parent of the same name.
 import type { Resolvers } from '../__generated__/resolvers.js';
 import { scalars } from '../scalars.js';
 import { MetricDataset } from './metric-dataset.js';
@@ -19,5 +19,5 @@ export const resolvers = {
   ...scalars,
 } satisfies Resolvers;
 
-/** What schema/node.graphql needs beside. */
+/** The further resolvers that schema/node.graphql needs. */
 export const nodeResolvers = { Node, Query: NodeQuery } satisfies Resolvers;

@@ -1,4 +1,4 @@
-// The dataset of a score, of which this subgraph knows the id alone.
+// The dataset of a score; this subgraph knows only its id.
 import type { MetricDatasetResolvers } from '../__generated__/resolvers.js';
 
 export const MetricDataset = {

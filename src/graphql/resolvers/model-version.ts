@@ -1,4 +1,4 @@
-// A version as an entity, and what hangs on it: its model and its labels.
+// A version as an entity, with its model and its labels.
 import { parseGlobalId, versionId } from '../../domain/global-id.js';
 import { parseModelId, parseVersionName } from '../../domain/names.js';
 import { unverifiedVersion } from '../../domain/unverified.js';
@@ -22,7 +22,7 @@ export const ModelVersion = {
   label,
 } satisfies ModelVersionResolvers;
 
-/** By either key: the opaque id, or the model's id with the version's name. */
+/** Reads either key: the opaque id, or the model's id with the version's name. */
 function keyOf(reference: Representation) {
   if (reference.id === undefined) {
     return {

@@ -1,4 +1,4 @@
-// A model as an entity, and what hangs on it: its versions, labels and workspace.
+// A model as an entity, with its versions, labels and workspace.
 import { whenThere } from '../../domain/maybe-promise.js';
 import { parseModelId } from '../../domain/names.js';
 import { latestVersionOf, type SourcedModelVersion } from '../../domain/provenance.js';

@@ -8,7 +8,7 @@ export const Node = {
   __resolveType: (node) => ('versionName' in node ? 'ModelVersion' : 'Model'),
 } satisfies NodeResolvers;
 
-/** null where there is none, and where the id is malformed: then it cannot be the id of anything. */
+/** null where nothing has this id, and where the id is malformed, since nothing can have a malformed id. */
 export async function readNode(
   id: string,
   loaders: Loaders,

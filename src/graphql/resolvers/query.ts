@@ -1,4 +1,4 @@
-// Where an operation begins: models by id and by list, versions by name, nodes.
+// The root fields of queries: models by id and by list, versions by name, nodes.
 import { narrowFilter } from '../../catalog/visibility.js';
 import { refuseLongList } from '../../domain/list.js';
 import { modelListQuery } from '../../pai/list-query.js';
@@ -13,7 +13,7 @@ export const Query = {
 
   modelsByIds(_, { ids }, { loaders }) {
     refuseLongList('ids', ids);
-    // Slot by slot: a rejection is an error at its index and leaves its siblings alone.
+    // Each id has its own slot: a rejection is an error at its index and does not affect its siblings.
     return ids.map((id, index) => loaders.model(id, `ids[${index}]`));
   },
 
@@ -32,7 +32,7 @@ export const Query = {
   modelVersion: (_, key, { loaders }) => loaders.version(key, 'versionName'),
 } satisfies QueryResolvers;
 
-/** The Relay part, which RELAY_NODE=off leaves out. */
+/** The Relay fields, which RELAY_NODE=off leaves out. */
 export const NodeQuery = {
   node: (_, { id }, { loaders }) => readNode(id, loaders),
 

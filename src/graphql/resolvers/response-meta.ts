@@ -1,4 +1,4 @@
-// What changes while an answer is kept: how old it is.
+// The part of an answer that changes while the answer is kept: its age.
 import type { ResponseMetaResolvers } from '../__generated__/resolvers.js';
 
 export const ResponseMeta = {

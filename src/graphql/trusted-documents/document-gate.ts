@@ -1,4 +1,4 @@
-// What a request may run, with the mode and the manifest of this server; it tells of what is not trusted.
+// Decides what a request may run, by the mode and the manifest of this server; it reports untrusted documents.
 import { sha256Of, type TrustedDocuments } from './manifest.js';
 import {
   type DocumentRequest,
@@ -22,11 +22,11 @@ export type DocumentGate = (request: NamedDocumentRequest) => ResolvedDocument;
 export interface DocumentGateOptions {
   readonly mode: TrustMode;
   readonly documents: TrustedDocuments;
-  /** In mode `log`: what mode `only` would not have run. */
+  /** In mode `log`: called for a document that mode `only` would not have run. */
   readonly onUntrusted: (document: UntrustedDocument) => void;
 }
 
-/** A name is the client's to choose, up to the size of a body. */
+/** A client chooses the name, which may be as long as a body. */
 const MAX_NAME = 100;
 
 export function createDocumentGate(options: DocumentGateOptions): DocumentGate {

@@ -18,7 +18,7 @@ export type ParsedManifest =
   | { readonly ok: false; readonly problems: readonly string[] };
 
 interface Entry {
-  /** Where it stands, in the words of a problem. */
+  /** The place of the entry in the manifest, as problems name it. */
   readonly at: string;
   readonly id: string;
   readonly body: string;
@@ -29,7 +29,7 @@ const SHA256 = /^[0-9a-f]{64}$/;
 
 export const NO_DOCUMENTS: TrustedDocuments = createDocuments([]);
 
-/** All problems together; a document is named by where it stands. */
+/** Returns all problems together; a problem names a document by its place. */
 export function parseManifest(text: string): ParsedManifest {
   const problems: string[] = [];
   const entries = [...readEntries(parseJson(text), problems)];
@@ -56,12 +56,12 @@ function createDocuments(entries: readonly Entry[]): TrustedDocuments {
   return {
     size: byHash.size,
     byId: (id) => byId.get(keyOf(id)),
-    // Without a manifest, as most servers run, no text is hashed for nothing.
+    // Without a manifest, as most servers run, texts are not hashed.
     isTrusted: (text) => byHash.size > 0 && byHash.has(sha256Of(text)),
   };
 }
 
-/** A hash is the same in either case and with or without its prefix; any other id is as it is. */
+/** A hash is the same in either case and with or without its prefix; any other id stays as it is. */
 function keyOf(id: string): string {
   const bare = id.replace(/^sha256:/i, '').toLowerCase();
   return isSha256(bare) ? bare : id;

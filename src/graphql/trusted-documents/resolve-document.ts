@@ -1,14 +1,14 @@
-// Which document a request means, and whether it may run. Pure; it parses no GraphQL.
+// Finds the document that a request means, and decides whether it may run. Pure; it does not parse GraphQL.
 import { isJsonObject } from '../../domain/model.js';
 import { isSha256, sha256Of, type TrustedDocuments } from './manifest.js';
 
 /**
- * `off`: any text runs. `log`: as well, and one that is not trusted is told of. `only`: nothing but
- * what is in the manifest.
+ * `off`: any text runs. `log`: any text runs, and one that is not trusted is reported. `only`: only texts in the
+ * manifest run.
  */
 export type TrustMode = 'off' | 'log' | 'only';
 
-/** As the client sent it, of whatever types. */
+/** The request as the client sent it, with values of any type. */
 export interface DocumentRequest {
   readonly query?: unknown;
   readonly documentId?: unknown;
@@ -19,21 +19,21 @@ export type RefusalReason = keyof typeof REFUSALS;
 
 export type ResolvedDocument =
   | {
-      /** This text runs, whatever the request says besides. */
+      /** This text runs, regardless of the rest of the request. */
       readonly kind: 'run';
       readonly query: string;
       readonly isTrusted: boolean;
     }
   | {
-      /** Apollo's automatic persisted queries: Apollo knows the hash, or learns it with the text. */
+      /** Apollo's automatic persisted queries: Apollo knows the hash, or stores it with the text. */
       readonly kind: 'apq';
       readonly hash: string;
     }
-  /** It names no document at all, or says something malformed that Apollo has a word for. */
+  /** The request names no document at all, or is malformed in a way that Apollo has an error for. */
   | { readonly kind: 'none' }
   | { readonly kind: 'refused'; readonly reason: RefusalReason };
 
-/** In words for the client. */
+/** Messages for the client. */
 export const REFUSALS = {
   ambiguous:
     'A request names its document once: by `documentId`, by `persistedQuery` or by its text.',
@@ -82,7 +82,7 @@ function byPersistedHash(
   if (typeof query === 'string') {
     const isMeant = query === known || sha256Of(query) === hash;
     if (!isMeant) return refused('mismatch');
-    // With a text that is not in the manifest Apollo learns a hash.
+    // Apollo stores the hash of a text that is not in the manifest.
     if (known === undefined && mode !== 'only') return { kind: 'apq', hash };
     return byText(query, mode, documents);
   }

@@ -1,4 +1,4 @@
-// Whether what a request asks to run may run: by the gate, and by its size. What may not is answered.
+// Decides whether the document of a request may run: by the gate, and by its size. A refusal is answered here.
 import { HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import type { Report } from '../../domain/events.js';
 import { isJsonObject } from '../../domain/model.js';
@@ -16,7 +16,7 @@ export interface DocumentRules {
   readonly report: Report;
 }
 
-/** With the text that it names; null: it may not run, and that is answered. */
+/** Gives the request with the text that it names; null: it may not run, and the answer is sent. */
 export function admitDocument(
   { req, res, search, requestId }: Exchange,
   text: string,

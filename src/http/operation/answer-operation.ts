@@ -1,4 +1,4 @@
-// From a request that has arrived whole to its answer: from the memo, by an operation that was prepared, or by Apollo.
+// Answers a request that has arrived whole: from the memo, by a prepared operation, or by Apollo.
 import type { IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
 import type { FreshnessWish, Part } from '../../domain/call.js';
@@ -24,16 +24,16 @@ export interface OperationRequest {
   readonly startedAt: number;
   readonly caller: Caller;
   readonly life: { readonly signal: AbortSignal };
-  /** By the monotonic clock. */
+  /** On the monotonic clock. */
   readonly deadlineAt: number;
   readonly wish: FreshnessWish;
-  /** Upstream calls that the caller allows; null: not said. */
+  /** The number of upstream calls that the caller allows; null: not given. */
   readonly budget: number | null;
   /** Explain the operation instead of running it. */
   readonly isExplain: boolean;
-  /** Where the parts of the cache that it reads are noted. */
+  /** Collects the parts of the cache that the operation reads. */
   readonly parts: Part[] | null;
-  /** For the bytes of the response. */
+  /** The memory for the bytes of the response. */
   readonly room: ResponseRoom;
 }
 
@@ -57,7 +57,7 @@ export interface Arrived {
   readonly plain: PlainRequest | null;
 }
 
-/** From the memo without a promise, where its caller's access is known at once. */
+/** Answers from the memo without a promise, where the caller's access is known immediately. */
 export function answerOperation(
   exchange: Exchange,
   arrived: Arrived,
@@ -80,7 +80,7 @@ interface Running {
   readonly context: Context;
 }
 
-/** What was prepared before runs at once; all else is looked at whole, and so is what did not do. */
+/** A request that was prepared before runs at once. Any other, or one that the fast path leaves, is run whole. */
 function run(
   exchange: Exchange,
   arrived: Arrived,
@@ -107,7 +107,7 @@ async function runWhole(
   if (admitted === null) return;
   const ready = slot && mayPrepare ? fastPath.prepare(slot, admitted) : null;
   if (ready && (await runFast(running, options, ready))) return;
-  // As prepared operations have it: what both say of their cost is the same.
+  // Prepared operations do the same, so that both report the same cost.
   if (slot) await fastPath.open(context);
   const response = await server.executeHTTPGraphQLRequest({
     httpGraphQLRequest: { ...admitted, headers: headersOf(exchange.req) },
@@ -117,7 +117,7 @@ async function runWhole(
   write(exchange.res, response);
 }
 
-/** false: Apollo has to. */
+/** false: Apollo has to run the request. */
 function runFast(
   { exchange, slot, context }: Running,
   { fastPath }: AnswerOptions,
@@ -136,7 +136,7 @@ function openContext(
   slot: Slot | null,
   { createContext, timeoutMs, now }: AnswerOptions,
 ): Context {
-  // The time that the body took to come is the client's own.
+  // The deadline counts from `startedAt`: the time in which the body arrives counts against the client.
   const deadlineAt = startedAt + timeoutMs;
   const life = new Life(res, deadlineAt, now);
   const parts = slot?.key ? [] : null;
@@ -155,12 +155,12 @@ function headersOf(req: IncomingMessage): HeaderMap {
 }
 
 function write(res: Answer, response: HTTPGraphQLResponse): void {
-  // In parts comes only what was deferred, which graphql 16 does not do.
+  // Only deferred results come in parts, which graphql 16 does not support.
   if (response.body.kind !== 'complete') throw new Error('An answer in parts.');
   const body = wireText(response.body.string);
   if (!hasRoom(res, body)) return;
   res.statusCode = response.status ?? 200;
-  // What Apollo refuses before there is an operation says nothing of its own.
+  // A request that Apollo refuses before there is an operation has no cache-control header from Apollo.
   res.setHeader('cache-control', 'no-store');
   for (const [name, value] of response.headers) res.setHeader(name, value);
   sendBody(res, body);

@@ -1,9 +1,9 @@
-// The request's Cache-Control, as far as it says how fresh an answer must be. Pure.
+// Reads from the request's Cache-Control how fresh an answer must be. Pure.
 import type { FreshnessWish } from '../../domain/call.js';
 
 const NO_WISH: FreshnessWish = { noCache: false, maxStaleSeconds: null };
 
-/** What is not understood is not said. `max-stale` without a number takes any staleness there is. */
+/** A directive that is not understood is ignored. `max-stale` without a number accepts any staleness. */
 export function freshnessWish(header: string | undefined): FreshnessWish {
   if (header === undefined) return NO_WISH;
   const directives = new Map(

@@ -1,9 +1,9 @@
-// How long a request may keep its calls alive: until its deadline, or until its client has gone.
+// Ends the calls of a request: at its deadline, or when its client has gone.
 import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../../domain/errors.js';
 
-/** Its signal is made when it is first asked for: an operation that reads nothing upstream needs none. */
+/** The signal is created at its first use: an operation that reads nothing upstream needs none. */
 export class Life {
   readonly #res;
   readonly #deadlineAt;
@@ -24,7 +24,7 @@ export class Life {
 
 function abortAtEnd(res: ServerResponse, timeoutMs: number): AbortSignal {
   const controller = new AbortController();
-  // All reads of an operation listen to its one signal; Node takes more than ten for a leak.
+  // All reads of an operation listen to its one signal; Node warns of a leak above ten listeners.
   setMaxListeners(0, controller.signal);
   const end = (message: string) =>
     controller.abort(new AppError('UPSTREAM_TIMEOUT', message, { retryable: false }));
@@ -33,7 +33,7 @@ function abortAtEnd(res: ServerResponse, timeoutMs: number): AbortSignal {
     return controller.signal;
   }
   const timer = setTimeout(() => end('The operation took too long.'), timeoutMs);
-  // `close` comes after every response, also after one that nobody waits for any more.
+  // `close` comes after every response, also after one that no client waits for any more.
   res.once('close', () => {
     clearTimeout(timer);
     if (!res.writableFinished) end('The client has gone.');

@@ -1,5 +1,5 @@
-// An answer of the fast path as HTTP: its headers and, of a GET, its tag, with 304 for who has it already. It
-// does not know how it was made.
+// An answer of the fast path as HTTP: its headers and, for a GET, its tag, with 304 for a client that has it
+// already. It does not know how the answer was made.
 import type { HTTPGraphQLResponse } from '@apollo/server';
 import { cacheControl } from '../../graphql/response-headers.js';
 import type { OwnHeaders } from '../answer.js';
@@ -8,7 +8,7 @@ import type { PlainRequest } from './plain-request.js';
 export interface FastAnswer {
   readonly status: 200 | 304;
   readonly headers: OwnHeaders;
-  /** As it goes over the wire. */
+  /** The text in the encoding that is sent. */
   readonly body: string;
 }
 
@@ -29,7 +29,7 @@ export function fastAnswer(
   return { status: 304, headers: { 'cache-control': cache, etag }, body: '' };
 }
 
-/** The same of what Apollo answered to a GET. */
+/** Does the same for Apollo's answer to a GET. */
 export function giveTag(
   response: HTTPGraphQLResponse,
   { ifNoneMatch }: PlainRequest,
@@ -49,7 +49,7 @@ function isMatch(ifNoneMatch: string | null, etag: string): boolean {
   return tags.includes(opaque(etag)) || tags.includes('*');
 }
 
-/** Whether a tag is weak is not compared (RFC 9110, 13.1.2). */
+/** The comparison ignores whether a tag is weak (RFC 9110, 13.1.2). */
 function opaque(tag: string): string {
   return tag.startsWith('W/') ? tag.slice(2) : tag;
 }

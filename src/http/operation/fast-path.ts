@@ -1,5 +1,5 @@
-// Answers what needs no Apollo: from the memo, or by an operation that was compiled. What it does not cover
-// it leaves to Apollo.
+// Answers requests without Apollo: from the memo, or by a compiled operation. It leaves all other requests
+// to Apollo.
 import type { HTTPGraphQLResponse } from '@apollo/server';
 import type { NarrowedCatalog } from '../../catalog/narrowed-catalog.js';
 import type { Asking } from '../../catalog/peeking.js';
@@ -17,25 +17,25 @@ import { type FastAnswer, fastAnswer, giveTag } from './fast-answer.js';
 import { type AdmittedRequest, type PersistedTexts, plainOperation } from './plain-operation.js';
 import type { PlainRequest } from './plain-request.js';
 
-/** A request, and where answers of its caller to it are remembered. */
+/** A request, and the key under which the memo keeps its answer for this caller. */
 export interface Slot {
   readonly request: PlainRequest;
-  /** null: nowhere. */
+  /** null: the answer is not kept. */
   readonly key: string | null;
 }
 
 export interface FastPath {
   slotOf(request: PlainRequest, asking: Asking): MaybePromise<Slot>;
   recall(slot: Slot, requestId: string): FastAnswer | null;
-  /** From then on what is in memory is given at once, to whoever runs the operation. */
+  /** Afterwards reads give data in memory immediately, both to the fast path and to Apollo. */
   open(context: Context): MaybePromise<unknown>;
-  /** Undefined: it has to be looked at whole. */
+  /** undefined: the request has to be run whole. */
   find(slot: Slot): ReadyRequest | undefined;
   /** null: Apollo runs it. */
   prepare(slot: Slot, admitted: AdmittedRequest): ReadyRequest | null;
-  /** null: Apollo has to, with the same context. */
+  /** null: Apollo has to run the request, with the same context. */
   run(slot: Slot, ready: ReadyRequest, context: Context): MaybePromise<FastAnswer | null>;
-  /** Remembers what Apollo answered, where that may be, and gives it its tag. */
+  /** Keeps Apollo's answer, where that is allowed, and gives it its tag. */
   keep(slot: Slot, response: HTTPGraphQLResponse, context: Context): void;
 }
 
@@ -44,7 +44,7 @@ export interface FastPathOptions {
   readonly memo: AnswerMemo | null;
   /** null: off. */
   readonly runPrepared: RunPrepared | null;
-  /** Apollo's own. */
+  /** The persisted queries of Apollo. */
   readonly persistedQueries: PersistedTexts;
   readonly catalog: Pick<NarrowedCatalog, 'scopeOf' | 'open'>;
   readonly report: Report;
@@ -56,7 +56,7 @@ type Answered = Pick<Told, 'requestId' | 'name' | 'kind' | 'usage' | 'isMemo'>;
 
 const NONE: Told['unexpected'] = [];
 
-/** Field by field: to spread them behind another takes V8 longer than all that listens to the event. */
+/** Copies field by field: a spread after another field takes V8 longer than all listeners of the event. */
 function createTell({ report, now }: Pick<FastPathOptions, 'report' | 'now'>) {
   return ({ requestId, name, kind, usage, isMemo }: Answered, startedAt: number): void =>
     report({
@@ -78,7 +78,8 @@ export function createFastPath(options: FastPathOptions): FastPath {
   const remember = createRemember(memo);
   return {
     slotOf(request, asking) {
-      // Whose access is not known at once has no memory; the run waits for it, and tells what is wrong.
+      // Where the caller's access is not known immediately, the memo is not used; the run waits for the access and
+      // reports its errors.
       const scope = memo && atHand(catalog.scopeOf(asking));
       return whenThere(scope, (known) => ({
         request,
@@ -143,7 +144,7 @@ function keyOf(
   return text.under(scope, seen, method, contentType);
 }
 
-/** With the method: a body that reads like the search of a GET is not what the GET was. */
+/** The key includes the method: a body with the same text as the search of a GET is another request. */
 function recallKeyOf({ method, text }: PlainRequest): string {
   return text.under(method);
 }
@@ -155,13 +156,13 @@ function createRemember(memo: AnswerMemo | null) {
   };
 }
 
-/** Wholly, and fresh: what the memo would say of its cost is what it did cost. */
+/** All data came from the cache, and fresh: the cost that the memo would report is the real cost. */
 function isFromCache({ usage }: Call): boolean {
   const { calls, coalesced, stale, retries, waitMs } = usage;
   return calls + coalesced + stale + retries + waitMs === 0;
 }
 
-/** As Apollo writes it. */
+/** The same text as Apollo writes. */
 function wholeText(data: string, usage: Usage): string {
   return `{"data":${data},"extensions":${JSON.stringify({ upstream: usage })}}\n`;
 }
@@ -170,7 +171,7 @@ function textOf({ body }: HTTPGraphQLResponse): string {
   return body.kind === 'complete' ? body.string : '';
 }
 
-/** null: it is more or less than data and what its run cost. */
+/** null: the body does not consist of exactly the data and the cost of its run. */
 function dataOf(body: string, usage: Usage): string | null {
   const before = '{"data":';
   const after = wholeText('', usage).slice(before.length);

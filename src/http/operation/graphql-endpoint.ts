@@ -1,4 +1,4 @@
-// GraphQL over HTTP: an operation is counted, and its request read whole, before anything is done for it.
+// GraphQL over HTTP: an operation is counted, and its request is read whole, before any other work.
 import { attempt, type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import type { Entrance } from '../entrance.js';
 import { readBody } from '../request-body.js';
@@ -12,7 +12,7 @@ import { upstreamWishes } from './upstream-wishes.js';
 export interface GraphqlEndpointOptions extends AnswerOptions {
   readonly entrance: Entrance;
   readonly maxBodyBytes: number;
-  /** Of requests that are kept to be known again. */
+  /** The memory for texts of requests that are kept to be recognised. */
   readonly maxRequestTextBytes: number;
 }
 
@@ -30,14 +30,14 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
   };
 }
 
-/** For a GET, which caches may answer: another type of answer, an explanation instead of one, or a trace beside it. */
+/** Caches may answer a GET. These headers ask for another content type, an explanation, or a trace. */
 const DECISIVE = ['Accept', 'X-Upstream-Explain', 'Apollo-Federation-Include-Trace'];
 
 interface Arrival extends Pick<GraphqlEndpointOptions, 'now' | 'maxBodyBytes'> {
   readonly textOf: TextOf;
 }
 
-/** Goes on as soon as the request is whole. */
+/** Calls `goOn` as soon as the request is whole. */
 function arrive(
   { req, res, search, fail }: Exchange,
   { now, maxBodyBytes, textOf }: Arrival,

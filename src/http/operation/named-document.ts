@@ -1,5 +1,5 @@
-// Puts the text of a document where a request only names it, so that Apollo sees nothing but texts it may
-// run and its own persisted queries. It decides nothing: the gate does.
+// Puts the text of a document into a request that only names it, so that Apollo sees only texts that it may
+// run and its own persisted queries. The gate decides which texts may run.
 import type { HTTPGraphQLRequest } from '@apollo/server';
 import { parseJson } from '../../domain/json.js';
 import { isJsonObject } from '../../domain/model.js';
@@ -29,14 +29,14 @@ export function withDocument(request: HTTPGraphQLRequest, gate: DocumentGate): W
   return { kind: 'request', request: named };
 }
 
-/** Which of two counts is anybody's guess. */
+/** Of two values with one name, it is not clear which one counts. */
 function namesTwice(parameters: URLSearchParams): boolean {
   return NAMES.some((name) => parameters.getAll(name).length > 1);
 }
 
 const NAMES = ['query', 'documentId', 'extensions'];
 
-/** Nothing but its text, which needs no writing: to write a search took 17 µs. */
+/** True: the request holds only the text, so its search is not rewritten, which took 17 µs. */
 function isText(asked: NamedDocumentRequest, query: string): boolean {
   const { documentId = null, extensions = null } = asked;
   return asked.query === query && documentId === null && extensions === null;
@@ -47,7 +47,7 @@ function readSearch(parameters: URLSearchParams): NamedDocumentRequest {
     query: parameters.get('query'),
     documentId: parameters.get('documentId'),
     operationName: parameters.get('operationName'),
-    // What is no JSON, Apollo tells.
+    // Apollo reports a value that is not JSON.
     extensions: parseJson(parameters.get('extensions') ?? 'null'),
   };
 }
@@ -74,7 +74,7 @@ function writeBody(body: unknown, query: string): unknown {
   return { ...rest, query, extensions: withoutPersistedQuery(extensions) };
 }
 
-/** Apollo would hold the text against its hash, and a manifest may have ids of another kind. */
+/** Apollo would compare the text with its hash, and a manifest may have ids of another kind. */
 function withoutPersistedQuery(extensions: unknown): unknown {
   if (!isJsonObject(extensions)) return extensions;
   const { persistedQuery: _, ...rest } = extensions;

@@ -1,5 +1,5 @@
-// The operation that an admitted request asks for, where it asks for that and no more; what Apollo might treat
-// otherwise is left to it. It does not know what may run: whoever admitted the request did.
+// The operation of an admitted request that holds one operation and nothing else; any request that Apollo might
+// treat differently is left to Apollo. It does not check what may run: admitDocument() does that before.
 import type { HTTPGraphQLRequest } from '@apollo/server';
 import { parseJson } from '../../domain/json.js';
 import { isJsonObject } from '../../domain/model.js';
@@ -12,14 +12,14 @@ export interface PlainOperation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** With `search` of a GET, with `body` of a POST. */
+/** Has `search` for a GET, and `body` for a POST. */
 export type AdmittedRequest = Pick<HTTPGraphQLRequest, 'method' | 'search' | 'body'>;
 
 export type PersistedTexts = Pick<PersistedQueryCache, 'byHash'>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** null: not simply an operation, by its text or by a hash that Apollo was taught. */
+/** null: the request is not a plain operation, given by its text or by a hash that Apollo knows. */
 export function plainOperation(
   { method, search, body }: AdmittedRequest,
   texts: PersistedTexts,
@@ -37,14 +37,14 @@ export function plainOperation(
 const IN_TEXT = ['query', 'operationName'];
 const IN_JSON = ['variables', 'extensions'];
 
-/** As they would stand in a body; null: Apollo has a word for it. */
+/** The fields as a body would hold them; null: Apollo has to report an error. */
 function readSearch(search: string): Fields | null {
   const fields: Record<string, unknown> = {};
   for (const [name, text] of new URLSearchParams(search)) {
     const isJson = IN_JSON.includes(name);
     if (!isJson && !IN_TEXT.includes(name)) continue;
     const value = isJson ? parseJson(text) : text;
-    // Unlike in a body, not even `null` will do for an object.
+    // Unlike in a body, `null` is not accepted for an object.
     if (Object.hasOwn(fields, name) || (isJson && !isJsonObject(value))) return null;
     fields[name] = value;
   }
@@ -52,9 +52,9 @@ function readSearch(search: string): Fields | null {
 }
 
 function textOf({ query = null, extensions = null }: Fields, texts: PersistedTexts): string | null {
-  // Empty is what a hash of the manifest leaves when its text is put in its place.
+  // The extensions are empty after a hash of the manifest was replaced by its text.
   if (extensions === null || isEmpty(extensions)) return typeof query === 'string' ? query : null;
-  // With a text beside the hash, Apollo learns it.
+  // When the request has a text and a hash, Apollo has to store them.
   const hash = query === null ? hashOf(extensions) : null;
   return hash === null ? null : (texts.byHash(hash) ?? null);
 }
@@ -63,7 +63,7 @@ function isEmpty(extensions: unknown): boolean {
   return isJsonObject(extensions) && Object.keys(extensions).length === 0;
 }
 
-/** null: they say something else, or more. */
+/** null: the extensions hold something else, or more than a hash. */
 function hashOf(extensions: unknown): string | null {
   if (!isJsonObject(extensions) || Object.keys(extensions).length > 1) return null;
   const { persistedQuery } = extensions;

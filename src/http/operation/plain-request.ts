@@ -1,5 +1,5 @@
-// Whether a request is of the plain kind that can be answered without Apollo; whatever Apollo might treat
-// otherwise is not.
+// Finds requests that can be answered without Apollo. A request that Apollo might treat differently is not
+// one of them.
 import type { IncomingHttpHeaders } from 'node:http';
 import Negotiator from 'negotiator';
 import type { FreshnessWish } from '../../domain/call.js';
@@ -22,7 +22,7 @@ export interface SentRequest {
   readonly wishes: UpstreamWishes;
 }
 
-/** null: it wants more than an answer. */
+/** null: the request asks for more than an answer. */
 export function plainRequest({
   method,
   headers,
@@ -39,7 +39,7 @@ export function plainRequest({
   return { method, text, contentType, ifNoneMatch: headers['if-none-match'] ?? null };
 }
 
-/** No form and no image of another site sends these: the rule by which Apollo refuses forged requests. */
+/** Forms and images of other sites cannot send these headers: Apollo refuses forged requests by this rule. */
 function isPreflighted(headers: IncomingHttpHeaders): boolean {
   const type = headers['content-type'];
   if (type !== undefined) return type === 'application/json';
@@ -49,13 +49,13 @@ function isPreflighted(headers: IncomingHttpHeaders): boolean {
 const JSON_TYPE = 'application/json; charset=utf-8';
 const RESPONSE_TYPE = 'application/graphql-response+json; charset=utf-8';
 const CALLBACK_TYPE = 'application/json; callbackSpec=1.0; charset=utf-8';
-/** In Apollo's order, which decides where the client does not. */
+/** In Apollo's order, which decides where the client has no preference. */
 const TYPES = [JSON_TYPE, RESPONSE_TYPE, CALLBACK_TYPE];
 
 const chosen = new Map<string, string>();
 const MAX_CHOSEN = 100;
 
-/** null: neither of the two that are plain. */
+/** null: neither of the two plain types. */
 function typeFor(accept: string | undefined): string | null {
   if (!accept) return JSON_TYPE;
   const known =

@@ -1,11 +1,11 @@
-// The texts of requests. What came lately in the same bytes is the same text, with the names it has in the
-// memories of what was answered and prepared.
+// The texts of requests. The same bytes as in a recent request give the same text object, with its keys in the
+// memories of answers and of prepared requests.
 import { isUtf8 } from 'node:buffer';
 import { HttpError } from '../http-error.js';
 
 export class RequestText {
   readonly text: string;
-  /** null: it is not known to come again. */
+  /** null: the text is not known to come again. */
   readonly #names: Name[] | null;
 
   constructor(text: string, comesAgain: boolean) {
@@ -13,7 +13,7 @@ export class RequestText {
     this.#names = comesAgain ? [] : null;
   }
 
-  /** The text and what else decides. Of what comes again for few of them, it is one string, whose hash V8 keeps. */
+  /** The text with the other parts of a key. For a repeated text with few parts it is one string; V8 keeps its hash. */
   under(...decisive: readonly string[]): string {
     const known = this.#names?.find((name) => isOf(name, decisive));
     if (known !== undefined) return known.whole;
@@ -36,34 +36,34 @@ function isOf({ decisive }: Name, others: readonly string[]): boolean {
   );
 }
 
-/** Throws an HttpError for what is not UTF-8. */
+/** Throws an HttpError for bytes that are not UTF-8. */
 export type TextOf = (bytes: Buffer) => RequestText;
 
 /** A power of two. */
 const SLOTS = 256;
 const MAX_BYTES = 4096;
 const MAX_NAMES = 4;
-/** Of all in a name but the text, in characters. */
+/** The bound for the parts of a name without the text, in characters. */
 const MAX_DECISIVE = 1000;
 
-/** What a kept text may come to take: the bytes, the text and its names, of two bytes a character. */
+/** The most memory that a kept text may take: the bytes, the text and its names, with two bytes per character. */
 function memoryFor({ length }: Buffer): number {
   return length + 2 * length + 2 * MAX_NAMES * (length + MAX_DECISIVE);
 }
 
 /**
- * To make a text of bytes, to join it with what else decides and to hash it letter by letter took a tenth of
- * an answer from memory; to compare bytes takes next to nothing.
+ * Decoding the bytes, joining the text with the other parts and hashing the result took a tenth of an answer
+ * from memory; comparing bytes takes almost no time.
  */
 export function createRequestTexts(maxBytes: number): TextOf {
   const slots = new Array<{ readonly bytes: Buffer; readonly text: RequestText } | undefined>(
     SLOTS,
   );
-  // What comes once is not copied: it is kept when its place has missed the like of it before.
+  // Bytes that come once are not copied: they are kept when the slot has missed the same hash just before.
   const missed = new Int32Array(SLOTS);
   let reserved = 0;
 
-  /** Beyond the bound all are forgotten, which costs no more than making them again. */
+  /** Above the bound all texts are dropped; the only cost is to make them again. */
   function keep(slot: number, bytes: Buffer, text: RequestText): void {
     const earlier = slots[slot];
     reserved += memoryFor(bytes) - (earlier === undefined ? 0 : memoryFor(earlier.bytes));
@@ -71,7 +71,7 @@ export function createRequestTexts(maxBytes: number): TextOf {
       slots.fill(undefined);
       reserved = memoryFor(bytes);
     }
-    // A copy: what comes from a connection holds all that came with it.
+    // A copy is kept, because a buffer from a connection keeps all bytes of its read in memory.
     slots[slot] = { bytes: Buffer.from(bytes), text };
   }
 
@@ -88,7 +88,7 @@ export function createRequestTexts(maxBytes: number): TextOf {
   };
 }
 
-/** Of its length and a few of its bytes: whoever is in its place is compared whole. */
+/** Hashes the length and a few of the bytes: the text in the slot is then compared whole. */
 function hashOf(bytes: Buffer): number {
   const step = Math.max(1, bytes.length >> 4);
   let hash = bytes.length;
@@ -100,7 +100,7 @@ function hashOf(bytes: Buffer): number {
 
 function decode(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw notJson();
-  // A mark of the byte order is none of JSON.
+  // A byte order mark is not part of the JSON.
   const text = bytes.toString('utf8');
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

@@ -1,9 +1,9 @@
-// What a request says of the upstream calls that are made for it, in headers of our own.
+// The headers of this service by which a request controls its upstream calls.
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpError } from '../http-error.js';
 
 export interface UpstreamWishes {
-  /** null: not said. */
+  /** null: not given. */
   readonly budget: number | null;
   readonly isExplain: boolean;
 }

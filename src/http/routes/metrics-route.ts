@@ -9,7 +9,7 @@ export function metricsRoute(
 ): Route {
   return {
     methods: ['GET', 'HEAD'],
-    // On a port of its own, whoever reaches the port may read.
+    // On a port of its own, any client that reaches the port may read the metrics.
     ...(isOpen && { isOpen }),
     async handle({ res }) {
       const { type, text } = await expose();

@@ -2,7 +2,7 @@
 
 export interface Sample {
   readonly query: string;
-  /** What the tab sends beside it. */
+  /** The headers that the tab sends with the query. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

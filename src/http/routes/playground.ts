@@ -1,4 +1,4 @@
-// GraphiQL at /, whole in one page from this origin: no CDN, and a policy that lets nothing else run.
+// GraphiQL at /, complete in one page from this origin, without a CDN; the policy lets no other script run.
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import Negotiator from 'negotiator';
@@ -13,11 +13,11 @@ interface Page {
 }
 
 export function playgroundRoute(): Route {
-  // Nine megabytes of script: made when first asked for, then kept.
+  // The page has nine megabytes of script: it is made at the first request, then kept.
   let page: Promise<Page> | undefined;
   return {
     methods: ['GET', 'HEAD'],
-    // A browser sends no credential with an address; the page asks for one in its headers.
+    // A browser sends no credential when it opens an address; the page takes one in its headers.
     isOpen: true,
     async handle({ req, res }) {
       page ??= renderPage().catch((error) => {
@@ -27,7 +27,7 @@ export function playgroundRoute(): Route {
       const { html, gzipped, policy } = await page;
       const isGzip = new Negotiator(req).encoding(['gzip', 'identity']) === 'gzip';
       const body = isGzip ? gzipped : html;
-      // Beside the `Origin` that CORS may have put there.
+      // CORS may have put `Origin` there already.
       res.appendHeader('vary', 'Accept-Encoding');
       res.setHeader('content-security-policy', policy);
       const headers = {
@@ -41,7 +41,7 @@ export function playgroundRoute(): Route {
   };
 }
 
-/** GraphiQL's own option, which the types of its wrapper leave out. */
+/** An option of GraphiQL that the types of its wrapper leave out. */
 const OPEN_DOCUMENTATION = { visiblePlugin: 'Documentation Explorer' };
 
 async function renderPage(): Promise<Page> {
@@ -55,7 +55,7 @@ async function renderPage(): Promise<Page> {
       query,
       ...(headers && { headers: JSON.stringify(headers, null, 2) }),
     })),
-    // A token that was typed in must not outlive the tab.
+    // A token that a user types in must not be stored beyond the tab.
     shouldPersistHeaders: false,
     ...OPEN_DOCUMENTATION,
   });
@@ -63,7 +63,7 @@ async function renderPage(): Promise<Page> {
   return { html: bytes, gzipped: gzipSync(bytes), policy: policyFor(html) };
 }
 
-/** Only the page's own script may run, known by its hash; its editor needs blob workers. */
+/** Only the page's own script may run, identified by its hash; its editor needs blob workers. */
 function policyFor(html: string): string {
   const script = html.slice(html.indexOf('<script>') + 8, html.lastIndexOf('</script>'));
   const hash = createHash('sha256').update(script).digest('base64');

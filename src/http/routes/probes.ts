@@ -1,4 +1,4 @@
-// /healthz and /readyz: what an orchestrator asks. Neither ever calls the upstream.
+// /healthz and /readyz, the probes of an orchestrator. Neither ever calls the upstream.
 import { sendJson } from '../reply.js';
 import type { Route } from '../route.js';
 

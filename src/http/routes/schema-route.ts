@@ -3,7 +3,7 @@ import { send } from '../reply.js';
 import type { Route } from '../route.js';
 
 export function schemaRoute(sdl: () => string): Route {
-  // The same bytes for all responses, made when they are first asked for.
+  // All responses send the same bytes, made at the first request.
   let body: Buffer | undefined;
   return {
     methods: ['GET', 'HEAD'],

@@ -1,5 +1,5 @@
-// Reads the fields of one wire object, each by its documented type: absent, null and "" are null;
-// any other type is null too and reported. It never throws and knows no particular object.
+// Reads the fields of one wire object, each by its documented type: absent, null and "" are null; any other type is
+// null, too, and is reported. It never throws and knows no particular object.
 import type { DriftKind } from '../../domain/events.js';
 import { doubleOf } from '../../domain/exact-number.js';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../domain/model.js';
@@ -37,7 +37,7 @@ export class Fields {
     return this.#read(name, asNumber);
   }
 
-  /** ISO 8601 in UTC; as sent when it is that already. */
+  /** ISO 8601 in UTC; unchanged when it was sent in that form. */
   time(name: string): string | null {
     return this.#read(name, asTime);
   }
@@ -75,7 +75,7 @@ export class Fields {
     return known ?? 'UNRECOGNIZED';
   }
 
-  /** `parse` gives undefined for what it cannot use. */
+  /** `parse` gives undefined for a value that it cannot use. */
   #read<T>(name: string, parse: (value: Json) => T | undefined): T | null {
     const value = this.#wire[name] ?? null;
     if (value === null || value === '') return null;
@@ -115,7 +115,7 @@ const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:
 
 function asTime(value: Json): string | undefined {
   if (!isText(value) || !TIME.test(value) || !isInCalendar(value)) return undefined;
-  // As PAI sends nearly all: making a Date of each took a third of the decoding.
+  // PAI sends nearly all times in this form: to make a Date of each took a third of the decoding.
   if (hasSeconds(value) && value.endsWith('Z')) return value;
   const time = new Date(value);
   return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
@@ -137,7 +137,7 @@ function isInCalendar(text: string): boolean {
 
 const ZERO = 48;
 
-/** Without a slice, of which each date would need seven. */
+/** Avoids slices, of which each date would need seven. */
 function twoDigits(text: string, from: number): number {
   return (text.charCodeAt(from) - ZERO) * 10 + text.charCodeAt(from + 1) - ZERO;
 }
@@ -146,7 +146,7 @@ function hasSeconds(text: string): boolean {
   return text[16] === ':';
 }
 
-/** As sent: the URL class would add a slash or change the case. Only schemes that are safe to follow. */
+/** The URL as it was sent: the URL class would add a slash or change the case. Only schemes that are safe to follow. */
 function asUrl(value: Json): string | undefined {
   if (typeof value !== 'string' || !/^(https?|oss):\/\//i.test(value)) return undefined;
   return URL.canParse(value) ? value : undefined;

@@ -1,4 +1,4 @@
-// Lists of {Key, Value}; an item without its key is dropped and reported.
+// Decodes lists of {Key, Value}; an item without its key is dropped and reported.
 import { isJsonObject, type Label } from '../../domain/model.js';
 import { type Drift, Fields } from './fields.js';
 

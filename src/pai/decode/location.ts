@@ -1,11 +1,11 @@
-// Two strings of a version that hold a structure of their own: Uri and SourceId. Pure and forgiving.
+// Parses two strings of a version that have their own structure: Uri and SourceId. Pure; it never throws.
 import type { AssetLocation, VersionSource } from '../../domain/model.js';
 
 const URI = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(?:\/(.*)|[?#].*)?$/is;
 const OSS_HOST = /^([a-z0-9][a-z0-9-]*)\.(oss-[^/]+)$/i;
 
 /**
- * `oss://<bucket>.<endpoint>/key`, `oss://<bucket>/key` and http(s) URLs, of OSS or of elsewhere.
+ * `oss://<bucket>.<endpoint>/key`, `oss://<bucket>/key` and http(s) URLs, of OSS or of another host.
  * null: not a URI with an authority.
  */
 export function parseLocation(uri: string | null): AssetLocation | null {
@@ -13,7 +13,7 @@ export function parseLocation(uri: string | null): AssetLocation | null {
   if (match === null) return null;
   const [, scheme = '', authority = '', path = ''] = match;
   const isOss = scheme.toLowerCase() === 'oss';
-  // Credentials in a URL have no place in an answer, and a signed query is one.
+  // Credentials in a URL must not appear in an answer, and a signed query is a credential.
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const key = isOss ? path : path.replace(/[?#].*$/s, '');
   return {
@@ -33,7 +33,7 @@ function splitHost(host: string, isOss: boolean): Pick<AssetLocation, 'bucket' |
     : { bucket: host.slice(0, dot), endpoint: host.slice(dot + 1) };
 }
 
-/** `region=<r>,workspaceId=<w>,kind=<k>,id=<id>`; a free text, as of Custom sources, names no parts. */
+/** `region=<r>,workspaceId=<w>,kind=<k>,id=<id>`; a free text, such as that of Custom sources, names no parts. */
 export function parseSource(type: string | null, sourceId: string | null): VersionSource | null {
   if (type === null && sourceId === null) return null;
   const source: Writable<VersionSource> = {
@@ -49,12 +49,12 @@ export function parseSource(type: string | null, sourceId: string | null): Versi
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
-/** Of two parts of one name the last counts. */
+/** Of two parts with the same name, the last counts. */
 function takePart(source: Writable<VersionSource>, part: string): void {
   const equals = part.indexOf('=');
   if (equals === -1) return;
   const value = part.slice(equals + 1).trim() || null;
-  // A store under a computed name took a twentieth of the decoding.
+  // An assignment to a computed name took a twentieth of the decoding.
   switch (part.slice(0, equals).trim()) {
     case 'region':
       source.region = value;

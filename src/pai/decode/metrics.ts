@@ -1,4 +1,4 @@
-// PAI's free-form `Metrics` as results per dataset.
+// Decodes PAI's free-form `Metrics` to results per dataset.
 import { doubleOf } from '../../domain/exact-number.js';
 import {
   isJsonList,
@@ -11,14 +11,14 @@ import {
 } from '../../domain/model.js';
 import { type Drift, Fields } from './fields.js';
 
-/** `{Results:[…]}` is a result each; any other map with entries is one result without a dataset. */
+/** Each item of `{Results:[…]}` is a result; any other map with entries is one result without a dataset. */
 export function decodeMetrics(fields: Fields, path: string, drift: Drift): MetricResult[] {
   const wire = fields.object('Metrics');
   if (wire === null) return [];
   const items = wire.Results ?? null;
   if (!isJsonList(items)) {
     const { Results, ...others } = wire;
-    // `Results: null` is no score of that name.
+    // `Results: null` is not a score of that name.
     const metrics = decodeEntries(items === null ? others : wire);
     return metrics.length > 0 ? [{ dataset: null, metrics }] : [];
   }
@@ -53,7 +53,7 @@ function decodeEntries(wire: JsonObject): Metric[] {
   });
 }
 
-/** Without these, Number also reads hexadecimal, and nothing at all as 0. */
+/** Without this check, Number would also read hexadecimal, and would read an empty text as 0. */
 const DECIMAL_CHARACTERS = /^[\d.eE+-]+$/;
 
 /** Any JSON is legal here, so that a value which is not a number is not drift: it stays in `raw`. */
@@ -62,7 +62,7 @@ function asMetricValue(raw: Json): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }
 
-/** An expression that describes a number whole tries each split of its digits: 60 KB of them took 10 s. */
+/** A regular expression for a complete number tries each split of its digits: 60 KB of digits took 10 s. */
 function numberIn(text: string): number | undefined {
   return DECIMAL_CHARACTERS.test(text) ? Number(text) : undefined;
 }

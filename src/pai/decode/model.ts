@@ -1,4 +1,4 @@
-// A model object of PAI as our Model; with version.ts the only translation of wire names.
+// Decodes a model object of PAI to our Model; only this file and version.ts translate wire names.
 import type { JsonObject, Model, ModelExtraInfo } from '../../domain/model.js';
 import { isModelId } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
@@ -12,12 +12,12 @@ const KNOWN_KEYS = new KnownKeys(
    Accessibility Labels Tags LatestVersion ExtraInfo OrderNumber ParameterSize`,
 );
 
-/** null: it is not a model. An id of another form would go into a path, where `..` leads elsewhere. */
+/** null: it is not a model. An id of another form would become part of a path, where `..` leads to another resource. */
 export function modelIdOf({ ModelId }: JsonObject): string | null {
   return typeof ModelId === 'string' && isModelId(ModelId) ? ModelId : null;
 }
 
-/** From an object that has its ModelId, which the caller has checked. */
+/** Decodes an object that has its ModelId, which the caller has checked. */
 export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   KNOWN_KEYS.reportOthers(wire, '', drift);
   const fields = new Fields(wire, '', drift);
@@ -49,7 +49,7 @@ export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   };
 }
 
-/** What GetModel would have said of a model from a list: it does not know Tags. The same object where there are none. */
+/** A model from a list as GetModel would return it, without Tags. The same object when the model has none. */
 export function asReadById<T extends Model>(model: T): T {
   if (model.raw.Tags === undefined && model.tags === null) return model;
   const { Tags, ...raw } = model.raw;

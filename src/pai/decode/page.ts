@@ -1,4 +1,4 @@
-// One page of a list: its items, each read on its own, and the total.
+// Decodes one page of a list: its items, each read separately, and the total.
 import { doubleOf } from '../../domain/exact-number.js';
 import type { Page } from '../../domain/list.js';
 import {
@@ -12,7 +12,7 @@ import { type Drift, Fields } from './fields.js';
 import { decodeModel, modelIdOf } from './model.js';
 import { decodeVersion, versionNameOf } from './version.js';
 
-/** The items may be absent when there are none; a list says at least one of its two parts. */
+/** The items may be absent when the page is empty; a list contains at least one of its two parts. */
 export function isPageOf(key: 'Models' | 'Versions', body: JsonObject): boolean {
   const items = body[key] ?? null;
   return Array.isArray(items) || (items === null && doubleOf(body.TotalCount) !== undefined);
@@ -30,13 +30,13 @@ export function decodeVersionPage(
   modelId: string,
   drift: Drift,
 ): Page<ModelVersion> {
-  // Asked here already, since the page counts each item that it drops, and once.
+  // The name is checked before decoding, since the page counts each item that it drops exactly once.
   return decodePage('Versions', body, drift, (wire) =>
     versionNameOf(wire) === null ? null : decodeVersion(wire, modelId, '', drift),
   );
 }
 
-/** An item without a key of its form leaves its place empty, so that those behind it keep theirs. */
+/** An item without a valid key leaves its place empty, so that the items behind it keep their places. */
 function decodePage<T>(
   key: 'Models' | 'Versions',
   body: JsonObject,

@@ -1,4 +1,4 @@
-// A version object of PAI as our ModelVersion; with model.ts the only translation of wire names.
+// Decodes a version object of PAI to our ModelVersion; only this file and model.ts translate wire names.
 import type { JsonObject, ModelVersion, ModelVersionExtraInfo } from '../../domain/model.js';
 import { isVersionName } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
@@ -13,7 +13,7 @@ const KNOWN_KEYS = new KnownKeys(
    InferenceSpec EvaluationSpec CompressionSpec DistillationSpec ExtraInfo`,
 );
 
-/** null: it is not a version. A name of another form could not be asked for. */
+/** null: it is not a version. A version whose name has another form could not be requested. */
 export function versionNameOf({ VersionName }: JsonObject): string | null {
   return typeof VersionName === 'string' && isVersionName(VersionName) ? VersionName : null;
 }

@@ -1,4 +1,4 @@
-// The account's quota: a turnstile for each operation, and the slots in flight that all share.
+// The account's quota: a turnstile for each operation, and the slots for calls in flight that all operations share.
 import type { Flight } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
@@ -9,29 +9,29 @@ import { createTurnstile, type Turnstile } from './turnstile.js';
 
 export interface Quota {
   /**
-   * Starts the call when its turn has come. Throws RATE_LIMITED when there is no room to wait.
-   * `start` says when the call has left; one that never says so counts as sent when it ends, and one that says so
-   * again counts twice, without waiting for it.
+   * Starts the call when its turn has come. Throws RATE_LIMITED when the queue has no room.
+   * `start` reports when the call has left. A call that is never reported counts as sent when it ends; a call that is
+   * reported again counts twice and does not wait for the second start.
    */
   run<T>(
     operation: UpstreamOperation,
     flight: Flight,
     start: (onSent: () => void) => Promise<T>,
   ): Promise<T>;
-  /** PAI throttled: nobody starts this operation for so long; who cannot wait is told at once. */
+  /** PAI throttled: no call of this operation starts for `ms`; a flight that cannot wait so long fails at once. */
   pause(operation: UpstreamOperation, caller: Caller, ms: number): void;
-  /** Calls of this operation that may start now, as far as this process knows. */
+  /** The number of calls of this operation that may start now, as far as this process knows. */
   left(operation: UpstreamOperation, caller: Caller): number;
-  /** Milliseconds until so many more calls of the caller can have started: at least, as far as this process knows. */
+  /** The least milliseconds until `count` more calls of the caller can have started, as far as this process knows. */
   leastWaitMs(operation: UpstreamOperation, caller: Caller, count: number): number;
-  /** Flights that wait for this operation and have a reason to go are told it. */
+  /** Rejects the flights that wait for this operation and for which `reasonFor` gives a reason. */
   dropWaiting(operation: UpstreamOperation, reasonFor: (flight: Flight) => AppError | null): void;
 }
 
 export interface QuotaOptions {
   readonly ratePerSecond: number;
   readonly concurrency: number;
-  /** For each operation. */
+  /** The limit of each operation's queue. */
   readonly queueLimit: number;
   /** `account` null: the service's own. */
   readonly windowFor: (operation: UpstreamOperation, account: string | null) => StartWindow;
@@ -60,7 +60,7 @@ export function createQuota(options: QuotaOptions): Quota {
     return made;
   }
 
-  /** Milliseconds. */
+  /** Gives the milliseconds that the flight has waited. */
   async function wait(turnstile: Turnstile, flight: Flight): Promise<number> {
     const since = monotonic();
     await turnstile.enter(flight);

@@ -1,12 +1,12 @@
-// The same window for all replicas of an account, in Redis. While Redis does not work each replica keeps to
-// its own share (decision 22).
+// The same window for all replicas of an account, in Redis. While Redis does not work, each replica uses only its own
+// share (decision 22).
 import type { RedisConnection } from '../../redis/connection.js';
 import { type LocalStartWindow, type StartWindow, WINDOW_MS } from './start-window.js';
 
 /**
- * By Redis's clock, which all replicas share. KEYS: starts, pause. ARGV: window, rate, lease, unique member.
- * Gives the milliseconds to wait, where 0 takes a start, and 1 if it is a pause that asks for them. A start
- * stands in the future until it has left: a replica that stands still may send it at any time until then.
+ * Uses Redis's clock, which all replicas share. KEYS: starts, pause. ARGV: window, rate, lease, unique member.
+ * Gives the milliseconds to wait, where 0 means that a start is taken, and 1 if a pause causes the wait. A start has
+ * a time in the future until it has left: a replica that stands still may send it at any time until then.
  */
 const RESERVE = `
 local paused = redis.call('PTTL', KEYS[2])
@@ -31,7 +31,7 @@ redis.call('ZADD', KEYS[1], time[1] * 1000 + math.floor(time[2] / 1000), ARGV[2]
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 `;
 
-/** The longer of two pauses holds. KEYS: pause. ARGV: milliseconds, at least 1. */
+/** The longer of two pauses applies. KEYS: pause. ARGV: milliseconds, at least 1. */
 const PAUSE = `
 if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then
   redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
@@ -39,18 +39,18 @@ end
 `;
 
 /**
- * Replicas find Redis again at different times, since a connection is tried every half second. For so long after
- * it is back each keeps to its share: others may start calls without it yet, or may have a moment ago.
+ * Replicas reconnect to Redis at different times, since they try a connection every half second. For this time after
+ * Redis is back, each uses only its share: others may still start calls without Redis, or may have just done so.
  */
 export const SETTLE_MS = 3000;
-/** What was reserved in Redis may leave so much later, over a connection that is made for it. */
+/** A start that was reserved in Redis may leave this much later, over a connection that is made for it. */
 const LEAVING_MS = 250;
-/** Redis works and has said nothing, since this process stood still: it is asked again. */
+/** The wait before Redis is asked again when it works but no answer was read, since this process stood still. */
 const AGAIN_MS = 20;
 
 export interface SharedStartWindowOptions {
   readonly redis: Pick<RedisConnection, 'ask' | 'state' | 'changedAt'>;
-  /** Tells the account and the operation. */
+  /** Identifies the account and the operation. */
   readonly name: string;
   readonly ratePerSecond: number;
   /** This replica's share of the rate while Redis does not work. */
@@ -58,16 +58,16 @@ export interface SharedStartWindowOptions {
   readonly local: LocalStartWindow;
   readonly unique: () => string;
   readonly windowMs?: number;
-  /** How long a start that was reserved may take to leave. */
+  /** The longest time from the reservation of a start until it leaves. */
   readonly leaseMs: number;
-  /** As that of `redis`. */
+  /** The same clock as that of `redis`. */
   readonly monotonic: () => number;
 }
 
 export function createSharedStartWindow(options: SharedStartWindowOptions): StartWindow {
   const { redis, local, rateAlone } = options;
   const inRedis = createReservations(options);
-  // By their names in Redis; null: made without Redis.
+  // The names of the starts in Redis; null: made without Redis.
   const unsent: (string | null)[] = [];
   const rate = () => currentRate(options);
 
@@ -81,7 +81,7 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
   return {
     takeNow: () => false,
     async reserve() {
-      // Whatever Redis says, this replica alone must not exceed the rate.
+      // Whether or not Redis grants a start, this replica alone must not exceed the rate.
       const ownMs = local.take(rate());
       if (ownMs > 0) return ownMs;
       const reserved = await inRedis.reserve();
@@ -116,7 +116,7 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
   };
 }
 
-/** The full rate only when Redis has worked long enough for all replicas to count in it. */
+/** The full rate, but only when Redis has worked long enough for all replicas to count in it. */
 function currentRate({
   redis,
   ratePerSecond,
@@ -128,8 +128,8 @@ function currentRate({
 }
 
 /**
- * The starts that all replicas have made through Redis are in PAI's window for a while after Redis has gone,
- * and any of them may have made them all. With the full rate as its share no replica waits for the others.
+ * The starts that all replicas have made through Redis stay in PAI's window for a while after Redis fails, and one
+ * replica may have made them all. A replica whose share is the full rate does not wait for the others.
  */
 function untilAloneMs(options: SharedStartWindowOptions): number {
   const { redis, ratePerSecond, rateAlone, windowMs = WINDOW_MS, monotonic } = options;
@@ -154,7 +154,7 @@ function createReservations(options: SharedStartWindowOptions) {
   };
   return {
     giveBack,
-    /** undefined: Redis has not said. */
+    /** undefined: Redis has not answered. */
     async reserve(): Promise<Reserved | undefined> {
       const start = unique();
       const numbers = [windowMs, ratePerSecond, leaseMs];
@@ -164,7 +164,7 @@ function createReservations(options: SharedStartWindowOptions) {
           const reply = await client.eval(RESERVE, 2, startsKey, pauseKey, ...numbers, start);
           return { start, ...decodeReply(reply) };
         },
-        // Nobody waits for it any more.
+        // The answer is late, and no call waits for the start any more.
         ({ waitMs }) => giveBack(waitMs === 0 ? start : null),
       );
     },
@@ -180,7 +180,7 @@ function createReservations(options: SharedStartWindowOptions) {
   };
 }
 
-/** Of another form it was not this script that answered. */
+/** A reply of another form does not come from this script. */
 function decodeReply(reply: unknown): Omit<Reserved, 'start'> {
   const [waitMs, isPause] = Array.isArray(reply) ? reply : [];
   if (typeof waitMs !== 'number') throw new Error('Redis has not run the script.');

@@ -1,7 +1,7 @@
-// How many calls may be in flight at once, over all operations; those who wait take turns.
+// Limits the calls in flight at once, over all operations; waiting calls take turns.
 
 export interface Slots {
-  /** Whether one was free and is taken now. */
+  /** Takes a slot if one is free; false: none was. */
   takeFree(): boolean;
   take(): Promise<void>;
   release(): void;

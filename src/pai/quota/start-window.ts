@@ -1,29 +1,29 @@
-// At most so many starts in any one second: the sliding window of one operation, in this process.
+// Limits the starts in any one second: the sliding window of one operation, in this process.
 
 export interface StartWindow {
-  /** Takes a start, if this process alone can tell that there is one; false: ask `reserve`. */
+  /** Takes a start, if this process alone can decide that one is available; false: ask `reserve`. */
   takeNow(): boolean;
-  /** Takes a start now and gives 0, or gives the milliseconds until it is worth asking again. */
+  /** Takes a start now and gives 0, or gives the milliseconds after which to ask again. */
   reserve(): Promise<number>;
-  /** A start that was taken is not made. */
+  /** Gives back a start that was taken and is not made. */
   giveBack(): void;
-  /** A start that was taken has left for the wire: PAI counts it from now, not from when its turn came. */
+  /** Records that a taken start was sent: PAI counts it from now, not from when its turn came. */
   sent(): void;
-  /** The request of a start has left once more: PAI may count both. */
+  /** Records that the request of a start was sent again: PAI may count both. */
   sentAgain(): void;
-  /** No start for so long: PAI throttles the whole account. */
+  /** Allows no start for `ms`: PAI throttles the whole account. */
   pause(ms: number): void;
-  /** Milliseconds that a pause still lasts, as far as this process knows. */
+  /** The milliseconds that a pause still lasts, as far as this process knows. */
   pausedMs(): number;
-  /** Starts that may be taken now, as far as this process knows. */
+  /** The number of starts that may be taken now, as far as this process knows. */
   left(): number;
-  /** Milliseconds until so many further starts can have been taken: at least, as far as this process knows. */
+  /** The least milliseconds until `count` further starts can have been taken, as far as this process knows. */
   leastWaitMs(count: number): number;
 }
 
-/** The window of this process alone, of which a part can be asked for. */
+/** The window of this process alone, which can be asked for a part of its rate. */
 export interface LocalStartWindow extends StartWindow {
-  /** As `reserve`, at once, and with another rate than the window's own, which is not higher. */
+  /** As `reserve`, but synchronous and with another rate, which is not higher than the window's own. */
   take(ratePerSecond: number): number;
   /** As `left`, with another rate. */
   leftOf(ratePerSecond: number): number;
@@ -39,9 +39,9 @@ export function createStartWindow(
   monotonic: () => number,
   windowMs: number = WINDOW_MS,
 ): LocalStartWindow {
-  // In order. PAI counts a start from when it arrives.
+  // In order of time. PAI counts a start from when it arrives.
   const starts: number[] = [];
-  // A process that stands still may send each of these at any time, so that they never leave the window.
+  // A process that stands still may send each of these at any time, so they do not leave the window.
   let unsent = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
   const pausedMs = () => Math.max(0, pausedUntil - monotonic());
@@ -90,18 +90,18 @@ export function createStartWindow(
 }
 
 interface Occupied {
-  /** When each recent start leaves the window, in order. */
+  /** The time until each recent start leaves the window, in order. */
   readonly leaveInMs: readonly number[];
-  /** Taken starts that have not left this process; each leaves the window after a whole window at the earliest. */
+  /** The taken starts that were not sent yet; each leaves the window after a whole window at the earliest. */
   readonly unsent: number;
   readonly rate: number;
   readonly windowMs: number;
 }
 
-/** Milliseconds until `count` further starts can have been taken, each as soon as the window allows. Pure. */
+/** The milliseconds until `count` further starts can have been taken, each as soon as the window allows. Pure. */
 export function untilStartsMs(occupied: Occupied, count: number): number {
   const { leaveInMs, unsent, rate, windowMs } = occupied;
-  // Every `rate` starts take one more window.
+  // Each group of `rate` starts takes one more window.
   const windows = Math.max(0, Math.ceil((count - rate) / rate));
   const behind = count - windows * rate - Math.max(0, rate - leaveInMs.length - unsent);
   const waitMs = behind <= 0 ? 0 : (leaveInMs[behind - 1] ?? windowMs);

@@ -1,4 +1,4 @@
-// Lets those who wait for one operation start one by one: in turns, with a slot, inside the window.
+// Lets the flights that wait for one operation start one by one: in turns, with a slot, inside the window.
 import type { Flight } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
 import { createFairQueue, type FairQueue } from './fair-queue.js';
@@ -6,17 +6,17 @@ import type { Slots } from './slots.js';
 import type { StartWindow } from './start-window.js';
 
 export interface Turnstile {
-  /** Whether no flight waits and there is room: then a slot and a start are taken. */
+  /** Takes a slot and a start if no flight waits and both are available; false: nothing is taken. */
   enterNow(): boolean;
-  /** Resolves with both taken. Rejects when the flight is over or there is no room to wait. */
+  /** Resolves when both are taken. Rejects when the flight is over or the queue has no room. */
   enter(flight: Flight): Promise<void>;
-  /** Turns away those who wait and have a reason to go. */
+  /** Rejects the waiting flights for which `reasonFor` gives a reason. */
   turnAway(reasonFor: (flight: Flight) => AppError | null): void;
-  /** What a pause, be it of another replica, leaves no time for; null: it may wait. */
+  /** The refusal of a flight whose deadline ends before a pause, also one of another replica; null: it may wait. */
   refusalOf(flight: Flight): AppError | null;
-  /** Nothing starts for so long. Those who cannot wait are told at once. */
+  /** No flight starts for `ms`. Flights that cannot wait so long are rejected at once. */
   pause(ms: number): void;
-  /** Milliseconds until so many more calls of the lane can have started, at the least. */
+  /** The least milliseconds until `count` more calls of the lane can have started. */
   leastWaitMs(lane: string, count: number): number;
   readonly window: StartWindow;
 }
@@ -26,7 +26,7 @@ export interface TurnstileOptions {
   readonly window: StartWindow;
   readonly queueLimit: number;
   readonly ratePerSecond: number;
-  /** The clock of deadlines. */
+  /** The clock that deadlines refer to. */
   readonly monotonic: () => number;
 }
 
@@ -47,7 +47,7 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
   const queue = createFairQueue<Waiting>(options.queueLimit);
   let isServed = false;
 
-  /** Runs while anybody waits. */
+  /** Runs while any flight waits. */
   async function serve(): Promise<void> {
     if (isServed) return;
     isServed = true;
@@ -61,14 +61,14 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
   async function serveNext(): Promise<void> {
     await slots.take();
     const waitMs = await window.reserve();
-    // A pause that another replica was told of comes with the answer.
+    // The answer also contains a pause that PAI gave to another replica.
     if (waitMs > 0) turnAway(refusalOf);
     const next = waitMs > 0 ? undefined : queue.take();
     if (next) next.start();
     else await standBack(waitMs);
   }
 
-  /** The window is full, or everybody has left meanwhile. */
+  /** The window is full, or all waiting flights have left meanwhile. */
   async function standBack(waitMs: number): Promise<void> {
     slots.release();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
@@ -109,8 +109,8 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
 }
 
 /**
- * Waits in the lanes of all who wait for the flight, as they join and leave. It is rejected when none of their
- * lanes has room, and when it loses its place in the last of them.
+ * The flight waits in the lanes of all callers that wait for it, as they join and leave. It is rejected when none of
+ * these lanes has room, and when it loses its place in the last of them.
  */
 function standInLanes(
   queue: FairQueue<Waiting>,
@@ -146,7 +146,7 @@ function standInLanes(
     joined: stand,
     left(lane) {
       queue.remove(lane, waiting);
-      // Those who stay may have lost their places when their lanes were too long.
+      // The flight may have lost its places in the remaining lanes when these were too long.
       if (!queue.has(waiting)) standInAll();
     },
   });

@@ -1,4 +1,4 @@
-// Stops asking an upstream that is ill, and asks again with one probe for each caller; no timer runs for it.
+// Stops calls to an upstream that fails, and tests it with one probe for each caller; it uses no timer.
 import { AppError } from '../../domain/errors.js';
 import type { BreakerState } from '../../domain/events.js';
 import { createFailureWindow } from './failure-window.js';
@@ -17,17 +17,17 @@ export interface CircuitBreakerOptions {
   /** The monotonic clock. */
   readonly now: () => number;
   readonly onState: (state: BreakerState) => void;
-  /** More callers are refused than before. */
+  /** Called when more callers are refused than before. */
   readonly onRefusing: () => void;
 }
 
-/** What an attempt says of the upstream; `untold`: it has not come so far as to be answered. */
+/** The result of an attempt for the upstream; `untold`: the attempt ended before it could show a result. */
 type Verdict = 'answered' | 'failed' | 'untold';
 
 const OPEN_MS = 5_000;
-/** A failure of so long ago says nothing of an outage that begins now. */
+/** A failure of this age says nothing about an outage that begins now. */
 const FAILING_FOR_MS = 10_000;
-/** More are not remembered; who is forgotten is asked for once more. */
+/** More callers are not remembered; for a forgotten caller, the upstream is asked once more. */
 const MAX_CALLERS = 10_000;
 
 export function openError(): AppError {
@@ -41,7 +41,7 @@ export class CircuitBreaker {
   readonly #failing = new Map<string, number>();
   readonly #probing = new Set<string>();
   #isOpen = false;
-  // Of an attempt that began before the latest change the outcome is history.
+  // The outcome of an attempt that began before the latest change is ignored.
   #epoch = 0;
   #told: BreakerState = 'closed';
 
@@ -50,7 +50,7 @@ export class CircuitBreaker {
     this.#window = createFailureWindow(options.now);
   }
 
-  /** Throws openError() at once for a caller who is refused. */
+  /** Throws openError() at once for a caller that is refused. */
   async run<T>(trial: Trial, attempt: () => Promise<T>): Promise<T> {
     const isProbe = this.#enter(trial.caller);
     const epoch = this.#epoch;
@@ -66,7 +66,7 @@ export class CircuitBreaker {
     }
   }
 
-  /** A probe may be due, or under way. */
+  /** Also true while a probe is due or in progress. */
   refuses(caller: string): boolean {
     return this.#isOpen && this.#failing.has(caller);
   }
@@ -117,13 +117,13 @@ export class CircuitBreaker {
     this.#window.clear();
   }
 
-  /** In order of time, so that what has to be forgotten is in front. */
+  /** Keeps the callers in order of time, so that those to forget are in front. */
   #noteFailing(caller: string): void {
     const now = this.#options.now();
     this.#failing.delete(caller);
     this.#failing.set(caller, now);
     for (const [oldest, at] of this.#failing) {
-      // While it is open they are refused, however long they do not ask.
+      // While the breaker is open, these callers are refused, however long they make no call.
       const isForgotten = !this.#isOpen && at <= now - FAILING_FOR_MS;
       if (!isForgotten && this.#failing.size <= MAX_CALLERS) return;
       this.#failing.delete(oldest);
@@ -143,7 +143,7 @@ function verdictOf(error: unknown, { signal, wasSent }: Trial): Verdict {
   return wasSent() ? 'answered' : 'untold';
 }
 
-/** A refusal, a throttle or an answer of another shape is not: the upstream is there. */
+/** A refusal, a throttle or an answer of another shape is not a failure: the upstream is reachable. */
 function isFailure(error: unknown): boolean {
   return (
     error instanceof AppError &&

@@ -1,4 +1,4 @@
-// Whether an upstream fails for many things: of the last seconds, the latest outcome of each thing that was asked for.
+// Decides whether an upstream fails for many resources: it keeps the latest outcome of each in the last seconds.
 
 export interface FailureWindow {
   note(resource: string, failed: boolean): void;
@@ -7,7 +7,7 @@ export interface FailureWindow {
 }
 
 const WINDOW_MS = 10_000;
-/** So many different resources have to fail, since a few may fail by themselves while PAI is well. */
+/** The least number of different failed resources, since a few may fail for their own reasons while PAI works. */
 const MIN_FAILED = 10;
 const MAX_FAILED_SHARE = 0.5;
 
@@ -16,9 +16,9 @@ interface Latest {
   readonly failed: boolean;
 }
 
-/** A resource counts once, however often it is asked for: one broken model is one failure. */
+/** A resource counts once, however often it is requested: one broken model is one failure. */
 export function createFailureWindow(now: () => number): FailureWindow {
-  // In order of time, so that what leaves the window is in front.
+  // In order of time, so that outcomes that leave the window are in front.
   const latest = new Map<string, Latest>();
   let failures = 0;
 

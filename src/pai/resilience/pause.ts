@@ -1,4 +1,4 @@
-// A pause that a signal ends, with the reason of the signal.
+// A pause that a signal can end; it then rejects with the reason of the signal.
 
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
-// How many retries an outage may add: a share of the first attempts of the last seconds, with a floor.
+// Limits the retries that an outage may add: a share of the first attempts of the last seconds, with a minimum.
 
 export interface RetryBudget {
   countFirstAttempt(): void;
-  /** Takes one retry out of the budget, or says that there is none. */
+  /** Takes one retry out of the budget; false: the budget is empty. */
   take(): boolean;
 }
 

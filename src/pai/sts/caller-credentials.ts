@@ -1,4 +1,4 @@
-// Gives each caller the temporary keys of their own role, remembered in this process only until shortly before they expire.
+// Gives each caller the temporary keys of its role; they stay in this process only until shortly before they expire.
 import { LRUCache } from 'lru-cache';
 import type {
   AskedCredentialSource,
@@ -17,27 +17,27 @@ import {
 } from './token-exchange.js';
 
 export interface CallerCredentials {
-  /** Asks nobody before the first get(). */
+  /** Makes no request to STS before the first get(). */
   sourceFor(caller: CallerToken): AskedCredentialSource;
-  /** Whether STS answered when it was asked last; that it refused one caller is no failure of it. */
+  /** Whether STS answered the latest request; a refusal of one caller is not a failure of STS. */
   status(): CredentialStatus;
   close(): void;
 }
 
 export interface CallerCredentialsOptions extends TokenExchangeOptions {
-  /** Callers whose keys are remembered; 5000 when absent. */
+  /** The number of callers whose keys are remembered; 5000 when absent. */
   readonly maxCallers?: number;
 }
 
 interface Held {
   readonly credentials: Credentials;
-  /** From then on they are renewed, while they are still given out. */
+  /** The time from which the keys are renewed, while they are still given out. */
   readonly renewAt: number;
-  /** From then on they are not given out any more. */
+  /** The time from which the keys are not given out any more. */
   readonly endsAt: number;
 }
 
-/** One exchange under way and whose token it shows. */
+/** One exchange in progress and the token that it presents. */
 interface Flight {
   readonly token: string;
   readonly answer: Promise<Credentials>;
@@ -46,7 +46,7 @@ interface Flight {
 const MAX_CALLERS = 5000;
 const RENEW_AHEAD_MS = 5 * 60_000;
 const RENEW_AHEAD_PART = 1 / 5;
-/** For the way of a request that is signed at the last moment. */
+/** The travel time of a request that is signed at the last moment. */
 const LAST_MOMENT_MS = 10_000;
 
 export function createCallerCredentials(options: CallerCredentialsOptions): CallerCredentials {
@@ -56,7 +56,7 @@ export function createCallerCredentials(options: CallerCredentialsOptions): Call
     sourceFor(caller) {
       const name = nameOf(caller);
       let given: Credentials | undefined;
-      // A source belongs to one operation, which asks STS for a failure no more than once.
+      // A source belongs to one operation, which does not ask STS again after a failure.
       let failure: { readonly error: unknown } | undefined;
       return {
         async get(requestId) {
@@ -84,7 +84,7 @@ export function createCallerCredentials(options: CallerCredentialsOptions): Call
 
 interface Keyring {
   obtain(name: string, caller: CallerToken): Promise<Credentials>;
-  /** Unless others have come in the place of those that were given; without `given` whatever there is. */
+  /** Drops the keys unless others have replaced `given`; without `given`, drops any keys of this name. */
   drop(name: string, given: Credentials | undefined): void;
   status(): CredentialStatus;
 }
@@ -116,7 +116,7 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
     } catch (error) {
       const isRefused = codeOf(error) === 'FORBIDDEN';
       backOff.failed(roleArn, error);
-      // What was given before is no longer meant for this caller.
+      // STS no longer allows this caller the keys that it gave before.
       if (isRefused && !isTokenRefused(error)) heldBy.delete(name);
       status.settle(isRefused ? null : 'STS gives no keys.');
       throw error;
@@ -128,7 +128,7 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
     try {
       return await flight.answer;
     } catch (error) {
-      // Perhaps an older one of the same subject.
+      // The flight may present an older token of the same subject.
       const isOwn = flight.token === caller.token;
       if (isOwn || !isTokenRefused(error)) throw error;
       return board(name, caller);
@@ -143,7 +143,7 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
         if (isOver) throw stsFailure('FORBIDDEN');
         return board(name, caller);
       }
-      // Behind, so that nobody waits and a failing STS is felt only when the keys end.
+      // In the background, so that no caller waits and an STS failure has an effect only when the keys end.
       if (now() >= held.renewAt && !isOver) board(name, caller).catch(() => {});
       return held.credentials;
     },
@@ -155,7 +155,7 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
   };
 }
 
-/** Keys are for one person in one role: whoever else it is has another name. */
+/** Keys belong to one subject in one role: any other subject or role has another name. */
 function nameOf({ roleArn, issuer, subject }: CallerToken): string {
   return JSON.stringify([roleArn, issuer, subject]);
 }

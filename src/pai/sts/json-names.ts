@@ -1,6 +1,6 @@
-// The names in a JSON text in the order in which they stand there, which parsed objects do not keep. Pure.
+// The names in a JSON text in the order of the text, which parsed objects do not keep. Pure.
 
-/** Each with the names around it; the text must be JSON. */
+/** Gives each name with the names that enclose it; the text must be JSON. */
 export function namesInOrder(json: string): string[][] {
   const paths: string[][] = [];
   const open: string[] = [];
@@ -19,7 +19,7 @@ export function namesInOrder(json: string): string[][] {
   return paths;
 }
 
-/** Behind the quote that closes the string which begins at `start`. */
+/** The position behind the quote that closes the string which begins at `start`. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;

@@ -1,5 +1,5 @@
-// After a failed exchange no other is made for the same role for a while: each later operation of the role would
-// otherwise wait for the same failure, and STS has a quota of its own.
+// Prevents further exchanges for a role for a while after a failed one: each later operation of the role would
+// otherwise wait for the same failure, and STS has its own quota.
 import { LRUCache } from 'lru-cache';
 import { AppError, codeOf } from '../../domain/errors.js';
 
@@ -8,10 +8,10 @@ const LONGEST_MS = 30_000;
 const MAX_ROLES = 1000;
 
 export interface RoleBackOff {
-  /** The failure that the role still waits out; null: STS may be asked. */
+  /** The failure after which the role still waits; null: STS may be asked. */
   failureOf(roleArn: string): AppError | null;
   succeeded(roleArn: string): void;
-  /** A refusal of one caller is an answer, and holds back no other caller. */
+  /** A refusal of one caller is an answer and does not delay other callers. */
   failed(roleArn: string, error: unknown): void;
 }
 

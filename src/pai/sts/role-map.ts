@@ -1,10 +1,10 @@
-// Which RAM role a caller's claims stand for, as the text of a file says; what the role may do is PAI's business.
+// Maps a caller's claims to a RAM role by the text of a file; PAI decides the permissions of the role.
 import { parseJson } from '../../domain/json.js';
 import { isJsonObject, type JsonObject } from '../../domain/model.js';
 import { namesInOrder } from './json-names.js';
 
 export interface RoleMap {
-  /** The role of the first entry in the file's order that the claim holds; null: the caller has none. */
+  /** The role of the first entry in the file's order that the claim contains; null: the caller has no role. */
   roleFor(claims: Readonly<Record<string, unknown>>): string | null;
 }
 

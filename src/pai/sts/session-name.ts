@@ -1,11 +1,11 @@
-// The name under which a caller's session stands in the cloud's audit trail. Pure.
+// The name of a caller's session in the cloud's audit trail. Pure.
 import { createHash } from 'node:crypto';
 
 const LENGTH_MAX = 64;
-/** 96 bits: no two subjects share a name, whatever of them had to be left out. */
+/** 96 bits: no two subjects share a name, even when characters of them had to be left out. */
 const HASH_LENGTH = 16;
 
-/** 2 to 64 of the letters, digits and . @ - _ that STS takes; readable as far as these allow. */
+/** 2 to 64 of the letters, digits and . @ - _ that STS accepts; readable as far as these allow. */
 export function roleSessionName(issuer: string, subject: string): string {
   const digest = createHash('sha256').update(JSON.stringify([issuer, subject]));
   const hash = digest.digest('base64url').slice(0, HASH_LENGTH);

@@ -1,4 +1,4 @@
-// From an HTTP answer of STS to temporary keys, or to the failure it is: the only place that knows STS's words. Pure.
+// Converts an HTTP answer of STS to temporary keys or to a failure: the only file that knows STS's names. Pure.
 
 import type { Credentials } from '../../domain/credentials.js';
 import { AppError, type ErrorCode, type ErrorDetails } from '../../domain/errors.js';
@@ -18,9 +18,9 @@ export interface StsSuccess {
   readonly upstreamRequestId: string | undefined;
 }
 
-/** First match wins. What is in no row and has a Code is our own request's fault. */
+/** The first match applies. A Code that matches no row is a fault of our own request. */
 const CODES: readonly { readonly pattern: RegExp; readonly code: ErrorCode }[] = [
-  // The token, or what its bearer may become; a token is the caller's, so its form is, too.
+  // The token, or the roles open to its bearer; the token comes from the caller, and so does its form.
   { pattern: /^(AuthenticationFail|NoPermission|Forbidden)(\.|$)/, code: 'FORBIDDEN' },
   { pattern: /^EntityNotExist\.Role$|^(Invalid|Missing)\w*\.?OIDCToken$/, code: 'FORBIDDEN' },
   { pattern: /Throttling/, code: 'RATE_LIMITED' },
@@ -35,12 +35,12 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
   UPSTREAM_INVALID: 'The token service’s answer has an unknown shape.',
 };
 
-/** Another token of the same caller may pass, where a refused role refuses them all. */
+/** Another token of the same caller may pass, whereas a refusal for the role applies to all of them. */
 export function isTokenRefused(error: unknown): boolean {
   return error instanceof AppError && /OIDCToken/.test(error.details.upstreamCode ?? '');
 }
 
-/** Keys go into headers. */
+/** Keys become header values. */
 const KEY_TEXT = /^[\x21-\x7e]+$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
@@ -48,7 +48,7 @@ export function stsFailure(code: ErrorCode, details: ErrorDetails = {}): AppErro
   return new AppError(code, MESSAGES[code] ?? 'The token service failed.', details);
 }
 
-/** `now`, because keys that have expired already are none. */
+/** Keys that have expired by `now` do not count as keys. */
 export function readStsAnswer(response: WholeResponse, now: number): StsSuccess | AppError {
   const parsed = parseJson(response.body);
   const body = isJsonObject(parsed) ? parsed : undefined;
@@ -75,7 +75,7 @@ function codeOfFailure(
   const known = CODES.find(({ pattern }) => pattern.test(upstreamCode ?? ''));
   if (known) return known.code;
   if (status === 429) return 'RATE_LIMITED';
-  // No JSON, whatever the status, comes from something in between.
+  // A body that is not JSON comes from an intermediary, with any status.
   return status >= 500 || body === undefined ? 'UPSTREAM_UNAVAILABLE' : 'UPSTREAM_REJECTED';
 }
 

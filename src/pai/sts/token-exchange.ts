@@ -1,4 +1,4 @@
-// Changes a caller's OIDC token for temporary keys at STS, over the wire with got; it remembers nothing.
+// Exchanges a caller's OIDC token for temporary keys at STS, over the wire with got; it remembers nothing.
 import { AppError, codeOf } from '../../domain/errors.js';
 import type { Event, Report } from '../../domain/events.js';
 import { createStreamClient } from '../stream-client.js';
@@ -19,7 +19,7 @@ export interface CallerToken {
   readonly roleArn: string;
   /** Milliseconds since the epoch. */
   readonly tokenExpiresAt: number;
-  /** Of the operation that needs the keys, for the log. */
+  /** The id of the operation that needs the keys, for the log. */
   readonly requestId?: string | undefined;
 }
 
@@ -27,9 +27,9 @@ export interface TokenExchangeOptions {
   /** The base URL. */
   readonly stsEndpoint: string;
   readonly oidcProviderArn: string;
-  /** 900 to 3600, the default, or up to what the roles allow. */
+  /** 900 to 3600, the default, or to the maximum that the roles allow. */
   readonly durationSeconds?: number;
-  /** Bounds one attempt, body included. */
+  /** Limits one attempt, body included. */
   readonly timeoutMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -44,7 +44,7 @@ type Outcome = Omit<
 >;
 
 export interface TokenExchange {
-  /** Throws an AppError that tells nothing of token, role, host or answer, and is not worth repeating. */
+  /** Throws an AppError that reveals nothing of token, role, host or answer and is not retryable. */
   exchange(caller: CallerToken): Promise<TemporaryCredentials>;
   close(): void;
 }
@@ -57,7 +57,7 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
 
   async function attempt(caller: CallerToken, isNewConnection: boolean): Promise<StsSuccess> {
     const stream = client.stream(isNewConnection).post(`${stsEndpoint}/?${operationQuery(now())}`, {
-      // In the body and not in the URL: a proxy may log what it is asked for.
+      // In the body and not in the URL, which a proxy may log.
       form: {
         OIDCProviderArn: oidcProviderArn,
         OIDCToken: caller.token,
@@ -110,7 +110,7 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
   };
 }
 
-/** AssumeRoleWithOIDC only gives another set of keys, so that it may reach STS twice. */
+/** AssumeRoleWithOIDC only gives another set of keys, so the request may reach STS twice. */
 async function overStale<T>(attempt: (isNewConnection: boolean) => Promise<T>): Promise<T> {
   try {
     return await attempt(false);
@@ -120,7 +120,7 @@ async function overStale<T>(attempt: (isNewConnection: boolean) => Promise<T>): 
   }
 }
 
-/** The parameters that every operation of STS has; without Format it would answer in XML. */
+/** The parameters of every STS operation; without Format, STS would answer in XML. */
 function operationQuery(now: number): URLSearchParams {
   return new URLSearchParams({
     Action: 'AssumeRoleWithOIDC',
@@ -130,7 +130,7 @@ function operationQuery(now: number): URLSearchParams {
   });
 }
 
-/** Else the registry's own retries would multiply these, and its breaker would take STS for PAI. */
+/** Otherwise the registry's own retries would multiply these, and its breaker would count an STS failure as PAI's. */
 function asFinal(error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
   const details = { ...error.details, retryable: false };

@@ -1,4 +1,4 @@
-// Carries one fault out on one response; does not choose it.
+// Applies one fault to one response; does not choose it.
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -23,12 +23,12 @@ export interface Stage {
   readonly gone: AbortSignal;
 }
 
-/** Waits, but not longer than the client does; true when the client is still there. */
+/** Waits, but not longer than the client does; true when the client is still connected. */
 export async function wait(milliseconds: number, gone: AbortSignal): Promise<boolean> {
   try {
     await pause(milliseconds, undefined, { signal: gone });
   } catch {
-    // Only the abort ends a pause early.
+    // Only an abort ends the pause early.
   }
   return !gone.aborted;
 }
@@ -80,7 +80,7 @@ async function oversize({ response, good }: Stage, bytes: number): Promise<void>
   const answer = good();
   writeHead(response, { ...answer, status: 200 }, {});
   const chunks = paddedTo(bytes, JSON.stringify(answer.body));
-  // A client that has had enough hangs up in the middle: that is what it should do.
+  // A client that reaches its size limit closes the connection in the middle, which is correct.
   await pipeline(Readable.from(chunks), response).catch(() => undefined);
 }
 

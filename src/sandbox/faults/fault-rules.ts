@@ -1,9 +1,9 @@
-// Checks fault rules that came as JSON and names what is wrong with them; applies none.
+// Checks fault rules that came as JSON and names the first problem; applies none.
 
 import { isJsonObject, type JsonObject } from '../wire.js';
 import type { FaultRule } from './faults.js';
 
-/** What a field must be, in words, or undefined when the value will do. */
+/** Gives the requirement for the field as text, or undefined when the value is valid. */
 type Check = (value: unknown) => string | undefined;
 type Fields = Readonly<Record<string, { readonly check: Check; readonly required?: boolean }>>;
 
@@ -94,7 +94,7 @@ function problemOfRule(rule: unknown): string | undefined {
   return isJsonObject(rule) ? problemOfFields(rule, RULE_FIELDS) : 'it must be an object';
 }
 
-/** The first thing that is wrong with the rules, in words; undefined when nothing is. */
+/** The first problem of the rules as text; undefined when the rules are valid. */
 export function problemOfRules(rules: unknown): string | undefined {
   if (!Array.isArray(rules)) return 'The body must be an array of rules.';
   for (const [index, rule] of rules.entries()) {

@@ -1,4 +1,4 @@
-// The scripted weather: which rule strikes which request; carries no fault out.
+// Decides which fault rule applies to which request; applies no fault itself.
 
 export type Fault =
   | {
@@ -8,30 +8,30 @@ export type Fault =
       readonly message?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** 429 Throttling.User unless said otherwise; retryAfterMs becomes x-acs-retry-after. */
+  /** 429 Throttling.User unless set otherwise; retryAfterMs becomes x-acs-retry-after. */
   | {
       readonly kind: 'throttle';
       readonly status?: 400 | 429;
       readonly code?: string;
       readonly retryAfterMs?: number;
     }
-  /** Promises the whole body, sends a part of it (half, unless said), and drops the connection. */
+  /** Announces the whole body, sends a part of it (half, unless set otherwise), and drops the connection. */
   | { readonly kind: 'cut'; readonly afterBytes?: number }
   /** Resets the connection before any byte. */
   | { readonly kind: 'reset' }
-  /** A proxy's error page, 502 unless said otherwise. */
+  /** A proxy's error page, 502 unless set otherwise. */
   | { readonly kind: 'html'; readonly status?: number }
-  /** No body at all, 200 unless said otherwise. */
+  /** An empty body, 200 unless set otherwise. */
   | { readonly kind: 'empty'; readonly status?: number }
-  /** 200 application/json that is no JSON. */
+  /** 200 application/json with a body that is not JSON. */
   | { readonly kind: 'garbage' }
-  /** 200, well framed, but only the first half of the JSON. */
+  /** 200 with a correct content length, but only the first half of the JSON. */
   | { readonly kind: 'truncatedJson' }
-  /** 200 with this body instead. */
+  /** 200 with this body instead of the good one. */
   | { readonly kind: 'wrongShape'; readonly body: unknown }
   /** Answers as if another existing model had been asked for. */
   | { readonly kind: 'otherModel' }
-  /** 200 with the good answer padded to so many bytes, in chunks. */
+  /** 200 with the good answer padded to `bytes`, in chunks. */
   | { readonly kind: 'oversize'; readonly bytes: number }
   /** Never answers. */
   | { readonly kind: 'hang' }
@@ -41,18 +41,18 @@ export type Fault =
 export interface FaultRule {
   readonly operation?: string;
   readonly modelId?: string;
-  /** How many requests it strikes; all when absent. */
+  /** The number of requests to which it applies; all when absent. */
   readonly times?: number;
-  /** How many matching requests pass first. */
+  /** The number of matching requests that pass first. */
   readonly skip?: number;
-  /** How likely it strikes a matching request, from 0 to 1; always when absent. */
+  /** The probability that it applies to a matching request, from 0 to 1; always when absent. */
   readonly probability?: number;
   readonly delayMs?: number;
-  /** Absent: the good answer, after the delay. */
+  /** When absent, the good answer follows after the delay. */
   readonly fault?: Fault;
-  /** Strikes before the signature is checked. */
+  /** The rule applies before the signature is checked. */
   readonly beforeAuth?: boolean;
-  /** Strikes only on connections that have carried a request before, as one that was reset while idle. */
+  /** The rule applies only on connections that have carried a request before, like one that was reset while idle. */
   readonly onReuse?: boolean;
 }
 
@@ -70,7 +70,7 @@ export interface Faults {
 }
 
 export interface FaultBook extends Faults {
-  /** The first live rule that strikes this request; counts it. */
+  /** The first active rule that applies to this request; counts the request. */
   take(target: FaultTarget): FaultRule | undefined;
 }
 

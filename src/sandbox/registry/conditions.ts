@@ -1,4 +1,4 @@
-// Turns the text of Conditions into one test per condition; combines nothing.
+// Turns the text of Conditions into one test per condition; does not combine them.
 
 import { isJsonObject, textOf, type WireModel } from '../wire.js';
 import { invalidParameter, type Query, readJsonArray } from './parameters.js';
@@ -32,11 +32,11 @@ function numberTest(column: string, operator: string, value: string): ModelTest 
     ? NUMBER_OPERATORS[operator]
     : undefined;
   if (!compare) throw invalidParameter('Conditions', `unknown Operator for ${column}`);
-  if (!/^-?\d+$/.test(value)) throw invalidParameter('Conditions', 'Value is no integer');
+  if (!/^-?\d+$/.test(value)) throw invalidParameter('Conditions', 'Value is not an integer');
   const limit = Number(value);
   return (model) => {
     const actual = model[column];
-    // As in SQL, a model without the number fulfils no comparison at all.
+    // As in SQL, a model without the number fulfils no comparison.
     return typeof actual === 'number' && compare(actual, limit);
   };
 }

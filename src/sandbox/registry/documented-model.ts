@@ -1,8 +1,8 @@
-// The model of PAI's GetModel reference page, word for word but for its id; nothing here is made up.
+// The model of PAI's GetModel reference page, verbatim except for its id; no value here is invented.
 import type { SandboxModel, WireModel, WireVersion } from '../wire.js';
 
 const MODEL: WireModel = {
-  // The page masks a part of the id, which no real id can have.
+  // The page masks a part of the id, and a real id cannot have that form.
   ModelId: 'model-rbvg5wzljzks92',
   ModelName: '情感分析',
   ModelDescription: '通用情感分析。',

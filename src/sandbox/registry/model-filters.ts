@@ -1,4 +1,4 @@
-// Decides which models ListModels shows for a query; neither sorts nor pages them.
+// Selects the models that ListModels shows for a query; neither sorts nor pages them.
 
 import { isJsonObject, type JsonObject, type SandboxModel, textOf } from '../wire.js';
 import { readConditions } from './conditions.js';
@@ -8,7 +8,7 @@ type EntryTest = (entry: SandboxModel) => boolean;
 
 const EQUALITY_PARAMETERS = ['WorkspaceId', 'Domain', 'Task', 'Origin', 'ModelType'];
 
-/** Fuzzy as a registry in a database is: any part of the text, in any letter case. */
+/** Fuzzy, like a registry in a database: any part of the text matches, in any letter case. */
 const contains = (text: string, part: string): boolean =>
   text.toLowerCase().includes(part.toLowerCase());
 

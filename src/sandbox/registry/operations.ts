@@ -1,4 +1,4 @@
-// Answers the four read operations from the registry; has no notion of HTTP, signatures or faults.
+// Answers the four read operations from the registry; knows nothing about HTTP, signatures or faults.
 import { Refused } from '../answers.js';
 import type { Operation, Route } from '../routes.js';
 import {
@@ -74,7 +74,7 @@ function getModelVersion(listing: Listing, call: Call): JsonObject {
 function listModels({ registry, pageSizeMax }: Listing, { query, key }: Call): JsonObject {
   const page = readPage(query, pageSizeMax());
   const direction = readDirection(query);
-  // Equal times are put in the order of ids, so that no page repeats or skips a model.
+  // Models with equal times are in the order of ids, so that no page repeats or skips a model.
   const found = filterModels(registry.seenBy(key), query).sort(
     (left, right) =>
       direction *
@@ -104,7 +104,7 @@ function filterVersions(versions: readonly WireVersion[], query: Query): WireVer
 function listModelVersions(listing: Listing, call: Call): JsonObject {
   const page = readPage(call.query, listing.pageSizeMax());
   const direction = readDirection(call.query);
-  // The sort is stable and versions are kept oldest first: equal times keep that order.
+  // The sort is stable and the versions are stored oldest first: equal times keep that order.
   const found = filterVersions(findModel(listing, call).versions, call.query).sort(
     (left, right) => createdAt(left) - createdAt(right),
   );
@@ -124,7 +124,7 @@ export function perform(listing: Listing, call: Call): JsonObject {
   return OPERATIONS[call.route.operation](listing, call);
 }
 
-/** The same call for another model that the key may see; the call itself when there is none. */
+/** The same call for another model that the key may see; the call itself when the key sees no other. */
 export function forAnotherModel({ registry }: Listing, call: Call): Call {
   const { route, key } = call;
   if (route.modelId === '') return call;

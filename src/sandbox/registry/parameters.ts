@@ -1,4 +1,4 @@
-// Reads and checks the query parameters that both lists share; applies none of them.
+// Reads and checks the query parameters that both lists have; applies none of them.
 import { Refused } from '../answers.js';
 
 export type Query = Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ function readCount(query: Query, name: string, otherwise: number): number {
   return count;
 }
 
-/** A page larger than the cap becomes a smaller page without a word, as with other list APIs. */
+/** A page size above the maximum is reduced silently, as in other list APIs. */
 export function readPage(query: Query, sizeMax: number): Page {
   return {
     number: readCount(query, 'PageNumber', 1),

@@ -1,4 +1,4 @@
-// Holds the models and decides who sees which; filters and pages nothing.
+// Holds the models and decides which key sees which models; filters and pages nothing.
 import { modelIdOf, type SandboxKey, type SandboxModel } from '../wire.js';
 
 export interface Registry {

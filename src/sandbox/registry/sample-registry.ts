@@ -1,4 +1,4 @@
-// The registry of a sandbox that was given none: made from the table, alike at every start.
+// The registry of a sandbox without a registry of its own: made from the table, identical at every start.
 import { createHash } from 'node:crypto';
 import { type JsonObject, type SandboxModel, textOf, type WireTag } from '../wire.js';
 import { DOCUMENTED_MODEL } from './documented-model.js';
@@ -6,9 +6,9 @@ import { SAMPLE_ROWS, type SampleRow } from './sample-table.js';
 import { cycled, sampleVersions, wireTime } from './sample-versions.js';
 
 const FIRST_CREATED = Date.UTC(2023, 2, 1, 2, 15, 8);
-/** Nine days and some hours, so that the samples are not all made at one time of day. */
+/** Nine days and some hours, so that the samples have different times of day. */
 const SPACING_MS = 809_568_000;
-/** One number beyond 32 bits, which ordinals may well be. */
+/** A number beyond 32 bits, which real ordinals may exceed. */
 const LARGE_ORDER_NUMBER = 2_147_483_648;
 
 function modelIdFor(name: string): string {
@@ -16,7 +16,7 @@ function modelIdFor(name: string): string {
   return `model-${BigInt(`0x${digest}`).toString(36).slice(0, 14)}`;
 }
 
-/** What JSON would leave out, left out already: models are compared and filtered as objects. */
+/** Removes the fields that JSON would leave out: models are compared and filtered as objects. */
 function withoutAbsent(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 }
@@ -43,7 +43,7 @@ function providerOf({ whose }: SampleRow, index: number): string | undefined {
 const isOwn = ({ whose }: SampleRow): boolean => whose.startsWith('own');
 
 function accessibilityOf(row: SampleRow, index: number): string {
-  // A provider lists public models only, so a fine-tuned one of the caller's stays private.
+  // A provider lists public models only, so a fine-tuned model of the caller stays private.
   if (!isOwn(row)) return 'PUBLIC';
   return row.whose === 'own' && index % 4 === 0 ? 'PUBLIC' : 'PRIVATE';
 }
@@ -102,7 +102,7 @@ function makeModel(row: SampleRow, index: number): SandboxModel {
   };
 }
 
-/** A new registry each time; 71 models made up to look real, and the documented one. */
+/** A new registry each time: 71 invented models that look real, and the documented one. */
 export function sampleModels(): SandboxModel[] {
   return [DOCUMENTED_MODEL, ...SAMPLE_ROWS.map(makeModel)];
 }

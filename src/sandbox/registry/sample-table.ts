@@ -1,8 +1,8 @@
-// The sample models as one table, a line each; sample-registry.ts makes whole models of the lines.
+// The sample models as one table, one line each; sample-registry.ts makes complete models of the lines.
 //
 // Columns: name | whose | origin | domain | task | type | parameters in millions | versions |
-// metrics | labels | description. `whose` is own, own+pai, pai or huggingface; `versions` is how
-// many there are, or their names; `-` leaves a field out and an empty column is an empty text.
+// metrics | labels | description. `whose` is own, own+pai, pai or huggingface; `versions` is their number
+// or their names; `-` leaves a field out, and an empty column is an empty text.
 const TABLE = `
 qwen2-7b-instruct|pai|ModelScope|nlp|large-language-model|Checkpoint|7616|0.1.0,0.2.0,0.2.1|results|license:apache-2.0;语言:多语言|Qwen2 7B, tuned to follow instructions
 qwen2-0.5b-instruct|pai|ModelScope|nlp|large-language-model|Checkpoint|494|0.1.0,0.1.1|results|license:apache-2.0|Qwen2 0.5B, tuned to follow instructions

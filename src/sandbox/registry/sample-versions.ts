@@ -1,16 +1,16 @@
-// Makes the versions of one sample model, the same ones every time; knows no other models.
+// Makes the versions of one sample model, the same each time; knows no other models.
 
 import type { JsonObject, WireVersion } from '../wire.js';
 import type { SampleRow } from './sample-table.js';
 
 const DAY_MS = 86_400_000;
 
-/** The item at the index, going round. */
+/** The item at the index; the index wraps around. */
 export function cycled<T>(items: readonly [T, ...T[]], index: number): T {
   return items[index % items.length] ?? items[0];
 }
 
-/** PAI writes times with milliseconds and without; so do the samples. */
+/** PAI writes times with and without milliseconds; the samples do, too. */
 export function wireTime(time: number, index: number): string {
   const text = new Date(time + (index % 10) * 37).toISOString();
   return index % 2 === 0 ? text : text.replace(/\.\d{3}Z$/, 'Z');
@@ -19,7 +19,7 @@ export function wireTime(time: number, index: number): string {
 const round = (value: number): number => Math.round(value * 10_000) / 10_000;
 
 function errorRates(step: number, seed: number): JsonObject {
-  // Falls with every version, a little less each time.
+  // Decreases with every version, by a little less each time.
   const cer = 0.06 + 0.12 / (1 + step * 0.35) + (seed % 7) * 0.002;
   return {
     Results: [
@@ -117,7 +117,7 @@ const SOURCES: readonly [readonly [string, string], ...(readonly [string, string
   ['', ''],
 ];
 
-/** The frameworks that a name gives away, with their format and processor. */
+/** The frameworks that a name indicates, with their format and processor. */
 const TELLING_NAMES: Readonly<Record<string, readonly [string, string, string]>> = {
   xgboost: ['XGBoost', 'XGBoost', 'xgboost'],
   alink: ['AlinkModel', 'Alink', 'pmml'],
@@ -165,7 +165,7 @@ function makeVersion(row: SampleRow, name: string, step: number, seed: number): 
   };
 }
 
-/** Oldest first, two weeks apart; fields that are undefined vanish when they are sent. */
+/** Oldest first, two weeks apart; fields that are undefined are left out when they are sent. */
 export function sampleVersions(row: SampleRow, createdAt: number, seed: number): WireVersion[] {
   return versionNames(row.versions).map((name, step) => {
     const time = createdAt + step * 14 * DAY_MS;

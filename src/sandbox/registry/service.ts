@@ -1,4 +1,4 @@
-// The model registry as a service: which operation, signed by whom, within the quota; answers are made elsewhere.
+// The model registry as a service: determines operation and signing key, and checks the quota; makes no answers.
 import type { Admitted, Service } from '../question.js';
 import type { Quota } from '../quota.js';
 import { timeOfEvent } from '../request-log.js';

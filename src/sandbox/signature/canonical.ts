@@ -1,12 +1,12 @@
-// The signature ACS3-HMAC-SHA256 as the receiving side computes it; shares no code with any client.
+// The signature ACS3-HMAC-SHA256 as the server computes it; shares no code with any client.
 import { createHash, createHmac } from 'node:crypto';
 import { Refused } from '../answers.js';
 
 export interface ReceivedRequest {
   readonly method: string;
-  /** The path exactly as it came over the wire, still percent-encoded. */
+  /** The path exactly as received, still percent-encoded. */
   readonly path: string;
-  /** The query exactly as it came over the wire, without the question mark. */
+  /** The query exactly as received, without the question mark. */
   readonly query: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface ReceivedRequest {
 
 const decode = (text: string): string => {
   try {
-    // A gateway reads a plus sign as a space, as HTML forms mean it.
+    // A gateway reads a plus sign as a space, as in HTML forms.
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
     throw new Refused(400, 'InvalidParameter', 'The query is not percent-encoded UTF-8.');
@@ -43,7 +43,7 @@ export function decodeQuery(wireQuery: string): [string, string][] {
 const compareText = (left: string, right: string): number =>
   left < right ? -1 : Number(left > right);
 
-/** Decoded and encoded anew: the official client sends ! ' ( ) * plain, but signs them escaped. */
+/** Decoded and encoded again: the official client sends ! ' ( ) * unescaped, but signs them escaped. */
 export function canonicalQuery(wireQuery: string): string {
   return decodeQuery(wireQuery)
     .sort((left, right) => compareText(left[0], right[0]) || compareText(left[1], right[1]))
@@ -64,7 +64,7 @@ export function canonicalRequest(
   );
   return [
     request.method,
-    // Not decoded: the official client signs the very path that it sends.
+    // Not decoded: the official client signs exactly the path that it sends.
     request.path,
     canonicalQuery(request.query),
     headerLines.join(''),

@@ -1,8 +1,8 @@
-// Remembers which nonces were used; forgets them after 30 minutes, when their dates are stale anyway.
+// Remembers used nonces; forgets them after 30 minutes, when the dates of their requests are too old anyway.
 const REMEMBERED_MS = 30 * 60_000;
 
 export interface NonceMemory {
-  /** False when this key used the nonce before. */
+  /** False when this key has used the nonce before. */
   use(keyId: string, nonce: string, now: number): boolean;
 }
 

@@ -1,4 +1,4 @@
-// Decides whether a request is signed by a known key; knows nothing of what is asked.
+// Decides whether a request is signed by a known key; knows nothing about the operations.
 import { timingSafeEqual } from 'node:crypto';
 import { Refused } from '../answers.js';
 import type { SandboxKey } from '../wire.js';
@@ -24,7 +24,7 @@ export interface Verification {
   readonly keys: readonly SandboxKey[];
   readonly now: number;
   readonly nonces: NonceMemory;
-  /** The operation that method and path stand for. */
+  /** The operation of method and path. */
   readonly action: string;
 }
 
@@ -147,7 +147,7 @@ export function verifyRequest(request: ReceivedRequest, verification: Verificati
   requireToken(key, headers['x-acs-security-token']);
   requireUnexpired(key, now);
   requireSignature(request, sent, key.secret);
-  // Last, so that a forged request cannot use up somebody's nonce.
+  // The last check, so that a forged request cannot use up the nonce of a genuine one.
   if (!nonces.use(key.id, headers['x-acs-signature-nonce'] ?? '', now)) {
     throw new Refused(400, 'SignatureNonceUsed', 'The signature nonce was used before.');
   }

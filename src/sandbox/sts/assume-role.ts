@@ -1,4 +1,4 @@
-// AssumeRoleWithOIDC, the one operation of STS that is played: from its parameters to temporary keys.
+// AssumeRoleWithOIDC, the only imitated operation of STS: from its parameters to temporary keys.
 import { createHash } from 'node:crypto';
 import { Refused } from '../answers.js';
 import { invalidParameter, type Query } from '../registry/parameters.js';
@@ -24,7 +24,7 @@ export interface Sts {
   readonly now: () => number;
 }
 
-/** A request that STS grants; each time it is answered makes keys of its own. */
+/** A request that STS grants; each answer to it makes new keys. */
 export interface Grant {
   readonly role: SandboxRole;
   readonly sessionName: string;
@@ -39,7 +39,7 @@ function requireOperation({ Action, Version, Format }: Query): void {
   if (Action !== ASSUME_ROLE) {
     throw new Refused(404, 'InvalidAction.NotFound', 'The sandbox has no such operation of STS.');
   }
-  // STS itself speaks XML unless it is asked for JSON, and nobody should learn otherwise here.
+  // The real STS answers in XML unless it is asked for JSON, and the sandbox must not teach clients otherwise.
   if (Format !== 'JSON') throw invalidParameter('Format', 'the sandbox speaks JSON only');
 }
 
@@ -80,12 +80,12 @@ function readSessionName(query: Query): string {
   throw invalidParameter('RoleSessionName', '2 to 64 of letters, digits and . @ - _');
 }
 
-/** What of the request the log may keep. */
+/** The parameters of the request that the log may keep. */
 export function withoutToken({ OIDCToken, ...others }: Query): Query {
   return others;
 }
 
-/** Checks the form of all parameters first, then who asks, then whether the role wants them. */
+/** Checks first the form of all parameters, then the token, then whether the role trusts the provider. */
 export function grantOf(query: Query, { providers, roles, now }: Sts): Grant {
   requireOperation(query);
   const providerArn = readArn(query, 'OIDCProviderArn', accountOfProvider);
@@ -108,7 +108,7 @@ export function grantOf(query: Query, { providers, roles, now }: Sts): Grant {
 
 const wireTime = (time: number): string => new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
 
-/** Digits, alike at every start. */
+/** Digits, identical at every start. */
 function roleIdOf({ arn }: SandboxRole): string {
   const digest = createHash('sha256').update(arn).digest('hex').slice(0, 15);
   return `3${BigInt(`0x${digest}`).toString().padStart(17, '0').slice(0, 17)}`;

@@ -1,9 +1,9 @@
-// The temporary keys that STS has issued; they live in memory only and end with the sandbox.
+// The temporary keys that STS has issued; they are kept in memory only and end with the sandbox.
 import { randomBytes } from 'node:crypto';
 import type { SandboxKey } from '../wire.js';
 import { accountOfRole, type SandboxRole } from './roles.js';
 
-/** More than any test asks for; beyond it the oldest are forgotten, as if they had never been. */
+/** More than any test requests; beyond this number, the oldest are forgotten, as if they had never existed. */
 const REMEMBERED_KEYS = 10_000;
 
 export interface TemporaryKey extends SandboxKey {

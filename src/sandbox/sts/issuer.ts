@@ -1,24 +1,24 @@
-// The sandbox's own OIDC issuer: a key pair made at start, and tokens for whoever asks; no login, no discovery.
+// The sandbox's own OIDC issuer: a key pair made at start, and tokens for any client; no login, no discovery.
 import { generateKeyPairSync } from 'node:crypto';
 import type { JsonObject } from '../wire.js';
 import { type Jwks, signJwt } from './jwt.js';
 
-/** An OIDC issuer as RAM knows it: whose tokens are taken under which ARN. */
+/** An OIDC issuer as RAM knows it: its tokens are accepted under the ARN of the provider. */
 export interface OidcProvider {
   readonly providerArn: string;
   readonly issuer: string;
-  /** A token must be for one of them. */
+  /** A token must be for one of these audiences. */
   readonly audience: string | readonly string[];
   readonly jwks: Jwks;
 }
 
 export interface MintOptions {
   readonly sub: string;
-  /** Becomes the claim `tenant`. */
+  /** The value of the claim `tenant`. */
   readonly tenant?: string | undefined;
-  /** Further claims, or others instead of those above. */
+  /** Further claims, or replacements of those above. */
   readonly claims?: JsonObject | undefined;
-  /** 3600 when absent; a negative number makes a token that is over. */
+  /** 3600 when absent; a negative number makes an expired token. */
   readonly expiresInSeconds?: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export const SANDBOX_PROVIDER = {
 } as const;
 
 export function createIssuer(now: () => number): Issuer {
-  // Made in a millisecond, where an RSA key would take most of the sandbox's start.
+  // Made in a millisecond, whereas an RSA key would take most of the sandbox's start.
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = { ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, alg: 'ES256', use: 'sig' };
   return {

@@ -1,4 +1,4 @@
-// JSON Web Tokens as text: splits, signs and checks signatures; judges no claim.
+// JSON Web Tokens as text: splits, signs and checks signatures; checks no claim.
 import {
   createPublicKey,
   type JsonWebKey,
@@ -20,7 +20,7 @@ export interface Jwt {
   readonly signature: Buffer;
 }
 
-/** What a key must be for each algorithm that STS takes; any other algorithm, `none` first, is none. */
+/** The required key type of each algorithm that STS accepts; it accepts no other algorithm, above all not `none`. */
 const KEY_FORMS: Readonly<Record<string, { readonly kty: string; readonly crv?: string }>> = {
   RS256: { kty: 'RSA' },
   ES256: { kty: 'EC', crv: 'P-256' },
@@ -35,7 +35,7 @@ function decodePart(part: string | undefined): JsonObject | undefined {
   }
 }
 
-/** Undefined: not three parts, or not of JSON objects. */
+/** Undefined: the token does not have three parts, or the first two are not JSON objects. */
 export function parseJwt(token: string): Jwt | undefined {
   const [head, body, signature, ...rest] = token.split('.');
   const header = decodePart(head);
@@ -59,7 +59,7 @@ export function signJwt(header: JsonObject, claims: JsonObject, privateKey: KeyO
 }
 
 function asVerifyKey(jwk: JsonWebKey): VerifyKeyObjectInput {
-  // Without it an ECDSA signature would be read as DER; an RSA key takes no notice.
+  // Without dsaEncoding, an ECDSA signature would be read as DER; an RSA key ignores it.
   return { key: createPublicKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' };
 }
 

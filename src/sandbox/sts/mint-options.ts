@@ -1,10 +1,10 @@
-// Reads the wish for a token that came as JSON and names what is wrong with it; signs nothing.
+// Reads the JSON request for a token and names its faults; signs nothing.
 import { Refused } from '../answers.js';
 import { isJsonObject, type JsonObject } from '../wire.js';
 import type { MintOptions } from './issuer.js';
 
 const KNOWN = ['sub', 'tenant', 'claims', 'expiresInSeconds'];
-/** Ten years either way: more than a test needs, and always a date. */
+/** Ten years in either direction: more than a test needs, and always a valid date. */
 const SECONDS_MAX = 315_360_000;
 
 function wrong(problem: string): Refused {

@@ -1,4 +1,4 @@
-// The RAM roles of a sandbox and what each of them sees; issues nothing.
+// The RAM roles of a sandbox and the models that each of them sees; issues nothing.
 import { textOf, type WireModel } from '../wire.js';
 
 export interface SandboxRole {
@@ -6,9 +6,9 @@ export interface SandboxRole {
   readonly arn: string;
   /** The models that its temporary keys may see; all of them when absent. */
   readonly sees?: (model: WireModel) => boolean;
-  /** Whose quota its keys spend; the account of the ARN when absent. */
+  /** The account whose quota its keys spend; the account of the ARN when absent. */
   readonly account?: string;
-  /** ARNs of the OIDC providers that may assume it; those of its ARN's account when absent. */
+  /** ARNs of the OIDC providers that may assume it; those of the account of its ARN when absent. */
   readonly trusts?: readonly string[];
 }
 
@@ -34,7 +34,7 @@ const inWorkspaces = (...ids: readonly string[]) => {
   return (model: WireModel): boolean => ids.includes(textOf(model, 'WorkspaceId'));
 };
 
-/** Two tenants with nothing in common; a third workspace of the sample models belongs to neither. */
+/** Two tenants without common models; a third workspace of the sample models belongs to neither. */
 export const TENANT_ROLES: readonly SandboxRole[] = [
   {
     arn: 'acs:ram::1000000000000001:role/tenant-a',

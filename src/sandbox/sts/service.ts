@@ -1,4 +1,4 @@
-// STS as a service: parameters of the query and the form become one question; it decides nothing about it.
+// STS as a service: makes one question of the parameters of query and form; decides nothing about it.
 
 import type { Service } from '../question.js';
 import type { Query } from '../registry/parameters.js';
@@ -7,12 +7,12 @@ import { ASSUME_ROLE, assumeRole, grantOf, type Sts } from './assume-role.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** RPC style: every operation has the one path, which no operation of the registry has. */
+/** RPC style: every operation has the same path, which no operation of the registry has. */
 export function isStsRequest(method: string | undefined, path: string): boolean {
   return method === 'POST' && path === '/';
 }
 
-/** Of the query and, when the body is a form, of the form. Throws Refused. */
+/** The parameters of the query and, when the body is a form, of the form. Throws Refused. */
 export function parametersOf({ query, headers, body }: ReceivedRequest): Query {
   const isForm = headers['content-type']?.split(';')[0]?.trim().toLowerCase() === FORM;
   const form = isForm ? Buffer.from(body).toString('utf8') : '';

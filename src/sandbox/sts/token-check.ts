@@ -1,4 +1,4 @@
-// Decides whether an OIDC token proves its subject to a provider; knows nothing of roles.
+// Decides whether an OIDC token proves its subject to a provider; knows nothing about roles.
 import { Refused } from '../answers.js';
 import type { JsonObject } from '../wire.js';
 import type { OidcProvider } from './issuer.js';
@@ -6,7 +6,7 @@ import { isSignedBy, parseJwt } from './jwt.js';
 
 const SUBJECT_LENGTH_MAX = 255;
 
-/** What the answer tells about the token. */
+/** The facts about the token that the answer contains. */
 export interface ProvenToken {
   readonly subject: string;
   readonly issuer: string;
