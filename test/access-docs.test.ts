@@ -1,4 +1,4 @@
-// docs/access.md says what happens: its commands are run against its settings, and print what it shows.
+// The commands of docs/access.md are run against its settings, and print the output that it shows.
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Whatever a document shows is true: its tables equal the code's, its query is run.
+// The documents are true: their tables equal the code's, and their queries are run.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ERRORS, type ErrorRow } from '../src/domain/errors.js';

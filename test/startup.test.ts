@@ -18,7 +18,7 @@ function scene() {
 }
 
 describe('a startup', () => {
-  test('closes what it has started, the newest first, and once', async () => {
+  test('closes the parts that it has started, the newest first, and once', async () => {
     const { start, startup, closed } = scene();
     for (const name of ['first', 'second', 'third']) expect(await start(name)).toBe(name);
     await Promise.all([startup.close(), startup.close()]);
@@ -72,7 +72,7 @@ describe('a startup', () => {
     await expect(start('late')).rejects.toBe(stop.signal.reason);
   });
 
-  test('does not wait for a part when it is stopped, and closes it should it come', async () => {
+  test('does not wait for a part when it is stopped, and closes it if it still starts', async () => {
     const { start, startup, stop, closed } = scene();
     await start('first');
     let arrive = (_: string) => {};

@@ -59,7 +59,7 @@ async function ask(methods: readonly AuthMethod[], headers: Headers) {
   return verdict.kind === 'authenticated' ? verdict.identity.client : verdict;
 }
 
-/** A method that says this at once, and that when it verifies. */
+/** A method that gives the first result at once, and the second when it verifies. */
 function method(recalled: ReturnType<AuthMethod['recall']>, verified?: Verified): AuthMethod {
   return {
     challenge: 'Test',
@@ -69,29 +69,29 @@ function method(recalled: ReturnType<AuthMethod['recall']>, verified?: Verified)
   };
 }
 
-describe('who asks', () => {
-  test('is anybody where nothing must be proved, whatever is presented', async () => {
+describe('the identity of a caller', () => {
+  test('is anonymous where no method is on, with any headers', async () => {
     const open = { kind: 'authenticated', identity: ANONYMOUS };
     expect(await judge([], {})).toEqual(open);
     expect(await judge([], { ...bearer('x'), 'x-api-key': 'x' })).toEqual(open);
     expect(ANONYMOUS).toEqual({ client: 'anonymous', workspaces: null, token: null });
   });
 
-  test('is said by the credential that is presented', async () => {
+  test('is that of the credential that is presented', async () => {
     await using both = await openBoth();
     const methods = [both.apiKeys, both.jwt];
     expect(await ask(methods, { 'x-api-key': 'the-key' })).toBe('api-key:batch');
     expect(await ask(methods, bearer(both.token))).toBe('jwt:user-1');
   });
 
-  test('is said by the method that comes first, of several good credentials', async () => {
+  test('is that of the first method, where several credentials are good', async () => {
     await using both = await openBoth();
     const headers = { ...bearer(both.token), 'x-api-key': 'the-key' };
     expect(await ask([both.apiKeys, both.jwt], headers)).toBe('api-key:batch');
     expect(await ask([both.jwt, both.apiKeys], headers)).toBe('jwt:user-1');
   });
 
-  test('is nobody without a credential, or with any that is wrong, and learns no more than how to ask', async () => {
+  test('is denied without a credential, or with any that is wrong, and the answer tells only the challenges', async () => {
     await using both = await openBoth();
     const challenge = `${CHALLENGES['api-key']}, ${CHALLENGES.jwt}`;
     const denial = { kind: 'denied', status: 401, challenge, client: null };
@@ -106,7 +106,7 @@ describe('who asks', () => {
     }
   });
 
-  test('is judged by the methods that are on alone', async () => {
+  test('depends on the methods that are on alone', async () => {
     await using both = await openBoth();
     const headers = { ...bearer(both.token), 'x-api-key': 'wrong' };
     expect(await ask([both.jwt], headers)).toBe('jwt:user-1');
@@ -131,7 +131,7 @@ describe('who asks', () => {
     expect(authenticator.recall(token)).toMatchObject({ kind: 'authenticated' });
   });
 
-  test('cannot be said while a credential cannot be judged, unless another is wrong', async () => {
+  test('is unavailable while a credential cannot be judged, and denied if another is wrong', async () => {
     const unjudged = method('unverified', 'unavailable');
     const key = method(ANONYMOUS);
     const unavailable = { kind: 'unavailable', retryAfterMs: 2000 };

@@ -80,7 +80,7 @@ describe('the address of a client', () => {
     expect(addressOf('10.0.0.1', [hop])).toBe('10.0.0.1');
   });
 
-  test('is the peer’s, whatever is sent, where no proxy is trusted', () => {
+  test('is the peer’s, with any headers, where no proxy is trusted', () => {
     expect(createClientAddress([])('10.0.0.1', () => ['203.0.113.7'])).toBe('10.0.0.1');
     expect(createClientAddress([])('::ffff:10.0.0.1', () => ['203.0.113.7'])).toBe('10.0.0.1');
   });
@@ -100,8 +100,8 @@ const header = fc.oneof(
 );
 const headers = fc.array(header, { maxLength: 5 });
 
-describe('no header', () => {
-  test('makes it throw, or gives anything but an address', () => {
+describe('a forwarded header', () => {
+  test('never makes the parser throw, and never gives anything but an address', () => {
     fc.assert(
       fc.property(fc.oneof(ip, fc.string()), headers, (peer, sent) => {
         const client = addressOf(peer, sent);
@@ -112,7 +112,7 @@ describe('no header', () => {
     );
   });
 
-  test('counts from a peer that is not trusted', () => {
+  test('does not count from a peer that is not trusted', () => {
     fc.assert(
       fc.property(untrusted, headers, (peer, sent) => {
         expect(addressOf(peer, sent)).toBe(peer);
@@ -120,7 +120,7 @@ describe('no header', () => {
     );
   });
 
-  test('lets a client choose its address: what it sends stands before what proxies append', () => {
+  test('does not let a client choose its address: proxies append theirs behind the client’s text', () => {
     const proxies = fc.array(trusted, { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(untrusted, headers, proxies, fc.boolean(), (client, sent, chain, isJoined) => {

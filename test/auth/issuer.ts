@@ -27,12 +27,12 @@ export async function createKey(kid: string | null = 'one', alg = 'ES256'): Prom
   };
 }
 
-/** The good ones with these changes; undefined leaves one out. */
+/** The good claims with these changes; undefined leaves a claim out. */
 export function claims(changes: Record<string, unknown>): JWTPayload {
   return JSON.parse(JSON.stringify({ ...GOOD_CLAIMS, ...changes }));
 }
 
-/** The whole way that a request takes: what is known at once, else what is verified. */
+/** Both steps of a request: the result that is known at once, else the result of the verification. */
 export async function identify(method: AuthMethod, headers: Headers) {
   const recalled = method.recall(headers);
   if (recalled !== 'unverified') return recalled;
@@ -51,7 +51,7 @@ export interface KeyServer extends AsyncDisposable {
   readonly url: string;
   /** How often it was asked. */
   asked(): number;
-  /** What it says from now on; null: it accepts and never answers. */
+  /** The answer that it gives from now on; null: it accepts and never answers. */
   say(answer: KeyServerAnswer): void;
 }
 

@@ -128,7 +128,7 @@ describe('a bearer token', () => {
     expect(await tokens.who(await impostor.sign(GOOD_CLAIMS, { jku }))).toBe('wrong');
   });
 
-  test('without a signature is wrong, whatever stands in its place', async () => {
+  test('without a signature is wrong, with any text in its place', async () => {
     using tokens = await openTokens({ jwks: file.path });
     const unsecured = new UnsecuredJWT(GOOD_CLAIMS).encode();
     expect(await tokens.who(unsecured)).toBe('wrong');
@@ -284,7 +284,7 @@ describe('the workspaces of a token', () => {
     expect(workspacesOf({}, '__proto__')).toEqual([]);
   });
 
-  test('are never all, whatever the claim holds', () => {
+  test('are never all, for any value of the claim', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const workspaces = workspacesOf(JSON.parse(JSON.stringify({ ws: value })), 'ws');

@@ -1,4 +1,4 @@
-// What every limiter of operations promises, wherever it counts.
+// The promises of every limiter of operations, wherever it counts.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -55,7 +55,7 @@ export function operationLimiterSuite(name: string, open: (perSecond: number) =>
       expect(await limiter.countAddress(`${network}:ffff::2`)).toMatchObject({ measured: 2 });
     });
 
-    test('knows at once that an address has spent what it may, and counts nothing for that', async () => {
+    test('knows at once that an address has spent its limit, and counts nothing for the question', async () => {
       const [limiter, address] = [open(2), randomUUID()];
       await limiter.countAddress(address);
       expect(limiter.isAddressSpent(address)).toBeNull();

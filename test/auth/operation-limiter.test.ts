@@ -34,7 +34,7 @@ describe('a limiter of operations without Redis', () => {
     expect(limiter.countAddress('203.0.113.7')).toMatchObject({ measured: 2 });
   });
 
-  test('forgets what it has counted when the second is over that its first operation began', () => {
+  test('forgets its counts when the second that its first operation began is over', () => {
     const { clock, limiter } = open(1, 12_345.25);
     const takeAfter = (ms: number) => {
       clock.at = 12_345.25 + ms;
@@ -45,13 +45,13 @@ describe('a limiter of operations without Redis', () => {
     expect(takeAfter(999.5)).toEqual({ limit: 1, measured: 3, retryAfterMs: 1 });
     expect(takeAfter(1000)).toBeNull();
     expect(takeAfter(1000)).toMatchObject({ measured: 2, retryAfterMs: 1000 });
-    // Nobody asks for a while: the next window begins when somebody does.
+    // No operation comes for a while: the next window begins with the next operation.
     expect(takeAfter(5600)).toBeNull();
     expect(takeAfter(6599)).toMatchObject({ measured: 2, retryAfterMs: 1 });
     expect(takeAfter(6600)).toBeNull();
   });
 
-  test('admits in each window what is asked, up to the limit, of each caller and each address', () => {
+  test('admits operations in each window up to the limit, of each caller and each address', () => {
     const step = fc.record({
       waitMs: fc.oneof(
         { weight: 9, arbitrary: fc.constant(0) },

@@ -92,7 +92,7 @@ describe('a reloaded file', () => {
     expect(reloaded.current()).toBe('one');
   });
 
-  test('that is of no use to begin with is refused with all that is wrong', async () => {
+  test('that is useless at the start is refused, and all its problems are named', async () => {
     await using file = await aFile('bad');
     await expect(opened(file.path)).rejects.toThrow('It is bad.\nIt is very bad.');
     await expect(opened(`${file.path}.none`)).rejects.toThrow('It could not be read (ENOENT).');

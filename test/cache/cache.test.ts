@@ -39,7 +39,7 @@ function twoTiers(scope = scopeOf('all')) {
   return {
     first,
     second,
-    /** What is only in the one or the other. */
+    /** The entries that are only in the one or the other. */
     onlyFirst: at(first),
     onlySecond: at(second),
     cache: cacheFor({ first, second }, scope),
@@ -52,7 +52,7 @@ const young = (name: string) => anEntry(name, { fetchedAt: 2000 });
 const old = (name: string) => anEntry(name, { fetchedAt: 1000 });
 
 describe('two tiers', () => {
-  test('the second is asked for what the first does not hold or holds too old, in one question', async () => {
+  test('the second is asked in one question for the entries that the first lacks or holds too old', async () => {
     const { cache, onlyFirst, onlySecond, second } = twoTiers();
     fill(onlyFirst, { a: young('A'), b: old('B of the first') });
     fill(onlySecond, { b: young('B of the second'), c: old('C') });
@@ -85,7 +85,7 @@ describe('two tiers', () => {
     expect(entry?.value?.name ?? null).toBe(name);
   });
 
-  test('what the second knows later is then in the first', async () => {
+  test('a later entry of the second is copied into the first', async () => {
     const { cache, onlyFirst, onlySecond, second } = twoTiers();
     fill(onlySecond, { a: young('A'), b: old('B') });
     await cache.getMany(KIND, ['a', 'b'], isEnough);
@@ -95,7 +95,7 @@ describe('two tiers', () => {
     expect(second.asked).toEqual([]);
   });
 
-  test('what is set is so in both, and what is barred in neither', async () => {
+  test('an entry is set in both, and a bar marks it in the first and deletes it in the second', async () => {
     const { cache, onlyFirst, onlySecond } = twoTiers();
     fill(cache, { a: young('A'), b: young('B') });
     cache.bar(KIND, 'a', 2_000);
@@ -104,8 +104,8 @@ describe('two tiers', () => {
     expect(await onlySecond.getMany(KIND, ['a', 'b'], isEnough)).toEqual([undefined, young('B')]);
   });
 
-  // Bug: a second tier that was out of reach brought back what was FORBIDDEN meanwhile.
-  test('what is barred does not come back from a second tier that missed it', async () => {
+  // Bug: a second tier that was out of reach brought back an entry that was FORBIDDEN meanwhile.
+  test('a barred entry does not come back from a second tier that missed the bar', async () => {
     const { cache, onlyFirst, onlySecond } = twoTiers();
     fill(onlySecond, { a: old('A') });
     onlyFirst.bar(KIND, 'a', old('A').fetchedAt + 1);
@@ -120,7 +120,7 @@ describe('two tiers', () => {
   });
 });
 
-// Bug: a value that cannot be written made a rejection that nobody handled, which ends the process.
+// Bug: a value that cannot be written caused an unhandled rejection, which ends the process.
 describe('a tier that cannot store', () => {
   const failing: Tier = {
     getMany: async (_, keys) => keys.map(() => undefined),
@@ -128,7 +128,7 @@ describe('a tier that cannot store', () => {
     deleteMany: () => Promise.reject(new Error('It cannot.')),
   };
 
-  test('is no error to anybody, and keeps no other from it', async () => {
+  test('causes no error, and the other tier still stores', async () => {
     const first = memory();
     const cache = cacheFor({ first, second: failing }, scopeOf('all'));
     fill(cache, { a: young('A') });
@@ -137,7 +137,7 @@ describe('a tier that cannot store', () => {
     expect(await cache.getMany(KIND, ['a'], isEnough)).toEqual([young('A')]);
   });
 
-  test('is no error to those who read what the second tier knows', async () => {
+  test('causes no error for reads that the second tier answers', async () => {
     const second = memory();
     fill(cacheFor({ first: second, second: null }, scopeOf('all')), { a: young('A') });
     const cache = cacheFor({ first: failing, second }, scopeOf('all'));
@@ -160,7 +160,7 @@ describe('a tier that cannot store', () => {
 });
 
 describe('scopes', () => {
-  test('never see each other’s entries, whatever both do', async () => {
+  test('never see each other’s entries, after any operations of both', async () => {
     const left = scopeOf('left');
     const right = scopeOf('right');
     const step = fc.record({

@@ -36,7 +36,7 @@ function judge(
 const NONE = { staleMs: 0 };
 const SHORT = { staleMs: 10_000 };
 
-describe('what the age of an entry asks for', () => {
+describe('the verdict on the age of an entry', () => {
   test.each<[string, Row[]]>([
     [
       'the windows as they are set',

@@ -18,7 +18,7 @@ const open = (keepForMs = (_: Entry<unknown>) => 60_000, maxBytes = MB) =>
 tierSuite('memory', open);
 
 describe('the memory tier', () => {
-  test('never replaces an entry by an earlier one, whatever the order they come in', async () => {
+  test('never replaces an entry by an earlier one, in any order of arrival', async () => {
     const [tier, kind] = [open(), aKind()];
     let runs = 0;
     await fc.assert(
@@ -36,7 +36,7 @@ describe('the memory tier', () => {
     );
   });
 
-  test('gives frozen values: whoever reads one cannot change it for others', async () => {
+  test('gives frozen values: a reader cannot change one for others', async () => {
     const [tier, kind] = [open(), aKind()];
     const value: Thing = { name: 'A', parts: ['p'] };
     await tier.setMany(kind, new Map([['a', { value, requestId: null, fetchedAt: 1000 }]]));
@@ -68,7 +68,7 @@ describe('the memory tier', () => {
     }
     await tier.deleteMany(kind, ['a']);
     expect(held()).toEqual([false, false]);
-    // The very entry may come again: it is another to whoever has noted it.
+    // The same entry may come again: a caller that noted it must see another one.
     await put('a', second);
     expect(isHeld(secondMark)).toBe(false);
   });
@@ -92,7 +92,7 @@ describe('the memory tier', () => {
     ]);
   });
 
-  test('forgets what was used before what was used later, give or take an eighth of all that fits', async () => {
+  test('forgets entries in the order of their last use, give or take an eighth of all that fits', async () => {
     const [fits, text] = [32, 'x'.repeat(1000)];
     // A byte a character, and the overhead of its objects, texts and entry.
     const size = 500 + memoryOfText('thing/1:k00') + memoryOf(anEntry(text));
@@ -118,7 +118,7 @@ describe('the memory tier', () => {
     );
   });
 
-  test('does not keep what is larger than all that it may hold, nor the earlier entry in its place', async () => {
+  test('does not keep an entry larger than its bound, nor the earlier entry in its place', async () => {
     const [tier, kind] = [open(undefined, MB), aKind()];
     await tier.setMany(
       kind,

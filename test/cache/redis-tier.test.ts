@@ -53,7 +53,7 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
     });
   });
 
-  describe('what somebody else has written', () => {
+  describe('a value that another program has written', () => {
     test.each([
       ['no JSON', 'garbage'],
       ['nothing', ''],
@@ -69,7 +69,7 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
         `[1000,"r",{"name":"A","x":${'['.repeat(600)}${']'.repeat(600)}}]`,
       ],
       ['an entry that is cut off', '[1000,"r",{"name":"A"'],
-    ])('is no entry, and takes no other along: %s', async (_, text) => {
+    ])('is not an entry, and does not affect other entries: %s', async (_, text) => {
       const [tier, kind] = [open(), aKind({ name: randomUUID() })];
       await tier.setMany(
         kind,
@@ -82,13 +82,13 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
       expect(await tier.getMany(kind, ['bad', 'good'])).toEqual([undefined, anEntry('A')]);
     });
 
-    test('is no entry where it is no text at all', async () => {
+    test('is not an entry where it is not a text', async () => {
       const [tier, kind] = [open(), aKind({ name: randomUUID() })];
       await server.client.lpush(`pai-model-graph:cache:${kind.name}/1:list`, 'x');
       expect(await tier.getMany(kind, ['list'])).toEqual([undefined]);
     });
 
-    test('as a request id that is none is left out', async () => {
+    test('in the place of a request id is left out if it is not one', async () => {
       const [tier, kind] = [open(), aKind({ name: randomUUID() })];
       await server.client.set(
         `pai-model-graph:cache:${kind.name}/1:a`,
@@ -117,7 +117,7 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
   });
 
   // Bug: it was written inside the question to Redis, so that its failure cost half a second of Redis.
-  test('leaves a value that cannot be written out, and goes on with Redis', async () => {
+  test('leaves out a value that cannot be written, and goes on with Redis', async () => {
     using connection = await connectedTo(server.url);
     const tier = createRedisTier({
       redis: connection.redis,
@@ -147,7 +147,7 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
       return (await to.getMany(kind, ['a']))[0]?.fetchedAt;
     }
 
-    test('an entry keeps its age, whatever their monotonic clocks say', async () => {
+    test('an entry keeps its age, for any difference of their monotonic clocks', async () => {
       expect(await momentRead(900_000)).toBe(2_000 - 5_000);
       expect(await momentRead(907_000)).toBe(2_000 - 12_000);
     });

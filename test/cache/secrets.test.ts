@@ -1,4 +1,4 @@
-// What is in a real Redis after reads with temporary keys: nothing that could be used to sign or to ask.
+// After reads with temporary keys, a real Redis holds nothing that could be used to sign or to ask.
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.js';
 import { describeWith, eventually } from '../support/programs.js';

@@ -1,4 +1,4 @@
-// What every tier promises, wherever it keeps its entries.
+// The promises of every tier, wherever it keeps its entries.
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Entry, Tier } from '../../src/cache/entry.js';
@@ -15,7 +15,7 @@ export function tierSuite(name: string, open: OpenTier) {
   };
 
   describe(`a cache tier in ${name}`, () => {
-    test('gives back what was set, in the order of the question, and nothing for the rest', async () => {
+    test('gives back the entries that were set, in the order of the question, and nothing for the rest', async () => {
       const [tier, kind] = [open(), newKind()];
       await tier.setMany(
         kind,
@@ -39,7 +39,7 @@ export function tierSuite(name: string, open: OpenTier) {
       expect(await tier.getMany(kind, [])).toEqual([]);
     });
 
-    test('knows an absence from what it does not know', async () => {
+    test('tells an absence from an unknown entry', async () => {
       const [tier, kind] = [open(), newKind()];
       await tier.setMany(kind, new Map([['a', ABSENT]]));
       expect(await tier.getMany(kind, ['a', 'b'])).toEqual([ABSENT, undefined]);
@@ -72,7 +72,7 @@ export function tierSuite(name: string, open: OpenTier) {
       ]);
     });
 
-    test('keeps an entry for as long as it is of use, and no longer', async () => {
+    test('keeps an entry for as long as it may be served, and no longer', async () => {
       const kind = newKind();
       const tier = open(({ fetchedAt }) => fetchedAt);
       await tier.setMany(

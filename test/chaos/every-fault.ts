@@ -1,4 +1,4 @@
-// Every way in which PAI fails (docs of the upstream, section 4), and what becomes of it here.
+// Every way in which PAI fails (docs of the upstream, section 4), and its outcome here.
 import type { ErrorCode } from '../../src/domain/errors.js';
 import type { Fault } from '../../src/sandbox/sandbox.js';
 
@@ -9,7 +9,7 @@ const refusal = (status: number, code: string, headers: Record<string, string> =
   headers,
 });
 
-/** Another attempt heals them. Those that take time say so: `slow` needs an upstream time-out. */
+/** Another attempt heals them. Faults that take time say so: `slow` needs an upstream time-out. */
 export const TRANSIENT: readonly {
   readonly name: string;
   readonly fault: Fault;
@@ -64,7 +64,7 @@ export const TRANSIENT: readonly {
   },
 ];
 
-/** No other attempt is worth making. `code` null: there is no such model. */
+/** No other attempt is worth making. `code` null: the model does not exist. */
 export const FINAL: readonly {
   readonly name: string;
   readonly fault: Fault;

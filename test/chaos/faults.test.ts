@@ -21,9 +21,9 @@ import { startKeyRouter } from './key-router.js';
 import { type Operation, type Phase, seededRandom, writeScript } from './script.js';
 import { createTruth, HIDDEN, idOf, MODEL_COUNT, type Truth } from './truth.js';
 
-/** All luck comes from it. */
+/** The seed of all random choices. */
 const SEED = Number(process.env.CHAOS_SEED ?? 20_260_501);
-/** One is one GraphQL request. */
+/** The number of GraphQL requests. */
 const OPERATIONS = Number(process.env.CHAOS_OPERATIONS ?? 20_000);
 const PHASES = 24;
 /** Callers at the same time. */
@@ -40,7 +40,7 @@ interface Caller {
   readonly app: App;
 }
 
-/** All connections in turn: one that rests for ten seconds is closed, which may cross a request. */
+/** All connections in turn: a connection idle for ten seconds is closed, which may cross a request. */
 const agent = new Agent({ keepAlive: true, maxSockets: CALLERS, scheduling: 'fifo' });
 
 async function openSide(key: string, random: () => number): Promise<Side> {
@@ -226,7 +226,7 @@ const freshRead = (index: number): Operation => ({
   ...{ app: 0, ask: { kind: 'model', index }, wish: 'no-cache', leaveAfterMs: undefined },
 });
 
-/** PAI is gone for everybody: all are told so, and in the end it is not asked any more. */
+/** PAI is down for all callers: each gets an error, and in the end PAI is not asked any more. */
 async function outage(
   { sides, callers }: Awaited<ReturnType<typeof openWorld>>,
   tally: Tally,
@@ -249,7 +249,7 @@ async function outage(
   }
 }
 
-/** By itself: no fault any more, and within the breaker's time every model is right again for everybody. */
+/** Faults end, and within the breaker's time every model is right again for all callers, without other help. */
 async function recover(
   { sides, callers }: Awaited<ReturnType<typeof openWorld>>,
   tally: Tally,
@@ -284,7 +284,7 @@ function unexpectedIn(events: readonly Event[]): unknown[] {
   });
 }
 
-/** Else the suite would be right about nothing. */
+/** Without these checks the suite could pass without having tested anything. */
 function expectVariety({ counts }: Tally, events: readonly Event[]): void {
   const parts = ['LIVE', 'CACHE', 'STALE', 'ABSENT', 'LEFT', 'FORBIDDEN', 'UPSTREAM_UNAVAILABLE'];
   for (const part of parts) expect(counts.get(part) ?? 0, part).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-// Whether one answer is right: the truth of its key at its time, or a typed error. It asks nobody.
+// Decides whether one answer is right: the registry of its key at its time, or a typed error. It makes no calls.
 import { ERRORS } from '../../src/domain/errors.js';
 import type { Ask, Operation } from './script.js';
 import { idOf, MODEL_COUNT, type Truth } from './truth.js';
@@ -64,9 +64,9 @@ export interface Answered {
 }
 
 export interface Verdict {
-  /** What is wrong with it, in words. */
+  /** The mistakes in the answer, in words. */
   readonly problems: readonly string[];
-  /** LIVE, CACHE, STALE, ABSENT or the code of an error: what it was made of. */
+  /** The sources of the answer: LIVE, CACHE, STALE, ABSENT or the code of an error. */
   readonly parts: readonly string[];
 }
 
@@ -96,7 +96,7 @@ export function judge(answered: Answered): Verdict {
     parts.push('ABSENT');
     const { truth, startedAt, endedAt } = answered;
     const since = startedAt - WINDOWS.missingMs - ON_THE_WAY_MS;
-    // Ids beyond the registry never were anything.
+    // Ids beyond the registry never existed.
     if (index < MODEL_COUNT && !truth.was(idOf(index), 'absent', since, endedAt)) {
       problems.push(`${idOf(index)} is null and was there`);
     }

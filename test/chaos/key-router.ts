@@ -37,7 +37,7 @@ export async function startKeyRouter(urls: ReadonlyMap<string, string>): Promise
   };
 }
 
-/** What befalls one end befalls the other: a reset is a reset, a cut a cut, a client who leaves is gone. */
+/** Each end gets the fate of the other: a reset is passed on as a reset, a cut as a cut, a close as a close. */
 function join(client: Socket, { hostname, port }: URL, head: Buffer): void {
   const upstream = connect(Number(port), hostname, () => upstream.write(head));
   client.on('data', (chunk: Buffer) => upstream.write(chunk));

@@ -1,4 +1,4 @@
-// The sandbox in a process of its own: what it notes of arrivals is not delayed by the work of the apps.
+// The sandbox in a process of its own: the work of the apps does not delay the arrival times that it records.
 import type { SandboxRequest } from '../../src/sandbox/sandbox.js';
 import { startMain } from '../support/programs.js';
 

@@ -1,4 +1,4 @@
-// What the registry of one key really holds, and held before: what every answer is judged by.
+// The contents of the registry of one key, now and before: every answer is judged by them.
 import type { SandboxModel } from '../../src/sandbox/sandbox.js';
 
 export const MODEL_COUNT = 80;
@@ -15,7 +15,7 @@ interface Change {
 }
 
 export interface Truth {
-  /** Changes a share of the models, and says what the sandbox must hold from now on. */
+  /** Changes a share of the models, and gives the models that the sandbox must hold from now on. */
   change(random: () => number, share: number): SandboxModel[];
   /** Whether it was so at any time from one moment to the other. */
   was(id: string, state: State, from: number, to: number): boolean;

@@ -34,12 +34,12 @@ describe('the shares of memory', () => {
     );
   });
 
-  test('follow CACHE_MAX_MB in what is made of the cache, and in nothing else', () => {
+  test('follow CACHE_MAX_MB in the shares that depend on the cache, and in no others', () => {
     const [given, other] = [memoryShares(832 * MB, 64), memoryShares(832 * MB, undefined)];
     expect(given).toEqual({ ...other, cache: 64 * MB, texts: 8 * MB, requests: 4 * MB });
   });
 
-  test('are those of this process where nothing else is said', () => {
+  test('are those of this process by default', () => {
     const parsed = parseConfig({});
     expect(parsed.ok && parsed.config.memory.cache).toBeGreaterThan(0);
   });

@@ -1,4 +1,4 @@
-// Which names in the environment are told of as misspelt settings, and which belong to others.
+// Some names in the environment are reported as misspelt settings, and others belong to other programs.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { distance } from '../../src/config/distance.js';
@@ -29,7 +29,7 @@ describe('a misspelt setting', () => {
     ['CORS_ORIGIN', 'CORS_ORIGINS'],
     ['ALIBABA_CLOUD_ACCESS_KEY_SECERT', 'ALIBABA_CLOUD_ACCESS_KEY_SECRET'],
     ['ALIBABACLOUD_ACCESS_KEY_ID', 'ALIBABA_CLOUD_ACCESS_KEY_ID'],
-  ])('%s is told of', (name, meant) => {
+  ])('%s is reported', (name, meant) => {
     expect(told(name)).toEqual(
       meant === null ? [] : [`${name} is not a setting; did you mean ${meant}?`],
     );
@@ -42,7 +42,7 @@ describe('a misspelt setting', () => {
     },
   );
 
-  test('is told of whatever one slip of typing made of it', () => {
+  test('is reported for any single typing mistake', () => {
     const slip = fc.record({
       name: fc.constantFrom(...NAMES.filter(({ length }) => length > 4)),
       at: fc.nat(),
@@ -69,18 +69,18 @@ describe('a misspelt setting', () => {
     );
   });
 
-  test('is told of by its name alone, never with its value', () => {
+  test('is reported by its name alone, never with its value', () => {
     const names = ['PAI_ENDPIONT', 'JWT_SECRET', 'REDIS_URLS'];
     const parsed = parseConfig(Object.fromEntries(names.map((name) => [name, 'hunter2'])));
     expect(parsed.warnings).toHaveLength(3);
     expect(parsed.warnings.join()).not.toContain('hunter2');
   });
 
-  test('counts as not there when it is empty', () => {
+  test('counts as not set when it is empty', () => {
     expect(told('PAI_ENDPIONT', '')).toEqual([]);
   });
 
-  test('is told of beside the problems that it may have caused', () => {
+  test('is reported beside the problems that it may have caused', () => {
     expect(parseConfig({ NODE_ENV: 'production', AUTHH: 'none', SANDBOX: 'true' })).toEqual({
       ok: false,
       problems: ['AUTH must be said in production: api-key, jwt or none.'],
@@ -103,7 +103,7 @@ describe('names of others', () => {
     expect(told(name)).toEqual([]);
   });
 
-  test('addresses of services are left alone, whatever the service is called', () => {
+  test('addresses of services are left alone, for any name of the service', () => {
     const address = 'tcp://10.0.0.1:4000';
     const links = ['PAI_MODEL_GRAPH', 'CACHE', 'METRICS', 'UPSTREAM_A', 'LIMIT_ROW'].flatMap(
       (service): [string, string][] => [
@@ -158,7 +158,7 @@ describe('the distance of two names', () => {
     expect(distance(left, right, 3)).toBe(expected);
   });
 
-  test('is the same both ways, and Infinity beyond what is asked for', () => {
+  test('is the same both ways, and Infinity beyond the given bound', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
     fc.assert(
       fc.property(text, text, fc.nat(4), (left, right, max) => {

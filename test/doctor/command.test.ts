@@ -1,4 +1,4 @@
-// `npm run doctor` as a real process against a real sandbox: what it prints and how it ends.
+// `npm run doctor` as a real process against a real sandbox: its output and its exit code.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DOCUMENTED_MODEL } from '../../src/sandbox/registry/documented-model.js';
@@ -58,7 +58,7 @@ describe.concurrent('`npm run doctor`', () => {
     expect([await main.exitCode, main.stdout()]).toEqual([130, '']);
   });
 
-  test('names what differs from the contract, and ends with 1', async () => {
+  test('names each difference from the contract, and ends with 1', async () => {
     const { model, versions } = DOCUMENTED_MODEL;
     const changed = { ...model, ExtraInfo: { Rating: '4.94-value' }, NewField: 'new-value' };
     const models = [{ model: changed, versions, listedWithoutProvider: true }];
@@ -105,7 +105,7 @@ describe.concurrent('`npm run doctor`', () => {
     expect(code).toBe(2);
   });
 
-  test('finds that there are no credentials, asks nothing, and ends with 2', async () => {
+  test('finds that no credentials are set, asks nothing, and ends with 2', async () => {
     await using scene = await sceneWith();
     const { code, output, lines } = await runProcess({
       PAI_ENDPOINT: scene.sandbox.url,

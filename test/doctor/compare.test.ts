@@ -32,7 +32,7 @@ describe('an answer and the contract', () => {
     );
   });
 
-  test('are compared whatever the answer is', () => {
+  test('are compared for any answer', () => {
     fc.assert(
       fc.property(recorded, json, (shape, answer) => {
         const found = differencesFrom(shape, answer);
@@ -75,7 +75,7 @@ describe('an answer and the contract', () => {
     expect(differencesFrom(CONTRACT.GetModel, answer)).toEqual([difference]);
   });
 
-  test('differ once by what many items have', () => {
+  test('have one difference for a property of many items', () => {
     const Models = [1, 2, 3].map((Kind) => ({ ModelId: 'model-a', Kind }));
     expect(differencesFrom(CONTRACT.ListModels, { Models })).toEqual([
       'Models[].Kind is not recorded',
@@ -90,12 +90,12 @@ describe('an answer and the contract', () => {
     ]);
   });
 
-  test('do not differ by what is free', () => {
+  test('do not differ in free JSON', () => {
     const answer = { ExtraInfo: { test: '15' }, LatestVersion: { Metrics: { cer: [] } } };
     expect(differencesFrom(CONTRACT.GetModel, answer)).toEqual([]);
   });
 
-  test('are told without what a key may do to a terminal', () => {
+  test('are told without the control characters of a key', () => {
     const answer = { [`\u001b[2J\u009b1m\n${'k'.repeat(100)}`]: 1 };
     expect(differencesFrom(CONTRACT.GetModel, answer)).toEqual([
       `??2J?1m?${'k'.repeat(56)} is not recorded`,
@@ -112,7 +112,7 @@ describe('two answers on one thing', () => {
     );
   });
 
-  test('differ for both alike, whatever they are', () => {
+  test('differ in both directions alike, for any two', () => {
     fc.assert(
       fc.property(json, json, (one, other) => {
         const paths = differingPaths(one, other);

@@ -1,4 +1,4 @@
-// What the doctor finds over real sockets, without a process for each.
+// The findings of the doctor over real sockets, without a process for each.
 import { describe, expect, test } from 'vitest';
 import { DOCUMENTED_MODEL } from '../../src/sandbox/registry/documented-model.js';
 import { describeWith } from '../support/programs.js';
@@ -19,7 +19,7 @@ describe.concurrent('the doctor', () => {
     ]);
   });
 
-  test('names what a list says otherwise, and ends with 1', async () => {
+  test('names each value in which a list differs, and ends with 1', async () => {
     await using scene = await sceneWith({ models: [DOCUMENTED_MODEL] });
     const body = { ...DOCUMENTED_MODEL.model, Task: 'other-value' };
     scene.sandbox.faults.add({ operation: 'GetModel', fault: { kind: 'wrongShape', body } });
@@ -32,7 +32,7 @@ describe.concurrent('the doctor', () => {
     expect(code).toBe(1);
   });
 
-  test('says what an empty registry leaves unchecked, and ends with 1', async () => {
+  test('names the checks that an empty registry does not allow, and ends with 1', async () => {
     await using scene = await sceneWith({ models: [] });
     const { code, lines } = await scene.runHere();
     expect(lines('ListModels')).toEqual([expect.stringMatching(/^ok /)]);
@@ -71,7 +71,7 @@ describe.concurrent('the doctor', () => {
     expect(code).toBe(1);
   });
 
-  test('never prints hosts, keys, tokens or what PAI says of them', async () => {
+  test('never prints hosts, keys, tokens or PAI’s messages about them', async () => {
     const key = { id: 'LTAI-the-id', secret: 'the-secret', securityToken: 'the-token' };
     await using scene = await sceneWith({ keys: [key] });
     const env = {

@@ -78,7 +78,7 @@ describe('an operation', () => {
     ['InvalidSecurityToken.MismatchWithAccessKey', 'Get a new one'],
     ['InvalidTimeStamp.Expired', 'line of the clock'],
     ['SomethingNew', 'Check PAI_REGION'],
-  ])('that is rejected with %s says what to check', (upstreamCode, remedy) => {
+  ])('that is rejected with %s names the setting to check', (upstreamCode, remedy) => {
     expect(failed('UPSTREAM_REJECTED', { upstreamCode }).text).toContain(remedy);
   });
 

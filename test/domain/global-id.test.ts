@@ -19,7 +19,7 @@ describe('the id of a version', () => {
     );
   });
 
-  test('is no id that a model may have', () => {
+  test('is not an id that a model may have', () => {
     fc.assert(
       fc.property(modelIds, versionNames, (modelId, versionName) => {
         expect(isModelId(versionId(modelId, versionName))).toBe(false);
@@ -52,7 +52,7 @@ describe('the id of a model', () => {
 
 const encoded = (text: string) => `version:${Buffer.from(text).toString('base64url')}`;
 
-describe('no id', () => {
+describe('the parser of global ids', () => {
   test.each([
     ['the empty text', ''],
     ['a path', '../x'],
@@ -71,11 +71,11 @@ describe('no id', () => {
     ['the prefix in capitals', versionId('model-a', '0.1.0').replace('version', 'VERSION')],
     ['bytes of no text', `version:${Buffer.from([0xff, 0xfe]).toString('base64url')}`],
     ['the parts in the clear', 'version:model-a/0.1.0'],
-  ])('is %s', (_, id) => {
+  ])('refuses %s', (_, id) => {
     expect(parseGlobalId(id)).toBeNull();
   });
 
-  test('is any text that is not written exactly as it is given out', () => {
+  test('refuses any text that is not written exactly as an id is given out', () => {
     const near = fc
       .tuple(fc.constantFrom('', 'version:'), fc.string())
       .map((parts) => parts.join(''));

@@ -1,4 +1,4 @@
-// What a model id may be, and that an accepted one goes into a path as it is.
+// The form of a model id: an accepted one goes into a path unchanged.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.js';

@@ -1,4 +1,4 @@
-// Who may ask, and how much: every route and method of a running server, with good, bad and no credentials.
+// Access and its limits: every route and method of a running server, with good, bad and no credentials.
 import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
@@ -111,7 +111,7 @@ describe.concurrent('without a credential', () => {
     expect(await statusOf(app, { target: '/' })).toBe(200);
   });
 
-  test('METRICS_PORT answers: whoever reaches the port may read', async () => {
+  test('METRICS_PORT answers: any client that reaches the port may read', async () => {
     await using app = await open('api-key', { METRICS_PORT: '0' });
     expect((await fetch(`${app.app.metricsUrl}/metrics`)).status).toBe(200);
     expect(await statusOf(app, { target: '/metrics' })).toBe(404);
@@ -303,7 +303,7 @@ describe.concurrent('OPERATIONS_PER_SECOND', () => {
   const statuses = (answers: readonly { status: number }[]) =>
     answers.map(({ status }) => status).sort();
 
-  test('refuses what is too much with 429, when to return, the limit and what was measured', async () => {
+  test('refuses operations over it with 429, when to return, the limit and the measured number', async () => {
     await using app = await openLimited('api-key');
     const answers = await all(app, 7, byKey('left'));
     expect(statuses(answers)).toEqual([200, 200, 200, 200, 200, 429, 429]);
@@ -322,7 +322,7 @@ describe.concurrent('OPERATIONS_PER_SECOND', () => {
     expect((await send(app, byKey('left'))).status).toBe(200);
   });
 
-  test('counts a caller and not who else asks from its address', async () => {
+  test('counts a caller apart from others at its address', async () => {
     await using app = await openLimited('api-key');
     expect(statuses(await all(app, 6, byKey('left')))).toEqual([200, 200, 200, 200, 200, 429]);
     expect(statuses(await all(app, 6, byKey('right')))).toEqual([200, 200, 200, 200, 200, 429]);
@@ -336,13 +336,16 @@ describe.concurrent('OPERATIONS_PER_SECOND', () => {
     expect(statuses(await all(app, 7, {}))).toEqual([200, 200, 200, 200, 200, 429, 429]);
   });
 
-  test.skipIf(process.platform !== 'linux')('counts a caller from wherever they ask', async () => {
-    await using app = await openLimited('api-key');
-    const first = await all(app, 3, byKey('left'), '127.0.0.2');
-    const second = await all(app, 4, byKey('left'), '127.0.0.3');
-    expect(statuses([...first, ...second])).toEqual([200, 200, 200, 200, 200, 429, 429]);
-    expect((await send(app, byKey('right'), '127.0.0.3')).status).toBe(200);
-  });
+  test.skipIf(process.platform !== 'linux')(
+    'counts a caller from all addresses together',
+    async () => {
+      await using app = await openLimited('api-key');
+      const first = await all(app, 3, byKey('left'), '127.0.0.2');
+      const second = await all(app, 4, byKey('left'), '127.0.0.3');
+      expect(statuses([...first, ...second])).toEqual([200, 200, 200, 200, 200, 429, 429]);
+      expect((await send(app, byKey('right'), '127.0.0.3')).status).toBe(200);
+    },
+  );
 
   test('turns no honest caller away for wrong keys from its address, but no new token is verified', async () => {
     await using app = await openLimited('api-key,jwt');
@@ -361,7 +364,7 @@ describe.concurrent('OPERATIONS_PER_SECOND', () => {
     expect(refusals).toHaveLength(501);
   });
 
-  test('counts those who try keys behind a trusted proxy by what the proxy says', async () => {
+  test('counts clients that try keys behind a trusted proxy by the address that the proxy gives', async () => {
     await using app = await openLimited('api-key', { TRUSTED_PROXIES: '127.0.0.0/8, ::1' });
     const from = (client: string) => ({ ...byKey('nobody'), 'x-forwarded-for': client });
     const tries = await all(app, 6, from('203.0.113.7'));
@@ -431,7 +434,7 @@ describe.concurrent('a server of keys', () => {
     expect(await app.jwks()).toEqual([200, 'ok']);
   });
 
-  test('that hangs holds up neither API keys nor tokens that were verified', async () => {
+  test('that hangs delays neither API keys nor verified tokens', async () => {
     const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
     await using app = await openWithKeyServer(key);
     const headers = await app.token(key);
@@ -451,7 +454,7 @@ describe.concurrent('a server of keys', () => {
     expect(await over).toBe(503);
   });
 
-  test('that takes a key back ends its tokens, and a new key opens', async () => {
+  test('that withdraws a key ends its tokens, and a new key is accepted', async () => {
     const [gone, stays] = await Promise.all([createKey('gone'), createKey('stays')]);
     await using app = await openWithKeyServer(gone);
     const [old, next] = await Promise.all([app.token(gone), app.token(stays)]);

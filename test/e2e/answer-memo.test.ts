@@ -60,7 +60,7 @@ test.each([
   expect(memoHits(app)).toBe(0);
 });
 
-test('it ends with the freshness of what it was made from', async () => {
+test('a kept answer ends with the freshness of its parts', async () => {
   await using app = await withMemo({ CACHE_TTL_SECONDS: '30' });
   await warm(app);
   app.passes(29_000);
@@ -72,7 +72,7 @@ test('it ends with the freshness of what it was made from', async () => {
   expect(memoHits(app)).toBe(2);
 });
 
-test('a read that replaced what it was made from ends it at once', async () => {
+test('a read that replaces a part of a kept answer ends it at once', async () => {
   await using app = await withMemo();
   await warm(app);
   await app.query(QUERY, VARIABLES, { 'cache-control': 'no-cache' });
@@ -81,7 +81,7 @@ test('a read that replaced what it was made from ends it at once', async () => {
   expect(memoHits(app)).toBe(1);
 });
 
-test('a GET has a weak tag, and is 304 to who has it', async () => {
+test('a GET has a weak tag, and is 304 to a client that has it', async () => {
   await using app = await withMemo();
   await get(app);
   await get(app);
@@ -98,7 +98,7 @@ test('a GET has a weak tag, and is 304 to who has it', async () => {
   expect((await get(app, { 'if-none-match': '"other"' })).status).toBe(200);
 });
 
-test('a GET that another site may have forged is refused, whatever is kept', async () => {
+test('a GET that another site may have forged is refused, even if its answer is kept', async () => {
   await using app = await withMemo();
   for (let time = 0; time < 3; time += 1) await get(app);
   expect((await get(app, { 'apollo-require-preflight': '' })).status).toBe(400);

@@ -1,4 +1,4 @@
-// What one operation may spend: the limit that refuses it, and the lower one that a request sets.
+// The budget of one operation: the limit that refuses it, and the lower one that a request sets.
 import { describe, expect, test, vi } from 'vitest';
 import { versionId } from '../../src/domain/global-id.js';
 import {
@@ -51,7 +51,7 @@ describe('an operation beyond UPSTREAM_CALLS_PER_OPERATION', () => {
     expect(errors.map(({ path }) => path)).toEqual([['b', 2]]);
   });
 
-  test.concurrent('is 100 nested lists more than the list that tells which', async () => {
+  test.concurrent('counts 100 nested lists beside the list that holds them', async () => {
     await using app = await open({ UPSTREAM_CALLS_PER_OPERATION: '100' });
     const nested = (first: number) =>
       app.query(`{ models(first: ${first}) { nodes { versions(first: 1) { nodes { id } } } } }`);
@@ -61,7 +61,7 @@ describe('an operation beyond UPSTREAM_CALLS_PER_OPERATION', () => {
     expect((await nested(50)).errors).toEqual([]);
   });
 
-  test.concurrent('stays refused whatever is in the cache or the header says', async () => {
+  test.concurrent('stays refused with any cache contents and any header', async () => {
     await using app = await open({ UPSTREAM_CALLS_PER_OPERATION: '2' });
     await app.query('{ models(first: 100) { nodes { id } } }');
     for (const budget of [undefined, 1, 1000]) {
@@ -113,7 +113,7 @@ describe('X-Upstream-Budget', () => {
     expect(app.sandbox.requests).toHaveLength(10);
   });
 
-  test.concurrent('of 0 answers from the cache alone, also what is stale', async () => {
+  test.concurrent('of 0 answers from the cache alone, also with stale models', async () => {
     await using app = await open();
     await byIds(app, ids(0, 2));
     app.sandbox.reset();
@@ -174,7 +174,7 @@ describe('X-Upstream-Budget', () => {
   test.concurrent.each([
     ['{ model(id: "model-0") { name } }', '1 id'],
     ['{ models { nodes { id } } }', 'lists of models'],
-  ])('%s tells what was not read: %s', async (query, things) => {
+  ])('%s names the fields that were not read: %s', async (query, things) => {
     await using app = await open();
     const { errors } = await app.query(query, {}, { 'x-upstream-budget': '0' });
     expect(errors.map(({ message }) => message)).toEqual([
@@ -196,7 +196,7 @@ describe('X-Upstream-Budget', () => {
     expect(app.sandbox.requests).toHaveLength(2);
   });
 
-  test.concurrent('is spent on a page and its proofs where that brings more', async () => {
+  test.concurrent('is spent on a page and its proofs where these bring more models', async () => {
     await using app = await open();
     await app.query('{ models(first: 1) { nodes { id } } }');
     const { data, errors, extensions } = await byIds(app, ids(1, 51), 3);
@@ -215,7 +215,7 @@ describe('X-Upstream-Budget', () => {
     expect((await byIds(app, ids(0, 3), 999_999_999)).errors).toEqual([]);
   });
 
-  test.concurrent('that is no number is refused by name', async () => {
+  test.concurrent('that is not a number is refused by name', async () => {
     await using app = await open();
     for (const budget of ['-1', '1.5', '1e3', 'ten', '', '1,2', '0x1', '9999999999']) {
       const { status, errors } = await byIds(app, ids(0, 1), budget);
@@ -258,7 +258,7 @@ describe('saved', () => {
     expect(extensions.upstream.saved).toBe(saved);
   });
 
-  test.concurrent('counts all that the cache has', async () => {
+  test.concurrent('counts all cached values', async () => {
     await using app = await open();
     await byIds(app, ids(0, 3));
     expect((await byIds(app, ids(0, 4))).extensions.upstream).toMatchObject({ calls: 1, saved: 3 });

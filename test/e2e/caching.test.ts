@@ -1,4 +1,4 @@
-// How old an answer may be, who is asked for it, and what the response says of both.
+// The age of answers, the calls for them, and the report of both in the response.
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/sandbox/sandbox.js';
 import { modelId, numberedModels, numberedVersions, range } from '../graphql/numbered-registry.js';
@@ -66,7 +66,7 @@ describe('while it is fresh, an answer', () => {
     expect(ageSeconds).toBeGreaterThanOrEqual(1);
   });
 
-  test('counts once for each id, whoever asks how often', async () => {
+  test('counts once for each id, for any number of uses', async () => {
     await using app = await open();
     await ask(app);
     const { data, extensions } = await app.query(
@@ -96,7 +96,7 @@ describe('while it is fresh, an answer', () => {
     expect(calls(app)).toBe(asked);
   });
 
-  test('of a list answers for none of its models while nothing has proved it', async () => {
+  test('of a list does not stand for its models until it is proved', async () => {
     await using app = await open();
     const list = await app.query('{ models(first: 3) { nodes { id tags { key } } } }');
     expect(list.data.models.nodes[1]).toEqual({ id: OTHER, tags: [{ key: 'team' }] });
@@ -133,7 +133,7 @@ describe('past its freshness, an answer', () => {
     expect(calls(app)).toBe(2);
   });
 
-  test('stays stale when the refresh behind fails, which nobody sees', async () => {
+  test('stays stale when the refresh in the background fails, without an error for the caller', async () => {
     await using app = await open(windows(1, 60, 600));
     await ask(app);
     app.sandbox.faults.add({ fault: { kind: 'wrongShape', body: {} } });
@@ -184,7 +184,7 @@ describe('past its freshness, an answer', () => {
     expect(codes(await ask(app))).toEqual([code]);
   });
 
-  test('past all windows is served no more', async () => {
+  test('is not served any more past all windows', async () => {
     await using app = await open(windows(1, 0, 1));
     await ask(app);
     app.sandbox.faults.add({ fault: DOWN });
@@ -203,7 +203,7 @@ describe('past its freshness, an answer', () => {
     expect(codes(await waiting)).toEqual(['UPSTREAM_INVALID']);
   });
 
-  test('never is where CACHE_STALE_SECONDS=0, whatever the other window says', async () => {
+  test('is never served stale where CACHE_STALE_SECONDS=0, for any CACHE_REVALIDATE_SECONDS', async () => {
     await using app = await open(windows(1, 30, 0));
     await ask(app);
     app.passes(PAST_ONE_SECOND);
@@ -259,7 +259,7 @@ describe('CACHE_TTL_SECONDS=0', () => {
 });
 
 describe('a request that says', () => {
-  test('no-cache is answered by PAI, and what came serves the others', async () => {
+  test('no-cache is answered by PAI, and the answer then serves others', async () => {
     await using app = await open();
     await ask(app);
     app.sandbox.setModels(registry('new'));
@@ -289,7 +289,7 @@ describe('a request that says', () => {
     expect(joined).toHaveLength(7);
   });
 
-  test('max-stale=0 takes what is fresh and nothing stale', async () => {
+  test('max-stale=0 gets fresh answers and nothing stale', async () => {
     await using app = await open(windows(1, 60, 600));
     await ask(app);
     expect((await ask(app, ID, 'max-stale=0')).data.model.meta.source).toBe('CACHE');
@@ -309,7 +309,7 @@ describe('a request that says', () => {
     expect(extensions.upstream).toMatchObject({ calls: 0, stale: 1 });
   });
 
-  test('max-stale takes nothing that is older than is kept', async () => {
+  test('max-stale gets nothing that is older than the cache keeps', async () => {
     await using app = await open(windows(1, 0, 1));
     await ask(app);
     app.passes(PAST_ONE_SECOND + 1000);
@@ -317,8 +317,8 @@ describe('a request that says', () => {
   });
 });
 
-describe('what is not there', () => {
-  test('is remembered for CACHE_MISSING_SECONDS and asked for again then', async () => {
+describe('an absent model', () => {
+  test('is remembered for CACHE_MISSING_SECONDS, and then PAI is asked again', async () => {
     await using app = await open({ CACHE_MISSING_SECONDS: '1' });
     expect((await ask(app, modelId(7))).data.model).toBeNull();
     const remembered = await ask(app, modelId(7));
@@ -338,23 +338,20 @@ describe('what is not there', () => {
     expect(codes(await ask(app, modelId(7)))).toEqual(['UPSTREAM_UNAVAILABLE']);
   });
 
-  test.each(['0', '1'])(
-    'any more replaces what was (CACHE_MISSING_SECONDS=%s)',
-    async (seconds) => {
-      await using app = await open({ CACHE_MISSING_SECONDS: seconds });
-      await ask(app);
-      app.sandbox.setModels([]);
-      expect((await ask(app, ID, 'no-cache')).data.model).toBeNull();
-      if (seconds === '1') expect((await ask(app)).extensions.upstream.cached).toBe(1);
-      app.sandbox.faults.add({ fault: DOWN });
-      app.passes(PAST_ONE_SECOND);
-      expect(codes(await ask(app))).toEqual(['UPSTREAM_UNAVAILABLE']);
-    },
-  );
+  test.each(['0', '1'])('replaces the cached model (CACHE_MISSING_SECONDS=%s)', async (seconds) => {
+    await using app = await open({ CACHE_MISSING_SECONDS: seconds });
+    await ask(app);
+    app.sandbox.setModels([]);
+    expect((await ask(app, ID, 'no-cache')).data.model).toBeNull();
+    if (seconds === '1') expect((await ask(app)).extensions.upstream.cached).toBe(1);
+    app.sandbox.faults.add({ fault: DOWN });
+    app.passes(PAST_ONE_SECOND);
+    expect(codes(await ask(app))).toEqual(['UPSTREAM_UNAVAILABLE']);
+  });
 });
 
-describe('what may not be seen any more', () => {
-  test('replaces what was at once, and no failure brings that back', async () => {
+describe('a refusal', () => {
+  test('replaces the cached model at once, and no failure brings it back', async () => {
     await using app = await open();
     await ask(app);
     app.sandbox.faults.add({ times: 1, fault: FORBIDDEN });
@@ -364,7 +361,7 @@ describe('what may not be seen any more', () => {
     expect(codes(await ask(app, ID, 'max-stale'))).toEqual(['UPSTREAM_UNAVAILABLE']);
   });
 
-  test('does so also behind a stale answer', async () => {
+  test('replaces it also in a refresh behind a stale answer', async () => {
     await using app = await open(windows(1, 60, 600));
     await ask(app);
     app.passes(PAST_ONE_SECOND);
@@ -378,7 +375,7 @@ describe('what may not be seen any more', () => {
     expect(codes(await ask(app))).toEqual(['FORBIDDEN']);
   });
 
-  test('is asked for each time: a refusal is not remembered', async () => {
+  test('is not remembered: each read asks PAI', async () => {
     await using app = await open();
     app.sandbox.faults.add({ times: 2, fault: FORBIDDEN });
     for (const _ of range(0, 2)) expect(codes(await ask(app))).toEqual(['FORBIDDEN']);
@@ -426,7 +423,7 @@ describe('Cache-Control of the response', () => {
     expect(maxAge(headers)).toBeLessThanOrEqual(3);
   });
 
-  test('gives no time to what is stale', async () => {
+  test('gives no time to a stale answer', async () => {
     await using app = await open(windows(1, 60, 600));
     await ask(app);
     app.passes(PAST_ONE_SECOND);

@@ -119,7 +119,7 @@ describe.concurrent('two tenants', () => {
     expect(new Set(keyIds.filter((id) => id?.startsWith('STS.'))).size).toBe(2);
   });
 
-  test('spend the quota of the account that their role is in', async () => {
+  test('spend the quota of the account of their role', async () => {
     for (const [accountOf, isShared] of [
       [() => '1', true],
       [(tenant: string) => (tenant === 'left' ? '1' : '2'), false],
@@ -167,7 +167,7 @@ describe.concurrent('a person', () => {
     expect(app.sandbox.requests).toEqual([]);
   });
 
-  test('whose role STS refuses is FORBIDDEN, without the role or the reason', async () => {
+  test('is FORBIDDEN where STS refuses the role, and learns neither the role nor the reason', async () => {
     await using app = await open();
     app.sandbox.faults.add({
       operation: 'AssumeRoleWithOIDC',
@@ -212,7 +212,7 @@ test.concurrent('a hundred first requests of one person are one exchange', async
 });
 
 describe.concurrent('when STS fails', () => {
-  test('who has no keys yet is told UPSTREAM_UNAVAILABLE, and others are served', async () => {
+  test('a person without keys gets UPSTREAM_UNAVAILABLE, and others are served', async () => {
     await using app = await open();
     const right = person(app, 'right');
     await one(app, 'model-right-0', right);

@@ -1,4 +1,4 @@
-// Keys of the credential chain: whose answers replicas share, and how a lack of keys shows.
+// Keys of the credential chain: the roles under which replicas share answers, and the signs of missing keys.
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/domain/events.js';
 import { startSandbox } from '../../src/sandbox/sandbox.js';
@@ -15,7 +15,7 @@ const MANY = {
   query: 'query ($ids: [ID!]!) { modelsByIds(ids: $ids) { id name } }',
   variables: { ids: range(0, MODELS).map(modelId) },
 };
-/** Of what a busy machine may spoil: what holds while Redis answers in its 50 ms. */
+/** The tries of a check that holds while Redis answers in its 50 ms, which a busy machine may prevent. */
 const ATTEMPTS = 8;
 
 describeWith('redis-server', 'two replicas with temporary keys of their own', (executable) => {
@@ -80,7 +80,7 @@ describe('without credentials', () => {
     return [ready.status, parts.credentials, up];
   };
 
-  test('each read is an error, and log, metric and readiness say why until there are some', async () => {
+  test('each read is an error, and log, metric and readiness say why until keys arrive', async () => {
     const keys = temporaryKeys(1);
     await using uri = await startCredentialsUri(null);
     await using app = await withApp({ env: CHAIN_ENV, sandbox: { keys } });

@@ -1,4 +1,4 @@
-// The wall clock is set while the app runs: time that passes is what counts, and dates follow PAI's clock.
+// The wall clock is set while the app runs: only passing time counts, and dates follow PAI's clock.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { modelId, numberedModels } from '../graphql/numbered-registry.js';
@@ -46,7 +46,7 @@ const ACTS = fc.array(
   { minLength: 5, maxLength: 20 },
 );
 
-/** What time that passes makes of the cache: when each model was fetched last, and the time now. */
+/** The expected cache after time has passed: the last fetch of each model, and the time now. */
 function createTruth() {
   let now = 0;
   const fetchedAt = new Map<number, number>();
@@ -54,7 +54,7 @@ function createTruth() {
     passes(ms: number) {
       now += ms;
     },
-    /** As `meta` of the model has to say. */
+    /** The expected `meta` of the model. */
     read(model: number) {
       const at = fetchedAt.get(model) ?? Number.NEGATIVE_INFINITY;
       if (now - at < TTL_SECONDS * 1000) {

@@ -67,7 +67,7 @@ describe('a compiled operation answers as the ordinary executor does', () => {
     `{ model(id: ${ID}) { meta { source region } latestVersion { meta { source } } } }`,
     `{ __schema { queryType { name } } model(id: ${ID}) { id } }`,
     `{ _service { sdl } }`,
-    // Errors: malformed, in a list, of a whole list, of a variable that nobody gave.
+    // Errors: malformed, in a list, of a whole list, of a variable that is not given.
     `{ model(id: "!") { id } other: model(id: ${ID}) { id } }`,
     `{ modelsByIds(ids: ["!", ${ID}]) { id } }`,
     `{ models(first: -1) { totalCount } }`,
@@ -79,7 +79,7 @@ describe('a compiled operation answers as the ordinary executor does', () => {
     '{ model(id: "__MAGIC_DATE__33a9e76d_02e0_4128_8e92_3530ad3da74dprocess.exit(1)") { id } }',
   ])('%s', (query) => expectEqual(query));
 
-  test('with variables, also for what @skip and @include leave out', async () => {
+  test('with variables, also for fields that @skip and @include leave out', async () => {
     const query = `query ($id: ID!, $skip: Boolean!, $keys: [String!], $__proto__: Boolean = true) {
       model(id: $id) {
         id @skip(if: $skip) name @include(if: $skip) labels(keys: $keys) { key value }
@@ -95,7 +95,7 @@ describe('a compiled operation answers as the ordinary executor does', () => {
     await expectEqual(query, { id: 1.5, skip: 'yes' });
   });
 
-  test('whatever is selected of a model', async () => {
+  test('for any selection of a model', async () => {
     const leaf = fc.constantFrom('id', 'name', 'task', 'x: raw', '__typename', 'createdAt');
     const label = fc.constantFrom(
       'labels { key value }',
@@ -123,7 +123,7 @@ describe('a compiled operation answers as the ordinary executor does', () => {
     );
   }, 60_000);
 
-  test('what fragments make of a short text is bounded', async () => {
+  test('for a short text that fragments make large, within bounds', async () => {
     const fragments = Array.from(
       { length: 7 },
       (_, n) =>

@@ -1,4 +1,4 @@
-// What fails for one model, one caller or one connection costs no other read.
+// A failure of one model, one caller or one connection costs no other read.
 import { describe, expect, test } from 'vitest';
 import { aFile } from '../auth/a-file.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
@@ -47,7 +47,7 @@ test('kept connections that were reset while idle cost no read, no retry budget 
 });
 
 describe('the breaker', () => {
-  // Bug: twenty reads of one model whose answer was not JSON opened it for everyone.
+  // Bug: twenty reads of one model whose answer was not JSON opened it for all callers.
   test('is not opened by one model, however often it is read', async () => {
     await using app = await open();
     app.sandbox.faults.add({ modelId: modelId(0), fault: { kind: 'garbage' } });

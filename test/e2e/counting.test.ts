@@ -1,4 +1,4 @@
-// What an operation costs upstream: one GetModel call for each distinct id, never more.
+// The upstream cost of an operation: one GetModel call for each distinct id, never more.
 import { describe, expect, test } from 'vitest';
 import { DOCUMENTED_ID, sampleIds, withApp } from '../support/with-app.js';
 

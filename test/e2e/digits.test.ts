@@ -90,7 +90,7 @@ async function dataOf(url: string, query: string, id: string): Promise<string> {
   return text.slice('{"data":'.length, text.lastIndexOf(',"extensions":'));
 }
 
-/** Texts that look like numbers are metric values, too: only what is not a text is compared here. */
+/** Texts that look like numbers are metric values, too: only values other than texts are compared here. */
 const anyText = jsonText(lostDigits).filter((text) => !text.startsWith('"'));
 
 const ENV = { CACHE_TTL_SECONDS: '3600', UPSTREAM_RATE_PER_SECOND: '1000' };

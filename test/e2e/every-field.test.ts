@@ -1,4 +1,4 @@
-// Whatever the schema offers can be selected, and every element of PAI's GetModel can be had.
+// Every field of the schema can be selected, and every element of PAI's GetModel is available.
 import { type GraphQLObjectType, getNamedType, isObjectType, isRequiredArgument } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { createSchema } from '../../src/graphql/schema.js';
@@ -49,7 +49,7 @@ describe('the schema', () => {
     );
     const { RequestId, ...wire } = documented;
     expect(data.model.raw).toEqual({ ...wire, ModelId: DOCUMENTED_ID });
-    // Whatever PAI says is found again outside `raw`, under a name of ours.
+    // Every value of PAI is found again outside `raw`, under a name of ours.
     const { raw, ...named } = data.model;
     const { raw: versionRaw, ...latest } = named.latestVersion;
     const text = JSON.stringify({ ...named, latestVersion: latest });

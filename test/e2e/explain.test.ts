@@ -1,4 +1,4 @@
-// What an operation is said to cost, held against the calls that its run then makes.
+// The explained cost of an operation, compared with the calls that its run then makes.
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { versionId } from '../../src/domain/global-id.js';
@@ -41,12 +41,12 @@ describe.each([
   { UPSTREAM_LIST_BATCHING: 'off', pageSizeMax: 10 },
   { UPSTREAM_LIST_BATCHING: 'on', pageSizeMax: 25 },
 ])('random operations with %o', ({ UPSTREAM_LIST_BATCHING, pageSizeMax }) => {
-  test.concurrent('cost what is expected, and never more than the worst case', async () => {
+  test.concurrent('cost the expected calls, and never more than the worst case', async () => {
     await using app = await withApp({
       env: {
         UPSTREAM_LIST_BATCHING,
         UPSTREAM_RATE_PER_SECOND: '10000',
-        // Prices are what is tested here, also of what is too large to be let in.
+        // Only prices are tested here, also those of operations that are too large to run.
         LIMIT_ROWS: '1000000',
         LIMIT_ALIASES: '10000',
         LIMIT_DEPTH: '100',
@@ -83,7 +83,7 @@ describe.each([
   });
 });
 
-test('the samples of the playground cost what is expected', async () => {
+test('the samples of the playground cost the expected calls', async () => {
   await using app = await withApp({ env: { UPSTREAM_LIST_BATCHING: 'off' } });
   for (const { query } of SAMPLES) {
     const { explain, ran } = await explainAndRun(app, query, NO_CACHE, {});
@@ -164,13 +164,13 @@ describe('an explanation', () => {
     expect(app.sandbox.requests).toHaveLength(0);
   });
 
-  test.concurrent('of what is too expensive says so and does not fail', async () => {
+  test.concurrent('of an operation that is too expensive says so and does not fail', async () => {
     await using app = await open({ UPSTREAM_CALLS_PER_OPERATION: '1' });
     const query = `{ modelsByIds(ids: ["${A}", "${B}"]) { id } }`;
     expect(await explain(app, query)).toMatchObject({ expected: 2, budget: 1, allowed: false });
   });
 
-  test.concurrent('of what cannot run is the error that the run gives', async () => {
+  test.concurrent('of an operation that cannot run is the error that the run gives', async () => {
     await using app = await open();
     const wrong = 'query ($id: ID!) { model(id: $id) { id } }';
     const [explained, ran] = [await app.query(wrong, {}, EXPLAIN), await app.query(wrong)];
@@ -195,7 +195,7 @@ describe('an explanation', () => {
     expect(extensions.upstream.calls).toBe(3);
   });
 
-  test.concurrent('does not believe that what is asked for at the root comes with a model', async () => {
+  test.concurrent('does not assume that a version read at the root comes with a model', async () => {
     await using app = await open();
     await app.query(`{ model(id: "${A}") { id } }`);
     const below = `model(id: "${A}") { version(name: "${LATEST}") { id } }`;

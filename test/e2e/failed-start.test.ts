@@ -1,4 +1,4 @@
-// What a start that fails leaves behind: nothing, so that the process can end.
+// A start that fails leaves nothing open, so that the process can end.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -108,7 +108,7 @@ describe.concurrent('the process', () => {
     ]);
   });
 
-  test('what is wrong in several files is reported together', async () => {
+  test('the problems of several files are reported together', async () => {
     const [keys, jwks, manifest] = ['keys-0', 'jwks-0', 'manifest-0'].map(missing);
     await writeFile(String(keys), '[{"client":"a"},{"client":"two words"}]');
     await writeFile(String(jwks), '{"keys":[]}');

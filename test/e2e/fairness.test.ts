@@ -1,4 +1,4 @@
-// The account's quota: never exceeded, bounded in flight, shared fairly, and never spent on nobody.
+// The account's quota: never exceeded, bounded in flight, shared fairly, and not spent on callers that have left.
 import { describe, expect, test, vi } from 'vitest';
 import { createQuota } from '../../src/pai/quota/quota.js';
 import { createStartWindow } from '../../src/pai/quota/start-window.js';
@@ -27,7 +27,7 @@ const many = (app: TestApp, start: number, end: number) =>
 const one = (app: TestApp, index: number) => app.query(ONE, { id: modelId(index) });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** What a caller costs is told by its ids: where in the order of starts they are. */
+/** The ids of a caller tell its calls: their places in the order of starts. */
 function places({ sandbox }: TestApp, start: number, end: number): number[] {
   const wanted = new Set(ids(start, end));
   return sandbox.requests.flatMap(({ path }, index) =>
@@ -67,7 +67,7 @@ describe.concurrent('calls in flight', () => {
     expect(app.sandbox.maxInFlight()).toBe(4);
   });
 
-  test('give their place back when they fail or are left', async () => {
+  test('give their place back when they fail or their callers leave', async () => {
     await using app = await open({ UPSTREAM_CONCURRENCY: '2' });
     app.sandbox.faults.add({ times: 5, fault: { kind: 'wrongShape', body: {} } });
     await many(app, 0, 5);
@@ -79,9 +79,9 @@ describe.concurrent('calls in flight', () => {
   });
 });
 
-// A machine that stalls for a moment lets what was sent apart arrive together: the count is tried again.
+// On a machine that stalls for a moment, requests sent apart arrive together: the count is tried again.
 describe.concurrent('starts', { retry: 2 }, () => {
-  test('are at most UPSTREAM_RATE_PER_SECOND in any second, and nobody loses', async () => {
+  test('are at most UPSTREAM_RATE_PER_SECOND in any second, and no request fails', async () => {
     await using sandbox = await startSandboxProcess();
     const app = await startTestApp({ PAI_ENDPOINT: sandbox.url, UPSTREAM_RATE_PER_SECOND: '20' });
     const wanted = sampleIds(60);
@@ -210,7 +210,7 @@ describe.concurrent('a full queue', () => {
   });
 });
 
-describe.concurrent('work that waits', () => {
+describe.concurrent('a waiting call', () => {
   test('is dropped when its callers have left', async () => {
     await using app = await open({ UPSTREAM_CONCURRENCY: '1', UPSTREAM_RATE_PER_SECOND: '1000' });
     app.sandbox.faults.add({ delayMs: 300 });
@@ -225,7 +225,7 @@ describe.concurrent('work that waits', () => {
     expect(app.sandbox.requests).toHaveLength(1);
   });
 
-  test('stays while one of its callers does', async () => {
+  test('stays while one of its callers stays', async () => {
     await using app = await open({ UPSTREAM_CONCURRENCY: '1', UPSTREAM_RATE_PER_SECOND: '1000' });
     app.sandbox.faults.add({ delayMs: 150 });
     const leaving = leavable(app, 0, 5);

@@ -1,4 +1,4 @@
-// What comes by GET, or by a hash that was taught, against a server that leaves all of it to Apollo: whole answers,
+// Requests by GET, or by a hash that was taught, against a server that leaves all of them to Apollo: whole answers,
 // headers and all, and which of them Apollo was asked for.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -71,7 +71,7 @@ interface Pair {
 }
 
 async function startPair(env: Record<string, string> = {}): Promise<Pair> {
-  // Ages and what hangs on them are those of the same moment.
+  // Ages and the values that depend on them are those of the same moment.
   const start = (more: Record<string, string>) =>
     withApp({ env: { ...ENV, ...env, ...more }, isClockStill: true });
   return {
@@ -148,7 +148,7 @@ describe('is answered without Apollo as with it, byte by byte and with the same 
   test.each([
     ['its text', byId],
     ['its hash', byHash],
-  ])('what a client has already, by %s', async (_, search) => {
+  ])('an answer that the client has already, by %s', async (_, search) => {
     const whole = await askOften(pair, { search });
     const etag = whole.headers?.etag ?? '';
     expect(etag).toMatch(/^W\/"/);
@@ -219,7 +219,7 @@ test('a body that reads like the search of a GET is not answered as the GET was'
   expect([answer.status, JSON.parse(answer.body).data]).toEqual([400, undefined]);
 });
 
-test('a hash that is forgotten is Apollo’s again; what was asked with it before has its answer still', async () => {
+test('a hash that is forgotten is left to Apollo again; requests that used it before still have their answers', async () => {
   const own = await startPair();
   await teach(own, BY_ID);
   const before = await askOften(own, { search: byHash });

@@ -71,7 +71,7 @@ describe('GET', () => {
     expect(await response.json()).toMatchObject({ data: ANSWER });
   });
 
-  test('refuses what is not a query', async () => {
+  test('refuses operations other than queries', async () => {
     await using app = await withApp();
     for (const operation of ['mutation', 'subscription']) {
       const response = await get(app, `${operation} { __typename }`, {
@@ -161,7 +161,7 @@ describe('media types', () => {
   });
 });
 
-describe('a body that is no request', () => {
+describe('a body that is not a request', () => {
   test('is refused when it is not JSON, cut off, empty or not UTF-8', async () => {
     await using app = await withApp();
     const latin1 = Buffer.from(`{"query":"# é\\n${QUERY.replaceAll('"', '\\"')}"}`, 'latin1');
@@ -171,7 +171,7 @@ describe('a body that is no request', () => {
     expect(app.events).toEqual([]);
   });
 
-  test('is refused when it is a batch or no object', async () => {
+  test('is refused when it is a batch or not an object', async () => {
     await using app = await withApp();
     const batch = [{ query: QUERY }, { query: QUERY }];
     for (const body of [batch, [], 'text', 7, null, true, {}, { query: 7 }, { query: '' }]) {
@@ -316,7 +316,7 @@ describe('extensions.upstream', () => {
     byOperation: {},
   };
 
-  test('says what an answer cost', async () => {
+  test('gives the cost of an answer', async () => {
     await using app = await withApp();
     const { extensions } = await app.query(QUERY);
     expect(extensions).toEqual({ upstream: { ...none, calls: 1, byOperation: { GetModel: 1 } } });
@@ -337,8 +337,8 @@ describe('extensions.upstream', () => {
   });
 });
 
-// Validation lets a variable with a default stand where null may not; what is sent is known when it runs.
-describe('a null where there may be none is told at its place as a wrong argument, and in no log', () => {
+// Validation allows a variable with a default where null is not allowed; its value is known only when it runs.
+describe('a null that is not allowed is a wrong argument at its place, and is in no log', () => {
   const MODEL = `model(id: "${DOCUMENTED_ID}")`;
   test.each([
     ['query ($v: Boolean = true) { a: __typename m: MODEL { name @include(if: $v) } }', ['m']],

@@ -13,7 +13,7 @@ import {
 
 const QUERY = `{ model(id: "${DOCUMENTED_ID}") { name } }`;
 
-/** Stack traces, paths, hosts, keys, and words that only PAI said. */
+/** Stack traces, paths, hosts, keys, and words of PAI's messages. */
 const LEAKS = [
   /\bat .*[(:]\d+/,
   /node_modules|\/src\/|file:\/\/|\.[jt]s\b/,
@@ -37,7 +37,7 @@ async function answerOf(app: TestApp, body: unknown): Promise<{ text: string; co
   return { text, code: JSON.parse(text).errors[0].extensions.code };
 }
 
-describe('what a caller sees of a failure', () => {
+describe('in the answer to a caller,', () => {
   const secretError: Fault = {
     kind: 'error',
     status: 400,
@@ -70,7 +70,7 @@ describe('what a caller sees of a failure', () => {
     for (const leak of LEAKS) expect(answer.text).not.toMatch(leak);
   });
 
-  test('an upstream that is not there is one code and nothing more', async () => {
+  test('an unreachable upstream is one code and nothing more', async () => {
     await using app = await withApp();
     await app.sandbox.close();
     const answer = await answerOf(app, { query: QUERY });
@@ -93,7 +93,7 @@ describe('what a caller sees of a failure', () => {
       { query: '{ _entities(representations: [{ __typename: "Nothing" }]) { __typename } }' },
       'BAD_USER_INPUT',
     ],
-  ])('%s is named without a trace of the inside', async (_, body, code) => {
+  ])('%s is named without internal details', async (_, body, code) => {
     await using app = await withApp();
     const answer = await answerOf(app, body);
     expect(answer.code).toBe(code);
@@ -132,7 +132,7 @@ describe('a client that leaves', () => {
 });
 
 describe('REQUEST_TIMEOUT_MS', () => {
-  test('ends what is not there in time, at its path, while its siblings stand', async () => {
+  test('ends a field that is late, at its path, and its siblings stand', async () => {
     await using app = await withApp({ env: { REQUEST_TIMEOUT_MS: '400' } });
     const [slow] = sampleIds(1);
     app.sandbox.faults.add({ modelId: slow ?? '', fault: { kind: 'hang' } });
@@ -205,7 +205,7 @@ test('an operation of many calls warns of no leak', async () => {
   expect(warnings).toEqual([]);
 });
 
-test('the log tells why an attempt was lost and for which operation, and no address', async () => {
+test('the log gives the cause of a lost attempt and its operation, and no address', async () => {
   const port = await freePort();
   const endpoint = { PAI_ENDPOINT: `http://127.0.0.1:${port}`, ...SANDBOX_ENV };
   await using main = startMain({ PORT: '0', LOG_LEVEL: 'warn', ...endpoint });
@@ -230,7 +230,7 @@ test('an operation name of 100 kB is cut to 100 characters before it is reported
   expect(operations.map((operation) => operation.name)).toEqual(['N'.repeat(100)]);
 });
 
-// What is nested deeper than JSON can be written took the whole response with it.
+// A value nested deeper than JSON can be written failed the whole response.
 test('an answer nested 3000 deep fails its field while its sibling stands', async () => {
   await using app = await withApp();
   const [id = ''] = sampleIds(1);

@@ -29,7 +29,7 @@ const TENANTS = ['left', 'right', null] as const;
 type Tenant = (typeof TENANTS)[number];
 const MODELS = 12;
 
-/** Ids say nothing of whose a model is: a caller may know them. All else does. */
+/** Ids do not tell the tenant of a model: a caller may know them. All other values do. */
 const modelId = (index: number) => `model-${index}`;
 const mark = (tenant: Tenant) => `of-${tenant ?? 'nobody'}!`;
 
@@ -58,7 +58,7 @@ function registry(generation: number): SandboxModel[] {
   });
 }
 
-/** Who asks, and whose values they may see. */
+/** A caller, and the tenants whose values it may see. */
 interface Person {
   readonly name: string;
   readonly mode: 'service' | 'caller';
@@ -215,7 +215,7 @@ describeWith('redis-server', 'isolation', (executable) => {
     }
     await Promise.all(range(0, AT_ONCE).map(worker));
 
-    // It is no proof where nothing was there to leak: every path has shown everybody their own.
+    // The test proves something only if each value could leak: every path has shown all callers their own.
     for (const { name, sees } of people) {
       const shown = sees.flatMap((tenant) =>
         PATH_NAMES.filter((path) => !path.toLowerCase().includes('list')).map(

@@ -16,7 +16,7 @@ const byIds = (app: TestApp, wanted: readonly string[], headers: Record<string, 
 const learnTotal = (app: TestApp, first = 1) =>
   app.query(`{ models(first: ${first}) { nodes { id } } }`);
 
-/** What was sent to the sandbox meanwhile, in order. */
+/** The requests sent to the sandbox meanwhile, in order. */
 async function sentBy(app: TestApp, work: () => Promise<unknown>): Promise<string[]> {
   const before = app.sandbox.requests.length;
   await work();
@@ -186,7 +186,7 @@ describe('a list', () => {
       { type: 'list_mismatch', models: 2 },
     ]);
 
-    // Nothing of the page is left in the cache, also of models that nobody had asked for.
+    // Nothing of the page is left in the cache, not even models that no request had asked for.
     const others = await byIds(app, ids(0, 10));
     expect(JSON.stringify(others.data)).not.toContain('from a list');
     app.passes(3_500_000);
@@ -199,7 +199,7 @@ describe('a list', () => {
     expect(after).toEqual(['ListModels', 'GetModel', 'GetModel']);
   });
 
-  test.concurrent('that shows what GetModel refuses is not believed, and asks once for each id', async () => {
+  test.concurrent('that shows models that GetModel refuses is not believed, and asks once for each id', async () => {
     await using app = await open();
     await learnTotal(app);
     const fault: Fault = { kind: 'error', status: 403, code: 'NoPermission' };
@@ -215,7 +215,7 @@ describe('a list', () => {
     expect(app.events).toContainEqual({ type: 'list_mismatch', models: 1 });
   });
 
-  test.concurrent('that shows what is not there is not believed, and asks once for each id', async () => {
+  test.concurrent('that shows models that do not exist is not believed, and asks once for each id', async () => {
     await using app = await open();
     await learnTotal(app);
     const fault: Fault = { kind: 'error', status: 404, code: '201900002' };
@@ -246,7 +246,7 @@ describe('a list', () => {
     expect(app.events.some(({ type }) => type === 'list_mismatch')).toBe(false);
   });
 
-  test.concurrent('in the cache does not bring back what has been deleted since', async () => {
+  test.concurrent('in the cache does not bring back models that were deleted since', async () => {
     await using app = await open();
     await learnTotal(app, 20);
     await byIds(app, ids(20, 60));
@@ -260,7 +260,7 @@ describe('a list', () => {
   });
 });
 
-test.concurrent('what is stale is served for a page and its proofs that fail', async () => {
+test.concurrent('stale models are served when a page and its proofs fail', async () => {
   await using app = await open({ CACHE_REVALIDATE_SECONDS: '0' });
   await learnTotal(app);
   await byIds(app, ids(10, 60));
@@ -310,7 +310,7 @@ function modelsOf({ own, provided }: Registry): SandboxModel[] {
   }));
 }
 
-test('whatever is registered and cached: one call beyond one by one, and its answers', async () => {
+test('for any registry and cache, lists cost at most one call more than reads one by one, with equal answers', async () => {
   await using oneByOne = await withApp({
     env: { UPSTREAM_LIST_BATCHING: 'off', UPSTREAM_RATE_PER_SECOND: '10000' },
   });

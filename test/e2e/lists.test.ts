@@ -1,4 +1,4 @@
-// Lists of models over sockets: what they show, what they cost, and what they refuse.
+// Lists of models over sockets: their rows, their costs, and their refusals.
 import { describe, expect, test } from 'vitest';
 import {
   cursorOf,
@@ -82,7 +82,7 @@ describe('a page of a list', () => {
   });
 });
 
-describe('a list of which little is selected', () => {
+describe('a list with few selected fields', () => {
   test.each([
     ['totalCount', '{ models { totalCount } }', ['1/1']],
     ['totalCount of nothing', '{ models(first: 0) { totalCount } }', ['1/1']],
@@ -103,7 +103,7 @@ describe('a list of which little is selected', () => {
     ['what is left out', '{ models { __typename nodes @skip(if: true) { id } } }', []],
     ['pageInfo', '{ models { pageInfo { hasNextPage } } }', ['1/20']],
     ['pageInfo of nothing', '{ models(first: 0) { pageInfo { hasNextPage } } }', ['1/1']],
-  ])('costs what it needs: %s', async (_, query, pages) => {
+  ])('costs only the calls that it needs: %s', async (_, query, pages) => {
     await using app = await withModels(53);
     withoutErrors(await app.query(query));
     expect(pagesAsked(app)).toEqual(pages);
@@ -178,7 +178,7 @@ describe('the ends of a list', () => {
     expect(before.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
   });
 
-  test('are nowhere when all models are deleted, whatever the cursor', async () => {
+  test('are nowhere when all models are deleted, for any cursor', async () => {
     await using app = await withModels(90);
     const cursor = await cursorOf(app, 80);
     app.sandbox.setModels([]);
@@ -339,7 +339,7 @@ describe('a page that fails', () => {
       b: models(first: 3, after: "${after}") { nodes { id } }
       c: models { totalCount }
     }`);
-    // Which of the two comes first over the wire is nobody's promise.
+    // The order of the two on the wire is not defined.
     const [failed] = errors.map(({ path }) => path?.[0]);
     expect(errors).toHaveLength(1);
     expect(['a', 'b']).toContain(failed);
@@ -387,7 +387,7 @@ describe('filters and orders', () => {
     ]);
   });
 
-  test('choose and order what is shown', async () => {
+  test('choose and order the rows', async () => {
     await using app = await withModels(6);
     const orderBy = { field: 'CREATED_AT', direction: 'DESC' };
     const odd = await listModels(app, { filter: { domain: 'odd' }, orderBy });
@@ -418,7 +418,7 @@ describe('a wrong argument', () => {
     ['a comma in a collection', 'filter: { collections: ["a,b"] }', /^filter\.collections: /],
   ];
 
-  test.each(refused)('is refused whatever is selected: %s', async (_, args, message) => {
+  test.each(refused)('is refused for any selection: %s', async (_, args, message) => {
     await using app = await withModels(3);
     for (const selection of ['__typename', 'totalCount', 'nodes { id }']) {
       const { status, data, errors } = await app.query(`{ models(${args}) { ${selection} } }`);

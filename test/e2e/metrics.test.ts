@@ -138,7 +138,7 @@ test.concurrent('the counters tell the truth after a mixture of operations', asy
   expect(value('redis_up')).toBe(0);
 });
 
-test.concurrent('what is served stale, cancelled or drifting is counted', async () => {
+test.concurrent('stale answers, cancelled calls and drift are counted', async () => {
   await using app = await open({ CACHE_TTL_SECONDS: '1', CACHE_REVALIDATE_SECONDS: '60' });
   await ask(app, modelId(0));
   await new Promise((resolve) => setTimeout(resolve, 1100));
@@ -197,13 +197,13 @@ test.concurrent('METRICS_PORT serves them alone there, and not beside the rest',
   }
 });
 
-test.concurrent('a scrape calls nobody', async () => {
+test.concurrent('a scrape makes no calls', async () => {
   await using app = await open();
   await scrape(app.url);
   expect(app.sandbox.requests).toHaveLength(0);
 });
 
-test.concurrent('the number of series does not grow with names, ids or keys that others choose', async () => {
+test.concurrent('the number of series does not grow with names, ids or keys that clients choose', async () => {
   await using app = await open();
   const { sandbox } = app;
   const strange = (seed: number) => ({

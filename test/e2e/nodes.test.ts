@@ -47,7 +47,7 @@ describe('a node', () => {
     expect(operationsAsked(app)).toEqual(['GetModelVersion']);
   });
 
-  test('is read even if only its type is asked for: whether it exists is the question', async () => {
+  test('is read even if only its type is selected, to know whether it exists', async () => {
     await using app = await open();
     const data = withoutErrors(
       await app.query(`{ a: node(id: "${modelId(0)}") { __typename } b: node(id: "none") { id } }`),

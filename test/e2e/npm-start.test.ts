@@ -1,4 +1,4 @@
-// What `npm start` does before the server is there.
+// The steps of `npm start` before the server runs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ describe.concurrent('`npm start`', () => {
   const SOURCES = ['src', 'schema', 'scripts', 'package.json', 'tsconfig.json'];
   const script = 'scripts/start.mjs';
 
-  test('is what these tests run', () => {
+  test('is the command that these tests run', () => {
     const { scripts } = JSON.parse(readFileSync(join(REPO_ROOT, 'package.json'), 'utf8'));
     expect(scripts).toMatchObject({
       start: `node ${script}`,
@@ -24,7 +24,7 @@ describe.concurrent('`npm start`', () => {
     });
   });
 
-  test('runs what the sources say, whatever an earlier build has left', async () => {
+  test('runs the current sources, after any earlier build', async () => {
     const checkout = checkoutOf(...SOURCES);
     mkdirSync(join(checkout, 'dist', 'http'), { recursive: true });
     for (const name of ['main.js', 'app.js', 'http/server.js']) {

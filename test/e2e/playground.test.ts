@@ -124,7 +124,7 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
     expect(open.problems).toEqual([]);
   });
 
-  test('explains what a sample would cost, without a call', async () => {
+  test('explains the cost of a sample, without a call', async () => {
     await using open = await visit();
     await openTab(open.page, 'WhatWouldThisCost');
     const answered = open.page.waitForResponse(
@@ -140,7 +140,7 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
 });
 
 describe('the page', () => {
-  test('is HTML for whatever is accepted, with a policy that lets nothing else run', async () => {
+  test('is HTML for any Accept header, with a policy that lets nothing else run', async () => {
     const app = await startTestApp({});
     for (const accept of ['text/html', '*/*', 'application/json', 'image/png', '']) {
       const { status, headers, body } = await rawRequest(app.url, { headers: { accept } });
@@ -165,7 +165,7 @@ describe('the page', () => {
     await app.close();
   });
 
-  test('is compressed for those alone who accept it', async () => {
+  test('is compressed only for clients that accept it', async () => {
     const app = await startTestApp({});
     const encodingFor = async (accepted: string | undefined) => {
       const headers = accepted === undefined ? {} : { 'accept-encoding': accepted };

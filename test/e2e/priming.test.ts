@@ -1,4 +1,4 @@
-// What one answer said is not asked for again in its operation, and never claimed to be what another says.
+// Values of one answer are not asked for again in its operation, and never stand for values of another answer.
 import { describe, expect, test } from 'vitest';
 import { operationsAsked, withoutErrors } from '../graphql/list-answers.js';
 import {

@@ -15,7 +15,7 @@ vi.setConfig({ maxConcurrency: 3 });
 const ONE = 'query ($id: ID!) { model(id: $id) { id name meta { source ageSeconds } } }';
 const MANY = 'query ($ids: [ID!]!) { modelsByIds(ids: $ids) { id meta { source } } }';
 
-/** A busy machine is slow, and that is not what is tested here. */
+/** A busy machine is slow, and that is not tested here. */
 const PATIENT = { REDIS_CACHE_TIMEOUT_MS: '20000', REDIS_QUOTA_TIMEOUT_MS: '20000' };
 
 /** A Redis that hangs is given up soon. */
@@ -93,7 +93,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     }
   });
 
-  test.concurrent('read each other’s cache: what one has read costs the other nothing', async () => {
+  test.concurrent('read each other’s cache: a model that one has read costs the other nothing', async () => {
     await using all = await open(2);
     await ask(all.app, modelId(0));
     const list = { query: '{ models(first: 5) { nodes { id meta { source } } } }' };
@@ -111,7 +111,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     expect(all.sandbox.requests).toHaveLength(2);
   });
 
-  test.concurrent('look into Redis before they call for what is stale with them', async () => {
+  test.concurrent('look into Redis before they call for a model that is stale in their memory', async () => {
     const startedAt = Date.now();
     let passedMs = 0;
     const clock = { now: () => startedAt + passedMs, monotonic: () => passedMs };
@@ -196,7 +196,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     await untilRedisIs(all.app, 'ok');
   });
 
-  test.concurrent('bring nothing back that was forbidden while Redis did not listen', async () => {
+  test.concurrent('bring nothing back that was forbidden while Redis was unreachable', async () => {
     await using all = await open(1, BRIEF);
     const { app, sandbox, redis } = all;
     const id = modelId(0);
@@ -218,7 +218,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
-  test.concurrent('bring nothing back that was gone while Redis did not listen', async () => {
+  test.concurrent('bring nothing back that was deleted while Redis was unreachable', async () => {
     await using all = await open(1, { ...BRIEF, CACHE_MISSING_SECONDS: '1' });
     const { app, sandbox, redis } = all;
     const id = modelId(0);
@@ -235,7 +235,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     expect((await ask(app, id)).data.model).toBeNull();
   });
 
-  test.concurrent('forget in Redis, too, what was forbidden', async () => {
+  test.concurrent('delete a forbidden model in Redis, too', async () => {
     await using all = await open(2);
     const id = modelId(0);
     await ask(all.app, id);

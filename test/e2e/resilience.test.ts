@@ -1,5 +1,5 @@
-// The upstream fails in every way it can: what heals is healed with one more call, what does not is
-// said at once, and an outage is neither multiplied nor waited for.
+// The upstream fails in every way: a transient fault is healed with one more call, a permanent one is
+// reported at once, and an outage is neither multiplied nor waited for.
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -58,7 +58,7 @@ describe.concurrent('a single transient fault', () => {
   });
 });
 
-describe.concurrent('what PAI says of waiting', () => {
+describe.concurrent('the wait that PAI asks for', () => {
   test('is kept by the call that was throttled', async () => {
     await using app = await open();
     app.sandbox.faults.add({ times: 1, fault: { kind: 'throttle', retryAfterMs: 300 } });
@@ -80,7 +80,7 @@ describe.concurrent('what PAI says of waiting', () => {
     expect((two?.startedAt ?? 0) - (one?.startedAt ?? 0)).toBeGreaterThanOrEqual(1000);
   });
 
-  test('pauses the operation for everybody, and no other operation', async () => {
+  test('pauses the operation for all callers, and no other operation', async () => {
     await using app = await open();
     app.sandbox.faults.add({
       operation: 'GetModel',
@@ -122,7 +122,7 @@ describe.concurrent('what PAI says of waiting', () => {
   });
 });
 
-test.concurrent('what no other attempt heals is said at once, with its code', async () => {
+test.concurrent('a permanent fault is reported at once, with its code', async () => {
   await using app = await open();
   for (const [index, { name, fault, code }] of FINAL.entries()) {
     const id = modelId(index);
@@ -297,7 +297,7 @@ describe.concurrent('callers who ask the same at the same time', () => {
   const underWay = (app: TestApp) =>
     eventually(() => (app.sandbox.inFlight() > 0 ? true : undefined));
 
-  test('are not disturbed by one who leaves, be it the first', async () => {
+  test('are not disturbed when one of them leaves, even the first', async () => {
     await using app = await open();
     app.sandbox.faults.add({ delayMs: 1000 });
     const first = leavable(app, FIRST);

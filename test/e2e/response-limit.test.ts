@@ -1,5 +1,5 @@
 // LIMIT_RESPONSE_MB: a response that would be larger is one short error, in both ways of execution, and a response
-// within the limit is whole, whatever the number of turns it took.
+// within the limit is whole, for any number of turns that it took.
 import { describe, expect, test } from 'vitest';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
 import { type TestApp, withApp } from '../support/with-app.js';

@@ -15,7 +15,7 @@ import { standStill } from '../support/stand-still.js';
 import { postGraphql, sampleIds, startTestApp } from '../support/with-app.js';
 
 const QUERY = 'query ($id: ID!) { model(id: $id) { id } }';
-/** What requests are late by on a busy machine; twice the rate would show in any part of a second. */
+/** The delay of requests on a busy machine; twice the rate would show in any part of a second. */
 const JITTER_MS = 150;
 
 const ask = ({ url }: App, id: string) =>
@@ -144,7 +144,7 @@ describeWith('redis-server', 'the quota of replicas', (executable) => {
   });
 
   // Bug: one replica answered in 5 ms and another held its caller until its deadline.
-  test('is paused for all of them: who cannot wait is refused at once, whichever is asked', async () => {
+  test('is paused for all of them: a caller that cannot wait is refused at once by each', async () => {
     await using scene = await open(3, {
       UPSTREAM_RATE_PER_SECOND: '50',
       REQUEST_TIMEOUT_MS: '15000',

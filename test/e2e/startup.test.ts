@@ -80,7 +80,7 @@ describe.concurrent('without settings', () => {
   });
 });
 
-describe.concurrent('what keeps it from starting', () => {
+describe.concurrent('an error at the start:', () => {
   test('wrong settings end it with 78 and all of them on stderr, before anything listens', async () => {
     const port = await freePort();
     await using main = startMain({
@@ -141,7 +141,7 @@ describe.concurrent('with an upstream', () => {
     await sandbox.close();
   });
 
-  test('a wrong secret is our fault to the caller, and the log says what PAI said of it', async () => {
+  test('a wrong secret is our fault to the caller, and the log has PAI’s Code', async () => {
     const sandbox = await startSandbox();
     await using main = startMain({
       PORT: '0',
@@ -172,7 +172,7 @@ describe.concurrent('with an upstream', () => {
         upstreamRequestId: errors[0]?.extensions.upstreamRequestId,
       }),
     );
-    // Neither the key, nor the secret, nor what PAI wrote beside its Code.
+    // Neither the key, nor the secret, nor PAI's text beside its Code.
     const log = lines.map((line) => JSON.stringify(line)).join('\n');
     expect(log).not.toMatch(/hunter2|"sandbox"|HMAC|Credential|StringToSign|canonical/i);
     expect(log).not.toContain(new URL(sandbox.url).host);
@@ -180,7 +180,7 @@ describe.concurrent('with an upstream', () => {
     await sandbox.close();
   });
 
-  test('one line tells of each operation, whatever came of it', async () => {
+  test('one line tells of each operation, for any outcome', async () => {
     const sandbox = await startSandbox();
     sandbox.faults.add({ modelId: 'model-broken', fault: { kind: 'html' } });
     await using main = startMain({ PORT: '0', PAI_ENDPOINT: sandbox.url, ...SANDBOX_ENV });

@@ -1,4 +1,4 @@
-// Versions over sockets: one of them, the latest, and lists of them; what each costs.
+// Versions over sockets: one of them, the latest, and lists of them; and the costs of each.
 import { describe, expect, test } from 'vitest';
 import {
   keysOf,
@@ -120,7 +120,7 @@ describe('one version', () => {
     ['no name', `modelVersion(modelId: "m", versionName: "")`, ['modelVersion'], /^versionName: /],
     ['a name', `model(id: "${MODEL}") { version(name: "a b")`, ['model', 'version'], /^name: /],
   ])(
-    'with %s that cannot be is refused, whatever is selected (%s)',
+    'with %s that is not valid is refused, for any selection (%s)',
     async (_, field, path, message) => {
       await using app = await withVersions(1);
       const open = field.includes('{') ? '}' : '';
@@ -197,7 +197,7 @@ describe('a list of versions', () => {
     });
   });
 
-  test('shows what its filter and order choose', async () => {
+  test('shows the rows that its filter and order choose', async () => {
     await using app = await withVersions(5);
     const { model } = withoutErrors(
       await app.query(`{ model(id: "${MODEL}") { versions(
@@ -228,7 +228,7 @@ describe('a list of versions', () => {
     ['filter: { approvalStatus: UNRECOGNIZED }', /^filter\.approvalStatus: /],
     ['filter: { label: "" }', /^filter\.label: /],
     ['filter: { sourceId: "a\\nb" }', /^filter\.sourceId: /],
-  ])('is refused with %s, whatever is selected', async (args, message) => {
+  ])('is refused with %s, for any selection', async (args, message) => {
     await using app = await withVersions(1);
     const { data, errors } = await app.query(
       `{ model(id: "${MODEL}") { id versions(${args}) { __typename } } }`,

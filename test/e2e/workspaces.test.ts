@@ -1,4 +1,4 @@
-// A caller with workspaces: what lies outside them is as if it did not exist, on every path to it.
+// A caller with workspaces: models outside them are as if they did not exist, on every path to them.
 import { describe, expect, test, vi } from 'vitest';
 import type { SandboxModel } from '../../src/sandbox/sandbox.js';
 import { aFile } from '../auth/a-file.js';
@@ -108,7 +108,7 @@ function toldBy({ status, headers, data, errors, extensions }: GraphqlAnswer) {
   return { status, cacheControl, data, errors, upstream: { ...upstream, waitMs: 0 }, explain };
 }
 
-/** With one name for the model, and one for whatever version of it. */
+/** With one name for the model, and one for any version of it. */
 const renamed = (value: unknown, id: string): unknown =>
   JSON.parse(
     JSON.stringify(value)
@@ -117,7 +117,7 @@ const renamed = (value: unknown, id: string): unknown =>
   );
 
 describe.concurrent.each(Object.entries(PATHS))('%s', (_, query) => {
-  test('shows what is within, and nothing of what is not', async () => {
+  test('shows models within, and nothing of models outside', async () => {
     await using app = await open();
     const mine = await as(app, 'me')(query, variablesFor(query, MINE, await versionId(app, MINE)));
     expect(mine.errors).toEqual([]);
@@ -134,7 +134,7 @@ describe.concurrent.each(Object.entries(PATHS))('%s', (_, query) => {
     }
   });
 
-  test('cannot tell what is hidden from what does not exist: not by age, cost, price or headers', async () => {
+  test('shows no difference between a hidden and an absent model: not by age, cost, price or headers', async () => {
     await using app = await open();
     const [hidden, absent] = await Promise.all([versionId(app, THEIRS), versionId(app, ABSENT)]);
     const ask = async (id: string, version: string, headers: Record<string, string>) => {
@@ -171,7 +171,7 @@ describe.concurrent.each(Object.entries(PATHS))('%s', (_, query) => {
     for (const _ of range(0, 2)) {
       expect(await ask(THEIRS, hidden)).toEqual(await ask(ABSENT, absent));
     }
-    // Who sees all is told: the service's credentials lack a permission.
+    // A caller that sees all gets the error: the service's credentials lack a permission.
     const { errors } = await as(app, 'all')(`{ model(id: "${THEIRS}") { name } }`);
     expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
   });
@@ -196,7 +196,7 @@ describe.concurrent('a list', () => {
     expect((await as(app, 'again')(LIST)).extensions.upstream.calls).toBe(1);
   });
 
-  test('of one outside is empty, whatever else is asked of it, without a call', async () => {
+  test('of one outside is empty, with any other arguments, without a call', async () => {
     await using app = await open();
     const outside: [string, Variables][] = [
       ['me', { filter: { workspaceId: 'ws-theirs' } }],
@@ -260,7 +260,7 @@ describe.concurrent('a list', () => {
     expect(data.models.nodes.map(({ id }: { id: string }) => id)).toEqual(['model-2', 'model-4']);
   });
 
-  test('drops what PAI lists for a workspace that it is not in', async () => {
+  test('drops models that PAI lists for a workspace that they are not in', async () => {
     await using app = await open();
     const strays = [MINE, THEIRS, HOMELESS].map((id, index) => ({
       ...{ ModelId: id, ModelName: `the name of ${id}` },
@@ -282,7 +282,7 @@ test.concurrent('many missing models through a list are narrowed as one by one',
   await using app = await open();
   const ids = range(0, 40).map((index) => `model-${index}`);
   const BY_IDS = 'query ($ids: [ID!]!) { modelsByIds(ids: $ids) { id name workspaceId } }';
-  // Lists are known from then on, for the caller as for the one who sees all.
+  // Lists are known from then on, both for this caller and for one that sees all.
   for (const client of ['me', 'all']) await as(app, client)(LIST, { first: 1 });
   for (const _ of range(0, 3)) {
     await as(app, 'all', { 'cache-control': 'no-cache' })(BY_IDS, { ids });

@@ -43,7 +43,7 @@ describe.each(RELAY_NODE)('with RELAY_NODE=%s', (relayNode) => {
     expect(await readSdl(models.url)).toBe(await published.text());
   });
 
-  test('the SDL names the keys and what may be shared', async () => {
+  test('the SDL names the keys and the types that may be shared', async () => {
     await using models = await startModels(relayNode);
     expect(directivesOf(await readSdl(models.url))).toMatchObject({
       Model: ['@key(fields: "id")'],

@@ -28,13 +28,13 @@ export interface Subgraph {
   readonly url: string;
 }
 
-/** What a gateway reads of a subgraph before it knows anything of it. */
+/** The first query of a gateway to a subgraph. */
 export async function readSdl(url: string): Promise<string> {
   const { data } = await postGraphql(url, { query: '{ _service { sdl } }' });
   return data._service.sdl;
 }
 
-/** From what the running subgraphs say of themselves. */
+/** Composed from the SDL of the running subgraphs. */
 export async function compose(subgraphs: readonly Subgraph[]): Promise<CompositionResult> {
   const services = subgraphs.map(async ({ name, url }) => ({
     name,

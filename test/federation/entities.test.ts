@@ -1,4 +1,4 @@
-// `_entities` as a gateway asks for it, over HTTP: what each reference answers, and what it costs.
+// `_entities` as a gateway asks for it, over HTTP: the answer to each reference, and its cost.
 import { describe, expect, test } from 'vitest';
 import { versionId } from '../../src/domain/global-id.js';
 import {
@@ -87,7 +87,7 @@ describe('a reference', () => {
     expect(app.sandbox.requests.map(({ operation }) => operation)).toEqual(['GetModelVersion']);
   });
 
-  test('to what is not there is null, without an error', async () => {
+  test('to an absent model is null, without an error', async () => {
     await using app = await withApp();
     const { status, data, errors } = await entities(app, [
       model('model-none'),
@@ -188,7 +188,7 @@ describe('a malformed reference', () => {
   const malformed = Object.values(MALFORMED);
   const kinds = Object.keys(MALFORMED);
 
-  /** What was said of each kind, which stand at every other index from 1 on. */
+  /** The messages for each kind, which are at every other index from 1 on. */
   const codesByKind = ({ errors }: GraphqlAnswer) =>
     kinds.map((kind, index) => [
       kind,
@@ -274,9 +274,9 @@ describe('the number of references', () => {
   });
 });
 
-const NOBODY = model('model-none');
-const NOBODYS_VERSION = versionByName('model-none', '1.0');
-const NOBODYS_VERSION_ID = versionId('model-none', '1.0');
+const ABSENT_MODEL = model('model-none');
+const ABSENT_VERSION = versionByName('model-none', '1.0');
+const ABSENT_VERSION_ID = versionId('model-none', '1.0');
 
 describe('a reference of which only keys are selected', () => {
   test.each([
@@ -309,7 +309,7 @@ describe('a reference of which only keys are selected', () => {
     ],
   ])('%s is echoed, unverified and without a call', async (_, selection, expected) => {
     await using app = await withApp();
-    const { data, errors, extensions } = await select(app, selection, [NOBODY]);
+    const { data, errors, extensions } = await select(app, selection, [ABSENT_MODEL]);
     expect(errors).toEqual([]);
     expect(data._entities).toEqual(expected);
     expect(extensions.upstream.calls).toBe(0);
@@ -321,9 +321,9 @@ describe('a reference of which only keys are selected', () => {
     const { data, errors } = await select(
       app,
       '... on ModelVersion { __typename id modelId versionName }',
-      [NOBODYS_VERSION, versionById(NOBODYS_VERSION_ID)],
+      [ABSENT_VERSION, versionById(ABSENT_VERSION_ID)],
     );
-    const echo = { ...NOBODYS_VERSION, id: NOBODYS_VERSION_ID };
+    const echo = { ...ABSENT_VERSION, id: ABSENT_VERSION_ID };
     expect(errors).toEqual([]);
     expect(data._entities).toEqual([echo, echo]);
     expect(app.sandbox.requests).toEqual([]);
@@ -334,7 +334,7 @@ describe('a reference of which only keys are selected', () => {
     const { data } = await select(
       app,
       '...Keys ... on Node { ...Keys }',
-      [NOBODY, NOBODYS_VERSION],
+      [ABSENT_MODEL, ABSENT_VERSION],
       {
         fragments: `
         fragment Keys on Node { id ...ModelKeys ... on ModelVersion { modelId versionName } }
@@ -343,7 +343,7 @@ describe('a reference of which only keys are selected', () => {
     );
     expect(data._entities).toEqual([
       { id: 'model-none' },
-      { id: NOBODYS_VERSION_ID, modelId: 'model-none', versionName: '1.0' },
+      { id: ABSENT_VERSION_ID, modelId: 'model-none', versionName: '1.0' },
     ]);
     expect(app.sandbox.requests).toEqual([]);
   });
@@ -352,12 +352,12 @@ describe('a reference of which only keys are selected', () => {
     ['skips', { hide: true, show: false }, [{ id: 'model-none' }], 0],
     ['includes', { hide: false, show: true }, [null], 1],
     ['includes by default', {}, [null], 1],
-  ])('is judged by what a variable %s', async (_, variables, expected, calls) => {
+  ])('is judged by the value of a variable that %s', async (_, variables, expected, calls) => {
     await using app = await withApp();
     const { data } = await select(
       app,
       '... on Model { id name @skip(if: $hide) ... @include(if: $show) { task } }',
-      [NOBODY],
+      [ABSENT_MODEL],
       { variables, declarations: ', $hide: Boolean = false, $show: Boolean = true' },
     );
     expect(data._entities).toEqual(expected);
@@ -376,7 +376,9 @@ describe('a reference of which only keys are selected', () => {
   ])('makes one call for more: %s', async (_, selection) => {
     await using app = await withApp();
     const fragments = selection.includes('...Rest') ? 'fragment Rest on Model { id name }' : '';
-    const { data, errors, extensions } = await select(app, selection, [NOBODY], { fragments });
+    const { data, errors, extensions } = await select(app, selection, [ABSENT_MODEL], {
+      fragments,
+    });
     expect(errors).toEqual([]);
     expect(data._entities).toEqual([null]);
     expect(extensions.upstream.calls).toBe(1);
@@ -388,7 +390,7 @@ describe('a reference of which only keys are selected', () => {
     const { data, errors } = await select(
       app,
       '... on Node { id } ... on ModelVersion { formatType }',
-      [NOBODY, NOBODYS_VERSION, versionByName(DOCUMENTED_ID, '0.1.0')],
+      [ABSENT_MODEL, ABSENT_VERSION, versionByName(DOCUMENTED_ID, '0.1.0')],
     );
     expect(errors).toEqual([]);
     expect(data._entities).toEqual([
@@ -409,20 +411,20 @@ describe('a reference of which only keys are selected', () => {
         keys: _entities(representations: $representations) { ... on Model { id } }
         names: _entities(representations: $representations) { ... on Model { id name } }
       }`,
-      { representations: [NOBODY] },
+      { representations: [ABSENT_MODEL] },
     );
     expect(data).toEqual({ keys: [{ id: 'model-none' }], names: [null] });
     expect(app.sandbox.requests).toHaveLength(1);
   });
 
-  test('is judged by all that one use of _entities selects, in parts', async () => {
+  test('is judged by all selected parts of one use of _entities', async () => {
     await using app = await withApp();
     const { data } = await app.query(
       `query ($representations: [_Any!]!) {
         _entities(representations: $representations) { ... on Model { id } }
         _entities(representations: $representations) { ... on Model { name } }
       }`,
-      { representations: [NOBODY, model(DOCUMENTED_ID)] },
+      { representations: [ABSENT_MODEL, model(DOCUMENTED_ID)] },
     );
     expect(data).toEqual({ _entities: [null, { id: DOCUMENTED_ID, name: '情感分析' }] });
     expect(app.sandbox.requests).toHaveLength(2);
@@ -438,7 +440,7 @@ describe('a reference of which only keys are selected', () => {
         node(id: "model-none") { id }
         nodes(ids: [$version]) { id }
       }`,
-      { version: NOBODYS_VERSION_ID },
+      { version: ABSENT_VERSION_ID },
     );
     expect(errors).toEqual([]);
     expect(data).toEqual({

@@ -1,10 +1,10 @@
-// Through real gateways: what is asked of this subgraph is answered as by itself, and costs no more.
+// Through real gateways: queries are answered as by this subgraph itself, and cost no more.
 import { describe, expect, test } from 'vitest';
 import { versionId } from '../../src/domain/global-id.js';
 import { DOCUMENTED_ID, type GraphqlAnswer, sampleIds } from '../support/with-app.js';
 import { type Federation, GATEWAYS, startFederation } from './engines.js';
 
-/** What a client sees of an answer, errors in any order; a gateway may add to `extensions`. */
+/** The part of an answer that is compared, errors in any order; a gateway may add to `extensions`. */
 function seen({ data, errors }: GraphqlAnswer) {
   const told = errors.map(({ message, path = [], extensions }) => ({
     path: path.join('.'),
@@ -302,7 +302,7 @@ describe.each(GATEWAYS)('$engine with RELAY_NODE=$relayNode', ({ engine, relayNo
     expect(requestsTo(federation)).toBe(1);
   });
 
-  test('resolves node, whoever owns it', async () => {
+  test('resolves node in either subgraph', async () => {
     await using federation = await start({
       reviews: [{ modelId: DOCUMENTED_ID, versionName: '0.1.0', stars: 5, downloads: 10 }],
     });

@@ -1,18 +1,18 @@
-// Federated traces (ftv1): answered to a gateway that asks for one, and to nobody else.
+// Federated traces (ftv1): given to a gateway that asks for one, and to no other client.
 import { describe, expect, test } from 'vitest';
 import { DOCUMENTED_ID, withApp } from '../support/with-app.js';
 
 const ASKED = { 'apollo-federation-include-trace': 'ftv1' };
 const QUERY = `{ model(id: "${DOCUMENTED_ID}") { name } }`;
 
-/** Protobuf keeps names as plain text, which is enough to see what a trace is of. */
+/** Protobuf keeps names as plain text, which is enough to recognise a trace. */
 function namesIn(trace: unknown): string {
   expect(trace).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
   return Buffer.from(String(trace), 'base64').toString('latin1');
 }
 
 describe('a trace', () => {
-  test('comes with the answer when a gateway asks for it, beside what is always there', async () => {
+  test('comes with the answer when a gateway asks for it, beside the other extensions', async () => {
     await using app = await withApp();
     const { status, data, errors, extensions } = await app.query(QUERY, {}, ASKED);
     expect(status).toBe(200);

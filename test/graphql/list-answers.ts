@@ -1,4 +1,4 @@
-// Lists as a client reads them, and what they cost: answers, cursors, and the pages PAI was asked for.
+// Lists as a client reads them, and their costs: answers, cursors, and the pages that PAI was asked for.
 import { expect } from 'vitest';
 import type { GraphqlAnswer, TestApp } from '../support/with-app.js';
 

@@ -1,4 +1,4 @@
-// Which fields count as selected: fragments, directives, aliases, and what belongs to another type.
+// The fields that count as selected: fragments, directives, aliases, and fields of another type.
 import { buildSchema, type GraphQLResolveInfo, graphql } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { selectedFields } from '../../src/graphql/selection.js';
@@ -12,7 +12,7 @@ const schema = buildSchema(`
   type Query { dog: Dog pet: Pet named: Named }
 `);
 
-/** What the resolver of the query's one field sees selected. */
+/** The selection that the resolver of the query's one field sees. */
 async function selected(
   query: string,
   variables: Record<string, unknown> = {},

@@ -18,7 +18,7 @@ const ITEMS = Array.from({ length: 100 }, (_, n) => {
 /** Time stands still. */
 const endless = () => createTurns(() => 0);
 
-/** Of the looks at the clock in a turn, the first finds time left, and the second finds it over. */
+/** In each turn, the first check of the clock finds time left, and the second finds it over. */
 function shortest(): Turns {
   let time = 0;
   return createTurns(() => (time += 3));
@@ -42,7 +42,7 @@ async function written(items: readonly unknown[], turns: Turns): Promise<string>
   return write(undefined, { ...parts, turns, isUnusual: false, isWithin: false });
 }
 
-test('an answer that is written in turns is the one that is written at once', async () => {
+test('an answer that is written in turns equals the one that is written at once', async () => {
   const there = ITEMS.filter((item) => !(item instanceof Promise));
   for (const items of [ITEMS, there, there.slice(0, 15), []]) {
     const atOnce = await written(items, endless());
@@ -51,7 +51,7 @@ test('an answer that is written in turns is the one that is written at once', as
   }
 });
 
-test('what fails before its turn comes is heard', async () => {
+test('a failure before its turn is handled', async () => {
   const unheard: unknown[] = [];
   const note = (reason: unknown) => unheard.push(reason);
   process.on('unhandledRejection', note);
@@ -68,7 +68,7 @@ test('what fails before its turn comes is heard', async () => {
   expect(unheard).toEqual([]);
 });
 
-test('others have their turn while a long list is written', async () => {
+test('other work has its turn while a long list is written', async () => {
   const order: string[] = [];
   const there = ITEMS.filter((item) => !(item instanceof Promise));
   setImmediate(() => order.push('another'));
@@ -93,7 +93,7 @@ async function roundsOf(answers: readonly (readonly unknown[])[]): Promise<numbe
 
 const flat = Array.from({ length: 20 }, (_, n) => ({ n, of: [] }));
 
-test('of many that are written at once one goes on each time that the event loop comes round', async () => {
+test('of many answers that are written at once, one goes on in each round of the event loop', async () => {
   expect(await roundsOf([flat, flat, flat, flat, flat])).toEqual([0, 1, 2, 3, 4]);
 });
 

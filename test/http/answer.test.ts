@@ -46,7 +46,7 @@ describe('every answer carries the same', () => {
     expect(Object.fromEntries(await headersWhen(writing))).toMatchObject(EVERY);
   });
 
-  test('what is set takes its place, and what it depends on is added to what others said', async () => {
+  test('a header that is set replaces the former one, and Vary is added to the former values', async () => {
     const headers = await headersWhen((res) => {
       res.setHeader('content-security-policy', "default-src 'self'");
       res.setHeader('Vary', 'Origin');
@@ -88,7 +88,7 @@ describe('a head of our own', () => {
     'HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 0\r\n',
   );
 
-  test('is what node writes, to the byte, whatever the request', async () => {
+  test('equals the head that node writes, to the byte, for any request', async () => {
     const before = varies;
     const cases = fc.tuple(
       headers,
@@ -118,7 +118,7 @@ describe('a head of our own', () => {
     varies = before;
   });
 
-  test('leaves it to node where headers were set one by one', async () => {
+  test('is left to node where headers were set one by one', async () => {
     const answer = await headersWhen((res) => {
       res.setHeader('x-frame-options', 'SAMEORIGIN');
       res.writeOwnHead({ 'content-length': 0 });
@@ -127,7 +127,7 @@ describe('a head of our own', () => {
     expect(answer.get('x-frame-options')).toBe('SAMEORIGIN');
   });
 
-  test('is one write with its body, and node is not asked for a head', async () => {
+  test('is one write with its body, without a head from node', async () => {
     const socket = Socket.prototype as unknown as Record<'_write' | '_writev', () => void>;
     const spies = [vi.spyOn(socket, '_write'), vi.spyOn(socket, '_writev')];
     const asked = vi.spyOn(Answer.prototype, 'writeHead');

@@ -11,7 +11,7 @@ import { statusesOf } from '../security/raw-socket.js';
 import { get, openServer, post } from './open-server.js';
 
 const MB = 1024 * 1024;
-/** What the kernel may give to one read of node. */
+/** The most bytes that the kernel may give to one read of node. */
 const READ_BYTES = 64 * 1024;
 
 /** Keeps each response open until the test answers it. */
@@ -133,8 +133,8 @@ test('a connection is not read further while too many requests wait', async () =
   }
 });
 
-// Node resumes a socket that has drained, whoever paused it.
-test('nor is it while its client reads one large response after the other', async () => {
+// Node resumes a socket that has drained, also one that this program paused.
+test('a connection is not read further while its client reads one large response after the other', async () => {
   let begun = 0;
   const body = Buffer.alloc(MB);
   const listener = (_: Request, res: Answer) => {
@@ -187,7 +187,7 @@ test.each([
   expect(received().match(/\d{8}(?=HTTP|$)/g)).toEqual(wanted);
 });
 
-test('a connection is cut when requests that wait take too much of the process', async () => {
+test('a connection is cut when waiting requests take too much memory of the process', async () => {
   const { begun, listener, answer } = heldResponses();
   // A sixteenth: room for some 500 requests.
   const memory = createHttpMemory(0, () => {}, 16 * MB);
@@ -238,7 +238,7 @@ const request = fc.oneof(
 );
 const parts = fc.array(fc.nat(), { maxLength: 5 });
 
-test('responses come in the order of their requests, one begun at a time, in whatever pieces they are sent', async () => {
+test('responses come in the order of their requests, one begun at a time, in any pieces that they are sent in', async () => {
   const isLate = (url: string) => Number(url.slice(1)) % 3 === 0;
   let running = 0;
   let most = 0;

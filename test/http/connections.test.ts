@@ -1,4 +1,4 @@
-// How many connections a server keeps, and which one makes room for another.
+// The number of connections that a server keeps, and the one that makes room for another.
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
 import type { Answer } from '../../src/http/answer.js';

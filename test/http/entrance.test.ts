@@ -1,4 +1,4 @@
-// Under which names a request is counted, and what an address that has spent its share may still do.
+// The names under which a request is counted, and the rights of an address that has spent its share.
 import { describe, expect, test } from 'vitest';
 import type { Authenticator } from '../../src/auth/authenticator.js';
 import { createClientAddress } from '../../src/auth/client-address.js';
@@ -94,7 +94,7 @@ describe('an entrance', () => {
     expect(entrance.verified).toHaveLength(2);
   });
 
-  test('counts nothing that cannot be judged, and says when to return', async () => {
+  test('counts no request that cannot be judged, and says when to return', async () => {
     await using entrance = await open(2);
     expect(await entrance.statuses(4, { authorization: 'unjudged' })).toEqual([503, 503, 503, 503]);
     const { headers, body } = await entrance.ask({ authorization: 'unjudged' });

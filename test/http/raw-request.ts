@@ -36,7 +36,7 @@ export function rawRequest(url: string, options: RawRequest = {}): Promise<RawAn
         response.once('end', () => {
           const { statusCode: status = 0, headers: given } = response;
           const done = () => resolve({ status, headers: given, body: text });
-          // Whoever is refused may still be sending.
+          // A client that is refused may still be sending.
           if (sent.writableFinished) done();
           else sent.once('finish', done).once('close', done);
         });

@@ -39,7 +39,7 @@ test('a response beyond the memory of the process is refused in words, and those
     ],
   });
   expect(refused.mock.calls).toEqual([[{ type: 'response_refused', bytes: 20 * MB }]]);
-  // What is small, and bytes that all responses share, take none of it.
+  // Small responses, and bytes that all responses share, take none of it.
   expect(await (await fetch(server.url)).json()).toEqual({ small: true });
   expect((await (await fetch(`${server.url}/shared`)).arrayBuffer()).byteLength).toBe(40 * MB);
   expect(memory.responses.heldBytes()).toBe(20 * MB);
@@ -50,7 +50,7 @@ test('a response beyond the memory of the process is refused in words, and those
   expect((await fetch(`${server.url}/own`)).status).toBe(200);
 });
 
-test('what a client has not read is released when it leaves', async () => {
+test('the bytes that a client has not read are released when it leaves', async () => {
   const memory = createHttpMemory(16 * MB, () => {}, 0);
   await using server = await openServer({ listener, memory });
   const { socket } = server.connect();

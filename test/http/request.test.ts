@@ -46,7 +46,7 @@ const MOMENTS: [string, (req: Request, read: () => void) => void][] = [
   ['when all has come', (_, read) => void setTimeout(read, 100)],
 ];
 
-test.each(MOMENTS)('who asks for a body %s gets all of it', async (_, moment) => {
+test.each(MOMENTS)('a reader that asks for a body %s gets all of it', async (_, moment) => {
   begin = moment;
   for (const body of ['', 'short', 'long'.repeat(200_000)]) {
     const answer = await fetch(server.url, { method: 'POST', body });
@@ -54,16 +54,19 @@ test.each(MOMENTS)('who asks for a body %s gets all of it', async (_, moment) =>
   }
 });
 
-test.each(MOMENTS)('who asks for it %s is told when the rest will not come', async (_, moment) => {
-  begin = moment;
-  const socket = open();
-  socket.write(`${HEAD(100)}some`);
-  await pause(10);
-  socket.destroy();
-  await vi.waitFor(() => expect(bodies).toEqual(['some(cut)']));
-});
+test.each(MOMENTS)(
+  'a reader that asks for it %s gets an error when the rest does not come',
+  async (_, moment) => {
+    begin = moment;
+    const socket = open();
+    socket.write(`${HEAD(100)}some`);
+    await pause(10);
+    socket.destroy();
+    await vi.waitFor(() => expect(bodies).toEqual(['some(cut)']));
+  },
+);
 
-test('what has come in part is handed over before the rest', async () => {
+test('the part that has come is handed over before the rest', async () => {
   begin = (_, read) => void setTimeout(read, 50);
   const socket = open();
   socket.write(`${HEAD(8)}half`);
@@ -74,7 +77,7 @@ test('what has come in part is handed over before the rest', async () => {
   socket.destroy();
 });
 
-test('requests sent ahead on one connection get each its own', async () => {
+test('pipelined requests on one connection each get their own body', async () => {
   begin = (_, read) => read();
   const socket = open();
   socket.write(`${HEAD(1)}a${HEAD(1)}b${HEAD(2)}cc`);

@@ -5,7 +5,7 @@ import { createHttpMemory, createResponseMemory } from '../../src/http/response-
 
 const MAX = 1000;
 
-test('the responses of a process never hold more than the bound, in whatever order they grow', () => {
+test('the responses of a process never hold more than the bound, in any order of growth', () => {
   const step = fc.record({ response: fc.nat(4), bytes: fc.nat(2 * MAX), ends: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
@@ -34,7 +34,7 @@ test('a response may shrink while the process has no room', () => {
   expect(outcomes).toEqual([true, false, true, true]);
 });
 
-test('a response that is over holds nothing any more, whatever its operation still asks for', () => {
+test('a response that is over holds nothing any more, even if its operation still asks for memory', () => {
   const memory = createResponseMemory(MAX);
   const share = memory.open();
   share.hold(1);

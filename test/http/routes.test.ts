@@ -26,7 +26,7 @@ describe('paths', () => {
     }
   });
 
-  test('a request target that is no URL is the client’s fault and never reported as ours', async () => {
+  test('a request target that is not a URL is the client’s fault and never reported as ours', async () => {
     for (const target of ['//[', '//evil.example:x/graphql', '/\\\\', '*', 'http://[']) {
       await using app = await withApp();
       const method = target === '*' ? 'OPTIONS' : 'GET';
@@ -132,7 +132,7 @@ describe('/schema.graphql', () => {
     expect(body).toContain('https://specs.apollo.dev/federation/v2');
   });
 
-  test('is there where introspection is off', async () => {
+  test('is served where introspection is off', async () => {
     const production = { NODE_ENV: 'production', AUTH: 'none', SANDBOX: 'true' };
     const { status, body } = await ask({ target: '/schema.graphql' }, production);
     expect(status).toBe(200);

@@ -49,7 +49,7 @@ test.each([
 });
 
 // A request behind an answer that closes the connection never ended, and the drain waited for it.
-test('a drain is not held up by what was sent behind an answer that closes the connection', async () => {
+test('a drain does not wait for requests behind an answer that closes the connection', async () => {
   const listener = (req: Request, res: Answer) => {
     if (req.url === '/last') res.setHeader('Connection', 'close');
     res.writeHead(200, { 'content-length': 0 }).end();

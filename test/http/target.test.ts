@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { HttpError } from '../../src/http/http-error.js';
 import { parseTarget } from '../../src/http/target.js';
 
-/** The outcome, or what is wrong. */
+/** The outcome, or the error. */
 function parsed(target: string): unknown {
   try {
     return parseTarget(target);
@@ -36,7 +36,7 @@ describe('a request target', () => {
     ['', NO_URL],
   ])('%j', (target, outcome) => expect(parsed(target)).toEqual(outcome));
 
-  test('whatever it holds, is read as URL reads it or refused', () => {
+  test('with any contents is read as URL reads it, or refused', () => {
     const piece = fc.constantFrom(
       ...['/', '?', '#', '.', '..', '%2e', '%', 'a', 'B', '_', '-', '{', '}', '"', "'", '<', '>'],
       ...[' ', '\t', '\n', '\\', '|', '^', '`', '~', '&', '=', ';', ':', '@', '+', 'é', '\u0000'],

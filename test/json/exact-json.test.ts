@@ -1,4 +1,4 @@
-// JSON in and out again: every digit that a double does not hold, and in all else what the language does.
+// JSON in and out again: every digit that a double does not hold, and otherwise as the language does it.
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ function depthOf(value: unknown): number {
 }
 
 describe('a JSON text', () => {
-  test('comes out as it went in, digit by digit', () => {
+  test('is written as it was read, digit by digit', () => {
     fc.assert(
       fc.property(jsonText(anyNumber), (text) => {
         expect(stringifyExactly(parsed(text))).toBe(text);
@@ -38,7 +38,7 @@ describe('a JSON text', () => {
     );
   });
 
-  test('is what the language makes of it, but for the digits', () => {
+  test('is read as the language reads it, except for the digits', () => {
     const spaced = fc
       .tuple(jsonText(anyNumber), fc.constantFrom(' ', '\n', '\t', '\r\n'))
       .map(([text, space]) => `${space}[${space}${text}${space},${space}1e400 ]${space}`);
@@ -76,7 +76,7 @@ describe('a JSON text', () => {
     ['{"a":1E-324}', true],
     [`0.${'0'.repeat(330)}1`, true],
     [`0.${'0'.repeat(224)}1e-99`, true],
-  ])('is looked through for what became zero only where something may have: %s', (text, may) => {
+  ])('is searched for numbers that became zero only where one may have: %s', (text, may) => {
     expect(mayUnderflow(text)).toBe(may);
   });
 
@@ -91,11 +91,11 @@ describe('a JSON text', () => {
     '[1e400',
     'NaN',
     "{'a':1e400}",
-  ])('is none: %j', (text) => {
+  ])('is refused: %j', (text) => {
     expect(parseExactly(text)).toBeUndefined();
   });
 
-  test('is too deep when its deepest part is, whatever its keys are called', () => {
+  test('is too deep when its deepest part is, for any names of its keys', () => {
     fc.assert(
       fc.property(jsonText(anyNumber), fc.nat(6), (text, depth) => {
         const isTooDeep = depthOf(JSON.parse(text)) > depth;
@@ -105,7 +105,7 @@ describe('a JSON text', () => {
     );
   });
 
-  test('may be as deep as can be written, with digits, and deeper is no failure', () => {
+  test('may be as deep as can be written, with digits, and a deeper one does not fail', () => {
     const nested = (depth: number) => `${'['.repeat(depth)}1e400${']'.repeat(depth)}`;
     expect(stringifyExactly(parsed(nested(500)))).toBe(nested(500));
     expect(parseExactly(nested(501))?.isTooDeep).toBe(true);
@@ -114,7 +114,7 @@ describe('a JSON text', () => {
 });
 
 describe('a number by its digits', () => {
-  test('is written in whatever stands around it, and the rest as the language does', () => {
+  test('is written inside any other value, and the rest as the language does', () => {
     const around = {
       a: undefined,
       b: new ExactNumber('1e400'),
@@ -127,7 +127,7 @@ describe('a number by its digits', () => {
     expect(stringifyExactly(undefined)).toBeUndefined();
   });
 
-  test('is a text of them where only the language writes', () => {
+  test('is written as a text where only the language writes', () => {
     expect(JSON.stringify([new ExactNumber('1e400')])).toBe('["1e400"]');
   });
 
@@ -139,7 +139,7 @@ describe('a number by its digits', () => {
     expect(doubleOf(new ExactNumber(digits))).toBe(double);
   });
 
-  test('is no object with fields', () => {
+  test('is not an object with fields', () => {
     expect(isJsonObject(new ExactNumber('1e400'))).toBe(false);
   });
 });

@@ -64,7 +64,7 @@ const keys = fc
   .oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toJSON', 'digits', 'e-400'))
   .filter((key) => !/^\d+$/.test(key));
 
-/** Without space, with each key once: what is read and written again is the same text. */
+/** Without space, with each key once: reading and writing it again gives the same text. */
 export function jsonText(numbers: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.letrec<{ value: string }>((tie) => ({
     value: fc.oneof(

@@ -1,4 +1,4 @@
-// What each answer of PAI means to a caller: one table over status, body and headers; no socket.
+// The meaning of each answer of PAI for a caller: one table over status, body and headers; no socket.
 import { describe, expect, it, test } from 'vitest';
 import { AppError, type ErrorCode } from '../../src/domain/errors.js';
 import { readAnswer } from '../../src/pai/answer.js';
@@ -11,7 +11,7 @@ function read(status: number, body: unknown, headers: WholeResponse['headers'] =
   return readAnswer({ status, headers, body: text }, hasShape);
 }
 
-/** What PAI says beside a Code, none of which may get out. */
+/** PAI's text beside a Code, none of which may reach a caller. */
 const LEAKS = {
   RequestId: '5A14FA81-DD4E-4A3B-9B1C-6343FE44B941',
   HostId: 'aiworkspace.cn-hangzhou.aliyuncs.com',
@@ -141,7 +141,7 @@ describe('a Code of PAI', () => {
     expect(known.code).toBe('UPSTREAM_REJECTED');
   });
 
-  it('100400027 is told as the argument that is wrong', () => {
+  it('100400027 is reported as a wrong argument', () => {
     expect(failure(404, { Code: '100400027' }).message).toMatch(/^workspaceId: /);
   });
 });
@@ -168,7 +168,7 @@ describe('the time to wait', () => {
     }
   });
 
-  it('is told of a service that is unavailable too', () => {
+  it('is reported of an unavailable service too', () => {
     const error = failure(503, { Code: 'ServiceUnavailable' }, { 'retry-after': '1' });
     expect(error.details.retryAfterMs).toBe(1000);
   });
@@ -222,7 +222,7 @@ describe('a request that is too long for the gateway', () => {
   });
 });
 
-// What is nested deeper parses, but cannot be written again and took the whole response with it.
+// A deeper value parses, but cannot be written again, and failed the whole response.
 describe('an answer nested deep', () => {
   /** JSON text of so many objects, one in the other. */
   const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
@@ -260,7 +260,7 @@ describe('an answer of the right shape', () => {
     expect(read(200, { ModelId: 'model-a', Code: 'Throttling' })).toMatchObject({ kind: 'ok' });
   });
 
-  it('is no answer when its status is not of success', () => {
+  it('is not an answer when its status is not of success', () => {
     expect(failure(500, { ModelId: 'model-a' }).code).toBe('UPSTREAM_UNAVAILABLE');
   });
 });

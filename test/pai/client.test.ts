@@ -1,4 +1,4 @@
-// Reads over a real socket from the sandbox: what an answer must be to be believed.
+// Reads over a real socket from the sandbox: the conditions under which an answer is believed.
 import { describe, expect, it } from 'vitest';
 import { createUsage } from '../../src/domain/call.js';
 import { SYSTEM_CLOCK } from '../../src/domain/clock.js';
@@ -33,7 +33,7 @@ describe('getModel', () => {
     expect(pai.events).toMatchObject([attempt('NOT_FOUND')]);
   });
 
-  it('gives what PAI sent as raw, but RequestId and Tags, without drift', async () => {
+  it('gives as raw all that PAI sent, except RequestId and Tags, without drift', async () => {
     const body = { RequestId: 'r', ...WIRE, Tags: [{ Key: 'k', Value: 'v' }] };
     await using pai = await withClient({ kind: 'wrongShape', body });
     const fetched = await pai.getModel(ID);

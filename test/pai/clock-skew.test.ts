@@ -71,7 +71,7 @@ describe('the clock of PAI', () => {
     expect(events).toHaveLength(1);
   });
 
-  it('goes on while time passes, whatever ours is set to meanwhile', () => {
+  it('goes on while time passes, for any change of our clock meanwhile', () => {
     const { clock, events, sets, passes } = withClock();
     refuse(clock, START - HOUR);
     passes(5 * HOUR);
@@ -128,7 +128,7 @@ describe('nothing is learned, and no request is signed once more,', () => {
     expect(events).toEqual([]);
   });
 
-  it('when the refused request was signed by what is known', () => {
+  it('when the refused request was signed by the known clock of PAI', () => {
     const { clock } = withClock('http://127.0.0.1:4010');
     expect(refuse(clock, START - HOUR)).toBe(true);
     expect(refuse(clock, START - HOUR)).toBe(false);

@@ -59,7 +59,7 @@ describe('chainCredentials over the default chain', () => {
     expect(server.fetches()).toBe(2);
   });
 
-  it('recovers after the URI failed, and repeats nothing of what the URI answered', async () => {
+  it('recovers after the URI failed, and repeats no part of the URI’s answer', async () => {
     await using server = await credentialsUri([
       { status: 500, body: 'SecretInBody' },
       ok('STS.one'),

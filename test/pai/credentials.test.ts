@@ -1,4 +1,5 @@
-// Shows how often a provider is asked, that a failed one is replaced, and whose keys are known; every provider is a script.
+// Shows how often a provider is asked, that a failed one is replaced, and when the role of its keys is known.
+// Every provider is a script.
 import { describe, expect, it, vi } from 'vitest';
 import type { Event } from '../../src/domain/events.js';
 import type { CredentialProvider } from '../../src/pai/credential-chain.js';
@@ -120,7 +121,7 @@ describe('chainCredentials over a provider', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it('tells once that there are no keys, and once that there are again, and nothing that was said', async () => {
+  it('reports once that keys are missing, and once that they are back, without any message of the provider', async () => {
     const { source, events } = scripted([failing, failing, async () => keys('a')]);
     await expect(source.get()).rejects.toThrow();
     await expect(source.get()).rejects.toThrow();

@@ -1,4 +1,4 @@
-// Filters and orders on the wire: the exact parameter of each, and what is refused.
+// Filters and orders on the wire: the exact parameter of each, and the values that are refused.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ListOrder, ModelFilter, VersionFilter } from '../../src/domain/list.js';

@@ -186,7 +186,7 @@ describe('a kept connection that had ended', () => {
     expect(attempts).toEqual([0, 0, 0, 1000]);
   });
 
-  test('is one of three attempts: what fails otherwise is still retried', async () => {
+  test('is one of three attempts: other failures are still retried', async () => {
     const { run, onNewConnections } = withPolicy();
     const flight = aFlight();
     expect(await atEnd(run([stale, unavailable, 'answer'], flight))).toBe('answer');
@@ -207,7 +207,7 @@ describe('a kept connection that had ended', () => {
 });
 
 describe('keys that could be got anew', () => {
-  test('are used once for each of many calls, whatever is left of the retry budget', async () => {
+  test('are used once for each of many calls, with any rest of the retry budget', async () => {
     const { run } = withPolicy();
     const outcomes = Array.from({ length: 50 }, () => run([expired, 'answer']));
     expect(await atEnd(Promise.all(outcomes))).toEqual(Array(50).fill('answer'));
@@ -215,14 +215,14 @@ describe('keys that could be got anew', () => {
 });
 
 describe('the retry budget', () => {
-  test('is what an outage may add: ten, or a fifth of the first attempts', async () => {
+  test('is ten retries, or a fifth of the first attempts', async () => {
     const { run, attempts } = withPolicy();
     const outcomes = Array.from({ length: 15 }, () => run([throttled(1)]));
     await atEnd(Promise.all(outcomes));
     expect(attempts).toHaveLength(15 + 10);
   });
 
-  test('is not spent by what is not retried anyway', async () => {
+  test('is not spent by failures that are not retried anyway', async () => {
     const { run, attempts } = withPolicy();
     await atEnd(Promise.all(Array.from({ length: 50 }, () => run([refused]))));
     expect(await atEnd(run([unavailable, unavailable, 'answer']))).toBe('answer');
@@ -231,7 +231,7 @@ describe('the retry budget', () => {
 });
 
 describe('the breaker', () => {
-  test('stops an outage: fewer attempts than callers, and those who wait are told at once', async () => {
+  test('limits an outage: fewer attempts than callers, and waiting callers are refused at once', async () => {
     const { run, attempts, events } = withPolicy({ ratePerSecond: 20 });
     const answers = Promise.all(Array.from({ length: 150 }, () => run([unavailable])));
     await vi.advanceTimersByTimeAsync(1500);
@@ -280,7 +280,7 @@ describe('the breaker', () => {
     expect(await atEnd(run(['answer']))).toBe('answer');
   });
 
-  test('counts nothing that only waited for quota until its time was over', async () => {
+  test('does not count calls that only waited for quota until their deadline', async () => {
     const { run, quota, events } = withPolicy();
     quota.pause('GetModel', aFlight().caller, 30_000);
     const late = new AppError('UPSTREAM_TIMEOUT', 'The operation took too long.', {
@@ -299,7 +299,7 @@ describe('the breaker', () => {
 });
 
 describe('a throttle', () => {
-  test('pauses its operation for everybody for as long as PAI says, and is tried again then', async () => {
+  test('pauses its operation for all callers for as long as PAI says, and then the call is retried', async () => {
     const { run, attempts } = withPolicy();
     const first = run([throttled(300), 'answer']);
     await vi.advanceTimersByTimeAsync(0);
@@ -315,7 +315,7 @@ describe('a throttle', () => {
     expect(attempts).toEqual([0, 1000]);
   });
 
-  test('pauses for a minute at most, whatever a header says', async () => {
+  test('pauses for a minute at most, with any header', async () => {
     const { run, quota } = withPolicy();
     await atEnd(run([throttled(86_400_000)], aFlight({ deadlineAt: Date.now() + 15_000 })));
     const spent = quota.run('GetModel', aFlight({ deadlineAt: Date.now() }), async () => 'answer');
@@ -341,7 +341,7 @@ describe('a throttle', () => {
     expect(events.filter(({ type }) => type === 'breaker')).toEqual([]);
   });
 
-  test('of our own full queue is not tried again, and pauses nobody', async () => {
+  test('of our own full queue is not retried, and pauses no caller', async () => {
     const { run, attempts, quota } = withPolicy({ queueLimit: 1, ratePerSecond: 1 });
     const [first, waiting, last] = [run(['answer']), run(['answer']), run(['answer'])];
     expect(await last).toMatchObject({ code: 'RATE_LIMITED', retryable: false });
@@ -361,7 +361,7 @@ describe('the order', () => {
     expect(attempts).toEqual([0, 1000, 2000]);
   });
 
-  test('a call that never had its turn is no call', async () => {
+  test('a call that never had its turn is not counted', async () => {
     const { run, quota } = withPolicy();
     quota.pause('GetModel', aFlight().caller, 10_000);
     const flight = aFlight({ deadlineAt: Date.now() + 1000 });
@@ -369,7 +369,7 @@ describe('the order', () => {
     expect(flight.usage).toMatchObject({ calls: 0, retries: 0, byOperation: {} });
   });
 
-  test('an open breaker asks no quota', async () => {
+  test('an open breaker takes no quota', async () => {
     const { run, quota } = withPolicy();
     await atEnd(Promise.all(Array.from({ length: 10 }, () => run([unavailable]))));
     const asked = vi.spyOn(quota, 'run');

@@ -98,7 +98,7 @@ describe('canonicalRequest', () => {
 });
 
 describe('canonicalQuery', () => {
-  it('sorts by code unit, whatever the order given', () => {
+  it('sorts by code unit, for any given order', () => {
     const entries = fc.uniqueArray(fc.tuple(text(), text()), { selector: ([name]) => name });
     fc.assert(
       fc.property(entries, (pairs) => {

@@ -1,4 +1,4 @@
-// One attempt over a real socket: connections, deadlines, limits, and what failures tell.
+// One attempt over a real socket: connections, deadlines, limits, and the errors of failures.
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -13,7 +13,7 @@ const MEGABYTE = 1024 * 1024;
 const deadline = new AppError('UPSTREAM_TIMEOUT', 'The deadline of the operation is over.');
 
 describe('an attempt', () => {
-  it('gives status, headers and body, whatever the status', async () => {
+  it('gives status, headers and body, for any status', async () => {
     await using upstream = await startUpstream((_, response) => {
       response.writeHead(418, { 'x-acs-request-id': 'r-1' }).end('情感');
     });
@@ -257,14 +257,14 @@ describe('a lost connection', () => {
     await expectFailure(transport.send(), 'UPSTREAM_UNAVAILABLE');
   });
 
-  it('is unavailable when nobody listens', async () => {
+  it('is unavailable when no program listens', async () => {
     const upstream = await startUpstream((_, response) => response.end());
     await upstream[Symbol.asyncDispose]();
     using transport = transportTo(upstream.url);
     await expectFailure(transport.send(), 'UPSTREAM_UNAVAILABLE');
   });
 
-  it('is unavailable when what answers is no HTTP', async () => {
+  it('is unavailable when the answer is not HTTP', async () => {
     await using upstream = await startUpstream(({ socket }) => socket.end('SSH-2.0-OpenSSH\r\n'));
     using transport = transportTo(upstream.url);
     await expectFailure(transport.send(), 'UPSTREAM_UNAVAILABLE');
@@ -326,7 +326,7 @@ describe('a body', () => {
   });
 });
 
-/** Of one block over and over, so that what it stands for is never in memory. */
+/** Of one repeated block, so that the inflated bytes are never in memory. */
 function brotliBomb(megabytes: number): Promise<Buffer> {
   const block = Buffer.alloc(MEGABYTE);
   const blocks = Readable.from(Array.from({ length: megabytes }, () => block));
@@ -334,7 +334,7 @@ function brotliBomb(megabytes: number): Promise<Buffer> {
   return buffer(blocks.pipe(createBrotliCompress({ params })));
 }
 
-/** Also that the error tells nothing of where the registry is or how it was lost. */
+/** Also checks that the error tells neither where the registry is nor how it was lost. */
 async function expectFailure(attempt: Promise<unknown>, code: ErrorCode): Promise<void> {
   const failure = await failureOf(attempt);
   expect(failure).toMatchObject({ code, retryable: code !== 'UPSTREAM_INVALID' });

@@ -75,14 +75,14 @@ describe('the cause of a lost attempt', () => {
     expect(await causeAt(upstream.url)).toBe('TOO_LARGE');
   });
 
-  it('is OTHER for what has no word, as an answer that is not HTTP', async () => {
+  it('is OTHER for a cause without a word of its own, such as an answer that is not HTTP', async () => {
     await using upstream = await startUpstream(({ socket }) => socket.end('SSH-2.0-OpenSSH\r\n'));
     expect(await causeAt(upstream.url)).toBe('OTHER');
   });
 });
 
 describe('a kept connection', () => {
-  /** The failure of the second request over one connection, of which the server makes what it is told. */
+  /** The failure of the second request over one connection, which the server handles as it is told. */
   async function failureAtReuse(end: (socket: Socket) => void): Promise<WireFailure> {
     let requests = 0;
     await using upstream = await startUpstream(({ socket }, response) => {

@@ -33,7 +33,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('a Redis that was never there', () => {
-  test.concurrent('is no answer at once, time and again, and is told with its cause', async () => {
+  test.concurrent('gives no answer at once, time and again, and is reported with its cause', async () => {
     using scene = connectTo(`redis://127.0.0.1:${await freePort()}`);
     const { redis, states } = scene;
     expect(redis.state()).toEqual(down('CONNECTING'));
@@ -41,7 +41,7 @@ describe('a Redis that was never there', () => {
     await redis.known;
     await pause(1200);
     for (let index = 0; index < 100; index += 1) expect(await ping(redis)).toBeUndefined();
-    // Bug: a Redis that could not be reached from the start was never told.
+    // Bug: a Redis that could not be reached from the start was never reported.
     expect(states).toEqual([down('ECONNREFUSED')]);
     expect(redis.changedAt()).toBe(Number.NEGATIVE_INFINITY);
   });
@@ -54,7 +54,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  test.concurrent('answers, and is told to be up once', async () => {
+  test.concurrent('answers, and is reported up once', async () => {
     using scene = connectTo(server.url);
     await scene.redis.known;
     for (let index = 0; index < 10; index += 1) expect(await ping(scene.redis)).toBe('PONG');
@@ -70,7 +70,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(await timed(async () => expect(await ping(redis)).toBeUndefined())).toBeGreaterThan(190);
     expect(redis.state()).toEqual(degraded('TIMEOUT'));
     expect(new Set(errors)).toEqual(new Set(['TIMEOUT']));
-    // Behind one that is late none waits.
+    // No command waits behind one that is late.
     const next = Promise.all(Array.from({ length: 100 }, () => ping(redis)));
     expect(await Promise.race([next, pause(100, 'waits')])).toEqual(Array(100).fill(undefined));
     await untilTrue(() => redis.state().kind === 'down');
@@ -82,7 +82,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(kinds(states)).toEqual(['up', 'degraded', 'down', 'up']);
   });
 
-  test.concurrent('that hangs lets a hundred who ask at the same time wait together', async () => {
+  test.concurrent('that hangs lets a hundred callers at the same time wait together', async () => {
     await using hanging = await startRedis(executable);
     using scene = await connectedTo(hanging.url, 300);
     hanging.hang();
@@ -93,7 +93,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(others.at(-1)).toBeLessThan(3000);
   });
 
-  test.concurrent('answers late what it was asked before it hung: the late answer is handed over', async () => {
+  test.concurrent('answers late the commands from before it hung: the late answer is handed over', async () => {
     await using hanging = await startRedis(executable);
     using scene = await connectedTo(hanging.url, 100);
     const late: string[] = [];
@@ -215,14 +215,14 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(scene.errors.filter((reason) => reason === 'OOM').length).toBeGreaterThanOrEqual(2);
   });
 
-  test.concurrent('stays up while nobody asks', async () => {
+  test.concurrent('stays up while no command is sent', async () => {
     using scene = await connectedTo(server.url);
     await pause(1200);
     expect(await ping(scene.redis)).toBe('PONG');
     expect(scene.states).toEqual([UP]);
   });
 
-  test.concurrent('is known to refuse or to hang while nobody asks', async () => {
+  test.concurrent('is known to refuse or to hang while no command is sent', async () => {
     await using idle = await startRedis(executable);
     using scene = await connectedTo(idle.url, 200);
     await idle.client.config('SET', 'maxmemory', '1');
@@ -243,17 +243,17 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(await idle.client.keys('*')).toEqual([]);
   });
 
-  test.concurrent('closed, is no answer, and connects no more', async () => {
+  test.concurrent('gives no answer once it is closed, and connects no more', async () => {
     using scene = await connectedTo(server.url);
     scene.redis.close();
     await pause(700);
     expect(await ping(scene.redis)).toBeUndefined();
     expect(scene.redis.state().kind).toBe('down');
-    // Bug: every orderly end was told as an outage.
+    // Bug: every orderly end was reported as an outage.
     expect(scene.states).toEqual([UP]);
   });
 
-  test.concurrent('with a password that is wrong or missing is degraded, and neither it nor the URL is ever told', async () => {
+  test.concurrent('with a password that is wrong or missing is degraded, and neither it nor the URL is ever reported', async () => {
     await using guarded = await startRedis(executable, 'right-password');
     using wrong = connectTo(guarded.url.replace('right-password', 'wrong-password'));
     using missing = connectTo(guarded.url.replace(':right-password@', ''));

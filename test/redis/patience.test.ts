@@ -9,7 +9,7 @@ const never = new Promise<void>(() => {});
 const { monotonic } = SYSTEM_CLOCK;
 
 describe('a wait', () => {
-  test('ends with what it waits for, be it a failure', async () => {
+  test('ends with the result that it waits for, also a failure', async () => {
     expect(await waitFor(Promise.resolve(1), { limitMs: 10_000, monotonic })).toBe('settled');
     const failure = Promise.reject(new Error('It fails.'));
     expect(await waitFor(failure, { limitMs: 10_000, monotonic })).toBe('settled');

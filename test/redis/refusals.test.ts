@@ -37,7 +37,7 @@ test('a success on a fresh connection ends a refusal at once', () => {
   expect(refusals.reason()).toBeNull();
 });
 
-test('of several refusals the first is told until it ends', () => {
+test('the first of several refusals is reported until it ends', () => {
   const { refusals } = open();
   refusals.refused('read', 'MASTERDOWN');
   refusals.refused('store', 'READONLY');
@@ -47,7 +47,7 @@ test('of several refusals the first is told until it ends', () => {
   expect(refusals.reason()).toBe('READONLY');
 });
 
-test('of reasons that take turns the first is told, until it is not heard any more', () => {
+test('the first of alternating reasons is reported until it stops', () => {
   const { clock, refusals } = open();
   for (clock.at = 0; clock.at < 5000; clock.at += 500) {
     refusals.refused('store', 'MOVED');

@@ -1,4 +1,4 @@
-// What the sandbox's remote control does, and for whom it does nothing.
+// The effects of the sandbox's remote control, and the clients that it refuses.
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';

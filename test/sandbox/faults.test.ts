@@ -1,4 +1,4 @@
-// What each scripted fault does to a client, and how rules choose their requests.
+// The effect of each scripted fault on a client, and how rules choose their requests.
 import { Agent, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// How each parameter of the two lists filters, and which values are refused.
+// The effect of each filter parameter of the two lists, and the values that are refused.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { handmade } from './handmade-models.js';

@@ -1,4 +1,4 @@
-// What the sandbox answers to each operation, and in which order it lists; filters are tested elsewhere.
+// The answers of the sandbox to each operation, and the order of its lists; filters are tested elsewhere.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { handmade, tiny } from './handmade-models.js';
@@ -52,7 +52,7 @@ describe('the operations', () => {
     ]);
   });
 
-  it('hide what a key may not see: no permission by id, absent in lists', async () => {
+  it('hide models that a key may not see: no permission by id, absent in lists', async () => {
     const half = { keyId: 'half', secret: 's' };
     const { status, json } = await callSandbox(sandbox, {
       ...half,

@@ -1,4 +1,4 @@
-// What the sandbox holds when it was given no models; how it is asked for is tested elsewhere.
+// The models of a sandbox that was given none; the way to ask for them is tested elsewhere.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sampleModels } from '../../src/sandbox/registry/sample-registry.js';

@@ -82,7 +82,7 @@ describe('the sandbox', () => {
     await sandbox.close();
   });
 
-  it('answers 500 when what it was given fails, and 413 to a body that is too large', async () => {
+  it('answers 500 when a function that it was given fails, and 413 to a body that is too large', async () => {
     const sees = () => {
       throw new Error('odd rule');
     };

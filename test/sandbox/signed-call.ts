@@ -14,7 +14,7 @@ export interface CallOptions {
   token?: string;
   date?: string;
   nonce?: string;
-  /** Changes what is sent after it was signed. */
+  /** Changes the request after it was signed. */
   spoil?: (sent: { path: string; headers: Record<string, string>; body: string }) => void;
 }
 

@@ -1,4 +1,4 @@
-// The sandbox's STS: who gets temporary keys, what these may see, and how it refuses.
+// The sandbox's STS: the callers that get temporary keys, the models that these keys may see, and its refusals.
 
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -69,7 +69,7 @@ describe('AssumeRoleWithOIDC', () => {
     expect(JSON.stringify(sandbox.requests)).not.toMatch(/OIDCToken|eyJ/);
   });
 
-  it('lets the keys see what the role sees: two tenants have nothing in common', async () => {
+  it('lets the keys see the models of the role: two tenants have nothing in common', async () => {
     const [a, b] = await Promise.all([
       assumeRole(sandbox),
       assumeRole(sandbox, { RoleArn: TENANT_B }),
@@ -132,7 +132,7 @@ describe('AssumeRoleWithOIDC', () => {
     await own.close();
   });
 
-  it('is logged without the token, with what was asked', async () => {
+  it('is logged without the token, with its other parameters', async () => {
     await assumeRole(sandbox, { RoleSessionName: 'ann@example.com' });
     const [call, ...others] = sandbox.requests;
     expect(others).toEqual([]);

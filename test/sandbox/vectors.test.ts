@@ -1,4 +1,4 @@
-// Whether the sandbox takes for good what the official client signed; all without a socket.
+// The sandbox accepts the requests that the official client signed; all without a socket.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { canonicalRequest, expectedSignature } from '../../src/sandbox/signature/canonical.js';

@@ -1,4 +1,4 @@
-// Which signed requests the sandbox takes and which it refuses, over a socket.
+// The signed requests that the sandbox takes and those that it refuses, over a socket.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { callSandbox, send, wireDate } from './signed-call.js';
@@ -134,7 +134,7 @@ describe('the verifier on a socket', () => {
     expect(json.HostId).toBe(new URL(sandbox.url).host);
   });
 
-  it('answers a query that is no percent-encoded UTF-8 with a refusal', async () => {
+  it('answers a query that is not percent-encoded UTF-8 with a refusal', async () => {
     const { status } = await send(sandbox, 'GET', '/api/v1/models?Query=%ff', {});
     expect(status).toBe(400);
   });

@@ -1,4 +1,4 @@
-// The HTTP entrance over raw sockets: what a hostile client, page or proxy may try before there is GraphQL.
+// The HTTP entrance over raw sockets: attacks of a hostile client, page or proxy that need no GraphQL.
 import { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHttpServer } from '../../src/http/server.js';
@@ -43,7 +43,7 @@ describe('a page elsewhere (CSRF)', () => {
     expect(app.sandbox.requests).toHaveLength(before);
   });
 
-  test('reads nothing from another origin, and sends no cookie of ours: there is none', async () => {
+  test('reads nothing from another origin, and sends no cookie, since we set none', async () => {
     const { status, headers } = await post({ ...JSON_TYPE, origin: 'https://evil.example' });
     expect(status).toBe(200);
     expect(headers['access-control-allow-origin']).toBeUndefined();
@@ -101,7 +101,7 @@ describe('requests that two readers may take for different ones', () => {
     expect(statuses[0]).toBeLessThan(500);
   });
 
-  test('what is pipelined is answered in order, each with its own', async () => {
+  test('pipelined requests are answered in order, each with its own answer', async () => {
     const bytes = `${smuggled}GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n${smuggled.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')}`;
     const { received } = await converse(app.url, bytes, { waitMs: 3000 });
     expect(statusesOf(received)).toEqual([200, 404, 200]);
@@ -199,7 +199,7 @@ describe('clients that take their time', () => {
     await server.drain(0);
   });
 
-  test('a connection on which nothing is ever said is closed', async () => {
+  test('a connection on which nothing is ever sent is closed', async () => {
     const server = await serve();
     const { received, ms } = await converse(server.url, '', { waitMs: 20_000 });
     expect(statusesOf(received)).toSatisfy((all: number[]) => all.length === 0 || all[0] === 408);
@@ -208,7 +208,7 @@ describe('clients that take their time', () => {
   });
 });
 
-test('an answer that nobody reads is given up', async () => {
+test('an answer that its client does not read is given up', async () => {
   const bytes = 64 * 1024 * 1024;
   let see = () => {};
   const closed = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-// Every limit over HTTP, at its bound and one over: what is over is refused before any upstream call.
+// Every limit over HTTP, at its bound and one over: a request over it is refused before any upstream call.
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { type GraphqlAnswer, postGraphql, type TestApp, withApp } from '../support/with-app.js';
@@ -26,7 +26,7 @@ function readsOf(count: number) {
   return { a: all.slice(0, 100), b: all.slice(100, 200), c: all.slice(200) };
 }
 
-/** name, limit, at its bound, over it, and what is measured then. */
+/** name, limit, at its bound, over it, and the measured value then. */
 const CASES: readonly [string, number, Case, Case, number?][] = [
   ['tokens', 10_000, { query: tokens(10_000) }, { query: tokens(10_001) }],
   ['levels of fields', 15, { query: levels(15) }, { query: levels(16) }],
@@ -135,14 +135,14 @@ describe('by default', () => {
       });
       expect([refused.status, app.sandbox.requests]).toEqual([400, []]);
     }
-    // Explained, so that what is within makes no calls either.
+    // Explained, so that requests within the limit make no calls either.
     const allowed = await app.query(within.query, within.variables, {
       'x-upstream-explain': 'true',
     });
     expect([allowed.status, allowed.errors]).toEqual([200, []]);
   });
 
-  test('what is at every bound runs, too', async () => {
+  test('an operation at every bound runs, too', async () => {
     await using app = await withApp();
     for (const query of [levels(15), fields(102), introspectionLevels(20), tokens(10_000)]) {
       const { status, errors } = await app.query(query);
@@ -273,7 +273,7 @@ describe('bombs', () => {
     expect(app.sandbox.requests).toEqual([]);
   });
 
-  // Near the end of the stack, what passes the measuring must not fail in what comes after it.
+  // Near the end of the stack, a document that passes the measuring must not fail in a later step.
   test('no depth of nesting in between is answered with 500', async () => {
     await using app = await withApp();
     const nested = (depth: number) => [
@@ -306,7 +306,7 @@ describe('bombs', () => {
     ]);
   });
 
-  test('a batch is refused, of whatever size', async () => {
+  test('a batch of any size is refused', async () => {
     await using app = await withApp();
     for (const size of [0, 1, 2, 1000]) {
       const batch = Array.from({ length: size }, () => ({ query: `{ ${MODEL} { name } }` }));

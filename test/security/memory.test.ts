@@ -62,7 +62,7 @@ describe.skipIf(process.platform !== 'linux')('the memory of the server', () => 
     WALK_TIMEOUT_MS,
   );
 
-  test('fits into a heap of 64 MB: it starts, serves what comes, and lives', async () => {
+  test('fits into a heap of 64 MB: it starts, serves requests, and stays alive', async () => {
     await using registry = await startLargeRegistry(1_000_000);
     const nodeFlags = ['--max-old-space-size=64'];
     await using server = startServer(registry.url, {}, { nodeFlags });

@@ -1,4 +1,4 @@
-// Every regular expression of the source is linear in its input, whatever the input is.
+// Every regular expression of the source is linear in its input, for any input.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import recheck from 'recheck';
@@ -124,7 +124,7 @@ describe('the source', () => {
 
 describe('a regular expression that is not linear is found', () => {
   test.each([
-    // What a metric's value was tested with: 60 KB of digits took 10 s.
+    // The former test of a metric's value: 60 KB of digits took 10 s.
     String.raw`/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/.test(value)`,
     String.raw`text.replace(/\s+$/, '')`,
     "text.replace(/[?#].*$/, '')",

@@ -1,4 +1,4 @@
-// The process as it is started in production: what is off, what must be said, and what an error tells.
+// The process as it is started in production: features that are off, settings that are required, and error texts.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +68,7 @@ describe('a process in production', () => {
     for (const { message } of errors) expect(message).not.toMatch(/did you mean/i);
   });
 
-  // Apollo's own cut tried every place: 46 seconds for what is one megabyte.
+  // Apollo's own cut tried every place: 46 seconds for one megabyte.
   test('cuts suggestions off in one step, however often a text of the client holds the words', async () => {
     const startedAt = performance.now();
     const text = 'Did you mean '.repeat(70_000);
@@ -144,7 +144,7 @@ test('it binds where it is told, and to the loopback when it is not', async () =
   await usual.close();
 });
 
-describe('what an error tells in production', () => {
+describe('an error in production', () => {
   const LEAKS = [
     /\bat .*[(:]\d+/,
     /node_modules|\/src\/|file:\/\/|\.[jt]s\b/,

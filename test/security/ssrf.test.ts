@@ -1,4 +1,4 @@
-// Every URL in PAI's data and in what a client sends points at a server of ours: nobody ever visits it.
+// Every URL in PAI's data and in a client's requests points at a server of ours, which is never visited.
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
@@ -64,6 +64,6 @@ test('no URL from PAI’s data, a query, a variable or a header is ever fetched'
   );
   await app.query(`{ model(id: "${canary.host}") { name } }`);
   expect(canary.visits()).toBe(0);
-  // What is asked of the upstream is asked of the upstream alone, at paths that ids cannot leave.
+  // Upstream calls go to the upstream alone, at paths that ids cannot leave.
   for (const { path } of app.sandbox.requests) expect(path).toMatch(/^\/api\/v1\/models/);
 });

@@ -135,7 +135,7 @@ describe('mode only', () => {
   });
 });
 
-test('mode log runs any text and tells of what only would refuse', async () => {
+test('mode log runs any text and reports those that mode only would refuse', async () => {
   await using app = await trusting('log');
   expect((await postGraphql(app.url, { query: NAME })).status).toBe(200);
   expect(app.events.filter(({ type }) => type === 'untrusted_document')).toEqual([]);
@@ -164,7 +164,7 @@ describe('mode off', () => {
     expect(await response.json()).toMatchObject({ data: ANSWER });
   });
 
-  test('learns nothing that it would refuse', async () => {
+  test('learns no text that it would refuse', async () => {
     await using app = await withApp();
     const extensions = persisted(HUGE);
     expect((await postGraphql(app.url, { query: HUGE, extensions })).status).toBe(400);

@@ -1,4 +1,4 @@
-// Builds once before all tests: those that start processes run what users run.
+// Builds once before all tests: tests that start processes run the same program as users.
 import { execFileSync } from 'node:child_process';
 
 export default function setup(): void {

@@ -1,4 +1,4 @@
-// A second checkout of this project, and what lies in it.
+// A second checkout of this project, and its files.
 import { cpSync, mkdtempSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net';
 
 /**
- * Below those that Linux gives to whoever asks for any (from 32768 on): one of those may be given to
+ * Below the ports that Linux gives to a program that asks for any (from 32768 on): one of those may go to
  * another test before the program listens on it.
  */
 const PORTS = { first: 20_000, count: 12_000 };

@@ -1,4 +1,4 @@
-// What the heap of this process holds, once nothing is on it that nobody needs.
+// The size of this process's heap after garbage collection.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

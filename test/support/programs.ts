@@ -55,7 +55,7 @@ export function describeWith(
     });
     return;
   }
-  // vitest's summary leaves out the names of skipped suites; nobody should miss this one.
+  // vitest's summary leaves out the names of skipped suites; this line makes the skip visible.
   process.stderr.write(`SKIPPED: ${name} ${remedy}\n`);
   describe.skip(`${name} — SKIPPED: ${remedy}`, () => body(PROGRAMS[program].names[0]));
 }
@@ -67,11 +67,11 @@ export interface MainProcess extends AsyncDisposable {
   /** The address in the ready line; rejects, with what the process wrote, when it ends before. */
   readonly url: Promise<string>;
   readonly exitCode: Promise<number | null>;
-  /** What ended it, if it was a signal that it does not handle. */
+  /** The signal that ended it, if it does not handle that signal. */
   readonly endSignal: Promise<NodeJS.Signals | null>;
   stdout(): string;
   stderr(): string;
-  /** Ends it; then, what it had written is all here. Its log, line by line. */
+  /** Ends it, and gives its whole log, line by line. */
   logAtEnd(): Promise<Record<string, unknown>[]>;
 }
 
@@ -112,7 +112,7 @@ export function startMain(
     });
     void exitCode.then((code) => reject(new Error(`It ended with ${code}: ${stdout}${stderr}`)));
   });
-  // Whoever waits for the end alone does not wait for the address.
+  // A test that waits only for the end does not wait for the address.
   url.catch(() => {});
   return {
     child,

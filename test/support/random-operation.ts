@@ -35,7 +35,7 @@ interface Kinds {
 }
 
 /**
- * A tame one asks for what is there, for no version that comes with something else, and for no page
+ * A tame one asks only for things that exist, for no version that comes with something else, and for no page
  * beyond the end of its list: then no answer decides about a call.
  */
 export interface RandomOperation {
@@ -263,7 +263,7 @@ function windows(listKey: fc.Arbitrary<string>, most: number): fc.Arbitrary<read
 
 const inBrackets = (args: readonly string[]) => (args.length > 0 ? `(${args.join(', ')})` : '');
 
-/** Pages that are there, however small PAI cuts them. */
+/** Pages that exist, however small PAI cuts them. */
 const tameWindows = (rows: number) => fc.nat(rows).map((first) => `(first: ${first})`);
 
 function modelWindows(isTame: boolean): fc.Arbitrary<string> {

@@ -10,7 +10,7 @@ import { freePort } from './free-port.js';
 
 export interface RedisProcess extends AsyncDisposable {
   readonly url: string;
-  /** A plain client, to look at what is really stored. */
+  /** A plain client, to look at the stored data itself. */
   readonly client: Redis;
   /** It takes connections and commands and answers none. */
   hang(): void;

@@ -50,7 +50,7 @@ export const SANDBOX_ENV = {
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret',
 };
 
-/** What the monotonic clock of an app shows at its start. */
+/** The reading of an app's monotonic clock at its start. */
 const UPTIME_MS = 1000;
 
 export async function withApp(testOptions: TestAppOptions = {}) {

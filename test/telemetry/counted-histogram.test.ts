@@ -6,7 +6,7 @@ import { countedHistogram } from '../../src/telemetry/counted-histogram.js';
 const SHAPE = { name: 'seconds', help: 'How long', labelNames: ['kind', 'outcome'] as const };
 const BOUNDS = [0.005, 0.1, 1];
 
-test('shows what prom-client’s own shows, whatever was observed', async () => {
+test('shows the same as prom-client’s own, for any observations', async () => {
   const value = fc.oneof(fc.constantFrom(0, ...BOUNDS), fc.double({ min: 0, max: 2, noNaN: true }));
   const label = fc.constantFrom('query', 'none', 'with "quotes"', 'é\n');
   const observations = fc.array(fc.tuple(label, label, value), { maxLength: 50 });

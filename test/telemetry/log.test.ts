@@ -151,7 +151,7 @@ describe('an event as lines', () => {
     expect(linesOf(event)).toMatchObject([{ level, outcome, upstreamCode: 'Some.Code' }]);
   });
 
-  test('an operation has one more for each error that nobody foresaw', () => {
+  test('an operation has one more for each unexpected error', () => {
     const unexpected = [new TypeError('first'), new Error('second')];
     const [operation, ...errors] = linesOf({ ...OPERATION, unexpected });
     expect(operation).toMatchObject({ level: 'info', requestId: 'req-1' });
@@ -171,7 +171,7 @@ describe('an event as lines', () => {
     ]);
   });
 
-  test('what nobody foresaw is its name, message and stack, and nothing else that it holds', () => {
+  test('an unexpected error is its name, message and stack, and none of its other properties', () => {
     const error = Object.assign(new Error('What?'), {
       options: { headers: { authorization: 'ACS3-HMAC-SHA256 Credential=LTAI' } },
       code: 'ECONNRESET',
@@ -191,7 +191,7 @@ describe('an event as lines', () => {
     ['text', 'text'],
     [undefined, 'undefined'],
     [{ secret: 's' }, '[object Object]'],
-  ])('what was thrown and is no error has a line, too: %o', (error, message) => {
+  ])('a thrown value that is not an error has a line, too: %o', (error, message) => {
     const [line] = linesOf({ type: 'unexpected', requestId: 'req-2', error });
     expect(line).toMatchObject({ level: 'error', error: { message } });
   });

@@ -3,7 +3,7 @@ import type { Event } from '../../src/domain/events.js';
 import { startTelemetry } from '../../src/telemetry/telemetry.js';
 import { EACH_KIND } from './sample-events.js';
 
-test('every event comes to all who listen: metrics, the state of the upstream, and who started it', async () => {
+test('every event reaches all listeners: metrics, the state of the upstream, and the starter of the app', async () => {
   const heard: Event[] = [];
   const { report, metrics, upstream } = startTelemetry('silent', (event) => heard.push(event));
   expect(upstream()).toBe('unknown');

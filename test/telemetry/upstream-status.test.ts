@@ -32,7 +32,7 @@ describe('the last known state of the upstream', () => {
     expect(lastAfter(...outcomes)).toBe(last);
   });
 
-  test('is not what other events tell', () => {
+  test('does not depend on other events', () => {
     const { observe, last } = createUpstreamStatus();
     const { upstream_attempt, ...others } = EACH_KIND;
     for (const event of Object.values(others)) observe(event);

@@ -1,4 +1,4 @@
-// When missing models are read through pages of a list: never at more than one call beyond one by one.
+// Missing models are read through pages of a list only where that costs at most one call more than one by one.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -87,7 +87,7 @@ interface Walk {
   readonly planned: readonly string[];
 }
 
-/** Follows the steps to the end: what lies on which page, the plan does not know. */
+/** Follows the steps to the end: the plan does not know which models lie on which page. */
 function follow(
   lists: readonly { readonly key: string; readonly ids: readonly number[] }[],
   wanted: ReadonlySet<number>,
@@ -134,7 +134,7 @@ const limits = fc.record({
   budget: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.nat(120)),
 });
 
-test('all steps together cost at most one call more than one by one, whatever lists hold', () => {
+test('all steps together cost at most one call more than one by one, for any lists', () => {
   fc.assert(
     fc.property(ids, ids, fc.uniqueArray(fc.nat(400), { maxLength: 100 }), limits, (...all) => {
       const [own, provided, wanted, given] = all;
@@ -151,7 +151,7 @@ test('all steps together cost at most one call more than one by one, whatever li
   );
 });
 
-test('what a budget allows one by one, pages do not spend', () => {
+test('pages never spend the budget that reads one by one need', () => {
   fc.assert(
     fc.property(ids, fc.uniqueArray(fc.nat(400), { maxLength: 100 }), limits, (...all) => {
       const [own, wanted, given] = all;

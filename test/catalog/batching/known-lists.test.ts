@@ -9,7 +9,7 @@ const seen = (number: number) => ({
   isKept: true,
 });
 
-test('what is known of lists is bounded by the memory it takes, whoever has read them', () => {
+test('the knowledge of lists is bounded by its memory, over all callers', () => {
   const known = createKnownLists(() => 0, 1000);
   const list = modelListQuery({ provider: 'pai' });
   const scopes = Array.from({ length: 200 }, (_, index) => `scope ${index}`);
@@ -24,7 +24,7 @@ test('what is known of lists is bounded by the memory it takes, whoever has read
   expect(known.of('scope 199', 100, true)).toMatchObject([{ total: 1_000_000 }]);
 });
 
-test('a page that is read again is known still', () => {
+test('a page that is read again is still known', () => {
   const known = createKnownLists(() => 0, 1000);
   const list = modelListQuery({ provider: 'pai' });
   for (const number of [1, 2, 1, 2]) known.note('scope', list, seen(number));

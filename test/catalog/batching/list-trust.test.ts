@@ -1,4 +1,4 @@
-// What has to be known before a list is read in place of models, and for how long it is believed.
+// The proofs that a list needs before it is read in place of models, and how long it is believed.
 import { describe, expect, test } from 'vitest';
 import { createKnownLists } from '../../../src/catalog/batching/known-lists.js';
 import { createListTrust } from '../../../src/catalog/batching/list-trust.js';
@@ -21,7 +21,7 @@ describe('trust in lists', () => {
   const same = [model({ Labels: [{ Key: 'a' }] }), model({ Labels: [{ Key: 'a' }] })] as const;
   const other = [model({ ModelName: 'a' }), model({ ModelName: 'b' })] as const;
 
-  test('is a matter of proofs, in one scope alone', () => {
+  test('depends on proofs, in one scope alone', () => {
     const { trust } = open();
     expect(trust.of('a')).toBe('unproven');
     const manyDigits = [digits('9007199254740993'), digits('9007199254740993')] as const;
@@ -52,7 +52,7 @@ describe('trust in lists', () => {
     expect(trust.of('a')).toBe('mismatched');
   });
 
-  test('and mistrust are doubted after an hour', () => {
+  test('and mistrust both end after an hour', () => {
     const { clock, trust } = open();
     trust.judge('a', [same]);
     trust.judge('b', [other]);

@@ -19,7 +19,7 @@ function open(max = 100) {
   return { clock, caps, sees, max: (by = SERVICE) => caps.of('ListModels', by) };
 }
 
-describe('what is believed of PAI’s pages', () => {
+describe('the believed page size of PAI', () => {
   test('is the setting until a page is shorter than asked while there are more rows', () => {
     const { sees } = open();
     expect(sees(1, 100, 100, 300)).toBe(100);
@@ -34,7 +34,7 @@ describe('what is believed of PAI’s pages', () => {
     ['page 1', 1, 100, 50, 250, 50],
     ['a later page', 2, 100, 50, 250, 50],
     ['the last page of the size that it was cut to', 2, 100, 40, 130, 90],
-  ])('is what %s was cut to', (_, number, size, rows, total, cap) => {
+  ])('is the size that %s was cut to', (_, number, size, rows, total, cap) => {
     expect(open().sees(number, size, rows, total)).toBe(cap);
   });
 
@@ -51,7 +51,7 @@ describe('what is believed of PAI’s pages', () => {
     expect(sees(2, 48, 30, 300)).toBe(30);
   });
 
-  test('is raised by a page that is longer', () => {
+  test('is raised by a longer page', () => {
     const { sees } = open();
     expect(sees(1, 100, 20, 300)).toBe(20);
     expect(sees(1, 60, 60, 300)).toBe(60);

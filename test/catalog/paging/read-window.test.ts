@@ -37,7 +37,7 @@ const wantedRows = fc.oneof(
     .map((rest): WantedRows => ({ from: 'end', ...rest })),
 );
 
-/** What a plain array says, and the most calls that the price of the window tells. */
+/** The result of a plain array, and the most calls that the price of the window tells. */
 function expected(total: number, wanted: WantedRows) {
   const end = Math.min(wanted.end ?? total, total);
   const start = wanted.from === 'end' ? Math.max(wanted.start, end - wanted.count) : wanted.start;
@@ -73,7 +73,7 @@ describe('a window of rows', () => {
     );
   });
 
-  test('equals it also while the cap changes, however often, and costs what is promised for one change', async () => {
+  test('equals it also while the cap changes, however often, and costs the promised calls for one change', async () => {
     const cap = fc.oneof(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 1, max: 12 }));
     const scene = fc.record({
       total: fc.nat(300),
@@ -307,7 +307,7 @@ describe('a window of rows', () => {
     expect(last).toEqual({ values: [], hasMore: false });
   });
 
-  test('from the end is not guessed when the first page is full and there is no total', async () => {
+  test('from the end is not guessed when the first page is full and PAI gives no total', async () => {
     const last = read(blind(250, 100), { from: 'end', start: 0, end: null, count: 5 });
     await expect(last).rejects.toMatchObject({ code: 'UPSTREAM_INVALID' });
   });

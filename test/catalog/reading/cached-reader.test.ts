@@ -1,4 +1,4 @@
-// One reader over a real memory tier, with a clock and a PAI that the test turns.
+// One reader over a real memory tier, with a clock and a PAI that the test controls.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cacheFor } from '../../../src/cache/cache.js';
@@ -40,7 +40,7 @@ function aCall(wish: Partial<FreshnessWish> = {}): Call {
   };
 }
 
-/** What PAI says: a name, null for nothing, or a failure. */
+/** The answer of PAI: a name, null for nothing, or a failure. */
 type Answer = string | null | Error;
 
 function withReader(over: Partial<Windows> = {}) {
@@ -69,7 +69,7 @@ function withReader(over: Partial<Windows> = {}) {
   const reader = createCachedReader(THING, parts);
   const pai = {
     answer: 'first' as Answer | Promise<Answer>,
-    /** By whose key PAI was asked; else `answer`. */
+    /** The answer by the key that PAI was asked with; else `answer`. */
     answerTo: (_view: string): Answer | Promise<Answer> => pai.answer,
     calls: [] as string[],
   };
@@ -123,7 +123,7 @@ describe('an answer', () => {
     expect(pai.calls).toHaveLength(1);
   });
 
-  test('is served stale while it is refreshed behind, once, however many read it', async () => {
+  test('is served stale while one refresh runs in the background, however many callers read it', async () => {
     const { read, pai, wait } = withReader();
     await read();
     wait(30 * SECOND);
@@ -139,7 +139,7 @@ describe('an answer', () => {
     expect(pai.calls).toHaveLength(2);
   });
 
-  test('stays stale when the refresh behind fails, and that is nobody’s error', async () => {
+  test('stays stale when the refresh in the background fails, and no caller sees an error', async () => {
     const { read, pai, wait } = withReader();
     await read();
     wait(30 * SECOND);
@@ -150,7 +150,7 @@ describe('an answer', () => {
     expect(pai.calls).toHaveLength(3);
   });
 
-  test('is waited for when the one that is known is older', async () => {
+  test('is awaited when the cached one is older', async () => {
     const { read, pai, wait } = withReader();
     await read();
     wait(60 * SECOND);
@@ -176,7 +176,7 @@ describe('an answer', () => {
     },
   );
 
-  test('is not served stale instead of what nobody foresaw', async () => {
+  test('is not served stale instead of an unexpected error', async () => {
     const { read, pai, wait } = withReader();
     await read();
     wait(60 * SECOND);
@@ -225,8 +225,8 @@ describe('an answer', () => {
   });
 });
 
-describe('what a caller wishes', () => {
-  test('no-cache is from PAI, shared by those who ask at once, and then known to all', async () => {
+describe('a request with', () => {
+  test('no-cache is answered by PAI, once for all who ask at the same time, and then cached for all', async () => {
     const { read, pai } = withReader();
     await read();
     pai.answer = 'second';
@@ -236,7 +236,7 @@ describe('what a caller wishes', () => {
     expect(await read()).toBe('second CACHE');
   });
 
-  test('no-cache is no stale answer either, whatever fails', async () => {
+  test('no-cache never gets a stale answer, also after a failure', async () => {
     const { read, pai } = withReader();
     await read();
     pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
@@ -249,16 +249,19 @@ describe('what a caller wishes', () => {
     [9, 'second LIVE'],
     [11, 'first STALE'],
     [Number.POSITIVE_INFINITY, 'first STALE'],
-  ])('max-stale=%d of what is ten seconds past fresh: %s', async (maxStaleSeconds, expected) => {
-    const { read, pai, wait } = withReader();
-    await read();
-    wait(40 * SECOND);
-    pai.answer = 'second';
-    expect(await read(aCall({ maxStaleSeconds }))).toBe(expected);
-  });
+  ])(
+    'max-stale=%d reads an answer that is ten seconds past fresh as %s',
+    async (maxStaleSeconds, expected) => {
+      const { read, pai, wait } = withReader();
+      await read();
+      wait(40 * SECOND);
+      pai.answer = 'second';
+      expect(await read(aCall({ maxStaleSeconds }))).toBe(expected);
+    },
+  );
 });
 
-describe('what replaces an entry at once', () => {
+describe('an outcome of a later read', () => {
   const lose = (answer: Answer) => async () => {
     const scene = withReader();
     await scene.read();
@@ -267,13 +270,13 @@ describe('what replaces an entry at once', () => {
     return scene;
   };
 
-  test('FORBIDDEN: the entry is served to nobody any more, stale neither', async () => {
+  test('of FORBIDDEN ends the entry, which is not served any more, not even stale', async () => {
     const { read, pai } = await lose(new AppError('FORBIDDEN', 'No.'))();
     pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
     expect(await read()).toBe('UPSTREAM_UNAVAILABLE');
   });
 
-  test('not found: it is remembered for its time, and then asked again', async () => {
+  test('of not found is remembered for its time, and then PAI is asked again', async () => {
     const { read, pai, wait } = await lose(null)();
     pai.answer = 'again';
     expect(await read()).toBeNull();
@@ -284,7 +287,7 @@ describe('what replaces an entry at once', () => {
     expect(await read()).toBe('again LIVE');
   });
 
-  test('not found, with CACHE_MISSING_SECONDS=0: it is asked again at once', async () => {
+  test('of not found is not remembered with CACHE_MISSING_SECONDS=0', async () => {
     const { read, pai } = withReader({ missingMs: 0 });
     await read();
     pai.answer = null;
@@ -293,7 +296,7 @@ describe('what replaces an entry at once', () => {
     expect(await read()).toBe('again LIVE');
   });
 
-  test('FORBIDDEN of a refresh behind, too', async () => {
+  test('of FORBIDDEN in a background refresh ends the entry, too', async () => {
     const { read, pai, wait } = withReader();
     await read();
     wait(30 * SECOND);
@@ -304,7 +307,7 @@ describe('what replaces an entry at once', () => {
   });
 
   test.each((Object.keys(ERRORS) as ErrorCode[]).filter((code) => code !== 'FORBIDDEN'))(
-    'no other error is remembered, nor does it take the entry: %s',
+    'of any other error is not remembered and does not end the entry: %s',
     async (code) => {
       const { read, pai } = await lose(new AppError(code, 'It failed.'))();
       expect(await read()).toBe('first CACHE');
@@ -333,8 +336,8 @@ describe('many at once', () => {
   });
 });
 
-describe('what is told of a read', () => {
-  test('provenance: which answer it was, of when, how old, and from where', async () => {
+describe('the report on a read', () => {
+  test('has the provenance: which answer it was, its time, its age and its source', async () => {
     const { readMany, wait } = withReader();
     const meta = async () => {
       const [read] = await readMany(['id'], aCall());
@@ -349,7 +352,7 @@ describe('what is told of a read', () => {
     expect(await meta()).toEqual({ ...known, source: 'STALE' });
   });
 
-  test('usage: what was cached, stale and joined; events: each read by its source', async () => {
+  test('has the usage, with cached, stale and joined reads, and an event for each read by its source', async () => {
     const { read, wait, events } = withReader();
     const [first, second, third, fourth] = [aCall(), aCall(), aCall(), aCall()];
     await Promise.all([read(first), read(second)]);
@@ -364,7 +367,7 @@ describe('what is told of a read', () => {
     expect(events).toEqual(sources.map((source) => ({ type: 'read', kind: 'model', source })));
   });
 
-  test('validity: the shortest of all that was read, in whole seconds', async () => {
+  test('has the validity: the shortest of all reads, in whole seconds', async () => {
     const { readMany, pai, wait } = withReader();
     const call = aCall();
     await readMany(['a'], call);

@@ -1,5 +1,5 @@
 // Callers who ask for the same at the same time, through single flight and quota together: to join costs none of them
-// anything. Each random script is run twice: once as it is, once with a question of its own for each caller.
+// anything. Each random script is run twice: once as it is, once with a separate question for each caller.
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createSingleFlight } from '../../../src/catalog/reading/single-flight.js';

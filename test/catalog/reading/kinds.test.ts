@@ -1,4 +1,4 @@
-// What is stored is read back as the same thing, and what is not ours is nothing.
+// A stored value is read back as an equal value, and any other text is read as undefined.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Kind } from '../../../src/cache/entry.js';
@@ -17,7 +17,7 @@ function stored<T>(kind: Kind<T>, value: T): T | undefined {
   return kind.read(JSON.parse(JSON.stringify(kind.write(value))));
 }
 
-describe('what comes back from where it was stored', () => {
+describe('a value that is stored and read back', () => {
   test('is the documented model, with its latest version and all that PAI sent', () => {
     const model = decodeModel(DOCUMENTED, String(DOCUMENTED.ModelId), drift);
     expect(model).toMatchObject({ name: '情感分析', latestVersion: { versionName: '0.1.0' } });
@@ -63,7 +63,7 @@ describe('what comes back from where it was stored', () => {
     expect(stored(VERSION_PAGE, page)).toEqual(page);
   });
 
-  test('is whatever PAI sent, known or not', () => {
+  test('is all that PAI sent, known or not', () => {
     const key = fc.oneof(
       fc.constantFrom(...Object.keys(DOCUMENTED), ...Object.keys(LATEST)),
       fc.string(),
@@ -86,7 +86,7 @@ describe('what comes back from where it was stored', () => {
   });
 });
 
-describe('what is no stored thing', () => {
+describe('a value of another origin', () => {
   const KINDS: Record<string, Kind<unknown>> = {
     model: MODEL as Kind<unknown>,
     version: VERSION as Kind<unknown>,
@@ -118,11 +118,11 @@ describe('what is no stored thing', () => {
     ['model_page', { items: [{ ModelId: '..' }], total: 1 }],
     ['version_page', { items: [{ modelId: 'model-a', raw: {} }], total: 1 }],
     ['version_page', { items: [{ VersionName: '1' }], total: 1 }],
-  ])('is nothing: %s of %j', (kind, garbage) => {
+  ])('is read as undefined: %s of %j', (kind, garbage) => {
     expect(KINDS[kind]?.read(garbage)).toBeUndefined();
   });
 
-  test('is nothing or something, whatever it is, and never an error', () => {
+  test('never causes an error', () => {
     const piece = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom({ ModelId: 'a' }, { modelId: 'a', raw: { VersionName: '1' } }),
@@ -143,7 +143,7 @@ describe('what is no stored thing', () => {
     );
   });
 
-  test('is never taken for a thing of another kind: all names differ', () => {
+  test('is never taken for a value of another kind: all names differ', () => {
     const names = Object.values(KINDS).map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toEqual(Object.keys(KINDS));

@@ -37,7 +37,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 const outcome = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
 
 describe('a flight', () => {
-  test('is one call for a hundred who ask the same', async () => {
+  test('is one call for a hundred callers who ask the same', async () => {
     const flights = createSingleFlight();
     const { calls, start } = work();
     let joined = 0;
@@ -69,7 +69,7 @@ describe('a flight', () => {
     expect(await next).toBe('answer');
   });
 
-  test('is over when it has landed: who asks then starts another', async () => {
+  test('is over when its call has ended: a later caller starts another', async () => {
     const flights = createSingleFlight();
     let calls = 0;
     const start = async () => {
@@ -86,7 +86,7 @@ describe('a flight', () => {
     expect(await Promise.all(answers)).toEqual(['a', 'b']);
   });
 
-  test('whose work throws at once fails like any other', async () => {
+  test('fails like any other when its work throws at once', async () => {
     const flights = createSingleFlight();
     const start = () => {
       throw new Error('At once.');
@@ -95,7 +95,7 @@ describe('a flight', () => {
   });
 });
 
-describe('who leaves', () => {
+describe('a caller that leaves', () => {
   test.each([
     ['the first', 0],
     ['the second', 1],
@@ -139,7 +139,7 @@ describe('who leaves', () => {
     const next = flights.run('key', aFlight(), start);
     await settled();
     expect(calls).toHaveLength(2);
-    // The end of the old call must not end the new one for those who join it.
+    // The end of the old call must not end the new one for callers that join it.
     const joined = flights.run('key', aFlight(), start);
     await settled();
     expect(calls).toHaveLength(2);
@@ -189,7 +189,7 @@ describe('the deadline', () => {
     await Promise.all(answers);
   });
 
-  test('is not that of one who has left', async () => {
+  test('is not that of a caller that has left', async () => {
     const flights = createSingleFlight();
     const { calls, start } = work();
     const patient = passenger({ deadlineAt: 9000 });
@@ -205,7 +205,7 @@ describe('the deadline', () => {
 });
 
 describe('the lanes', () => {
-  test('are those of all who wait, and tell of each that comes and goes', async () => {
+  test('are those of all waiting callers, and each change is reported', async () => {
     const flights = createSingleFlight();
     const { calls, start } = work();
     const callers = ['a', 'b', 'b', 'c'].map((lane) => passenger(aFlight({ lane })));
@@ -243,7 +243,7 @@ describe('the lanes', () => {
     ]);
   });
 
-  test('tell of none when the last one leaves: the fetch is cancelled', async () => {
+  test('report nothing when the last caller leaves: the fetch is cancelled', async () => {
     const flights = createSingleFlight();
     const { calls, start } = work();
     const last = passenger();
@@ -257,8 +257,8 @@ describe('the lanes', () => {
   });
 });
 
-describe('any coming and going', () => {
-  test('never shares a flight across keys, never calls twice for one, and leaves nobody without an answer', async () => {
+describe('any order of joining and leaving', () => {
+  test('never shares a flight across keys, never calls twice for one, and leaves no caller without an answer', async () => {
     const step = fc.oneof(
       fc.record({
         act: fc.constant('ask' as const),

@@ -17,7 +17,7 @@ const scene = fc.record({
   isCacheRead: fc.boolean(),
 });
 
-test('walks in both directions give every model once, whatever the cap is and whenever it changes', async () => {
+test('walks in both directions give every model once, for any cap and any change of it', async () => {
   let capNow = 100;
   let left: { after: number; cap: number }[] = [];
   const pageSizeMax = () => {

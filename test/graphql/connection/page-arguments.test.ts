@@ -1,4 +1,4 @@
-// first, after, last and before: which rows they want, and which of them are refused.
+// first, after, last and before: the rows that they select, and the values that are refused.
 import { describe, expect, test } from 'vitest';
 import { encodeCursor } from '../../../src/graphql/connection/cursor.js';
 import {
@@ -11,7 +11,7 @@ import {
 const LIST = '/api/v1/models?';
 const at = (position: number) => encodeCursor(position, LIST);
 
-describe('the rows that are wanted', () => {
+describe('the rows that are selected', () => {
   test.each<[string, PageArguments, object]>([
     ['nothing', {}, { from: 'start', start: 0, end: 20 }],
     ['nulls', nulls(), { from: 'start', start: 0, end: 20 }],
@@ -60,7 +60,7 @@ describe('the rows that are wanted', () => {
     [{ after: '' }, /^after: /],
     [{ first: 5, after: at(1), before: 'x' }, /^before: /],
     [{ after: encodeCursor(1, 'another list') }, /^after: .*another filter or order/],
-  ])('are not told by %j', (args, message) => {
+  ])('are not defined by %j', (args, message) => {
     expect(() => wantedRows(args, LIST)).toThrow(
       expect.objectContaining({
         code: 'BAD_USER_INPUT',

@@ -1,4 +1,4 @@
-// Any window of any list equals the slice of a plain array, over sockets and whatever PAI's cap.
+// Any window of any list equals the slice of a plain array, over sockets and for any cap of PAI.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { planPages } from '../../../src/catalog/paging/page-plan.js';
@@ -33,7 +33,7 @@ const scene = fc.record({
   steps,
 });
 
-/** What a plain array says. */
+/** The result of a plain array. */
 function slice(length: number, { side, count, after, before }: Step) {
   const start = after === null ? 0 : after + 1;
   const end = Math.min(length, before ?? length);

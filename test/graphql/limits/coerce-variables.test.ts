@@ -1,4 +1,4 @@
-// Variables are coerced as graphql-js coerces them: it is the reference for which values are right.
+// Variables are coerced as graphql-js coerces them: it is the reference for the values that are right.
 import fc from 'fast-check';
 import { getVariableValues, type OperationDefinitionNode, parse } from 'graphql';
 import { expect, test } from 'vitest';
@@ -46,7 +46,7 @@ const variables = fc.record(
   { requiredKeys: [] },
 );
 
-test('what is right for graphql-js is right here with the same values, and all else is refused', () => {
+test('values that graphql-js accepts give the same values here, and all others are refused', () => {
   const declared = OPERATION.variableDefinitions ?? [];
   fc.assert(
     fc.property(variables, (given) => {

@@ -10,7 +10,7 @@ import { documents, measureNaively } from './naive.js';
 const measure = (text: string) => measureDocument(parse(text));
 
 describe('measureDocument', () => {
-  test('counts as a document would with each fragment written out, for whatever document', () => {
+  test('counts any document as if each fragment was written out', () => {
     fc.assert(
       fc.property(documents, (document) => {
         const { depth: _d, introspectionDepth: _i, ...counted } = measureDocument(document);
@@ -63,7 +63,7 @@ describe('measureDocument', () => {
 describe('mostRepeats', () => {
   const repeats = (text: string) => mostRepeats(parse(text), 1000);
 
-  test('counts what is merged into one field, by its name in the answer', () => {
+  test('counts the fields that are merged into one, by their name in the answer', () => {
     expect(repeats('{ a a b }')).toBe(2);
     expect(repeats('{ x: a x: b a }')).toBe(2);
     expect(repeats('{ a { b } a { b b } }')).toBe(3);
@@ -71,12 +71,12 @@ describe('mostRepeats', () => {
     expect(repeats('{ ... on A { a } ... on B { a } }')).toBe(2);
   });
 
-  test('counts a fragment once at one place, also one that nothing spreads', () => {
+  test('counts a fragment once at one place, also one that is never spread', () => {
     expect(repeats('{ a ...F ...F ...G } fragment F on T { a } fragment G on T { ...F }')).toBe(2);
     expect(repeats('{ a } fragment F on T { b b b }')).toBe(3);
   });
 
-  test('is never more than all fields, for whatever document', () => {
+  test('is never more than all fields, for any document', () => {
     fc.assert(
       fc.property(documents, (document) => {
         const most = mostRepeats(document, Number.MAX_SAFE_INTEGER);
@@ -92,7 +92,7 @@ describe('mostRepeats', () => {
 });
 
 describe('refuseLarger', () => {
-  test('refuses exactly what is over a limit, with both numbers', () => {
+  test('refuses exactly the measures over a limit, with both numbers', () => {
     fc.assert(
       fc.property(fc.nat(), fc.nat(), (limit, measured) => {
         const refuse = () => refuseLarger({ ids: limit }, { ids: measured });
@@ -102,7 +102,7 @@ describe('refuseLarger', () => {
     );
   });
 
-  test('holds nothing against what has no limit or no measure', () => {
+  test('refuses nothing without a limit or without a measure', () => {
     expect(() => refuseLarger({}, { ids: 5 })).not.toThrow();
     expect(() => refuseLarger({ ids: 1 }, {})).not.toThrow();
   });
@@ -115,7 +115,7 @@ describe('createDocumentCheck', () => {
   };
   const check = createDocumentCheck(limits, 1_000_000);
 
-  test('has nothing against what is within, or wrong in its syntax, once and again', () => {
+  test('passes documents within the limits, or with wrong syntax, each time', () => {
     for (const text of ['{ a { b } }', '{ a { b } }', '{ a', '', '}', '\0']) {
       expect(check(text)).toBeNull();
     }

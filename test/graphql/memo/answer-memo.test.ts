@@ -38,7 +38,7 @@ test('an answer is there while all of its parts are held, and fresh', () => {
   now = 5000;
   expect(memo.get('key')).toBeNull();
   now = 0;
-  // What was found wrong once does not come back.
+  // An answer that was once invalid does not come back.
   expect(memo.get('key')).toBeNull();
   fill();
   versions.set('b', 3);
@@ -52,7 +52,7 @@ test('an answer of which a part was not kept is not given', () => {
   expect(memo.get('key')).toBeNull();
 });
 
-test('what was made of nothing, and what is larger than a megabyte, is not kept', () => {
+test('an answer without parts, or larger than a megabyte, is not kept', () => {
   const memo = open();
   memo.set('nothing', answerOf('{}'), []);
   expect(memo.get('nothing')).toBeNull();
@@ -60,7 +60,7 @@ test('what was made of nothing, and what is larger than a megabyte, is not kept'
   expect(memo.get('large')).toBeNull();
 });
 
-test('it holds as much as it may, and forgets what was asked for longest ago', () => {
+test('the memo holds as much as it may, and forgets the answer that was asked for longest ago', () => {
   const memo = open();
   for (let index = 0; index < 40; index += 1) {
     memo.set(`${index}`, answerOf('x'.repeat(MB - 2000)), [PART]);
@@ -69,7 +69,7 @@ test('it holds as much as it may, and forgets what was asked for longest ago', (
   expect(memo.get('39')).not.toBeNull();
 });
 
-test('it notes any number of parts, and counts them', () => {
+test('the memo records any number of parts, and counts them', () => {
   const memo = open({ maxBytes: MB });
   const parts = (count: number) =>
     Array.from({ length: count }, (_, index) => ({ ...PART, name: `model/1:${index}` }));
@@ -79,7 +79,7 @@ test('it notes any number of parts, and counts them', () => {
   expect(memo.get('more')).toBeNull();
 });
 
-test('it does not keep what the cache has forgotten', async () => {
+test('the memo does not keep answers whose parts the cache has forgotten', async () => {
   const tier = createMemoryTier({ maxBytes: MB, keepForMs: () => 60_000 });
   const memo = open({ isHeld: tier.isHeld });
   const kind = aKind();

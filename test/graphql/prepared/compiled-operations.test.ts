@@ -26,7 +26,7 @@ test('only a document that comes back often is compiled', async () => {
   expect(await compiledAfter(5, '{ model(id: "a") { id name } }')).toMatchObject({ fields: 3 });
 });
 
-test('neither introspection nor what fragments blow up is compiled', async () => {
+test('neither introspection nor a document that fragments make too large is compiled', async () => {
   expect(await compiledAfter(5, '{ __schema { queryType { name } } }')).toBeNull();
   const fragments = Array.from(
     { length: 12 },

@@ -18,7 +18,7 @@ test('keeps a document that comes again, and forgets the oldest when it is full'
   expect(await store.get('219')).toBeDefined();
 });
 
-test('does not keep what is larger than all of it', async () => {
+test('does not keep a document larger than the whole store', async () => {
   const store = createDocumentStore(16 * MB);
   await store.set('huge', documentOf(40_000));
   expect(await store.get('huge')).toBeUndefined();

@@ -38,19 +38,19 @@ test('a query that comes again is prepared, and recalled by its key alone', asyn
   expect(prepared.recall('POST ?a')).toBeUndefined();
 });
 
-test('what is not a query never is: a GET may not ask for it', async () => {
+test('other operations than queries are never prepared: a GET may not ask for them', async () => {
   const { last, prepared } = await prepareOften('M');
   expect(last).toBeNull();
   expect(prepared.recall('GET ?a')).toBeUndefined();
 });
 
-test('where each request is looked at, nothing is recalled', async () => {
+test('nothing is recalled where each request is checked', async () => {
   const { last, prepared } = await prepareOften('Q', false);
   expect(last).not.toBeNull();
   expect(prepared.recall('GET ?a')).toBeUndefined();
 });
 
-test('what is recalled is forgotten with the compiled operation that it holds on to', async () => {
+test('a recalled query is forgotten with the compiled operation that it refers to', async () => {
   const { documents, prepared } = open();
   async function prepare(query: string, key: string): Promise<void> {
     await documents.set(key, parse(query));
@@ -68,7 +68,7 @@ test('what is recalled is forgotten with the compiled operation that it holds on
   expect(prepared.recall('first')).toBeUndefined();
 });
 
-test('what is recalled is bounded with what its variables take', async () => {
+test('recalled queries are bounded, with the memory of their variables', async () => {
   const { documents, prepared } = open();
   const query = 'query ($z: [[Int]]) { a(z: $z) }';
   await documents.set('key', parse(query));

@@ -9,7 +9,7 @@ import { createSchema } from '../../../src/graphql/schema.js';
 
 const FOLDER = new URL('../../../schema/', import.meta.url);
 
-/** By coordinate, what the mark of the field says. */
+/** The mark of each field, by its coordinate. */
 function marks(): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.graphql'))) {
@@ -39,7 +39,7 @@ function textsOf(value: ValueNode): string[] {
 }
 
 const VERSION_ID = 'version:bW9kZWwtMS8wLjEuMA';
-/** One operation for each rule, and what its parents cost. */
+/** One operation for each rule, and the cost of its parents. */
 const SAMPLES: Record<string, readonly [query: string, parents: readonly string[]]> = {
   'Query.model': ['{ model(id: "model-1") { id } }', []],
   'Query.modelsByIds': ['{ modelsByIds(ids: ["model-1"]) { id } }', []],

@@ -10,7 +10,7 @@ test.each([
   [
     'query ($refs: [_Any!]!) { ...All } fragment All on Query { x: _entities(representations: $refs) { __typename } }',
   ],
-])('where nothing but references is read, they are in a variable: %s', (text) => {
+])('an operation that reads only references has them in a variable: %s', (text) => {
   expect(referencesOnly(parse(text))).toBe('refs');
 });
 
@@ -24,6 +24,6 @@ test.each([
   ['{ _entities(representations: [{ __typename: "Model", id: "a" }]) { __typename } }'],
   ['{ models(first: 3) { nodes { id } } }'],
   [`${references('id')} query B { nodes(ids: ["a"]) { id } }`],
-])('whatever else is read, or elsewhere, has to be priced: %s', (text) => {
+])('an operation that reads anything else, or elsewhere, has to be priced: %s', (text) => {
   expect(referencesOnly(parse(text))).toBeNull();
 });

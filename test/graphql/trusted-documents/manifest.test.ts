@@ -45,7 +45,7 @@ describe('a manifest of trusted documents', () => {
     }
   });
 
-  test('that is not there trusts nothing', () => {
+  test('that does not exist trusts nothing', () => {
     const { size, isTrusted, byId } = NO_DOCUMENTS;
     expect([size, isTrusted('')]).toEqual([0, false]);
     expect(['', '__proto__', 'constructor'].map(byId)).toEqual([undefined, undefined, undefined]);
@@ -104,7 +104,7 @@ describe('a manifest of trusted documents', () => {
     expect(problemsOf(text)).toEqual(['It must be a JSON object.']);
   });
 
-  test('that is anything else is refused or trusts only what it holds, and never throws', () => {
+  test('with any other contents is refused or trusts only its documents, and never throws', () => {
     const body = fc.constantFrom(A, B, 'query {', '');
     const id = fc.oneof(
       fc.string(),

@@ -79,7 +79,7 @@ describe.each(['off', 'log'] as const)('in mode %s', (mode) => {
     expect(resolve({ ...persisted(hash), query: AD_HOC }, mode)).toEqual({ kind: 'apq', hash });
   });
 
-  test('what names no document is left to Apollo', () => {
+  test('a request that names no document is left to Apollo', () => {
     for (const request of [{}, { query: 5 }, { query: null }, { extensions: 'text' }]) {
       expect(resolve(request, mode)).toEqual({ kind: 'none' });
     }
@@ -135,7 +135,7 @@ describe('in mode only', () => {
   });
 });
 
-describe('what is not trusted', () => {
+describe('a document that is not trusted', () => {
   function told(mode: TrustMode) {
     const untrusted: UntrustedDocument[] = [];
     const gate = createDocumentGate({
@@ -151,7 +151,7 @@ describe('what is not trusted', () => {
     return untrusted;
   }
 
-  test('is told of in mode log, by hash and name of operation', () => {
+  test('is reported in mode log, by hash and name of operation', () => {
     expect(told('log')).toEqual([
       { hash: hashOf(AD_HOC), operationName: 'AdHoc' },
       { hash: hashOf(AD_HOC), operationName: 'x'.repeat(100) },
@@ -159,7 +159,7 @@ describe('what is not trusted', () => {
     ]);
   });
 
-  test('is not told of in the others', () => {
+  test('is not reported in the other modes', () => {
     expect([told('off'), told('only')]).toEqual([[], []]);
   });
 });

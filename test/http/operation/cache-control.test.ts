@@ -20,7 +20,7 @@ describe('the Cache-Control of a request', () => {
     ['max-stale=9999999999', false, 9_999_999_999],
     ['no-cache, max-stale=60', true, 60],
     ['max-age=0, max-stale=5', false, 5],
-    // What is not understood is not said.
+    // Unknown directives are ignored.
     ['max-stale=', false, null],
     ['max-stale=-1', false, null],
     ['max-stale=1.5', false, null],

@@ -43,7 +43,7 @@ test('callers of different scopes or workspaces, and other requests, have other 
   expect(keys).not.toContain(null);
 });
 
-test('who waits for access, or has none, has no slot', async () => {
+test('a caller whose access is pending or denied has no slot', async () => {
   for (const scopeOf of [() => Promise.reject(new Error()), () => new Promise<string>(() => {})]) {
     const fastPath = createFastPath({
       ...{ memo: MEMO, runPrepared: null, report: () => {}, now: Date.now },

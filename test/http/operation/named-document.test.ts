@@ -1,4 +1,4 @@
-// Against a real Apollo Server: what it runs, and what it never sees.
+// Against a real Apollo Server: the documents that it runs, and those that it never sees.
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPersistedQueryCache } from '../../../src/graphql/persisted-query-cache.js';
@@ -95,7 +95,7 @@ describe.each(['off', 'log'] as const)('in mode %s', (mode) => {
     expect(await get(mode, { extensions: JSON.stringify(extensions) })).toBe(`taught in ${mode}`);
   });
 
-  test('what is malformed gets the words that Apollo has for it', async () => {
+  test('a malformed request gets Apollo’s own message', async () => {
     expect(await post(mode, [{ query: AD_HOC }])).toBe('Operation batching disabled.');
     expect(await post(mode, { query: 5 })).toBe('GraphQL queries must be strings.');
     expect(await get(mode, { query: AD_HOC, extensions: '{' })).toMatch('invalid JSON');

@@ -23,7 +23,7 @@ describe('a POST', () => {
     expect(post(body)).toEqual(body);
   });
 
-  test('says nothing more by null, or by no extensions', () => {
+  test('asks for the same with null, or without extensions', () => {
     const plain = { query: '{a}', operationName: undefined, variables: {} };
     expect(post({ query: '{a}' })).toEqual(plain);
     expect(post({ query: '{a}', operationName: null, variables: null })).toEqual(plain);

@@ -8,7 +8,7 @@ const MAX_BYTES = 14 * 1024 * 1024;
 const OFTEN = 20;
 
 describe('the text of a request', () => {
-  test('is what the bytes say, whatever came before', () => {
+  test('is the text of the bytes, after any earlier requests', () => {
     // Few letters, so that many are alike in length and in what is looked at first.
     const alike = fc.stringMatching(/^[abé]{0,40}$/);
     const bodies = fc.array(fc.oneof(alike, fc.string({ unit: 'grapheme' })), { maxLength: 60 });
@@ -76,7 +76,7 @@ describe('the text of a request', () => {
     expect(textOf(Buffer.from(`a${'a'.repeat(4000)}`))).not.toBe(first);
   });
 
-  test('is no text where the bytes are no UTF-8, each time', () => {
+  test('is missing where the bytes are not UTF-8, each time', () => {
     const textOf = createRequestTexts(MAX_BYTES);
     for (let count = 0; count < OFTEN; count += 1) {
       expect(() => textOf(Buffer.from([0x22, 0xff, 0x22]))).toThrow('The body is not valid JSON.');

@@ -1,4 +1,4 @@
-// Kinds of fields whose text is judged: dates, and JSON inside a string.
+// Fields whose text is checked: dates, and JSON inside a string.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { versionWith } from './decoding.js';
@@ -70,7 +70,7 @@ describe('a date', () => {
   });
 });
 
-/** What a date is, said plainly: the decoder does the same without a list of the matches or a slice. */
+/** The plain rule for a date: the decoder does the same without a list of the matches or a slice. */
 function plainly(sent: string): string | null {
   const FORM =
     /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -117,7 +117,7 @@ it('a text near a date is read as its plain rule says', () => {
   );
 });
 
-// What is nested deeper parses, but cannot be written again and took the whole response with it.
+// A deeper value parses, but cannot be written again, and failed the whole response.
 describe('JSON inside a string', () => {
   const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 

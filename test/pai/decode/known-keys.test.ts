@@ -1,4 +1,4 @@
-// Each key that is not documented counts, whatever objects were looked at before and in whatever order their keys are.
+// Each key that is not documented counts, after any earlier objects and in any order of their keys.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KnownKeys } from '../../../src/pai/decode/known-keys.js';

@@ -45,7 +45,7 @@ describe('labels', () => {
     expect(drift).toEqual([['Labels', 'dropped_item']]);
   });
 
-  it('lose an item whose key is no text', () => {
+  it('lose an item whose key is not a text', () => {
     const { version, drift } = versionWith('Labels', [{ Key: 5 }, { Key: 'b' }]);
     expect(version.labels.map(({ key }) => key)).toEqual(['b']);
     expect(drift).toContainEqual(['Labels', 'dropped_item']);

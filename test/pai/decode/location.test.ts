@@ -86,7 +86,7 @@ describe('the source of a version', () => {
     expect(parseSource(type, sourceId)).toEqual({ type, ...parts });
   });
 
-  it('is null when nothing is said of it', () => {
+  it('is null when PAI gives neither type nor id', () => {
     expect(parseSource(null, null)).toBeNull();
     expect(versionWith('SourceType', '').version.source).toBeNull();
   });

@@ -54,7 +54,7 @@ describe('Metrics', () => {
     expect(drift).toEqual([]);
   });
 
-  it('drop what is no result, report it under its place, and keep the others', () => {
+  it('drop items that are not results, report each under its place, and keep the others', () => {
     const Results = [5, { Metrics: { a: 1 } }, null, { Dataset: 'd-1', Metrics: [1] }];
     const { version, drift } = versionWith('Metrics', { Results });
     expect(version.metrics).toEqual([
@@ -112,7 +112,7 @@ describe('the value of a metric', () => {
     expect(drift).toEqual([]);
   });
 
-  test('is finite or null, and raw is what was sent, for any JSON', () => {
+  test('is finite or null, and raw equals the sent value, for any JSON', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), anyJson(), (name, raw) => {
         fc.pre(name !== 'Results');

@@ -1,4 +1,4 @@
-// The documented example field by field, and what becomes of a model when one field is not as documented.
+// The documented example field by field, and the model that results when one field is not as documented.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { JsonObject, Model } from '../../../src/domain/model.js';
@@ -60,7 +60,7 @@ describe('the documented example', () => {
   });
 });
 
-/** How each documented field is called here, what it is without a value, and a value of a wrong type. */
+/** The name of each documented field here, its result without a value, and a value of a wrong type. */
 const FIELDS: readonly [wire: string, ours: keyof Model, none: unknown][] = [
   ['ModelName', 'name', null],
   ['ModelDescription', 'description', null],
@@ -127,7 +127,7 @@ describe('a documented field of a model', () => {
     );
   });
 
-  it.each(NUMBERS)('%s is no number when it is a text', (wire) => {
+  it.each(NUMBERS)('%s is not a number when it is a text', (wire) => {
     const { drift } = decode({ [wire]: '5' });
     expect(drift).toEqual([[wire, 'unexpected_type']]);
   });
@@ -251,7 +251,7 @@ describe('ModelDoc', () => {
     '//a.b',
     'https://',
     ' https://a.b',
-  ])('%s is no URL that is safe to follow', (sent) => {
+  ])('%s is not a URL that is safe to follow', (sent) => {
     const { model, drift } = decode({ ModelDoc: sent });
     expect(model.documentUrl).toBeNull();
     expect(drift).toEqual([['ModelDoc', 'unexpected_type']]);
@@ -259,7 +259,7 @@ describe('ModelDoc', () => {
 });
 
 describe('tags', () => {
-  it('are what a list says of its item, also that there are none', () => {
+  it('are those that a list gives for its item, also an empty list', () => {
     const { model } = decode({ Tags: [{ Key: 'k', Value: 'v' }] });
     expect(model.tags).toEqual([{ key: 'k', value: 'v' }]);
     expect(decode({ Tags: [] }).model.tags).toEqual([]);

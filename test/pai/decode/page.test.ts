@@ -1,4 +1,4 @@
-// One page of a list: what of it counts when parts are absent or broken.
+// One page of a list: the parts that count when others are absent or broken.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseGlobalId, versionId } from '../../../src/domain/global-id.js';
@@ -106,7 +106,7 @@ describe('a page of models', () => {
     );
   });
 
-  it('is decoded whatever stands in an item', () => {
+  it('is decoded with any value in an item', () => {
     fc.assert(
       fc.property(fc.array(anyJson()), (items) => {
         expect(models({ Models: items, TotalCount: 1 }).ids).toHaveLength(items.length);

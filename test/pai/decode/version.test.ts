@@ -1,4 +1,4 @@
-// The version of the documented example field by field, and what becomes of it when one field is not as documented.
+// The version of the documented example field by field, and the result when one field is not as documented.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { JsonObject, ModelVersion } from '../../../src/domain/model.js';
@@ -62,7 +62,7 @@ test('the documented version is decoded field by field', () => {
   expect(drift).toEqual([]);
 });
 
-/** What each documented field becomes when it has no value. */
+/** The result of each documented field when it has no value. */
 const NOTHING: Readonly<Record<string, Partial<ModelVersion>>> = {
   VersionDescription: { description: null },
   Uri: { uri: null, location: null },
@@ -122,7 +122,7 @@ describe('a documented field of a version', () => {
     );
   });
 
-  it('of its source takes only its own part along', () => {
+  it('of its source loses only its own part', () => {
     const { source } = decodeV(documentedVersion()).version ?? {};
     const untyped = { ...documentedVersion(), SourceType: '' };
     expectOnly(untyped, { sourceType: null, source: { ...part(source), type: null } }, []);
@@ -168,7 +168,7 @@ describe('ApprovalStatus', () => {
   });
 });
 
-describe('what the server stores as it was given', () => {
+describe('values that the server stores unchanged:', () => {
   it.each([
     ['FormatType', 'Keras H5', 'formatType'],
     ['FormatType', 'BladeModel', 'formatType'],
@@ -179,7 +179,7 @@ describe('what the server stores as it was given', () => {
     expect([version[ours], drift]).toEqual([value, []]);
   });
 
-  it('specs pass untouched, whatever is in them', () => {
+  it('specs pass unchanged, with any contents', () => {
     const spec = {
       Processor: 'xgboost',
       metadata: { rpc: { keepalive: 1000 } },
@@ -211,7 +211,7 @@ describe('Options', () => {
 });
 
 describe('ExtraInfo', () => {
-  it('drops what is no text from its lists, and reports it', () => {
+  it('drops values that are not texts from its lists, and reports them', () => {
     const ExtraInfo = { CoverUris: ['a', 5, null, 'b'], TrainedWords: 'one' };
     const { version, drift } = versionWith('ExtraInfo', ExtraInfo);
     expect(version.extraInfo).toEqual({

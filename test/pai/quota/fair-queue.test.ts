@@ -200,7 +200,7 @@ describe('an item that stands in several lanes', () => {
     expect(takeAll(queue)).toBe('a1 a4 a2 a3');
   });
 
-  test('leaves the turn of its other lanes to what waits behind it there', () => {
+  test('leaves the turn of its other lanes to the items behind it there', () => {
     const queue = filled(100, 'a1', 'b1', 'b2', 'c1');
     join(queue, 'a1', 'd');
     add(queue, 'd1');
@@ -214,7 +214,7 @@ describe('an item that stands in several lanes', () => {
     expect(takeAll(queue)).toBe('a1 a3 a2');
   });
 
-  test('stays in its other lanes when one is too long, and another item makes room', () => {
+  test('stays in its other lanes when one is too long, and another item is displaced', () => {
     const queue = filled(3, 'a1', 'a2', 'a3');
     join(queue, 'a3', 'b');
     expect(add(queue, 'c1')).toBe('a2');

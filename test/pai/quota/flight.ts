@@ -1,4 +1,4 @@
-// A fetch as the quota and the policy see it: valid as it is, with what a test is about put over it.
+// A fetch as the quota and the policy see it: valid by default, with the properties that a test sets.
 import {
   createUsage,
   type Flight,

@@ -12,7 +12,7 @@ afterEach(() => void vi.useRealTimers());
 interface Scene {
   readonly quota: Quota;
   readonly waited: [UpstreamOperation, number][];
-  /** What was started, in order, with the millisecond of its start. */
+  /** The calls that were started, in order, each with the millisecond of its start. */
   readonly starts: { readonly name: string; readonly at: number }[];
   /** Asks for one call that takes so long; settles with `done` or the error. */
   ask(name: string, more?: AskOptions): Promise<unknown>;
@@ -60,7 +60,7 @@ function withQuota(options: Partial<QuotaOptions> = {}): Scene {
 const numbered = (lane: string, count: number) =>
   Array.from({ length: count }, (_, index) => `${lane}${index + 1}`);
 const namesOf = ({ starts }: Scene) => starts.map(({ name }) => name);
-/** Everything that can happen without time passing. */
+/** Runs all work that needs no time to pass. */
 const settle = () => vi.advanceTimersByTimeAsync(0);
 
 describe('the rate', () => {
@@ -226,7 +226,7 @@ describe('fairness', () => {
     expect(scene.starts).toHaveLength(102);
   });
 
-  test('also where slots are what is short', async () => {
+  test('also where slots are scarce', async () => {
     const scene = withQuota({ ratePerSecond: 1000, concurrency: 2 });
     for (const name of numbered('a', 100)) void scene.ask(name, { takesMs: 100 });
     await settle();
@@ -335,7 +335,7 @@ describe('a fetch that several lanes wait for', () => {
   });
 });
 
-describe('who has left', () => {
+describe('a caller that has left', () => {
   const gone = new AppError('UPSTREAM_TIMEOUT', 'The client has gone.', { retryable: false });
 
   test('is dropped from the queue with its own reason, and is never started', async () => {
@@ -378,7 +378,7 @@ describe('who has left', () => {
     ]);
   });
 
-  test('any of many may leave at any time, and all others are served in the end', async () => {
+  test('is the only one that is not served, whenever it leaves', async () => {
     const callers = fc.array(
       fc.record({
         lane: fc.constantFrom('a', 'b', 'c'),
@@ -409,8 +409,8 @@ describe('who has left', () => {
   });
 });
 
-describe('those who wait', () => {
-  test('are told to go where there is a reason for them; all others wait as ever', async () => {
+describe('waiting calls', () => {
+  test('are refused where a reason is given for them, and all others keep waiting', async () => {
     const scene = withQuota({ ratePerSecond: 1 });
     const ill = new AppError('UPSTREAM_UNAVAILABLE', 'It is ill.', { retryable: false });
     const [first, second] = [scene.ask('a1'), scene.ask('a2')];
@@ -445,7 +445,7 @@ describe('a request that leaves again', () => {
 });
 
 describe('a pause', () => {
-  test('stops its operation for everybody, and no other', async () => {
+  test('stops its operation for all callers, and no other', async () => {
     const scene = withQuota();
     scene.quota.pause('GetModel', aFlight().caller, 300);
     for (const name of ['a1', 'b1']) void scene.ask(name);
@@ -458,7 +458,7 @@ describe('a pause', () => {
     ]);
   });
 
-  test('stops also those who wait already', async () => {
+  test('also stops calls that already wait', async () => {
     const scene = withQuota({ ratePerSecond: 1 });
     for (const name of ['a1', 'a2']) void scene.ask(name);
     await vi.advanceTimersByTimeAsync(100);

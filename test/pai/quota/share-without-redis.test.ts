@@ -1,5 +1,5 @@
 // Replicas whose Redis comes and goes, in a time of their own: no window has more starts than the account may
-// make, through all switches. Redis is played, by the keys that the scripts are given.
+// make, through all switches. Redis is simulated, by the keys that the scripts are given.
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ interface Time {
   at: number;
 }
 
-/** What the scripts do, in one sorted set for all. */
+/** The effect of the scripts, in one sorted set for all. */
 function playServer(time: Time) {
   const starts = new Map<string, number>();
   const evaluate = async (_: string, keys: number, ...rest: (string | number)[]) => {
@@ -77,7 +77,7 @@ interface Replica {
   readonly noticesAfterMs: number;
   /** From a start to its leaving. */
   readonly leavesAfterMs: number;
-  /** When it has something to read: in each period, from here on. */
+  /** The times at which it has something to read: in each period, from here on. */
   readonly asksFromMs: number;
 }
 

@@ -20,7 +20,7 @@ const realClock = { now: Date.now, sleep: (ms: number) => pause(ms) };
 
 describeWith('redis-server', 'the shared start window', (executable) => {
   let server: RedisProcess;
-  /** It waits for Redis as long as that takes: a slow machine must not turn these windows local. */
+  /** It waits for Redis without a limit: a slow machine must not turn these windows local. */
   let patient: RedisConnection;
   beforeAll(async () => {
     server = await startRedis(executable);
@@ -99,7 +99,7 @@ describeWith('redis-server', 'the shared start window', (executable) => {
     });
 
     // Bug: a start that was given back stayed taken in Redis for its second.
-    test('gives the other what one gives back', async () => {
+    test('gives the other a start that one gives back', async () => {
       const name = randomUUID();
       const [left, right] = [replica(name, 1), replica(name, 1)];
       expect(await left.reserve()).toBe(0);
@@ -167,7 +167,7 @@ describeWith('redis-server', 'the shared start window', (executable) => {
   });
 
   // Bug: a start that Redis gave too late was neither made nor given back.
-  test.concurrent('gives back a start that comes when nobody waits for it any more', async () => {
+  test.concurrent('gives back a start that comes when no call waits for it any more', async () => {
     await using slow = await startRedis(executable);
     using connection = await connectedTo(slow.url, 40);
     const name = randomUUID();
@@ -207,7 +207,7 @@ describeWith('redis-server', 'the shared start window', (executable) => {
     return [...stats.matchAll(/cmdstat_(\w+):/g)].map(([, name]) => name);
   }
 
-  test('does not count what is given back', async () => {
+  test('does not count starts that are given back', async () => {
     const name = randomUUID();
     const window = replica(name, 5);
     await window.reserve();

@@ -1,5 +1,5 @@
-// What every start window promises, in whatever place it counts. Times are taken before and after each
-// question, so that a clock elsewhere needs no tolerance: what it read lies between the two.
+// The promises of every start window, wherever it counts. Times are taken before and after each
+// question, so that a clock elsewhere needs no tolerance: the time that it read lies between the two.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type StartWindow, WINDOW_MS } from '../../../src/pai/quota/start-window.js';
@@ -14,9 +14,9 @@ export interface StartWindowSuite {
   /** Schedules of one run, each with a window of its own, at the same time. */
   readonly atOnce: number;
   clock(): Clock;
-  /** A window that nobody has used. */
+  /** A new window, not used before. */
   open(ratePerSecond: number, clock: Clock): StartWindow;
-  /** Resolves when all is counted that windows were told of. */
+  /** Resolves when all starts that windows were told of are counted. */
   counted(): Promise<unknown>;
 }
 
@@ -94,7 +94,7 @@ export function startWindowSuite(
         const asked = await askAfter(gaps, open(rate, time), { clock: time, counted });
         const starts = asked.filter(({ waitMs }) => waitMs === 0);
         expect(tooMany(starts, rate)).toEqual([]);
-        // Whoever was refused had that many starts in the second before.
+        // A question that was refused had that many starts in the second before.
         for (const refused of asked.filter(({ waitMs }) => waitMs > 0)) {
           const recent = starts.filter(
             ({ before, after }) => before <= refused.after && after > refused.before - WINDOW_MS,

@@ -21,7 +21,7 @@ startWindowSuite('memory', {
 });
 
 describe('a part of a window', () => {
-  test('counts all that was started, by whatever rate', () => {
+  test('counts all starts, by any rate', () => {
     const clock = { at: 1000 };
     const window = createStartWindow(10, () => clock.at);
     for (let index = 0; index < 6; index += 1) {

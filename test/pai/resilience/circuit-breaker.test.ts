@@ -135,7 +135,7 @@ describe('while it is closed', () => {
 });
 
 describe('while it is open', () => {
-  test('it fails at once, asks nothing, and says that another try is of no use', async () => {
+  test('it fails at once, asks nothing, and says that another try is useless', async () => {
     const { run, attempts, wait } = await opened();
     expect(await run('answer')).toMatchObject(OPEN);
     wait(4999);
@@ -187,7 +187,7 @@ describe('a probe', () => {
     return scene;
   };
 
-  test('closes it when it goes well, and what was counted before is forgotten', async () => {
+  test('closes it when it goes well, and the counts of before are forgotten', async () => {
     const { run, states, fail } = await halfOpen();
     expect(await run('answer')).toBe('answer');
     expect(states).toEqual(['open', 'half_open', 'closed']);
@@ -207,7 +207,7 @@ describe('a probe', () => {
     expect(await run('next')).toBe('next');
   });
 
-  // One who asks for broken models only would otherwise keep it open for all others.
+  // A caller that asks only for broken models would otherwise keep it open for all others.
   test('of one caller that fails does not put off the probe of another', async () => {
     const { run, states, wait } = await opened();
     await run(unavailable, { caller: 'bob' });
@@ -227,7 +227,7 @@ describe('a probe', () => {
     expect(await run('answer')).toBe('answer');
   });
 
-  test('whose caller has left tells nothing, and the next one may follow at once', async () => {
+  test('tells nothing when its caller has left, and the next one may follow at once', async () => {
     const { run, states } = await halfOpen();
     const leaver = new AbortController();
     const probe = pending();
@@ -263,7 +263,7 @@ describe('a probe', () => {
   });
 });
 
-test('a caller who gets answers is never refused, whatever others do', async () => {
+test('a caller that gets answers is never refused, for any behaviour of others', async () => {
   const act = fc.record({
     wait: fc.oneof(fc.constant(0), fc.nat(6000)),
     caller: fc.constantFrom('eve', 'mal'),

@@ -13,7 +13,7 @@ function windowAt(start = 0) {
     wait(ms: number) {
       time += ms;
     },
-    /** Each with a name of its own, from one number to before another. */
+    /** Each with a name of its own, from one number up to, but not including, another. */
     fail: (from: number, to: number) => note(true, from, to),
     answer: (from: number, to: number) => note(false, from, to),
   };
@@ -34,7 +34,7 @@ describe('an outage', () => {
     expect(window.isOutage()).toBe(false);
   });
 
-  test('is more than half of what was asked for, and not half', () => {
+  test('is a failure of more than half of the resources, and not of half', () => {
     const window = windowAt();
     window.answer(100, 120);
     window.fail(0, 20);

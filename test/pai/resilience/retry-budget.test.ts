@@ -33,7 +33,7 @@ describe('the retry budget', () => {
     expect(budget.take(500)).toBe(granted);
   });
 
-  test('forgets what is ten seconds old, retries and first attempts alike', () => {
+  test('forgets retries and first attempts that are ten seconds old', () => {
     const budget = budgetAt();
     budget.first(100);
     expect(budget.take(100)).toBe(20);

@@ -64,7 +64,7 @@ const refusal = { kind: 'error', status: 403, code: 'NoPermission' } as const;
 const outage = { kind: 'error', status: 503, code: 'ServiceUnavailable' } as const;
 
 describe('the keys of a caller', () => {
-  it('are those of their role: the registry takes them and shows what the role sees', async () => {
+  it('are those of their role: the registry takes them and shows the models that the role sees', async () => {
     using credentials = credentialsFrom();
     const answers = await Promise.all(
       [TENANT_A, TENANT_B].map(async (role) => {
@@ -107,7 +107,7 @@ describe('the keys of a caller', () => {
     expect(urls[0]).not.toContain(caller.token.slice(0, 20));
   });
 
-  it('are asked for by nobody before they are needed', async () => {
+  it('are not asked for before they are needed', async () => {
     using credentials = credentialsFrom();
     expect(credentials.sourceFor(callerOf()).status()).toBe('unknown');
     expect(sandbox.requests).toEqual([]);
@@ -130,7 +130,7 @@ describe('the keys of a caller', () => {
     expect(await credentials.sourceFor(newer).get()).toBe(keys);
   });
 
-  it('are never another’s, whoever asks in whatever order and at the same time', async () => {
+  it('are never another’s, for any callers in any order and at the same time', async () => {
     await using upstream = await startUpstream(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
@@ -171,7 +171,7 @@ describe('the keys of a caller', () => {
     );
   });
 
-  it('are forgotten for whoever asked longest ago, when there are too many callers', async () => {
+  it('are forgotten for the caller that asked longest ago, when there are too many callers', async () => {
     using credentials = credentialsFrom({ maxCallers: 2 });
     for (const subject of ['ann', 'bob', 'ann', 'eve', 'ann', 'bob']) {
       await credentials.sourceFor(callerOf(subject)).get();
@@ -185,7 +185,7 @@ describe('renewal', () => {
   it.each([
     ['five minutes before the end of an hour', 3600, 55 * MINUTE],
     ['in the last fifth of a quarter of an hour', 900, 12 * MINUTE],
-  ])('happens %s, and nobody waits for it', async (_, durationSeconds, renewAt) => {
+  ])('happens %s, and no caller waits for it', async (_, durationSeconds, renewAt) => {
     using credentials = credentialsFrom({ durationSeconds });
     const source = credentials.sourceFor(callerOf());
     const first = await source.get();
@@ -264,7 +264,7 @@ describe('renewal', () => {
     expect(exchanges()).toHaveLength(1);
   });
 
-  it('never gives keys at or after their expiration, at whatever time one asks', async () => {
+  it('never gives keys at or after their expiration, at any time', async () => {
     using credentials = credentialsFrom({ durationSeconds: 900 });
     const source = credentials.sourceFor(callerOf());
     const keyIds = new Set<string>();
@@ -370,7 +370,7 @@ describe('a failed exchange', () => {
     expect(exchanges()).toHaveLength(1);
   });
 
-  it('because of another token of the same subject does not touch who shows a good one', async () => {
+  it('because of another token of the same subject does not affect a caller with a good one', async () => {
     using credentials = credentialsFrom();
     // Our clock takes it for valid, that of STS does not.
     const late = {
@@ -391,7 +391,7 @@ describe('a failed exchange', () => {
     expect(exchanges()).toEqual([]);
   });
 
-  it('is unavailable when nobody listens', async () => {
+  it('is unavailable when no program listens', async () => {
     using credentials = credentialsFrom();
     await sandbox.close();
     const failure = await failureOf(credentials.sourceFor(callerOf()).get());
@@ -403,7 +403,7 @@ describe('a role whose exchange failed', () => {
   const keyOf = (credentials: ReturnType<typeof credentialsFrom>, caller: CallerToken) =>
     credentials.sourceFor(caller).get();
 
-  it('is not asked for again until its wait is over, by whichever caller, and the wait doubles', async () => {
+  it('is not asked for again by any caller until its wait is over, and the wait doubles', async () => {
     using credentials = credentialsFrom();
     fail({ kind: 'error', status: 400, code: 'InvalidVersion' });
     await failureOf(keyOf(credentials, callerOf()));
@@ -449,7 +449,7 @@ describe('a role whose exchange failed', () => {
   });
 });
 
-describe('what is reported', () => {
+describe('the report', () => {
   it('is each attempt with its outcome and Code, and nothing of the caller', async () => {
     const events: Event[] = [];
     using credentials = credentialsFrom({

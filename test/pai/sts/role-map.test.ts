@@ -1,4 +1,4 @@
-// Which role claims stand for, and what is said of a file that is wrong.
+// The role that claims stand for, and the errors of a file that is wrong.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRoleMap } from '../../../src/pai/sts/role-map.js';
@@ -32,13 +32,13 @@ describe('a role map', () => {
     expect(roleFor(TWO, { groups })).toBe(role);
   });
 
-  it('takes nothing from what every object has', () => {
+  it('takes nothing from the properties that every object has', () => {
     const text = `{"claim": "constructor", "roles": {"toString": "${arn('a')}"}}`;
     expect(roleFor(text, {})).toBeNull();
     expect(roleFor(text, { constructor: 'toString' })).toBe(arn('a'));
   });
 
-  it('takes names of the language for what they are', () => {
+  it('takes names of the language as plain names', () => {
     const text = `{"claim": "groups", "roles": {"__proto__": "${arn('a')}"}}`;
     expect(roleFor(text, { groups: '__proto__' })).toBe(arn('a'));
   });
@@ -61,7 +61,7 @@ describe('a role map', () => {
     );
   });
 
-  it.each(['', 'groups: ml', '[]', 'null', '"ml"'])('is no %j', (text) => {
+  it.each(['', 'groups: ml', '[]', 'null', '"ml"'])('is not %j', (text) => {
     expect(problemsOf(text)).toEqual([expect.stringContaining('It must be JSON of the form')]);
   });
 

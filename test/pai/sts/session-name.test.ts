@@ -7,7 +7,7 @@ const ISSUER = 'https://login.example.com';
 const anyText = fc.string({ unit: 'binary', maxLength: 300 });
 
 describe('roleSessionName', () => {
-  it('keeps what STS takes of the subject readable', () => {
+  it('keeps the characters of the subject that STS takes', () => {
     expect(roleSessionName(ISSUER, 'ann@example.com')).toMatch(/^ann@example\.com\.[\w-]{16}$/);
     expect(roleSessionName(ISSUER, '安|ann b')).toMatch(/^-ann-b\.[\w-]{16}$/);
   });

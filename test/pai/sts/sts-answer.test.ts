@@ -1,4 +1,4 @@
-// What STS's answers become; no socket is needed for that.
+// The results of STS's answers, without a socket.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/domain/errors.js';
@@ -90,7 +90,7 @@ describe('an answer of STS', () => {
     expect(failure(429, body, { 'x-acs-retry-after': '700' }).details.retryAfterMs).toBe(700);
   });
 
-  it('never throws, and never tells of what was in the body', () => {
+  it('never throws, and never repeats the body', () => {
     const secret = 'secret-of-the-body';
     const text = fc.string().map((other) => `${other}${secret}`);
     const body = fc.oneof(

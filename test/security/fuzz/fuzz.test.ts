@@ -67,7 +67,7 @@ test(`${INPUTS} random requests of seed ${SEED} are answered below 500, and leav
   expect(bad.slice(0, 5)).toEqual([]);
   expect(rejections).toEqual([]);
   expect([...counts.values()].reduce((total, count) => total + count, 0)).toBe(INPUTS);
-  // It reaches what it is to reach: operations that run, and refusals of each kind.
+  // The inputs reach operations that run, and refusals of each kind.
   for (const status of ['200', '400', '404', '405', '415']) {
     expect([status, (counts.get(status) ?? 0) > INPUTS / 500]).toEqual([status, true]);
   }

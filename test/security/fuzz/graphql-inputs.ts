@@ -1,4 +1,4 @@
-// Random GraphQL requests: whole operations with a few wounds, and values that nobody would send.
+// Random GraphQL requests: whole operations with a few random defects, and values that no real client sends.
 import { DOCUMENTED_ID } from '../../support/with-app.js';
 import type { Random } from './random.js';
 

@@ -168,12 +168,12 @@ function chunked(random: Random, body: Buffer): Buffer {
 
 function randomBytes(random: Random): Buffer {
   const body = Buffer.from(randomBody(random));
-  // What is no UTF-8 in the midst of it.
+  // Bytes inside it that are not UTF-8.
   if (random.oneIn(50) && body.length > 0) body[random.below(body.length)] = 0xff;
   return random.oneIn(200) ? Buffer.from(body.toString('utf8'), 'utf16le') : body;
 }
 
-/** Wounds in the frame: lines, lengths, chunks, the end. */
+/** Defects in the frame: lines, lengths, chunks, the end. */
 function broken(random: Random, bytes: Buffer): Buffer {
   const text = bytes.toString('latin1');
   const end = text.indexOf('\r\n\r\n');

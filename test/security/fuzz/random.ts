@@ -1,4 +1,4 @@
-// A small seeded generator of numbers (mulberry32), so that a failing input can be had again.
+// A small seeded generator of numbers (mulberry32), so that a failing input can be generated again.
 export interface Random {
   /** From 0 to below 1. */
   next(): number;

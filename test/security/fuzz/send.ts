@@ -6,7 +6,7 @@ import type { HttpInput } from './http-inputs.js';
 export type Outcome = number | null;
 
 const WAIT_MS = 20_000;
-/** What comes behind an answer that closes is sent again. */
+/** Inputs behind an answer that closes the connection are sent again. */
 const PIPELINED = 6;
 
 /** Those that are framed on one connection after another; an answer may close what comes behind it. */
@@ -19,7 +19,7 @@ export async function sendAll(url: string, inputs: readonly HttpInput[]): Promis
     const sent = framed.length > 0 ? framed : rest.slice(0, 1);
     const bytes = Buffer.concat(sent.map((input) => input.bytes));
     const statuses = await answersTo(url, bytes, framed.length > 0 ? sent.length : null);
-    // Of bytes without a frame nobody can say how many requests they are.
+    // The number of requests in bytes without a frame is not known.
     if (framed.length === 0) outcomes.push(Math.max(...statuses, 0) || null);
     else outcomes.push(...(statuses.length > 0 ? statuses : [null]));
   }
