@@ -6,7 +6,7 @@ import { type Clock, SYSTEM_CLOCK } from './domain/clock.js';
 import type { Report } from './domain/events.js';
 import { OperationCall } from './domain/operation-call.js';
 import { boundExecution } from './graphql/bounded-execution.js';
-import { createTrail } from './graphql/context.js';
+import { createSummary } from './graphql/context.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
 import { ResponseSize } from './graphql/limits/response-size.js';
 import { createLoaders } from './graphql/loaders.js';
@@ -18,7 +18,7 @@ import { createSchema, printSdl } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
 import type { DocumentGate } from './graphql/trusted-documents/document-gate.js';
 import { createTurns } from './graphql/turns.js';
-import { createEntrance, type Entrance } from './http/entrance.js';
+import { type AccessControl, createAccessControl } from './http/access-control.js';
 import { createListener } from './http/listener.js';
 import type { CreateContext } from './http/operation/answer-operation.js';
 import { createFastPath } from './http/operation/fast-path.js';
@@ -93,9 +93,9 @@ async function startParts(
   const parts = { redis, report, clock, startup };
   const registry = await startRegistry(config, parts);
   const { gate, ...admission } = await openAdmission(config, { ...parts, keysOf: registry.keysOf });
-  const entrance = createEntrance({ ...admission, report });
+  const accessControl = createAccessControl({ ...admission, report });
   const graphql = await startup.start(
-    () => startGraphql(config, registry, { ...telemetry, now: monotonic, entrance, gate }),
+    () => startGraphql(config, registry, { ...telemetry, now: monotonic, accessControl, gate }),
     (started) => started.stop(),
   );
 
@@ -104,7 +104,7 @@ async function startParts(
     status,
     parts: { ...admission.readiness(), upstream: telemetry.upstream(), ...registry.readiness() },
   });
-  const listen = createListen(config, { report, entrance, startup, options });
+  const listen = createListen(config, { report, accessControl, startup, options });
   const { metricsPort } = config;
   const isAlone = metricsPort !== null;
   const metricsRoutes: [string, Route][] = [['/metrics', metricsRoute(metrics.expose, isAlone)]];
@@ -130,7 +130,7 @@ async function startParts(
 
 interface ListenParts {
   readonly report: Report;
-  readonly entrance: Entrance;
+  readonly accessControl: AccessControl;
   readonly startup: Startup;
   readonly options: AppOptions;
 }
@@ -141,7 +141,7 @@ interface ServerBounds {
 }
 
 /** All servers share the memory for responses. */
-function createListen(config: Config, { report, entrance, startup, options }: ListenParts) {
+function createListen(config: Config, { report, accessControl, startup, options }: ListenParts) {
   const { listen, corsOrigins, requestTimeoutMs, limits } = config;
   const { host, isLoopback: loopbackOnly } = listen;
   const { timers = TIMERS, heapBytes } = options;
@@ -150,7 +150,7 @@ function createListen(config: Config, { report, entrance, startup, options }: Li
   const timeouts = { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs };
   return (port: number, routes: Iterable<[string, Route]>, bounds: ServerBounds) => {
     const { maxConnections, drainMs } = bounds;
-    const served = { routes: new Map(routes), corsOrigins, loopbackOnly, report, entrance };
+    const served = { routes: new Map(routes), corsOrigins, loopbackOnly, report, accessControl };
     const listener = createListener(served);
     const server = { host, port, maxConnections, memory, report, timers, timeouts, listener };
     return startup.start(
@@ -163,12 +163,12 @@ function createListen(config: Config, { report, entrance, startup, options }: Li
 interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
   /** The monotonic clock: no code here needs the date. */
   readonly now: () => number;
-  readonly entrance: Entrance;
+  readonly accessControl: AccessControl;
   readonly gate: DocumentGate;
 }
 
 async function startGraphql(config: Config, registry: Registry, parts: GraphqlParts) {
-  const { logger, report, now, entrance, gate } = parts;
+  const { logger, report, now, accessControl, gate } = parts;
   const catalog = narrowCatalog(registry.catalog);
   const schema = createSchema({ relayNode: config.relayNode });
   const { memory } = config;
@@ -190,7 +190,7 @@ async function startGraphql(config: Config, registry: Registry, parts: GraphqlPa
   });
   await server.start();
   const endpoint = graphqlEndpoint({
-    ...{ server, timeoutMs, now, entrance, gate, report },
+    ...{ server, timeoutMs, now, accessControl, gate, report },
     createContext: contextFor(catalog, config, now),
     checkDocument: createDocumentCheck(limits, memory.checkedDocuments),
     maxBodyBytes: limits.bodyBytes,
@@ -209,8 +209,8 @@ async function startGraphql(config: Config, registry: Registry, parts: GraphqlPa
   return { routes, stop: () => server.stop() };
 }
 
-function memoOver({ isHeld }: Registry, { memory }: Config, now: () => number): AnswerMemo {
-  return createAnswerMemo({ maxBytes: memory.answers, isHeld, now });
+function memoOver({ isCurrent }: Registry, { memory }: Config, now: () => number): AnswerMemo {
+  return createAnswerMemo({ maxBytes: memory.answers, isCurrent, now });
 }
 
 /** Where documents that are not trusted are logged, each request is checked. */
@@ -223,7 +223,7 @@ function contextFor(
   { upstream: { callsPerOperation }, limits: { responseBytes } }: Config,
   now: () => number,
 ): CreateContext {
-  const { pageCaps, foresight } = catalog;
+  const { pageCaps, estimates } = catalog;
   return (request) => {
     const { requestId, startedAt, isExplain, budget } = request;
     const calls = Math.min(budget ?? callsPerOperation, callsPerOperation);
@@ -236,9 +236,9 @@ function contextFor(
       call,
       loaders,
       pageCaps,
-      foresight,
+      estimates,
       isExplain,
-      trail: createTrail(),
+      summary: createSummary(),
       now,
       size,
     };

@@ -6,7 +6,7 @@ import { createRedisTier } from './cache/redis-tier.js';
 import type { ScopeParts } from './cache/scope.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
 import type { Config, RedisConfig } from './config/types.js';
-import type { IsHeld, Requester } from './domain/call.js';
+import type { IsCurrent, Requester } from './domain/call.js';
 import { type Clock, dateOf } from './domain/clock.js';
 import type { CredentialSource, Credentials } from './domain/credentials.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
@@ -29,7 +29,7 @@ import { chooseUpstream, type Upstream } from './upstream.js';
 
 export interface Registry {
   readonly catalog: Catalog;
-  readonly isHeld: IsHeld;
+  readonly isCurrent: IsCurrent;
   readonly source: string;
   /** The keys of a caller's own role, from STS. */
   readonly keysOf: (caller: CallerToken) => CredentialSource;
@@ -91,7 +91,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
 
   return {
     catalog,
-    isHeld: first.isHeld,
+    isCurrent: first.isCurrent,
     source: upstream.source,
     keysOf: (caller) => sts.sourceFor(caller),
     readiness: () => ({

@@ -16,7 +16,7 @@ export interface ScopedCache {
   /** The mark of this very entry in the first tier; NO_MARK where the tier would not give it. */
   mark<T>(kind: Kind<T>, key: string, entry: Entry<T>): Mark;
   /** From now on neither tier serves an entry older than `at` under this key. */
-  bar<T>(kind: Kind<T>, key: string, at: number): void;
+  invalidate<T>(kind: Kind<T>, key: string, at: number): void;
 }
 
 export interface CacheTiers {
@@ -57,9 +57,9 @@ export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCac
       const named = new Map([...entries].map(([key, entry]) => [nameOf(key), entry]));
       for (const tier of tiers) tier.setMany(kind, named).catch(ignore);
     },
-    bar(kind, key, at) {
+    invalidate(kind, key, at) {
       // A marker instead of a removal: the second tier may be unreachable now and return later with the old entry.
-      const mark = { value: null, requestId: null, fetchedAt: at, isBarred: true } as const;
+      const mark = { value: null, requestId: null, fetchedAt: at, isTombstone: true } as const;
       first.setMany(kind, new Map([[nameOf(key), mark]])).catch(ignore);
       second?.deleteMany(kind, [nameOf(key)]).catch(ignore);
     },

@@ -11,7 +11,7 @@ export interface Entry<T> {
   /** By the monotonic clock of this process. */
   readonly fetchedAt: number;
   /** The entry is not served: it only says that older entries may not be served either. */
-  readonly isBarred?: true;
+  readonly isTombstone?: true;
 }
 
 /** How values of one kind are stored. */

@@ -1,5 +1,5 @@
 // How old an answer may be: the windows of an entry, and the action that each asks for. Pure.
-import type { FreshnessWish } from '../domain/call.js';
+import type { RequestCacheControl } from '../domain/call.js';
 import type { Entry } from './entry.js';
 
 export interface Windows {
@@ -27,20 +27,20 @@ export function judgeEntry(
   entry: Entry<unknown> | undefined,
   now: number,
   windows: Windows,
-  wish: FreshnessWish,
+  cacheControl: RequestCacheControl,
 ): Verdict {
-  if (entry === undefined || entry.isBarred) return 'miss';
-  if (wish.noCache || windows.ttlMs === 0) return 'miss';
+  if (entry === undefined || entry.isTombstone) return 'miss';
+  if (cacheControl.noCache || windows.ttlMs === 0) return 'miss';
   const pastFreshMs = -freshForMs(entry, now, windows);
   if (pastFreshMs < 0) return 'fresh';
   if (entry.value === null) return 'miss';
-  const { revalidateMs, staleMs } = staleWindows(windows, wish);
+  const { revalidateMs, staleMs } = staleWindows(windows, cacheControl);
   if (pastFreshMs < revalidateMs) return 'revalidate';
   return pastFreshMs < staleMs ? 'fallback' : 'miss';
 }
 
 /** The staleness that a caller allows replaces both windows, within the time that entries are kept at all. */
-function staleWindows(windows: Windows, { maxStaleSeconds }: FreshnessWish) {
+function staleWindows(windows: Windows, { maxStaleSeconds }: RequestCacheControl) {
   const { staleMs } = windows;
   const wishedMs = maxStaleSeconds === null ? null : Math.min(maxStaleSeconds * 1000, staleMs);
   return {

@@ -1,6 +1,6 @@
 // The first tier: decoded values in this process, bounded by number and by the memory they take, frozen.
 import { LRUCache } from 'lru-cache';
-import { type IsHeld, NO_MARK } from '../domain/call.js';
+import { type IsCurrent, NO_MARK } from '../domain/call.js';
 import { inOwnMemory } from '../domain/json.js';
 import { memoryOf, memoryOfText } from '../domain/memory-of.js';
 import type { Entry, Kind, Tier } from './entry.js';
@@ -12,7 +12,7 @@ export interface MemoryTierOptions {
 
 export interface MemoryTier extends Required<Tier> {
   /** Cheap enough to be called often. */
-  readonly isHeld: IsHeld;
+  readonly isCurrent: IsCurrent;
 }
 
 const MAX_ENTRIES = 100_000;
@@ -63,7 +63,7 @@ export function createMemoryTier({ maxBytes, keepForMs }: MemoryTierOptions): Me
       const held = entries.peek(nameOf(kind, key));
       return held?.entry === entry ? { name: held.name, version: held.version } : NO_MARK;
     },
-    isHeld: (name, version) => use(name)?.version === version,
+    isCurrent: (name, version) => use(name)?.version === version,
     async getMany(kind, keys) {
       return keys.map((key) => peek(kind, key));
     },

@@ -15,12 +15,12 @@ import { createKeptModels } from './batching/kept-models.js';
 import { createKnownLists, seenPage } from './batching/known-lists.js';
 import { createListBatching, type ListBatchingParts } from './batching/list-batching.js';
 import { createListTrust } from './batching/list-trust.js';
-import { createForesight, type Foresight } from './foresight.js';
+import { createEstimates, type Estimates } from './estimates.js';
 import { narrowClient } from './narrowed-client.js';
 import { observeCaps } from './paging/observed-client.js';
 import { createPageCaps, type PageCaps } from './paging/page-cap.js';
 import { type Asking, createPeeking, type Peeking } from './peeking.js';
-import type { Carry, Read, ReaderParts } from './reading/cached-reader.js';
+import type { BatchFetch, Read, ReaderParts } from './reading/cached-reader.js';
 import type { Access } from './reading/fetcher.js';
 import { isRead } from './reading/serving.js';
 import { createPageSourcing, createSourcing, unlessError } from './sourced.js';
@@ -44,7 +44,7 @@ export interface Catalog extends Peeking {
     page: PageNumber,
     call: Call,
   ): Promise<Page<SourcedModelVersion>>;
-  readonly foresight: Foresight;
+  readonly estimates: Estimates;
   /** The size of PAI's pages, as the latest pages have shown. */
   readonly pageCaps: Pick<PageCaps, 'of'>;
 }
@@ -62,8 +62,8 @@ export interface CatalogOptions extends ReaderParts {
   readonly pageSizeMax: number;
   /** Whether many missing models are read through lists where that costs less. */
   readonly isListBatching: boolean;
-  readonly quotaLeft: Foresight['quotaLeft'];
-  readonly leastWaitMs: Foresight['leastWaitMs'];
+  readonly quotaLeft: Estimates['quotaLeft'];
+  readonly leastWaitMs: Estimates['leastWaitMs'];
 }
 
 export function createCatalog(options: CatalogOptions): Catalog {
@@ -97,9 +97,9 @@ export function createCatalog(options: CatalogOptions): Catalog {
     ...createPeeking(sources, { accesses, access, asModel, asVersion }),
     async getModels(ids, call) {
       const where = await accessOf(call);
-      const carry: Carry<Model> | undefined =
-        batching === null ? undefined : (missing) => batching.carry(missing, where, call);
-      return (await sources.models.read(ids, where, call, carry)).map(unlessError(asModel));
+      const batchFetch: BatchFetch<Model> | undefined =
+        batching === null ? undefined : (missing) => batching.batchFetch(missing, where, call);
+      return (await sources.models.read(ids, where, call, batchFetch)).map(unlessError(asModel));
     },
     async getVersions(keys, call) {
       const reads = await sources.versions.read(keys, await accessOf(call), call);
@@ -118,7 +118,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
       const reads = await sources.versionPages.read([question], await accessOf(call), call);
       return asVersionPage(firstOf(reads));
     },
-    foresight: createForesight({ sources, accessOf, batching, quotaLeft, leastWaitMs }),
+    estimates: createEstimates({ sources, accessOf, batching, quotaLeft, leastWaitMs }),
     pageCaps,
   };
 }

@@ -7,15 +7,15 @@ import { isVisible } from './visibility.js';
 export function narrowClient(client: PaiClient): PaiClient {
   return {
     ...client,
-    async getModel(id, flight) {
-      const { workspaces } = flight.caller;
-      if (workspaces === null) return client.getModel(id, flight);
-      const found = await client.getModel(id, flight).catch(absentWhereRefused);
+    async getModel(id, context) {
+      const { workspaces } = context.caller;
+      if (workspaces === null) return client.getModel(id, context);
+      const found = await client.getModel(id, context).catch(absentWhereRefused);
       return found && isVisible(found.value, workspaces) ? found : null;
     },
-    async listModels(list, page, flight) {
-      const found = await client.listModels(list, page, flight);
-      const { workspaces } = flight.caller;
+    async listModels(list, page, context) {
+      const found = await client.listModels(list, page, context);
+      const { workspaces } = context.caller;
       if (found === null || workspaces === null) return found;
       const { items, total } = found.value;
       const visible = items.map((item) => item && (isVisible(item, workspaces) ? item : null));

@@ -7,14 +7,14 @@ import type { Fetched, PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/list-query.js';
 import { judgePage } from './paging/page-plan.js';
 import {
-  type Carry,
+  type BatchFetch,
   createCachedReader,
   type Read,
   type ReaderParts,
 } from './reading/cached-reader.js';
 import type { Access, Wanted } from './reading/fetcher.js';
 import { type AnswerKind, MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from './reading/kinds.js';
-import type { Outlook } from './reading/lookup.js';
+import type { CacheStatus } from './reading/lookup.js';
 
 export interface VersionKey {
   readonly modelId: string;
@@ -36,11 +36,11 @@ export interface Source<Q, T> {
     questions: readonly Q[],
     access: Access,
     call: Call,
-    carry?: Carry<T>,
+    batchFetch?: BatchFetch<T>,
   ): Promise<(Read<T> | null | Error)[]>;
   /** The read, at once, where this process has it fresh; undefined: read it. */
   peek(question: Q, access: Access, call: Call): Read<T> | null | undefined;
-  foresee(questions: readonly Q[], access: Access, call: Call): Promise<Outlook<T>[]>;
+  estimate(questions: readonly Q[], access: Access, call: Call): Promise<CacheStatus<T>[]>;
 }
 
 export interface Sources {
@@ -66,8 +66,8 @@ export function createSources({ client, onModelPage, ...parts }: SourcesOptions)
     return {
       read: (questions, ...rest) => reader.readMany(questions.map(toWanted), ...rest),
       peek: (question, ...rest) => reader.peek(toWanted(question).key, ...rest),
-      foresee: (questions, ...rest) =>
-        reader.foresee(
+      estimate: (questions, ...rest) =>
+        reader.estimate(
           questions.map((question) => toWanted(question).key),
           ...rest,
         ),
@@ -77,25 +77,25 @@ export function createSources({ client, onModelPage, ...parts }: SourcesOptions)
   return {
     models: source(MODEL, (id) => ({
       key: id,
-      fetch: (flight) => client.getModel(id, flight),
+      fetch: (context) => client.getModel(id, context),
     })),
     // Neither part contains a slash, so that keys never collide.
     versions: source(VERSION, ({ modelId, versionName }) => ({
       key: `${modelId}/${versionName}`,
-      fetch: (flight) => client.getVersion(modelId, versionName, flight),
+      fetch: (context) => client.getVersion(modelId, versionName, context),
     })),
     modelPages: source(
       MODEL_PAGE,
       ({ list, page }) => ({
         key: pageKey(list, page),
-        fetch: (flight) => client.listModels(list, page, flight),
+        fetch: (context) => client.listModels(list, page, context),
         isKept: isOfItsRows(page),
       }),
       onModelPage,
     ),
     versionPages: source(VERSION_PAGE, ({ modelId, list, page }) => ({
       key: pageKey(list, page),
-      fetch: (flight) => client.listVersions(modelId, list, page, flight),
+      fetch: (context) => client.listVersions(modelId, list, page, context),
       isKept: isOfItsRows(page),
     })),
   };

@@ -37,7 +37,7 @@ export function createUsage(): Usage {
 }
 
 /** The `Cache-Control` of the request. */
-export interface FreshnessWish {
+export interface RequestCacheControl {
   /** Only an answer that PAI gives now is accepted. */
   readonly noCache: boolean;
   /** Replaces both stale windows; null: not said. */
@@ -63,10 +63,10 @@ export interface Mark {
 export const NO_MARK: Mark = { name: '', version: 0 };
 
 /** Whether the cache would still give this very answer. */
-export type IsHeld = (name: string, version: number) => boolean;
+export type IsCurrent = (name: string, version: number) => boolean;
 
 /** An answer of the cache that an operation was made from. */
-export interface Part extends Mark {
+export interface CacheDependency extends Mark {
   /** By the monotonic clock. */
   readonly freshUntil: number;
 }
@@ -87,7 +87,7 @@ export interface Requester {
  * A fetch for all requesters that wait for the same answer: it aborts when the last of them has left, and has the
  * latest of their deadlines, which changes while they join and leave.
  */
-export interface Flight extends Requester {
+export interface FetchContext extends Requester {
   readonly lanes: Lanes;
 }
 
@@ -106,13 +106,13 @@ export interface LaneWatcher {
 }
 
 export interface Call extends Requester {
-  readonly wish: FreshnessWish;
+  readonly cacheControl: RequestCacheControl;
   readonly validity: Validity;
   readonly budget: Budget;
   /** Reads that one call for each selection would have made. */
   readonly selections: { count: number };
   /** The fresh answers of the cache that were read; null: they are not noted. */
-  readonly parts: Part[] | null;
+  readonly parts: CacheDependency[] | null;
   /** The access that the catalog has opened for this call; only the catalog uses it. */
   opened: object | null;
 }

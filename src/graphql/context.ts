@@ -12,22 +12,22 @@ export interface Context {
   readonly loaders: Loaders;
   readonly size: ResponseSize;
   readonly pageCaps: NarrowedCatalog['pageCaps'];
-  readonly foresight: NarrowedCatalog['foresight'];
+  readonly estimates: NarrowedCatalog['estimates'];
   /** The operation is to be explained instead of run. */
   readonly isExplain: boolean;
-  readonly trail: Trail;
+  readonly summary: OperationSummary;
   /** The monotonic clock. */
   readonly now: () => number;
 }
 
 /** The facts that a run leaves for the code that runs after it. */
-export interface Trail {
+export interface OperationSummary {
   name: string | null;
   kind: string | null;
   /** The same request would get the same answer again, as long as the data that was read is the same. */
   isMemorable: boolean;
 }
 
-export function createTrail(): Trail {
+export function createSummary(): OperationSummary {
   return { name: null, kind: null, isMemorable: false };
 }

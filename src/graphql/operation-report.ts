@@ -45,13 +45,13 @@ export function operationReport(
 }
 
 function leaveTrail(
-  { document, operation, operationName, contextValue: { trail } }: Finished,
+  { document, operation, operationName, contextValue: { summary } }: Finished,
   documents: Pick<DocumentStore, 'of'>,
 ): void {
-  trail.name = shownName(operationName);
-  trail.kind = operation?.operation ?? null;
+  summary.name = shownName(operationName);
+  summary.kind = operation?.operation ?? null;
   const prepared = document && documents.of(document);
-  trail.isMemorable = prepared !== undefined && !prepared.selectsMeta && trail.kind === 'query';
+  summary.isMemorable = prepared !== undefined && !prepared.selectsMeta && summary.kind === 'query';
 }
 
 export function shownName(name: string | null | undefined): string | null {

@@ -28,7 +28,7 @@ export interface GraphqlServerOptions {
   readonly logger: BaseLogger;
   readonly report: Report;
   readonly now: () => number;
-  readonly catalog: Pick<NarrowedCatalog, 'foresight' | 'pageCaps'>;
+  readonly catalog: Pick<NarrowedCatalog, 'estimates' | 'pageCaps'>;
   readonly pricing: PricingOptions;
   readonly documents: DocumentStore;
   readonly persistedQueries: PersistedQueryCache;

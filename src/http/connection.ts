@@ -1,13 +1,13 @@
 // One connection: it answers one request at a time, and reading pauses while too many requests wait.
 import type { Socket } from 'node:net';
-import type { Answer } from './answer.js';
+import type { HttpResponse } from './http-response.js';
 import type { Request } from './request.js';
 import type { ResponseShare } from './response-memory.js';
 
 /** The events that a connection reports to its server. */
 export interface ConnectionHooks {
   /** The turn of a request has come. `isLast`: no other request waits behind it. */
-  begin(req: Request, res: Answer, isLast: boolean): void;
+  begin(req: Request, res: HttpResponse, isLast: boolean): void;
   becomesBusy(connection: Connection): void;
   becomesIdle(connection: Connection): void;
   /** The process has no room for the requests that wait. */
@@ -16,7 +16,7 @@ export interface ConnectionHooks {
 
 interface WaitingRequest {
   readonly req: Request;
-  readonly res: Answer;
+  readonly res: HttpResponse;
   bytes: number;
 }
 
@@ -32,7 +32,7 @@ export class Connection {
   readonly #share;
   readonly #waiting: WaitingRequest[] = [];
   #waitingBytes = 0;
-  #current: Answer | null = null;
+  #current: HttpResponse | null = null;
   #bytesReadWhenIdle = 0;
   #isStopping = false;
 
@@ -51,7 +51,7 @@ export class Connection {
     return this.socket.bytesRead > this.#bytesReadWhenIdle;
   }
 
-  receive(req: Request, res: Answer): void {
+  receive(req: Request, res: HttpResponse): void {
     // The connection is cut, or the response before closed it: requests that the parser still finds get no answer.
     if (!this.socket.writable) return;
     if (this.#current !== null) {
@@ -75,7 +75,7 @@ export class Connection {
     this.#share.release();
   }
 
-  #begin(req: Request, res: Answer): void {
+  #begin(req: Request, res: HttpResponse): void {
     this.#current = res;
     res.on('close', this.#goOn);
     this.#hooks.begin(req, res, this.#waiting.length === 0);
@@ -107,7 +107,7 @@ export class Connection {
     return next;
   }
 
-  #wait(req: Request, res: Answer): void {
+  #wait(req: Request, res: HttpResponse): void {
     this.#waiting.push({ req, res, bytes: 0 });
     req.onWaitingBytes = this.#grow;
     this.#grow(REQUEST_BYTES + headerBytes(req));

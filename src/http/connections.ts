@@ -1,8 +1,8 @@
 // All connections of a server: it bounds their number, and chooses the one that is closed for a new one.
 import type { Socket } from 'node:net';
 import type { Event } from '../domain/events.js';
-import type { Answer } from './answer.js';
 import { Connection, type ConnectionHooks } from './connection.js';
+import type { HttpResponse } from './http-response.js';
 import type { Request } from './request.js';
 import type { ResponseMemory } from './response-memory.js';
 
@@ -48,7 +48,7 @@ export class Connections {
     });
   }
 
-  receive(req: Request, res: Answer): void {
+  receive(req: Request, res: HttpResponse): void {
     this.#bySocket.get(req.socket)?.receive(req, res);
   }
 

@@ -3,14 +3,14 @@ import cors from 'cors';
 import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
 import { attempt, type MaybePromise, whenThere } from '../domain/maybe-promise.js';
-import type { Answer } from './answer.js';
-import type { Entrance } from './entrance.js';
+import type { AccessControl } from './access-control.js';
 import { isLoopbackHost } from './host-check.js';
 import { HttpError } from './http-error.js';
+import type { HttpResponse } from './http-response.js';
 import { sendError } from './reply.js';
 import type { Request } from './request.js';
 import { requestIdOf } from './request-id.js';
-import type { Exchange, Route } from './route.js';
+import type { RequestContext, Route } from './route.js';
 import type { HttpListener } from './server.js';
 import { parseTarget } from './target.js';
 
@@ -20,7 +20,7 @@ export interface ListenerOptions {
   /** True: the address is a loopback address, so Host names that are not loopback names are refused. */
   readonly loopbackOnly: boolean;
   readonly report: Report;
-  readonly entrance: Entrance;
+  readonly accessControl: AccessControl;
 }
 
 export function createListener(options: ListenerOptions): HttpListener {
@@ -50,17 +50,19 @@ export function createListener(options: ListenerOptions): HttpListener {
     else allowOrigins(req, res, goOn);
   };
 
-  function route(req: Request, res: Answer, requestId: string, fail: Exchange['fail']) {
+  function route(req: Request, res: HttpResponse, requestId: string, fail: RequestContext['fail']) {
     const { pathname, search } = parseTarget(req.url ?? '/');
     const found = findRoute(options.routes, pathname, req, res);
     if (found === null) return;
-    const admitted = found.isOpen ? NO_CALLER : options.entrance.admit({ req, res, requestId });
+    const admitted = found.isOpen
+      ? NO_CALLER
+      : options.accessControl.admit({ req, res, requestId });
     return whenThere(admitted, (caller): MaybePromise<void> => {
       if (caller !== null) return found.handle({ req, res, requestId, search, caller, fail });
     });
   }
 
-  function answerFailure(res: Answer, error: unknown, requestId: string): void {
+  function answerFailure(res: HttpResponse, error: unknown, requestId: string): void {
     if (error instanceof HttpError) {
       // The connection stays open: closing it while the client still sends would reset it, and the answer is lost.
       sendError(res, error.status, 'BAD_REQUEST', error.message, error.details);
@@ -77,7 +79,7 @@ function findRoute(
   routes: ListenerOptions['routes'],
   path: string,
   { method = '' }: Request,
-  res: Answer,
+  res: HttpResponse,
 ): Route | null {
   const found = routes.get(path);
   if (found?.methods.includes(method)) return found;

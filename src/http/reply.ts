@@ -2,7 +2,7 @@
 import { AppError, ERRORS } from '../domain/errors.js';
 import { publicExtensions } from '../graphql/format-error.js';
 import { wireText } from '../graphql/prepared/wire-text.js';
-import type { Answer, OwnHeaders } from './answer.js';
+import type { HttpResponse, OwnHeaders } from './http-response.js';
 import { type Body, sendBody } from './send-body.js';
 
 export interface WholeResponse {
@@ -11,7 +11,7 @@ export interface WholeResponse {
   readonly body: Body;
 }
 
-export function send(res: Answer, { status, headers, body }: WholeResponse): void {
+export function send(res: HttpResponse, { status, headers, body }: WholeResponse): void {
   if (!hasRoom(res, body)) return;
   if (status === 200) res.writeOwnHead(headers);
   else res.writeHead(status, headers);
@@ -22,7 +22,7 @@ export function send(res: Answer, { status, headers, body }: WholeResponse): voi
 const UNCOUNTED_BYTES = 4096;
 
 /** Call it before the head is written. False: the process has no room for the body, and the answer is sent. */
-export function hasRoom(res: Answer, body: Body): boolean {
+export function hasRoom(res: HttpResponse, body: Body): boolean {
   // All responses that send the same bytes share them, unlike texts.
   const isCounted = typeof body === 'string' && body.length > UNCOUNTED_BYTES;
   if (!isCounted) {
@@ -36,7 +36,7 @@ export function hasRoom(res: Answer, body: Body): boolean {
   return false;
 }
 
-export function sendJson(res: Answer, status: number, body: unknown): void {
+export function sendJson(res: HttpResponse, status: number, body: unknown): void {
   const text = wireText(JSON.stringify(body));
   const headers = {
     'content-type': 'application/json; charset=utf-8',
@@ -48,7 +48,7 @@ export function sendJson(res: Answer, status: number, body: unknown): void {
 
 /** In the shape of a GraphQL error, so that a GraphQL client can show it. */
 export function sendError(
-  res: Answer,
+  res: HttpResponse,
   status: number,
   code: string,
   message: string,
@@ -58,7 +58,7 @@ export function sendError(
 }
 
 /** Sends the same answer as an operation that fails with this error and has no data. */
-export function sendAppError(res: Answer, error: AppError): void {
+export function sendAppError(res: HttpResponse, error: AppError): void {
   const { code, ...details } = publicExtensions(error);
   const { retryAfterMs } = error.details;
   if (retryAfterMs !== undefined) {

@@ -1,12 +1,12 @@
 // The data that the listener passes to the part that answers one path.
 import type { Caller } from '../domain/caller.js';
 import type { MaybePromise } from '../domain/maybe-promise.js';
-import type { Answer } from './answer.js';
+import type { HttpResponse } from './http-response.js';
 import type { Request } from './request.js';
 
-export interface Exchange {
+export interface RequestContext {
   readonly req: Request;
-  readonly res: Answer;
+  readonly res: HttpResponse;
   /** The search of the target, with the question mark; empty where the target has none. */
   readonly search: string;
   readonly requestId: string;
@@ -19,5 +19,5 @@ export interface Route {
   readonly methods: readonly string[];
   /** The route answers any client: it shows no data of the registry. */
   readonly isOpen?: true;
-  handle(exchange: Exchange): MaybePromise<void>;
+  handle(requestContext: RequestContext): MaybePromise<void>;
 }

@@ -2,7 +2,7 @@
 // faster than its client reads, and writing them in one piece delays all other connections.
 import { once } from 'node:events';
 import { WIRE_ENCODING } from '../graphql/prepared/wire-text.js';
-import type { Answer } from './answer.js';
+import type { HttpResponse } from './http-response.js';
 
 const SLICE_BYTES = 64 * 1024;
 const LARGE = 4 * SLICE_BYTES;
@@ -10,7 +10,7 @@ const LARGE = 4 * SLICE_BYTES;
 /** A text in the encoding that is sent, or bytes. If the head is not written yet, it gets the length of the body. */
 export type Body = string | Buffer;
 
-export function sendBody(res: Answer, body: Body): void {
+export function sendBody(res: HttpResponse, body: Body): void {
   if (body.length > LARGE) {
     void sendInSlices(res, body);
     return;
@@ -21,7 +21,7 @@ export function sendBody(res: Answer, body: Body): void {
 }
 
 /** Node's `end` with a body writes an empty piece after it, so the kernel gets a list instead of one text. */
-function sendAtOnce(res: Answer, body: Body): void {
+function sendAtOnce(res: HttpResponse, body: Body): void {
   const { socket } = res;
   if (socket === null || !res.headersSent || body.length === 0) {
     res.end(body, WIRE_ENCODING);
@@ -34,7 +34,7 @@ function sendAtOnce(res: Answer, body: Body): void {
 }
 
 /** Slices are not copies: a body that many responses share stays in memory once. */
-async function sendInSlices(res: Answer, body: Body): Promise<void> {
+async function sendInSlices(res: HttpResponse, body: Body): Promise<void> {
   if (res.closed) return;
   if (!res.headersSent) res.setHeader('content-length', body.length);
   res.limitSending(res, body.length);

@@ -2,8 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Report } from '../domain/events.js';
-import { Answer, KEEP_ALIVE_MS } from './answer.js';
 import { Connections, type CutReason } from './connections.js';
+import { HttpResponse, KEEP_ALIVE_MS } from './http-response.js';
 import { Request } from './request.js';
 import { createHttpMemory, type HttpMemory } from './response-memory.js';
 import { createSendLimit, TIMERS, type Timers } from './slow-reader.js';
@@ -14,7 +14,7 @@ export interface HttpServer {
   drain(boundMs: number): Promise<void>;
 }
 
-export type HttpListener = (req: Request, res: Answer) => void;
+export type HttpListener = (req: Request, res: HttpResponse) => void;
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -51,11 +51,11 @@ const POLL_MS = 20;
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { headersMs, requestMs, silenceMs, checkEveryMs } = options.timeouts ?? TIMEOUTS;
   const { connections, startDraining } = createConnections(options);
-  const receive = (req: Request, res: Answer) => connections.receive(req, res);
+  const receive = (req: Request, res: HttpResponse) => connections.receive(req, res);
   const server = createServer(
     {
       IncomingMessage: Request,
-      ServerResponse: Answer,
+      ServerResponse: HttpResponse,
       connectionsCheckingInterval: checkEveryMs,
       // Otherwise node would answer such a request out of turn; the listener refuses it.
       requireHostHeader: false,

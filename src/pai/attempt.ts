@@ -61,7 +61,7 @@ export async function attemptOnce(
     const response = await transport.send(request, { ...sending, credentials });
     const answer = readAnswer(response, hasShape);
     if (answer instanceof AppError) {
-      throw clock.learn({ error: answer, response, signedAt }) ? worthRepeating(answer) : answer;
+      throw clock.learn({ error: answer, response, signedAt }) ? asRetryable(answer) : answer;
     }
     if (answer.kind === 'not_found') {
       end({ outcome: 'NOT_FOUND' });
@@ -72,11 +72,11 @@ export async function attemptOnce(
     return { body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
   } catch (error) {
     end(outcomeOf(error, sending.signal));
-    throw isOfOldKeys(error) && credentials.refresh() ? worthRepeating(error) : error;
+    throw isOfOldKeys(error) && credentials.refresh() ? asRetryable(error) : error;
   }
 }
 
-function worthRepeating({ code, message, details, cause }: AppError): AppError {
+function asRetryable({ code, message, details, cause }: AppError): AppError {
   return new AppError(code, message, { ...details, retryable: true }, { cause });
 }
 

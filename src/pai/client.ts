@@ -1,6 +1,6 @@
 // PAI's read operations as functions on our own types, called with the caller's keys or else the service's. It does
 // not know the cache or a view.
-import type { Flight } from '../domain/call.js';
+import type { FetchContext } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { JsonObject, Model, ModelVersion } from '../domain/model.js';
@@ -29,18 +29,22 @@ export interface Fetched<T> {
 
 /** null: PAI says that the requested object does not exist. */
 export interface PaiClient {
-  getModel(id: string, flight: Flight): Promise<Fetched<Model> | null>;
-  getVersion(modelId: string, name: string, flight: Flight): Promise<Fetched<ModelVersion> | null>;
+  getModel(id: string, context: FetchContext): Promise<Fetched<Model> | null>;
+  getVersion(
+    modelId: string,
+    name: string,
+    context: FetchContext,
+  ): Promise<Fetched<ModelVersion> | null>;
   listModels(
     list: ListQuery,
     page: PageNumber,
-    flight: Flight,
+    context: FetchContext,
   ): Promise<Fetched<Page<Model>> | null>;
   listVersions(
     modelId: string,
     list: ListQuery,
     page: PageNumber,
-    flight: Flight,
+    context: FetchContext,
   ): Promise<Fetched<Page<ModelVersion>> | null>;
 }
 
@@ -56,39 +60,39 @@ interface Question<T> {
 }
 
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
-  async function ask<T>(question: Question<T>, flight: Flight): Promise<Fetched<T> | null> {
+  async function ask<T>(question: Question<T>, context: FetchContext): Promise<Fetched<T> | null> {
     const { request, isAnswer, decode } = question;
-    const credentials = flight.caller.own?.credentials ?? options.credentials;
-    const { requestId } = flight;
+    const credentials = context.caller.own?.credentials ?? options.credentials;
+    const { requestId } = context;
     const attempt: Attempt<Whole | null> = (sent) =>
       attemptOnce(request, isAnswer, { ...options, credentials }, { ...sent, requestId });
     const asked = { operation: request.operation, resource: resourceOf(request) };
-    const whole: Whole | null = await policy.run(asked, attempt, flight);
+    const whole: Whole | null = await policy.run(asked, attempt, context);
     if (whole === null) return null;
     const value = decode(whole.body, driftOf(request.operation, options.report));
     return value && { value, requestId: whole.requestId, fetchedAt: whole.fetchedAt };
   }
 
   return {
-    getModel: (id, flight) => ask(modelQuestion(id), flight),
-    getVersion: (modelId, name, flight) => ask(versionQuestion(modelId, name), flight),
-    listModels: (list, page, flight) =>
+    getModel: (id, context) => ask(modelQuestion(id), context),
+    getVersion: (modelId, name, context) => ask(versionQuestion(modelId, name), context),
+    listModels: (list, page, context) =>
       ask(
         {
           request: listPageRequest(list, page),
           isAnswer: (body) => isPageOf('Models', body),
           decode: decodeModelPage,
         },
-        flight,
+        context,
       ),
-    listVersions: (modelId, list, page, flight) =>
+    listVersions: (modelId, list, page, context) =>
       ask(
         {
           request: listPageRequest(list, page),
           isAnswer: (body) => isPageOf('Versions', body),
           decode: (body, drift) => decodeVersionPage(body, modelId, drift),
         },
-        flight,
+        context,
       ),
   };
 }

@@ -1,5 +1,5 @@
 // One call in progress: the attempts that it has made, counted in the usage of its operation and in the metrics.
-import type { Flight } from '../domain/call.js';
+import type { FetchContext } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import { isRenewal, MAX_RETRIES } from './resilience/retry-decision.js';
@@ -25,13 +25,13 @@ export type Attempt<T> = (terms: AttemptTerms) => Promise<T>;
 export interface CourseOptions<T> {
   readonly asked: Asked;
   readonly attempt: Attempt<T>;
-  readonly flight: Flight;
+  readonly context: FetchContext;
   readonly report: Report;
 }
 
 export class Course<T> {
   readonly asked;
-  readonly flight;
+  readonly context;
   /** Attempts after the first. */
   retries = 0;
   /** The retries that followed a refusal of keys or date. */
@@ -39,9 +39,9 @@ export class Course<T> {
   readonly #attempt;
   readonly #report;
 
-  constructor({ asked, attempt, flight, report }: CourseOptions<T>) {
+  constructor({ asked, attempt, context, report }: CourseOptions<T>) {
     this.asked = asked;
-    this.flight = flight;
+    this.context = context;
     this.#attempt = attempt;
     this.#report = report;
   }
@@ -59,7 +59,7 @@ export class Course<T> {
    * the same turn, and spends no budget. `onSent` is called for both, since PAI may have received the first.
    */
   async send(onSent: () => void): Promise<T> {
-    const { signal } = this.flight;
+    const { signal } = this.context;
     this.#count();
     try {
       return await this.#attempt({ signal, onSent, isNewConnection: false });
@@ -72,7 +72,7 @@ export class Course<T> {
   }
 
   #count(): void {
-    const { usage } = this.flight;
+    const { usage } = this.context;
     const { operation } = this.asked;
     if (this.retries > 0) {
       usage.retries += 1;

@@ -1,7 +1,7 @@
 // The layers between a read and its attempts over the wire, in this order:
 //   retry → breaker → quota → attempt (with a new date, nonce and signature)
 // Cache and single flight are above them, in the catalog; the flight carries the operation's deadline.
-import type { Flight } from '../domain/call.js';
+import type { FetchContext } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import { type Asked, type Attempt, Course } from './course.js';
@@ -12,7 +12,7 @@ import { createRetryBudget } from './resilience/retry-budget.js';
 import { isRenewal, retryDelayMs } from './resilience/retry-decision.js';
 
 export interface Policy {
-  run<T>(asked: Asked, attempt: Attempt<T>, flight: Flight): Promise<T>;
+  run<T>(asked: Asked, attempt: Attempt<T>, context: FetchContext): Promise<T>;
 }
 
 export interface PolicyOptions {
@@ -34,16 +34,16 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
 
   /** The milliseconds to wait; null: the failure stands. */
   function delayAfter(error: unknown, course: Course<unknown>): number | null {
-    const { retries, renewals, flight } = course;
-    if (flight.signal.aborted) return null;
-    const remainingMs = flight.deadlineAt - now();
+    const { retries, renewals, context } = course;
+    if (context.signal.aborted) return null;
+    const remainingMs = context.deadlineAt - now();
     const delayMs = retryDelayMs({ error, retries, renewals, remainingMs, random: random() });
     return delayMs === null || isRenewal(error) || budget.take() ? delayMs : null;
   }
 
   /** Runs the call once through breaker and quota. */
   function once<T>(course: Course<T>): Promise<T> {
-    const { asked, flight } = course;
+    const { asked, context } = course;
     const { operation, resource } = asked;
     let isSent = false;
     const start = async (onSent: () => void) => {
@@ -54,18 +54,18 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
           onSent();
         });
       } catch (error) {
-        if (isThrottled(error)) quota.pause(operation, flight.caller, pauseMs(error));
+        if (isThrottled(error)) quota.pause(operation, context.caller, pauseMs(error));
         throw error;
       }
     };
-    const { signal } = flight;
-    const trial = { caller: nameOf(flight), resource, signal, wasSent: () => isSent };
-    return breakerOf(operation).run(trial, () => quota.run(operation, flight, start));
+    const { signal } = context;
+    const trial = { caller: nameOf(context), resource, signal, wasSent: () => isSent };
+    return breakerOf(operation).run(trial, () => quota.run(operation, context, start));
   }
 
   return {
-    async run(asked, attempt, flight) {
-      const course = new Course({ asked, attempt, flight, report });
+    async run(asked, attempt, context) {
+      const course = new Course({ asked, attempt, context, report });
       for (;;) {
         try {
           return await once(course);
@@ -73,7 +73,7 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
           const delayMs = delayAfter(error, course);
           if (delayMs === null) throw error;
           course.goesOn(error);
-          await pause(delayMs, flight.signal);
+          await pause(delayMs, context.signal);
         }
       }
     },
@@ -90,8 +90,8 @@ function createBreakers({ quota, report, now }: Omit<PolicyOptions, 'random'>) {
       onState: (state) => report({ type: 'breaker', operation, state }),
       // Otherwise the flights that wait for quota would still be sent to an upstream that fails.
       onRefusing: () =>
-        quota.dropWaiting(operation, (flight) =>
-          breaker.refuses(nameOf(flight)) ? openError() : null,
+        quota.dropWaiting(operation, (context) =>
+          breaker.refuses(nameOf(context)) ? openError() : null,
         ),
     });
     breakers.set(operation, breaker);
@@ -102,7 +102,7 @@ function createBreakers({ quota, report, now }: Omit<PolicyOptions, 'random'>) {
 }
 
 /** Callers without a name cannot be distinguished and count as one caller. */
-function nameOf({ caller }: Flight): string {
+function nameOf({ caller }: FetchContext): string {
   return caller.name ?? '';
 }
 

@@ -199,7 +199,7 @@ class Connection implements RedisConnection {
     const { monotonic } = this.#options;
     let waited = await waitFor(sent, { limitMs: GIVE_UP_MS, monotonic });
     while (waited === 'stalled') waited = await waitFor(sent, { limitMs: GIVE_UP_MS, monotonic });
-    if (waited === 'silent' && epoch === this.#epoch && !this.#isClosed) this.#giveUp();
+    if (waited === 'silent' && epoch === this.#epoch && !this.#isClosed) this.#bailOut();
   }
 
   #onLate(): void {
@@ -213,7 +213,7 @@ class Connection implements RedisConnection {
     else this.#postponed.push(action);
   }
 
-  #giveUp(): void {
+  #bailOut(): void {
     this.#epoch += 1;
     this.#isOpen = false;
     this.#cause = 'TIMEOUT';

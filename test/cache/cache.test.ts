@@ -98,8 +98,8 @@ describe('two tiers', () => {
   test('an entry is set in both, and a bar marks it in the first and deletes it in the second', async () => {
     const { cache, onlyFirst, onlySecond } = twoTiers();
     fill(cache, { a: young('A'), b: young('B') });
-    cache.bar(KIND, 'a', 2_000);
-    const mark = { value: null, requestId: null, fetchedAt: 2_000, isBarred: true };
+    cache.invalidate(KIND, 'a', 2_000);
+    const mark = { value: null, requestId: null, fetchedAt: 2_000, isTombstone: true };
     expect(await onlyFirst.getMany(KIND, ['a', 'b'], isEnough)).toEqual([mark, young('B')]);
     expect(await onlySecond.getMany(KIND, ['a', 'b'], isEnough)).toEqual([undefined, young('B')]);
   });
@@ -108,9 +108,9 @@ describe('two tiers', () => {
   test('a barred entry does not come back from a second tier that missed the bar', async () => {
     const { cache, onlyFirst, onlySecond } = twoTiers();
     fill(onlySecond, { a: old('A') });
-    onlyFirst.bar(KIND, 'a', old('A').fetchedAt + 1);
+    onlyFirst.invalidate(KIND, 'a', old('A').fetchedAt + 1);
     const [entry] = await cache.getMany(KIND, ['a'], () => false);
-    expect(entry?.isBarred).toBe(true);
+    expect(entry?.isTombstone).toBe(true);
   });
 
   test('without a second it is the first alone', async () => {
@@ -132,7 +132,7 @@ describe('a tier that cannot store', () => {
     const first = memory();
     const cache = cacheFor({ first, second: failing }, scopeOf('all'));
     fill(cache, { a: young('A') });
-    cache.bar(KIND, 'b', 1_000);
+    cache.invalidate(KIND, 'b', 1_000);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await cache.getMany(KIND, ['a'], isEnough)).toEqual([young('A')]);
   });
@@ -185,13 +185,13 @@ describe('scopes', () => {
             const entry = anEntry(`${name} ${time}`, { fetchedAt: time });
             if (act === 'set') fill(cache, { [key]: entry });
             if (act === 'set') model.set(name, entry);
-            if (act === 'delete') cache.bar(KIND, key, time);
+            if (act === 'delete') cache.invalidate(KIND, key, time);
             if (act === 'delete') model.delete(name);
             // The first tier may forget anything at any time.
             if (act === 'forgetFirst' && hasSecond)
               await first.deleteMany(KIND, [`${scope.id}:${key}`]);
             const [found] = await cache.getMany(KIND, [key], () => false);
-            expect(found?.isBarred ? undefined : found).toEqual(model.get(name));
+            expect(found?.isTombstone ? undefined : found).toEqual(model.get(name));
           }
           for (const { scope, key } of steps)
             for (const tier of [first, other]) await tier.deleteMany(KIND, [`${scope.id}:${key}`]);

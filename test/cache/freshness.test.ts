@@ -7,7 +7,7 @@ import {
   type Verdict,
   type Windows,
 } from '../../src/cache/freshness.js';
-import type { FreshnessWish } from '../../src/domain/call.js';
+import type { RequestCacheControl } from '../../src/domain/call.js';
 
 const WINDOWS: Windows = { ttlMs: 30_000, revalidateMs: 30_000, staleMs: 600_000, missingMs: 5000 };
 const NOW = 1_700_000_000_000;
@@ -21,15 +21,15 @@ interface Row {
   readonly ageMs: number;
   readonly verdict: Verdict;
   readonly windows?: Partial<Windows>;
-  readonly wish?: Partial<FreshnessWish>;
+  readonly cacheControl?: Partial<RequestCacheControl>;
 }
 
 function judge(
   ageMs: number,
-  { windows = {}, wish = {} }: Omit<Row, 'ageMs' | 'verdict'>,
+  { windows = {}, cacheControl = {} }: Omit<Row, 'ageMs' | 'verdict'>,
   value: unknown = 'v',
 ) {
-  const saying = { noCache: false, maxStaleSeconds: null, ...wish };
+  const saying = { noCache: false, maxStaleSeconds: null, ...cacheControl };
   return judgeEntry(anEntry(ageMs, value), NOW, { ...WINDOWS, ...windows }, saying);
 }
 
@@ -55,7 +55,7 @@ describe('the verdict on the age of an entry', () => {
       [
         { windows: NONE, ageMs: 29_999, verdict: 'fresh' },
         { windows: NONE, ageMs: 30_000, verdict: 'miss' },
-        { windows: NONE, wish: { maxStaleSeconds: 60 }, ageMs: 30_000, verdict: 'miss' },
+        { windows: NONE, cacheControl: { maxStaleSeconds: 60 }, ageMs: 30_000, verdict: 'miss' },
       ],
     ],
     [
@@ -63,8 +63,13 @@ describe('the verdict on the age of an entry', () => {
       [
         { windows: SHORT, ageMs: 39_999, verdict: 'revalidate' },
         { windows: SHORT, ageMs: 40_000, verdict: 'miss' },
-        { windows: SHORT, wish: { maxStaleSeconds: 60 }, ageMs: 39_999, verdict: 'revalidate' },
-        { windows: SHORT, wish: { maxStaleSeconds: 60 }, ageMs: 40_000, verdict: 'miss' },
+        {
+          windows: SHORT,
+          cacheControl: { maxStaleSeconds: 60 },
+          ageMs: 39_999,
+          verdict: 'revalidate',
+        },
+        { windows: SHORT, cacheControl: { maxStaleSeconds: 60 }, ageMs: 40_000, verdict: 'miss' },
       ],
     ],
     [
@@ -72,7 +77,7 @@ describe('the verdict on the age of an entry', () => {
       [
         { windows: { ttlMs: 0 }, ageMs: 0, verdict: 'miss' },
         { windows: { ttlMs: 0 }, ageMs: 1, verdict: 'miss' },
-        { windows: { ttlMs: 0 }, wish: { maxStaleSeconds: 60 }, ageMs: 1, verdict: 'miss' },
+        { windows: { ttlMs: 0 }, cacheControl: { maxStaleSeconds: 60 }, ageMs: 1, verdict: 'miss' },
       ],
     ],
     [
@@ -85,35 +90,39 @@ describe('the verdict on the age of an entry', () => {
     [
       'no-cache: only what PAI says now',
       [
-        { wish: { noCache: true }, ageMs: 0, verdict: 'miss' },
-        { wish: { noCache: true, maxStaleSeconds: 60 }, ageMs: 40_000, verdict: 'miss' },
+        { cacheControl: { noCache: true }, ageMs: 0, verdict: 'miss' },
+        { cacheControl: { noCache: true, maxStaleSeconds: 60 }, ageMs: 40_000, verdict: 'miss' },
       ],
     ],
     [
       'max-stale=N replaces both windows',
       [
-        { wish: { maxStaleSeconds: 100 }, ageMs: 129_999, verdict: 'revalidate' },
-        { wish: { maxStaleSeconds: 100 }, ageMs: 130_000, verdict: 'miss' },
-        { wish: { maxStaleSeconds: 10 }, ageMs: 39_999, verdict: 'revalidate' },
-        { wish: { maxStaleSeconds: 10 }, ageMs: 40_000, verdict: 'miss' },
+        { cacheControl: { maxStaleSeconds: 100 }, ageMs: 129_999, verdict: 'revalidate' },
+        { cacheControl: { maxStaleSeconds: 100 }, ageMs: 130_000, verdict: 'miss' },
+        { cacheControl: { maxStaleSeconds: 10 }, ageMs: 39_999, verdict: 'revalidate' },
+        { cacheControl: { maxStaleSeconds: 10 }, ageMs: 40_000, verdict: 'miss' },
       ],
     ],
     [
       'max-stale=0: fresh or from PAI',
       [
-        { wish: { maxStaleSeconds: 0 }, ageMs: 29_999, verdict: 'fresh' },
-        { wish: { maxStaleSeconds: 0 }, ageMs: 30_000, verdict: 'miss' },
+        { cacheControl: { maxStaleSeconds: 0 }, ageMs: 29_999, verdict: 'fresh' },
+        { cacheControl: { maxStaleSeconds: 0 }, ageMs: 30_000, verdict: 'miss' },
       ],
     ],
     [
       'max-stale: whatever is kept',
       [
         {
-          wish: { maxStaleSeconds: Number.POSITIVE_INFINITY },
+          cacheControl: { maxStaleSeconds: Number.POSITIVE_INFINITY },
           ageMs: 629_999,
           verdict: 'revalidate',
         },
-        { wish: { maxStaleSeconds: Number.POSITIVE_INFINITY }, ageMs: 630_000, verdict: 'miss' },
+        {
+          cacheControl: { maxStaleSeconds: Number.POSITIVE_INFINITY },
+          ageMs: 630_000,
+          verdict: 'miss',
+        },
       ],
     ],
   ])('%s', (_, rows) => {
@@ -125,11 +134,11 @@ describe('the verdict on the age of an entry', () => {
   });
 
   test('nothing is known: miss', () => {
-    const wish = { noCache: false, maxStaleSeconds: Number.POSITIVE_INFINITY };
-    expect(judgeEntry(undefined, NOW, WINDOWS, wish)).toBe('miss');
+    const cacheControl = { noCache: false, maxStaleSeconds: Number.POSITIVE_INFINITY };
+    expect(judgeEntry(undefined, NOW, WINDOWS, cacheControl)).toBe('miss');
   });
 
-  test.each<[number, Partial<Windows>, Partial<FreshnessWish>, Verdict]>([
+  test.each<[number, Partial<Windows>, Partial<RequestCacheControl>, Verdict]>([
     [0, {}, {}, 'fresh'],
     [4999, {}, {}, 'fresh'],
     [5000, {}, {}, 'miss'],
@@ -141,8 +150,8 @@ describe('the verdict on the age of an entry', () => {
     [0, {}, { noCache: true }, 'miss'],
   ])(
     'an absence of %i ms ago, with %o and %o: %s, and never stale',
-    (ageMs, windows, wish, verdict) => {
-      expect(judge(ageMs, { windows, wish }, null)).toBe(verdict);
+    (ageMs, windows, cacheControl, verdict) => {
+      expect(judge(ageMs, { windows, cacheControl }, null)).toBe(verdict);
     },
   );
 });
@@ -152,7 +161,7 @@ describe('any entry', () => {
   const ms = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 100_000 }));
   const scene = fc.record({
     windows: fc.record({ ttlMs: ms, revalidateMs: ms, staleMs: ms, missingMs: ms }),
-    wish: fc.record({
+    cacheControl: fc.record({
       noCache: fc.boolean(),
       maxStaleSeconds: fc.option(fc.oneof(fc.nat(150), fc.constant(Number.POSITIVE_INFINITY))),
     }),
@@ -162,10 +171,10 @@ describe('any entry', () => {
 
   test('asks for no less as it gets older', () => {
     fc.assert(
-      fc.property(scene, ({ windows, wish, value, ages }) => {
+      fc.property(scene, ({ windows, cacheControl, value, ages }) => {
         const [younger, older] = ages
           .sort((left, right) => left - right)
-          .map((age) => ORDER.indexOf(judgeEntry(anEntry(age, value), NOW, windows, wish)));
+          .map((age) => ORDER.indexOf(judgeEntry(anEntry(age, value), NOW, windows, cacheControl)));
         expect(older).toBeGreaterThanOrEqual(younger ?? 0);
       }),
       { numRuns: 1000 },
@@ -174,9 +183,9 @@ describe('any entry', () => {
 
   test('is served only as long as it is kept, and stale never beyond its bound', () => {
     fc.assert(
-      fc.property(scene, ({ windows, wish, value, ages: [age] }) => {
+      fc.property(scene, ({ windows, cacheControl, value, ages: [age] }) => {
         const entry = anEntry(age, value);
-        const verdict = judgeEntry(entry, NOW, windows, wish);
+        const verdict = judgeEntry(entry, NOW, windows, cacheControl);
         const freshMs = freshForMs(entry, NOW, windows);
         if (verdict === 'miss') return;
         expect(keepForMs(entry, NOW, windows)).toBeGreaterThan(0);

@@ -51,12 +51,12 @@ describe('the memory tier', () => {
     const [tier, kind] = [open(undefined, MB), aKind()];
     const put = (key: string, entry: Entry<Thing>) => tier.setMany(kind, new Map([[key, entry]]));
     const [first, second] = [anEntry('a', { fetchedAt: 1 }), anEntry('a', { fetchedAt: 2 })];
-    const isHeld = ({ name, version }: Mark) => tier.isHeld(name, version);
+    const isCurrent = ({ name, version }: Mark) => tier.isCurrent(name, version);
     expect(tier.mark(kind, 'a', first)).toEqual(NO_MARK);
-    expect(isHeld(NO_MARK)).toBe(false);
+    expect(isCurrent(NO_MARK)).toBe(false);
     await put('a', first);
     const firstMark = tier.mark(kind, 'a', first);
-    const held = () => [isHeld(firstMark), isHeld(tier.mark(kind, 'a', second))];
+    const held = () => [isCurrent(firstMark), isCurrent(tier.mark(kind, 'a', second))];
     expect(held()).toEqual([true, false]);
     await put('a', second);
     expect(held()).toEqual([false, true]);
@@ -70,7 +70,7 @@ describe('the memory tier', () => {
     expect(held()).toEqual([false, false]);
     // The same entry may come again: a caller that noted it must see another one.
     await put('a', second);
-    expect(isHeld(secondMark)).toBe(false);
+    expect(isCurrent(secondMark)).toBe(false);
   });
 
   test('is bounded by bytes: the entries that were not read for longest go', async () => {

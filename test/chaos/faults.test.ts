@@ -94,13 +94,16 @@ interface Reply {
 }
 
 /** null: the caller has left. */
-function post({ app }: Caller, { ask, wish, leaveAfterMs }: Operation): Promise<Reply | null> {
+function post(
+  { app }: Caller,
+  { ask, cacheControl, leaveAfterMs }: Operation,
+): Promise<Reply | null> {
   const body = JSON.stringify({ query: QUERIES[ask.kind], variables: variablesOf(ask) });
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
-      ...(wish && { 'cache-control': wish }),
+      ...(cacheControl && { 'cache-control': cacheControl }),
     };
     let isLeaving = false;
     const outgoing = request(
@@ -223,7 +226,7 @@ async function run(executable: string, seed: number): Promise<void> {
 }
 
 const freshRead = (index: number): Operation => ({
-  ...{ app: 0, ask: { kind: 'model', index }, wish: 'no-cache', leaveAfterMs: undefined },
+  ...{ app: 0, ask: { kind: 'model', index }, cacheControl: 'no-cache', leaveAfterMs: undefined },
 });
 
 /** PAI is down for all callers: each gets an error, and in the end PAI is not asked any more. */

@@ -151,7 +151,7 @@ function judgeThing(
   }
   const oldest = oldestFor(source, operation);
   if (fetched <= startedAt - oldest) {
-    problems.push(`${source}, ${startedAt - fetched} ms old, with ${operation.wish}`);
+    problems.push(`${source}, ${startedAt - fetched} ms old, with ${operation.cacheControl}`);
   }
   const ageFrom = Math.floor(Math.max(0, startedAt - fetched) / 1000);
   const ageTo = Math.floor(Math.max(0, endedAt - fetched) / 1000);
@@ -161,10 +161,10 @@ function judgeThing(
 }
 
 /** How long before the request what it is served may have been fetched. */
-function oldestFor(source: string, { wish }: Operation): number {
+function oldestFor(source: string, { cacheControl }: Operation): number {
   if (source === 'LIVE') return ON_THE_WAY_MS;
-  if (wish === 'no-cache') return Number.NEGATIVE_INFINITY;
+  if (cacheControl === 'no-cache') return Number.NEGATIVE_INFINITY;
   if (source === 'CACHE') return WINDOWS.ttlMs;
-  if (wish === 'max-stale=0') return Number.NEGATIVE_INFINITY;
-  return WINDOWS.ttlMs + (wish === 'max-stale=1' ? 1000 : WINDOWS.staleMs);
+  if (cacheControl === 'max-stale=0') return Number.NEGATIVE_INFINITY;
+  return WINDOWS.ttlMs + (cacheControl === 'max-stale=1' ? 1000 : WINDOWS.staleMs);
 }

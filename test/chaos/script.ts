@@ -22,7 +22,7 @@ export interface Operation {
   /** Which of the apps. */
   readonly app: number;
   readonly ask: Ask;
-  readonly wish: 'no-cache' | 'max-stale=0' | 'max-stale=1' | 'max-stale' | undefined;
+  readonly cacheControl: 'no-cache' | 'max-stale=0' | 'max-stale=1' | 'max-stale' | undefined;
   /** Leaves after so many milliseconds. */
   readonly leaveAfterMs: number | undefined;
 }
@@ -117,7 +117,7 @@ const ask: fc.Arbitrary<Ask> = fc.oneof(
 const operation: fc.Arbitrary<Operation> = fc.record({
   app: fc.integer({ min: 0, max: 2 }),
   ask,
-  wish: fc.oneof(
+  cacheControl: fc.oneof(
     { weight: 16, arbitrary: fc.constant(undefined) },
     {
       weight: 1,

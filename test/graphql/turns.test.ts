@@ -39,7 +39,7 @@ async function written(items: readonly unknown[], turns: Turns): Promise<string>
     texts: createTextMemory(1_000_000),
     infos: [],
   };
-  return write(undefined, { ...parts, turns, isUnusual: false, isWithin: false });
+  return write(undefined, { ...parts, turns, needsFallback: false, isWithin: false });
 }
 
 test('an answer that is written in turns equals the one that is written at once', async () => {

@@ -2,8 +2,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Answer } from '../../src/http/answer.js';
 import { MAX_WAITING } from '../../src/http/connection.js';
+import type { HttpResponse } from '../../src/http/http-response.js';
 import { sendJson } from '../../src/http/reply.js';
 import type { Request } from '../../src/http/request.js';
 import { createHttpMemory } from '../../src/http/response-memory.js';
@@ -17,10 +17,10 @@ const READ_BYTES = 64 * 1024;
 /** Keeps each response open until the test answers it. */
 function heldResponses() {
   const begun: string[] = [];
-  const open: Answer[] = [];
+  const open: HttpResponse[] = [];
   return {
     begun,
-    listener({ url = '' }: Request, res: Answer) {
+    listener({ url = '' }: Request, res: HttpResponse) {
       begun.push(url);
       open.push(res);
     },
@@ -66,7 +66,7 @@ test('a request begins when every response before it is finished', async () => {
 test('a response that its client does not read keeps the next request waiting', async () => {
   const begun: string[] = [];
   const body = Buffer.alloc(16 * MB);
-  const listener = ({ url = '' }: Request, res: Answer) => {
+  const listener = ({ url = '' }: Request, res: HttpResponse) => {
     begun.push(url);
     res.end(url === '/large' ? body : '');
   };
@@ -100,7 +100,7 @@ test.each([
 
 test('requests behind a response that closes the connection never begin', async () => {
   const begun: string[] = [];
-  const listener = ({ url = '' }: Request, res: Answer) => {
+  const listener = ({ url = '' }: Request, res: HttpResponse) => {
     begun.push(url);
     if (url === '/2') res.setHeader('Connection', 'close');
     res.end();
@@ -137,7 +137,7 @@ test('a connection is not read further while too many requests wait', async () =
 test('a connection is not read further while its client reads one large response after the other', async () => {
   let begun = 0;
   const body = Buffer.alloc(MB);
-  const listener = (_: Request, res: Answer) => {
+  const listener = (_: Request, res: HttpResponse) => {
     begun += 1;
     res.end(body);
   };
@@ -161,7 +161,7 @@ test.each([
   ['of 20 MB', 20 * MB, 2],
 ])('bodies that wait are bounded and arrive whole: %s', async (_, length, count) => {
   const answers: (() => void)[] = [];
-  const listener = (req: Request, res: Answer) => {
+  const listener = (req: Request, res: HttpResponse) => {
     const chunks: Buffer[] = [];
     const end = () =>
       void answers.push(() => res.end(Buffer.concat(chunks).toString('latin1', 0, 8)));
@@ -242,7 +242,7 @@ test('responses come in the order of their requests, one begun at a time, in any
   const isLate = (url: string) => Number(url.slice(1)) % 3 === 0;
   let running = 0;
   let most = 0;
-  const listener = ({ url = '' }: Request, res: Answer) => {
+  const listener = ({ url = '' }: Request, res: HttpResponse) => {
     running += 1;
     most = Math.max(most, running);
     res.prependOnceListener('close', () => {

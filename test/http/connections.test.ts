@@ -1,18 +1,18 @@
 // The number of connections that a server keeps, and the one that makes room for another.
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
-import type { Answer } from '../../src/http/answer.js';
+import type { HttpResponse } from '../../src/http/http-response.js';
 import type { Request } from '../../src/http/request.js';
 import { statusesOf } from '../security/raw-socket.js';
 import { type Client, get, type OpenServer, openServer } from './open-server.js';
 
 const CUT = { type: 'connection_cut', reason: 'too_many_connections' };
-const held: Answer[] = [];
+const held: HttpResponse[] = [];
 
 const serve = (maxConnections: number) =>
   openServer({
     maxConnections,
-    listener({ url }: Request, res: Answer) {
+    listener({ url }: Request, res: HttpResponse) {
       if (url === '/slow') held.push(res);
       else res.end(url);
     },

@@ -1,6 +1,6 @@
 // The bytes of responses are counted over the process; one more than there is room for is refused.
 import { expect, test, vi } from 'vitest';
-import type { Answer } from '../../src/http/answer.js';
+import type { HttpResponse } from '../../src/http/http-response.js';
 import { send, sendJson } from '../../src/http/reply.js';
 import type { Request } from '../../src/http/request.js';
 import { createHttpMemory } from '../../src/http/response-memory.js';
@@ -14,7 +14,7 @@ const BODIES: Record<string, () => string | Buffer> = {
   '/shared': () => shared,
 };
 
-function listener({ url = '' }: Request, res: Answer): void {
+function listener({ url = '' }: Request, res: HttpResponse): void {
   const body = BODIES[url]?.();
   if (body === undefined) sendJson(res, 200, { small: true });
   else send(res, { status: 200, headers: { 'content-length': body.length }, body });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { Answer } from '../../src/http/answer.js';
+import type { HttpResponse } from '../../src/http/http-response.js';
 import type { Request } from '../../src/http/request.js';
 import { type HttpServer, startHttpServer } from '../../src/http/server.js';
 
@@ -14,7 +14,7 @@ let begin: (req: Request, read: () => void) => void;
 let bodies: string[];
 let server: HttpServer;
 beforeAll(async () => {
-  const listener = (req: Request, res: Answer) => begin(req, () => readInto(req, res));
+  const listener = (req: Request, res: HttpResponse) => begin(req, () => readInto(req, res));
   server = await startHttpServer({ host: '127.0.0.1', port: 0, listener });
 });
 beforeEach(() => {
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterAll(() => server.drain(1000));
 
-function readInto(req: Request, res: Answer): void {
+function readInto(req: Request, res: HttpResponse): void {
   let text = '';
   req.handBodyTo({
     take(chunk) {

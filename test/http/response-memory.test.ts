@@ -13,10 +13,10 @@ test('the responses of a process never hold more than the bound, in any order of
       const shares = Array.from({ length: 5 }, () => memory.open());
       const held = [0, 0, 0, 0, 0];
       for (const { response, bytes, ends } of steps) {
-        const isHeld = !ends && shares[response]?.hold(bytes);
+        const isCurrent = !ends && shares[response]?.hold(bytes);
         if (ends) shares[response]?.release();
         if (ends) held[response] = 0;
-        if (isHeld) held[response] = bytes;
+        if (isCurrent) held[response] = bytes;
         const total = held.reduce((sum, one) => sum + one, 0);
         expect(total).toBeLessThanOrEqual(MAX);
         expect(memory.heldBytes()).toBe(total);

@@ -2,16 +2,16 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wireText } from '../../src/graphql/prepared/wire-text.js';
-import type { Answer } from '../../src/http/answer.js';
+import type { HttpResponse } from '../../src/http/http-response.js';
 import { sendBody } from '../../src/http/send-body.js';
 import { type HttpServer, startHttpServer } from '../../src/http/server.js';
 
 const LARGE = 'é情'.repeat(700_000);
 
-let write: (res: Answer) => void;
+let write: (res: HttpResponse) => void;
 let server: HttpServer;
 beforeAll(async () => {
-  const listener = (_: unknown, res: Answer) => write(res);
+  const listener = (_: unknown, res: HttpResponse) => write(res);
   server = await startHttpServer({ host: '127.0.0.1', port: 0, listener });
 });
 afterAll(() => server.drain(1000));

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import type { Answer } from '../../src/http/answer.js';
+import type { HttpResponse } from '../../src/http/http-response.js';
 import type { Request } from '../../src/http/request.js';
 import { startHttpServer } from '../../src/http/server.js';
 import { converse, statusesOf } from '../security/raw-socket.js';
@@ -23,7 +23,7 @@ test.each([
   ['a batch with bodies', POST.repeat(500)],
 ])('an idle connection holds on to nothing of %s', async (_, requests) => {
   const made: WeakRef<object>[] = [];
-  const listener = (req: Request, res: Answer) => {
+  const listener = (req: Request, res: HttpResponse) => {
     made.push(new WeakRef(req), new WeakRef(res));
     readBody(req, () => res.writeHead(200, { 'content-length': 0 }).end());
   };
@@ -50,7 +50,7 @@ test.each([
 
 // A request behind an answer that closes the connection never ended, and the drain waited for it.
 test('a drain does not wait for requests behind an answer that closes the connection', async () => {
-  const listener = (req: Request, res: Answer) => {
+  const listener = (req: Request, res: HttpResponse) => {
     if (req.url === '/last') res.setHeader('Connection', 'close');
     res.writeHead(200, { 'content-length': 0 }).end();
   };
@@ -65,7 +65,7 @@ test('a drain does not wait for requests behind an answer that closes the connec
 
 test('an answer that a drain waits for says that its connection is closed behind it', async () => {
   let answer = () => {};
-  const listener = (_: Request, res: Answer) => {
+  const listener = (_: Request, res: HttpResponse) => {
     answer = () => res.writeHead(200, { 'content-length': 0 }).end();
   };
   const server = await startHttpServer({ host: '127.0.0.1', port: 0, listener });

@@ -42,11 +42,11 @@ export const heldDigits: fc.Arbitrary<string> = fc
   .oneof(
     fc.maxSafeInteger(),
     fc.constantFrom(0, -1, 0.1, 2 ** 53 - 1, 2.3e-308, 9007199254740991),
-    fc.double({ noDefaultInfinity: true, noNaN: true }).filter(isHeld),
+    fc.double({ noDefaultInfinity: true, noNaN: true }).filter(isCurrent),
   )
   .map((number) => JSON.stringify(number));
 
-function isHeld(number: number): boolean {
+function isCurrent(number: number): boolean {
   const size = Math.abs(number);
   return size === 0 || (size >= 2 ** -1022 && size < 2 ** 53);
 }

@@ -58,7 +58,7 @@ function withPolicy({ random = () => 0.5, ...options }: SceneOptions = {}) {
     /** Outcomes of one attempt after the other; the last one repeats. An Error is thrown. */
     run(
       outcomes: readonly unknown[],
-      flight = aFlight(),
+      context = aFlight(),
       operation: UpstreamOperation = 'GetModel',
       // Each for another thing, unless it is said.
       resource = `resource ${++questions}`,
@@ -73,7 +73,7 @@ function withPolicy({ random = () => 0.5, ...options }: SceneOptions = {}) {
         if (outcome instanceof Error) throw outcome;
         return outcome;
       };
-      return policy.run({ operation, resource }, attempt, flight).catch((error: unknown) => error);
+      return policy.run({ operation, resource }, attempt, context).catch((error: unknown) => error);
     },
   };
 }
@@ -87,10 +87,10 @@ async function atEnd<T>(work: Promise<T>): Promise<T> {
 describe('retries', () => {
   test('heal one failure with exactly one more attempt, and are counted apart from calls', async () => {
     const { run, attempts, events } = withPolicy();
-    const flight = aFlight();
-    expect(await atEnd(run([unavailable, 'answer'], flight))).toBe('answer');
+    const context = aFlight();
+    expect(await atEnd(run([unavailable, 'answer'], context))).toBe('answer');
     expect(attempts).toEqual([0, 50]);
-    expect(flight.usage).toMatchObject({ calls: 1, retries: 1, byOperation: { GetModel: 1 } });
+    expect(context.usage).toMatchObject({ calls: 1, retries: 1, byOperation: { GetModel: 1 } });
     expect(events).toEqual([
       { type: 'retry', operation: 'GetModel', after: 'UPSTREAM_UNAVAILABLE' },
     ]);
@@ -98,10 +98,10 @@ describe('retries', () => {
 
   test('end with the third attempt', async () => {
     const { run, attempts } = withPolicy();
-    const flight = aFlight();
-    expect(await atEnd(run([unavailable], flight))).toBe(unavailable);
+    const context = aFlight();
+    expect(await atEnd(run([unavailable], context))).toBe(unavailable);
     expect(attempts).toEqual([0, 50, 150]);
-    expect(flight.usage).toMatchObject({ calls: 1, retries: 2 });
+    expect(context.usage).toMatchObject({ calls: 1, retries: 2 });
   });
 
   test.each([
@@ -116,21 +116,21 @@ describe('retries', () => {
 
   test('are not made past the deadline', async () => {
     const { run, attempts } = withPolicy({ random: () => 0.9 });
-    const flight = aFlight({ deadlineAt: Date.now() + 100 });
-    expect(await atEnd(run([unavailable], flight))).toBe(unavailable);
+    const context = aFlight({ deadlineAt: Date.now() + 100 });
+    expect(await atEnd(run([unavailable], context))).toBe(unavailable);
     expect(attempts).toEqual([0, 90]);
   });
 
   test('are made when the deadline has moved on, because others have joined the flight', async () => {
     const { run, attempts } = withPolicy();
     const begunAt = Date.now();
-    const flight = {
+    const context = {
       ...aFlight(),
       get deadlineAt() {
         return Date.now() === begunAt ? begunAt + 60 : begunAt + 10_000;
       },
     };
-    expect(await atEnd(run([unavailable, unavailable, 'answer'], flight))).toBe('answer');
+    expect(await atEnd(run([unavailable, unavailable, 'answer'], context))).toBe('answer');
     expect(attempts).toHaveLength(3);
   });
 
@@ -147,22 +147,22 @@ describe('retries', () => {
 
   test('count calls by operation', async () => {
     const { run } = withPolicy();
-    const flight = aFlight();
-    await atEnd(run(['answer'], flight));
-    await atEnd(run(['answer'], flight));
-    await atEnd(run([unavailable, 'answer'], flight, 'ListModels'));
-    expect(flight.usage).toMatchObject({ calls: 3, byOperation: { GetModel: 2, ListModels: 1 } });
+    const context = aFlight();
+    await atEnd(run(['answer'], context));
+    await atEnd(run(['answer'], context));
+    await atEnd(run([unavailable, 'answer'], context, 'ListModels'));
+    expect(context.usage).toMatchObject({ calls: 3, byOperation: { GetModel: 2, ListModels: 1 } });
   });
 });
 
 describe('a kept connection that had ended', () => {
   test('is replaced at once by a new one, which is counted and told as a retry', async () => {
     const { run, attempts, events, onNewConnections } = withPolicy();
-    const flight = aFlight();
-    expect(await run([stale, 'answer'], flight)).toBe('answer');
+    const context = aFlight();
+    expect(await run([stale, 'answer'], context)).toBe('answer');
     expect(attempts).toEqual([0, 0]);
     expect(onNewConnections).toEqual([false, true]);
-    expect(flight.usage).toMatchObject({ calls: 1, retries: 1 });
+    expect(context.usage).toMatchObject({ calls: 1, retries: 1 });
     expect(events).toEqual([
       { type: 'retry', operation: 'GetModel', after: 'UPSTREAM_UNAVAILABLE' },
     ]);
@@ -188,10 +188,10 @@ describe('a kept connection that had ended', () => {
 
   test('is one of three attempts: other failures are still retried', async () => {
     const { run, onNewConnections } = withPolicy();
-    const flight = aFlight();
-    expect(await atEnd(run([stale, unavailable, 'answer'], flight))).toBe('answer');
+    const context = aFlight();
+    expect(await atEnd(run([stale, unavailable, 'answer'], context))).toBe('answer');
     expect(onNewConnections).toEqual([false, true, false]);
-    expect(flight.usage).toMatchObject({ calls: 1, retries: 2 });
+    expect(context.usage).toMatchObject({ calls: 1, retries: 2 });
     expect(await atEnd(run([stale]))).toBe(stale);
     expect(onNewConnections).toHaveLength(3 + 3);
   });
@@ -325,9 +325,9 @@ describe('a throttle', () => {
   test('longer than the deadline is given to the caller at once', async () => {
     const { run, attempts } = withPolicy();
     const throttle = throttled(20_000);
-    const flight = () => aFlight({ deadlineAt: Date.now() + 15_000 });
-    expect(await run([throttle], flight())).toBe(throttle);
-    expect(await run(['answer'], flight())).toMatchObject({
+    const context = () => aFlight({ deadlineAt: Date.now() + 15_000 });
+    expect(await run([throttle], context())).toBe(throttle);
+    expect(await run(['answer'], context())).toMatchObject({
       code: 'RATE_LIMITED',
       retryable: false,
       details: { retryAfterMs: 20_000 },
@@ -364,9 +364,9 @@ describe('the order', () => {
   test('a call that never had its turn is not counted', async () => {
     const { run, quota } = withPolicy();
     quota.pause('GetModel', aFlight().caller, 10_000);
-    const flight = aFlight({ deadlineAt: Date.now() + 1000 });
-    await run(['answer'], flight);
-    expect(flight.usage).toMatchObject({ calls: 0, retries: 0, byOperation: {} });
+    const context = aFlight({ deadlineAt: Date.now() + 1000 });
+    await run(['answer'], context);
+    expect(context.usage).toMatchObject({ calls: 0, retries: 0, byOperation: {} });
   });
 
   test('an open breaker takes no quota', async () => {

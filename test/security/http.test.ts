@@ -1,4 +1,4 @@
-// The HTTP entrance over raw sockets: attacks of a hostile client, page or proxy that need no GraphQL.
+// The HTTP server over raw sockets: attacks of a hostile client, page or proxy that need no GraphQL.
 import { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHttpServer } from '../../src/http/server.js';

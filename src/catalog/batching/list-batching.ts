@@ -31,16 +31,16 @@ export interface ListBatchingParts extends ListProofParts {
 
 export interface ListBatching {
   /** The missing ids that it settled; calls made ≤ ids settled + 1. */
-  carry(
+  batchFetch(
     ids: readonly string[],
     access: Access,
     call: Call,
   ): Promise<ReadonlyMap<string, Outcome<Model>>>;
   /** How this number of missing ids would be read now; null: one by one. Asks PAI nothing. */
-  foresee(missing: number, access: Access, call: Call): ForeseenBatch | null;
+  estimate(missing: number, access: Access, call: Call): EstimatedBatch | null;
 }
 
-export interface ForeseenBatch {
+export interface EstimatedBatch {
   readonly pages: number;
   /** Models that are read by id as well. */
   readonly proofs: number;
@@ -57,13 +57,13 @@ interface ReadPage extends PageNumber {
   readonly list: string;
 }
 
-interface NextPage extends ForeseenBatch {
+interface NextPage extends EstimatedBatch {
   readonly list: ListQuery;
   readonly page: PageNumber;
 }
 
 /** The progress of one batch. */
-interface Sheet extends Progress {
+interface BatchProgress extends Progress {
   readonly missing: Set<string>;
   readonly settled: Map<string, Outcome<Model>>;
   readonly pagesRead: ReadPage[];
@@ -73,8 +73,8 @@ interface Sheet extends Progress {
 
 export function createListBatching(parts: ListBatchingParts): ListBatching {
   return {
-    async carry(ids, access, call) {
-      const sheet: Sheet = {
+    async batchFetch(ids, access, call) {
+      const progress: BatchProgress = {
         missing: new Set(ids),
         settled: new Map(),
         pagesRead: [],
@@ -83,15 +83,15 @@ export function createListBatching(parts: ListBatchingParts): ListBatching {
       };
       let goesOn = true;
       while (goesOn) {
-        const next = nextPage(parts, sheet, access, call);
-        goesOn = next !== null && (await takePage(parts, sheet, next, access, call));
+        const next = nextPage(parts, progress, access, call);
+        goesOn = next !== null && (await takePage(parts, progress, next, access, call));
       }
-      const { pagesRead, found } = sheet;
+      const { pagesRead, found } = progress;
       const pages = pagesRead.length;
       if (pages > 0) parts.report({ type: 'list_batch', wanted: ids.length, found, pages });
-      return sheet.settled;
+      return progress.settled;
     },
-    foresee(missing, access, call) {
+    estimate(missing, access, call) {
       const uncut = Number.POSITIVE_INFINITY;
       const start = { missing: { size: missing }, found: 0, pagesRead: [], uncut };
       const next = nextPage(parts, start, access, call);
@@ -107,11 +107,11 @@ function nextPage(
   { scopeId }: Access,
   call: Call,
 ): NextPage | null {
-  const { budget, wish } = call;
+  const { budget, cacheControl } = call;
   const trusted = trust.of(scopeId);
   if (trusted === 'mismatched') return null;
   const pageSize = Math.min(uncut, pageCaps.of('ListModels', call.caller));
-  const lists = known.of(scopeId, pageSize, !wish.noCache).map((list) => {
+  const lists = known.of(scopeId, pageSize, !cacheControl.noCache).map((list) => {
     const read = pagesRead.filter((page) => page.list === list.key && page.size === pageSize);
     const numbers = read.map(({ number }) => number);
     return { ...list, freshPages: new Set([...list.freshPages, ...numbers]) };
@@ -137,7 +137,7 @@ function nextPage(
 /** False: the list is not believed, or could not be read. */
 async function takePage(
   parts: ListBatchingParts,
-  sheet: Sheet,
+  progress: BatchProgress,
   { list, page }: NextPage,
   access: Access,
   call: Call,
@@ -145,28 +145,28 @@ async function takePage(
   const { kept, known } = parts;
   const answer = await parts.readPage(list, page, access, livePage(call, parts.now));
   const cut = { ...page, size: isRead(answer) ? sizeOf(page, answer.value) : page.size };
-  sheet.uncut = Math.min(sheet.uncut, cut.size);
-  sheet.pagesRead.push({ ...cut, list: list.key });
+  progress.uncut = Math.min(progress.uncut, cut.size);
+  progress.pagesRead.push({ ...cut, list: list.key });
   if (!isRead(answer)) return false;
   const { items } = answer.value;
   const models = items.filter((item) => item !== null).map(asReadById);
-  const wanted = models.filter(({ id }) => sheet.missing.has(id));
+  const wanted = models.filter(({ id }) => progress.missing.has(id));
   const wasProven = kept.isProven(access);
   for (const [id, outcome] of await proveList(wanted, parts, access, call)) {
-    settle(sheet, id, outcome);
+    settle(progress, id, outcome);
   }
   const isProven = kept.isProven(access);
   known.note(access.scopeId, list, seenPage(cut, answer, isProven));
   if (!isProven) return false;
   if (!wasProven) kept.onProven(items, answer.meta, access);
   for (const value of wanted) {
-    if (settle(sheet, value.id, { value, meta: answer.meta })) sheet.found += 1;
+    if (settle(progress, value.id, { value, meta: answer.meta })) progress.found += 1;
   }
   return true;
 }
 
 /** False: the id was already settled. */
-function settle({ missing, settled }: Sheet, id: string, outcome: Outcome<Model>): boolean {
+function settle({ missing, settled }: BatchProgress, id: string, outcome: Outcome<Model>): boolean {
   if (!missing.delete(id)) return false;
   settled.set(id, outcome);
   return true;
@@ -177,11 +177,11 @@ function settle({ missing, settled }: Sheet, id: string, outcome: Outcome<Model>
  * list that does not answer leaves half of the time for reads one by one.
  */
 function livePage(call: Call, now: () => number): Call {
-  const { signal, deadlineAt, wish } = call;
+  const { signal, deadlineAt, cacheControl } = call;
   const halfMs = Math.max(0, Math.floor((deadlineAt - now()) / 2));
   return {
     ...call,
-    wish: { ...wish, noCache: true },
+    cacheControl: { ...cacheControl, noCache: true },
     deadlineAt: now() + halfMs,
     signal: AbortSignal.any([signal, AbortSignal.timeout(halfMs)]),
   };

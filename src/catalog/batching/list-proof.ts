@@ -31,7 +31,7 @@ export async function proveList(
   const ids = listed.slice(0, PROOFS).map(({ id }) => id);
   // Read from PAI itself: the cache may hold the models as the list gave them.
   const { signal } = call;
-  const live = { ...call, signal, wish: { ...call.wish, noCache: true } };
+  const live = { ...call, signal, cacheControl: { ...call.cacheControl, noCache: true } };
   const answers = await readById(ids, access, live);
   const byId = new Map(ids.map((id, index) => [id, answers[index] ?? null]));
   const pairs = listed.flatMap((model): Pair[] => {

@@ -5,14 +5,14 @@ import type { PageCaps } from './page-cap.js';
 export function observeCaps(client: PaiClient, { observe }: Pick<PageCaps, 'observe'>): PaiClient {
   return {
     ...client,
-    async listModels(list, page, flight) {
-      const found = await client.listModels(list, page, flight);
-      if (found !== null) observe(list.operation, flight.caller, page, found.value);
+    async listModels(list, page, context) {
+      const found = await client.listModels(list, page, context);
+      if (found !== null) observe(list.operation, context.caller, page, found.value);
       return found;
     },
-    async listVersions(modelId, list, page, flight) {
-      const found = await client.listVersions(modelId, list, page, flight);
-      if (found !== null) observe(list.operation, flight.caller, page, found.value);
+    async listVersions(modelId, list, page, context) {
+      const found = await client.listVersions(modelId, list, page, context);
+      if (found !== null) observe(list.operation, context.caller, page, found.value);
       return found;
     },
   };

@@ -8,7 +8,7 @@ import { AppError, asError, codeOf, type ErrorCode } from '../../domain/errors.j
 import type { Fetched } from '../../pai/client.js';
 import { type Access, createFetcher, type FetcherParts, type Wanted } from './fetcher.js';
 import type { AnswerKind } from './kinds.js';
-import { createLookup, type Outlook } from './lookup.js';
+import { type CacheStatus, createLookup } from './lookup.js';
 import { createServing, type Read, type ServingParts } from './serving.js';
 import type { JoinListener } from './single-flight.js';
 
@@ -25,18 +25,18 @@ export interface CachedReader<T> {
     wanted: readonly Wanted<T>[],
     access: Access,
     call: Call,
-    carry?: Carry<T>,
+    batchFetch?: BatchFetch<T>,
   ): Promise<(Read<T> | null | Error)[]>;
   /** The read, at once, where this process has it fresh; undefined: read it with readMany. */
   peek(key: string, access: Access, call: Call): Read<T> | null | undefined;
   /** The answer that the cache would give now; nothing is counted, refreshed or asked of PAI. */
-  foresee(keys: readonly string[], access: Access, call: Call): Promise<Outlook<T>[]>;
+  estimate(keys: readonly string[], access: Access, call: Call): Promise<CacheStatus<T>[]>;
 }
 
 /**
  * Another way to read missing things: gives the outcomes that it settled, and leaves the rest to be read one by one.
  */
-export type Carry<T> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Outcome<T>>>;
+export type BatchFetch<T> = (keys: readonly string[]) => Promise<ReadonlyMap<string, Outcome<T>>>;
 
 /** The read, null where PAI has none, or the error of a failed read. */
 export type Outcome<T> = Read<T> | null | Error;
@@ -63,7 +63,7 @@ export function createCachedReader<T>(
     serve(await fetcher.fetch(wanted, access, call, listenerOf(call)), 'LIVE', call);
 
   /** No request waits for it: its attempts report its failure, and the stale answer stands. It spends the budget. */
-  function refreshBehind(wanted: Wanted<T>, access: Access, call: Call): void {
+  function revalidateInBackground(wanted: Wanted<T>, access: Access, call: Call): void {
     const { requester, listener, end } = backgroundRefresh(call, parts);
     fetcher.fetch(wanted, access, requester, listener).then(end, end);
   }
@@ -78,28 +78,28 @@ export function createCachedReader<T>(
     if (entry === undefined || verdict === 'miss') return fetch(wanted, access, call);
     if (verdict === 'fresh') return serveFresh(entry, wanted.key, access, call);
     if (verdict === 'revalidate') {
-      refreshBehind(wanted, access, call);
+      revalidateInBackground(wanted, access, call);
       return serve(entry, 'STALE', call);
     }
-    return fetch(wanted, access, call).catch((error) => instead(error, entry, call));
+    return fetch(wanted, access, call).catch((error) => staleIfError(error, entry, call));
   }
 
   /** The old answer instead of a failure, unless it has become too old while the operation waited for PAI. */
-  function instead(error: unknown, entry: Entry<T> | undefined, call: Call): Read<T> | null {
+  function staleIfError(error: unknown, entry: Entry<T> | undefined, call: Call): Read<T> | null {
     const isOld = entry !== undefined && lookup.judge(entry, call) !== 'miss';
     if (isOld && STALE_INSTEAD_OF.has(codeOf(error))) return serve(entry, 'STALE', call);
     throw error;
   }
 
   return {
-    async readMany(wanted, access, call, carry = async () => NOTHING) {
+    async readMany(wanted, access, call, batchFetch = async () => NOTHING) {
       const keys = wanted.map(({ key }) => key);
       const entries = await lookup.entries(keys, access, call);
       const missing = keys.filter((_, index) => NEEDS_PAI.has(lookup.judge(entries[index], call)));
-      const carried = missing.length > 0 ? await carry(missing) : NOTHING;
+      const carried = missing.length > 0 ? await batchFetch(missing) : NOTHING;
       const reads = wanted.map(async (one, index) => {
         const settled = carried.get(one.key);
-        if (settled instanceof Error) return instead(settled, entries[index], call);
+        if (settled instanceof Error) return staleIfError(settled, entries[index], call);
         return settled === undefined ? readOne(one, entries[index], access, call) : settled;
       });
       return eachAlone(reads);
@@ -108,10 +108,10 @@ export function createCachedReader<T>(
       const entry = lookup.peek(key, access, call);
       return entry && serveFresh(entry, key, access, call);
     },
-    async foresee(keys, access, call) {
-      const outlooks = await lookup.foresee(keys, access, call);
-      return outlooks.map((outlook, index) => ({
-        ...outlook,
+    async estimate(keys, access, call) {
+      const cacheStatuses = await lookup.estimate(keys, access, call);
+      return cacheStatuses.map((cacheStatus, index) => ({
+        ...cacheStatus,
         isUnderWay: fetcher.isUnderWay(keys[index] ?? '', access),
       }));
     },

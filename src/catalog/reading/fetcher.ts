@@ -1,8 +1,8 @@
-// Fetches one thing through its flight and keeps the answer before any requester gets it.
+// Fetches one thing through single flight and keeps the answer before any requester gets it.
 import type { ScopedCache } from '../../cache/cache.js';
 import type { Entry, Kind } from '../../cache/entry.js';
 import { freshForMs, type Windows } from '../../cache/freshness.js';
-import type { Flight, Requester } from '../../domain/call.js';
+import type { FetchContext, Requester } from '../../domain/call.js';
 import { codeOf } from '../../domain/errors.js';
 import type { Fetched } from '../../pai/client.js';
 import { createSingleFlight, type JoinListener } from './single-flight.js';
@@ -10,7 +10,7 @@ import { createSingleFlight, type JoinListener } from './single-flight.js';
 /** One thing to read: where it is kept, and how PAI is asked for it. */
 export interface Wanted<T> {
   readonly key: string;
-  readonly fetch: (flight: Flight) => Promise<Fetched<T> | null>;
+  readonly fetch: (context: FetchContext) => Promise<Fetched<T> | null>;
   /** Whether an answer is worth keeping under this key; always, where this is absent. */
   readonly isKept?: (value: T) => boolean;
 }
@@ -48,19 +48,19 @@ export function createFetcher<T>(
     const { value, fetchedAt } = entry;
     if (value !== null && isKept?.(value) === false) return;
     if (freshForMs(entry, now(), windows) > 0) cache.setMany(kind, new Map([[key, entry]]));
-    else cache.bar(kind, key, fetchedAt);
+    else cache.invalidate(kind, key, fetchedAt);
   }
 
-  async function work(wanted: Wanted<T>, access: Access, flight: Flight) {
+  async function work(wanted: Wanted<T>, access: Access, context: FetchContext) {
     try {
-      const fetched = await wanted.fetch(flight);
+      const fetched = await wanted.fetch(context);
       const entry: Entry<T> = fetched ?? { value: null, requestId: null, fetchedAt: now() };
       if (windows.ttlMs > 0) keep(wanted, entry, access.cache);
       if (windows.ttlMs > 0 && fetched) onFetched(fetched, access);
       return entry;
     } catch (error) {
       // The cache must not serve a thing that the caller may no longer read.
-      if (codeOf(error) === 'FORBIDDEN') access.cache.bar(kind, wanted.key, now());
+      if (codeOf(error) === 'FORBIDDEN') access.cache.invalidate(kind, wanted.key, now());
       throw error;
     }
   }
@@ -71,7 +71,7 @@ export function createFetcher<T>(
     isUnderWay: (key, access) => flights.isUnderWay(nameOf(key, access)),
     fetch(wanted, access, requester, listener) {
       const name = nameOf(wanted.key, access);
-      return flights.run(name, requester, (flight) => work(wanted, access, flight), listener);
+      return flights.run(name, requester, (context) => work(wanted, access, context), listener);
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Call } from '../../domain/call.js';
 import type { Access } from './fetcher.js';
 import type { AnswerKind } from './kinds.js';
 
-export interface Outlook<T> {
+export interface CacheStatus<T> {
   /** Where an answer would come from now. */
   readonly from: 'UPSTREAM' | 'CACHE' | 'STALE';
   /** The cached value, however old; null is a known absence, undefined is not known. */
@@ -23,29 +23,30 @@ export interface Lookup<T> {
   /** The entry, at once, where this process has it fresh. */
   peek(key: string, access: Access, call: Call): Entry<T> | undefined;
   judge(entry: Entry<T> | undefined, call: Call): Verdict;
-  foresee(
+  estimate(
     keys: readonly string[],
     access: Access,
     call: Call,
-  ): Promise<Omit<Outlook<T>, 'isUnderWay'>[]>;
+  ): Promise<Omit<CacheStatus<T>, 'isUnderWay'>[]>;
 }
 
-const OUTLOOKS = {
+const STATUSES = {
   fresh: 'CACHE',
   revalidate: 'STALE',
   fallback: 'UPSTREAM',
   miss: 'UPSTREAM',
-} as const satisfies Record<Verdict, Outlook<unknown>['from']>;
+} as const satisfies Record<Verdict, CacheStatus<unknown>['from']>;
 
 export function createLookup<T>(
   kind: AnswerKind<T>,
   windows: Windows,
   now: () => number,
 ): Lookup<T> {
-  const judge: Lookup<T>['judge'] = (entry, { wish }) => judgeEntry(entry, now(), windows, wish);
+  const judge: Lookup<T>['judge'] = (entry, { cacheControl }) =>
+    judgeEntry(entry, now(), windows, cacheControl);
 
   const entries: Lookup<T>['entries'] = async (keys, { cache }, call) => {
-    if (windows.ttlMs === 0 || call.wish.noCache) return [];
+    if (windows.ttlMs === 0 || call.cacheControl.noCache) return [];
     return cache.getMany(kind, keys, (entry) => judge(entry, call) === 'fresh');
   };
 
@@ -56,12 +57,12 @@ export function createLookup<T>(
       const entry = cache.peek(kind, key);
       return judge(entry, call) === 'fresh' ? entry : undefined;
     },
-    async foresee(keys, access, call) {
+    async estimate(keys, access, call) {
       const found = await entries(keys, access, call);
       return keys.map((_, index) => {
         const verdict = judge(found[index], call);
         const value = verdict === 'miss' ? undefined : found[index]?.value;
-        return { from: OUTLOOKS[verdict], value };
+        return { from: STATUSES[verdict], value };
       });
     },
   };

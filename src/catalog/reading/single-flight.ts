@@ -1,7 +1,7 @@
 // Single flight: one fetch for all requesters that ask the same at the same time, across operations. The first is its
 // leader, all are its followers: a follower that leaves does not affect the others, and the last to leave cancels the
 // fetch.
-import type { Flight, Lanes, LaneWatcher, Requester } from '../../domain/call.js';
+import type { FetchContext, Lanes, LaneWatcher, Requester } from '../../domain/call.js';
 
 /** Called before the requester waits; when it throws, the requester neither joins nor starts a fetch. */
 export interface JoinListener {
@@ -16,7 +16,7 @@ export interface SingleFlight<T> {
   run(
     key: string,
     requester: Requester,
-    work: (flight: Flight) => Promise<T>,
+    work: (flight: FetchContext) => Promise<T>,
     listener?: JoinListener,
   ): Promise<T>;
   /** Whether a requester that asks now would join a fetch that is under way. */
@@ -24,7 +24,7 @@ export interface SingleFlight<T> {
 }
 
 interface Active<T> {
-  readonly context: FetchContext;
+  readonly context: SharedContext;
   readonly answer: Promise<T>;
 }
 
@@ -34,8 +34,12 @@ export function createSingleFlight<T>(): SingleFlight<T> {
     if (active.get(key) === flight) active.delete(key);
   };
 
-  function start(key: string, leader: Requester, work: (flight: Flight) => Promise<T>): Active<T> {
-    const context = new FetchContext(leader);
+  function start(
+    key: string,
+    leader: Requester,
+    work: (flight: FetchContext) => Promise<T>,
+  ): Active<T> {
+    const context = new SharedContext(leader);
     // `work` starts after the leader has joined, since it may read the deadline and the lanes at once.
     const answer = Promise.resolve().then(() => work(context));
     const flight = { context, answer };
@@ -80,7 +84,7 @@ function follow<T>(
 }
 
 /** All followers together, as the requester that the upstream call is made for. */
-class FetchContext implements Flight, Lanes {
+class SharedContext implements FetchContext, Lanes {
   readonly requestId;
   readonly caller;
   readonly usage;

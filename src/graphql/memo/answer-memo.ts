@@ -3,7 +3,7 @@
 // ends it at once.
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { IsHeld, Part, Usage } from '../../domain/call.js';
+import type { CacheDependency, IsCurrent, Usage } from '../../domain/call.js';
 import { memoryOfText } from '../../domain/memory-of.js';
 import { inOnePiece, WIRE_ENCODING } from '../prepared/wire-text.js';
 
@@ -29,12 +29,12 @@ export interface Remembered {
 
 export interface AnswerMemo {
   get(key: string): Remembered | null;
-  set(key: string, answer: Memorable, parts: readonly Part[]): void;
+  set(key: string, answer: Memorable, parts: readonly CacheDependency[]): void;
 }
 
 export interface AnswerMemoOptions {
   readonly maxBytes: number;
-  readonly isHeld: IsHeld;
+  readonly isCurrent: IsCurrent;
   readonly now: () => number;
 }
 
@@ -51,7 +51,7 @@ const ENTRY_OVERHEAD_BYTES = 1000;
 /** Bytes of a part beside its name, which the cache holds as well while it holds the part. */
 const BYTES_PER_PART = 16;
 
-export function createAnswerMemo({ maxBytes, isHeld, now }: AnswerMemoOptions): AnswerMemo {
+export function createAnswerMemo({ maxBytes, isCurrent, now }: AnswerMemoOptions): AnswerMemo {
   const entries = new LRUCache<string, Entry>({ maxSize: maxBytes });
   return {
     get(key) {
@@ -59,7 +59,7 @@ export function createAnswerMemo({ maxBytes, isHeld, now }: AnswerMemoOptions): 
       if (entry === undefined) return null;
       const { answer, names, versions, freshUntil } = entry;
       const freshForMs = freshUntil - now();
-      if (freshForMs > 0 && names.every((name, index) => isHeld(name, versions[index] ?? 0))) {
+      if (freshForMs > 0 && names.every((name, index) => isCurrent(name, versions[index] ?? 0))) {
         return { answer, maxAgeSeconds: Math.floor(freshForMs / 1000) };
       }
       entries.delete(key);

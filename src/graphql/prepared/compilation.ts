@@ -37,8 +37,8 @@ export interface Compilation extends CompileParts {
 }
 
 /** The operation cannot be compiled: the ordinary executor runs it. */
-export class NotCovered extends Error {
-  override readonly name = 'NotCovered';
+export class UnsupportedOperation extends Error {
+  override readonly name = 'UnsupportedOperation';
 }
 
 /** Must be called before other code gets the schema. */

@@ -1,10 +1,15 @@
 // Objects and their fields as writers: the source of a field's value, and the text before the value.
 import type { FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo } from 'graphql';
-import { type Compilation, type Fields, NotCovered, type Resolver } from './compilation.js';
+import {
+  type Compilation,
+  type Fields,
+  type Resolver,
+  UnsupportedOperation,
+} from './compilation.js';
 import { compileArguments } from './compile-arguments.js';
 import { compileOutput, orGiveUp } from './compile-output.js';
 import { createInfo, type InfoOf } from './resolve-info.js';
-import { giveUp, type Run, type Write, type Writer, writeWhenThere } from './run.js';
+import { bailOut, type Run, type Write, type Writer, writeWhenThere } from './run.js';
 
 /** Fragments can expand a short text to a tree of any size. */
 const MAX_FIELDS = 2000;
@@ -19,7 +24,7 @@ export function compileObject(
   if (first === undefined) return { write: () => '{}', isPure: true };
   const isPure = writers.every((writer) => writer.isPure);
   const write: Write = (source, run) => {
-    if (run.size.failure !== null) return giveUp(run);
+    if (run.size.failure !== null) return bailOut(run);
     let text = '{';
     for (let index = 0; index < writers.length; index += 1) {
       const part = writers[index]?.write(source, run) ?? '';
@@ -62,7 +67,7 @@ function remembering(write: Write): Write {
     run.isWithin = true;
     const text = write(source, run);
     run.isWithin = false;
-    if (typeof text === 'string' && !run.isUnusual) run.texts.keep(selection, source, text);
+    if (typeof text === 'string' && !run.needsFallback) run.texts.keep(selection, source, text);
     return text;
   };
 }
@@ -78,7 +83,7 @@ function compileField(
   nodes: readonly FieldNode[],
 ): Writer {
   compilation.fields += 1;
-  if (compilation.fields > MAX_FIELDS) throw new NotCovered('It has too many fields.');
+  if (compilation.fields > MAX_FIELDS) throw new UnsupportedOperation('It has too many fields.');
   const [node] = nodes;
   const name = node?.name.value ?? '';
   const before = `${JSON.stringify(key)}:`;
@@ -87,7 +92,8 @@ function compileField(
     return { write: () => text, isPure: true };
   }
   const field = type.getFields()[name];
-  if (node === undefined || field === undefined) throw new NotCovered('It asks for the schema.');
+  if (node === undefined || field === undefined)
+    throw new UnsupportedOperation('It asks for the schema.');
   const infoOf = createInfo(compilation, type, field, nodes);
   const output = compileOutput(compilation, field.type, { nodes, infoOf });
   const resolver = compilation.resolvers.get(`${type.name}.${name}`);
@@ -109,7 +115,7 @@ function propertyOf(name: string): Given {
   return {
     read(source, run) {
       const value = isObject(source) ? source[name] : undefined;
-      return typeof value === 'function' ? giveUp(run) : value;
+      return typeof value === 'function' ? bailOut(run) : value;
     },
     isPure: true,
   };

@@ -3,7 +3,7 @@
 import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import { collectFields } from 'graphql/execution/collectFields.js';
 import { fragmentsOf } from '../selection.js';
-import { type CompileParts, NotCovered } from './compilation.js';
+import { type CompileParts, UnsupportedOperation } from './compilation.js';
 import { compileObject } from './compile-field.js';
 import type { Variables, Write } from './run.js';
 
@@ -12,7 +12,7 @@ export interface CompiledOperation {
   readonly fields: number;
 }
 
-/** Throws NotCovered. The document has passed validation. */
+/** Throws UnsupportedOperation. The document has passed validation. */
 export function compileOperation(
   parts: CompileParts,
   document: DocumentNode,
@@ -21,7 +21,8 @@ export function compileOperation(
 ): CompiledOperation {
   const { schema } = parts;
   const root = schema.getQueryType();
-  if (operation.operation !== 'query' || !root) throw new NotCovered('It is not a query.');
+  if (operation.operation !== 'query' || !root)
+    throw new UnsupportedOperation('It is not a query.');
   const fragments = fragmentsOf(document);
   const counts = { fields: 0, infos: 0 };
   const compilation = { ...parts, fragments, operation, variables, compileObject, ...counts };

@@ -14,9 +14,9 @@ import {
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { isPromise } from '../../domain/maybe-promise.js';
 import { stringifyExactly } from '../../json/exact-json.js';
-import { type Compilation, NotCovered } from './compilation.js';
+import { type Compilation, UnsupportedOperation } from './compilation.js';
 import type { InfoOf } from './resolve-info.js';
-import { giveUp, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
+import { bailOut, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
 import { wireText } from './wire-text.js';
 
 /** The field that the value belongs to. */
@@ -33,7 +33,7 @@ export function compileOutput(
   if (isNonNullType(type)) {
     const { write, isPure } = compileOutput(compilation, type.ofType, place);
     return {
-      write: (value, run) => (isNothing(value) ? giveUp(run) : write(value, run)),
+      write: (value, run) => (isNothing(value) ? bailOut(run) : write(value, run)),
       isPure,
     };
   }
@@ -41,7 +41,7 @@ export function compileOutput(
   return {
     write(value, run) {
       if (isNothing(value)) return 'null';
-      return value instanceof Error ? giveUp(run) : write(value, run);
+      return value instanceof Error ? bailOut(run) : write(value, run);
     },
     isPure,
   };
@@ -63,7 +63,7 @@ function compileNamed(compilation: Compilation, type: GraphQLOutputType, place: 
 }
 
 function compileBelow(compilation: Compilation, type: GraphQLObjectType, { nodes }: Place): Writer {
-  if (type.isTypeOf) throw new NotCovered('A type of it has isTypeOf.');
+  if (type.isTypeOf) throw new UnsupportedOperation('A type of it has isTypeOf.');
   const { schema, fragments, variables } = compilation;
   const fields = collectSubfields(schema, fragments, variables, type, nodes);
   return compilation.compileObject(compilation, type, fields);
@@ -74,18 +74,18 @@ function leafWriter(type: GraphQLLeafType): Write {
   return (value, run) => {
     try {
       const text = stringifyExactly(type.serialize(value));
-      if (typeof text !== 'string' || text === 'null') return giveUp(run);
+      if (typeof text !== 'string' || text === 'null') return bailOut(run);
       const wire = wireText(text);
       run.size.add(wire.length);
       return wire;
     } catch {
-      return giveUp(run);
+      return bailOut(run);
     }
   };
 }
 
 function listWriter(write: Write): Write {
-  return (value, run) => (Array.isArray(value) ? writeItems(value, write, run) : giveUp(run));
+  return (value, run) => (Array.isArray(value) ? writeItems(value, write, run) : bailOut(run));
 }
 
 function writeItems(items: readonly unknown[], write: Write, run: Run): Text {
@@ -141,7 +141,7 @@ function isTurnOver(index: number, { turns }: Run): boolean {
 
 function leaveRest(items: readonly unknown[], from: number, run: Run): string {
   hear(items, from);
-  return giveUp(run);
+  return bailOut(run);
 }
 
 /** An item that fails before its turn would end the process as an unhandled rejection. */
@@ -168,7 +168,7 @@ function compileAbstract(
   const write = (value: unknown, run: Run): Text => {
     const name = resolveType(value, run.context, place.infoOf(run), type);
     const writeConcrete = typeof name === 'string' ? writers.get(name) : undefined;
-    return writeConcrete === undefined ? giveUp(run) : writeConcrete(value, run);
+    return writeConcrete === undefined ? bailOut(run) : writeConcrete(value, run);
   };
   return { write: orGiveUp(write), isPure: false };
 }
@@ -178,7 +178,7 @@ export function orGiveUp(write: Write): Write {
     try {
       return write(value, run);
     } catch {
-      return giveUp(run);
+      return bailOut(run);
     }
   };
 }

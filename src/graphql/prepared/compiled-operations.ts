@@ -1,7 +1,7 @@
 // The compiled operations, bounded, each for one choice of the fields that @skip and @include leave out.
 import { GraphQLError, type OperationDefinitionNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { type CompileParts, NotCovered } from './compilation.js';
+import { type CompileParts, UnsupportedOperation } from './compilation.js';
 import { type CompiledOperation, compileOperation } from './compile-operation.js';
 import { bytesOf, type Prepared } from './document-store.js';
 import type { Variables } from './run.js';
@@ -61,7 +61,7 @@ function tryToCompile(
   try {
     return compileOperation(parts, document, operation, variables);
   } catch (error) {
-    if (error instanceof NotCovered || error instanceof GraphQLError) return null;
+    if (error instanceof UnsupportedOperation || error instanceof GraphQLError) return null;
     throw error;
   }
 }

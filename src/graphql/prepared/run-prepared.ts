@@ -97,10 +97,10 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
     },
 
     run({ compiled, priced }, context) {
-      const { call, pageCaps, foresight, now } = context;
+      const { call, pageCaps, estimates, now } = context;
       const pricedIn = priceContextOf(pageCaps, call.caller, pricing.limits);
       if (!isAffordable(priced, pricedIn)) return null;
-      if (mayBeTooLate(mostCalls(priced), foresight, call, now)) return null;
+      if (mayBeTooLate(mostCalls(priced), estimates, call, now)) return null;
       const run: Run = {
         context,
         size: context.size,
@@ -108,11 +108,11 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
         texts,
         turns,
         infos: [],
-        isUnusual: false,
+        needsFallback: false,
         isWithin: false,
       };
       return whenThere(compiled.write(undefined, run), (data) => {
-        if (!run.isUnusual) return data;
+        if (!run.needsFallback) return data;
         // Apollo selects all of it once more.
         call.selections.count = 0;
         context.size.reset();

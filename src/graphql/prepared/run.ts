@@ -18,7 +18,7 @@ export interface Run {
   readonly turns: Turns;
   readonly infos: GraphQLResolveInfo[];
   /** The answer holds something that only the ordinary executor can write, such as an error. */
-  isUnusual: boolean;
+  needsFallback: boolean;
   /** The text that is being written is part of a text that will be remembered. */
   isWithin: boolean;
 }
@@ -35,8 +35,8 @@ export interface Writer {
 }
 
 /** The run goes on, so that it requests all that the ordinary executor would request; its text is thrown away. */
-export function giveUp(run: Run): string {
-  run.isUnusual = true;
+export function bailOut(run: Run): string {
+  run.needsFallback = true;
   return 'null';
 }
 
@@ -45,6 +45,6 @@ export function writeWhenThere(value: unknown, write: Write, run: Run): Text {
   if (!isPromise<unknown>(value)) return write(value, run);
   return value.then(
     (found) => write(found, run),
-    () => giveUp(run),
+    () => bailOut(run),
   );
 }

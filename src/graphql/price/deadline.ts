@@ -1,9 +1,9 @@
 // Refuses an operation before its first call when the quota cannot let all its calls start before its deadline.
-import type { Foresight } from '../../catalog/foresight.js';
+import type { Estimates } from '../../catalog/estimates.js';
 import type { Call } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
-import { foreseeCalls } from './outlooks.js';
+import { estimateCalls } from './cache-statuses.js';
 import type { PricedCall } from './priced-call.js';
 
 type Counts = ReadonlyMap<UpstreamOperation, number>;
@@ -14,18 +14,18 @@ type Counts = ReadonlyMap<UpstreamOperation, number>;
  */
 export async function refuseTooLate(
   priced: readonly PricedCall[],
-  foresight: Foresight,
+  estimates: Estimates,
   call: Call,
   now: () => number,
 ): Promise<void> {
   // If the deadline has passed, or the run began in compiled form, each read reports it at its own field.
   if (call.signal.aborted || call.usage.calls > 0) return;
   // This check does not look into the cache: only a long queue justifies that.
-  if (waitMsOf(countsOf(priced), foresight, call) <= call.deadlineAt - now()) return;
+  if (waitMsOf(countsOf(priced), estimates, call) <= call.deadlineAt - now()) return;
   // If the look fails for want of credentials or of time, the read that it is for reports that.
-  const counts = await certainCounts(priced, foresight, call).catch(() => null);
+  const counts = await certainCounts(priced, estimates, call).catch(() => null);
   if (counts === null || call.signal.aborted) return;
-  const waitMs = waitMsOf(counts, foresight, call);
+  const waitMs = waitMsOf(counts, estimates, call);
   if (waitMs <= call.deadlineAt - now()) return;
   throw new AppError(
     'RATE_LIMITED',
@@ -37,12 +37,12 @@ export async function refuseTooLate(
 /** Whether an operation of at most `calls` calls may be too late; synchronous, for operations without a price. */
 export function mayBeTooLate(
   calls: number,
-  foresight: Pick<Foresight, 'leastWaitMs'>,
+  estimates: Pick<Estimates, 'leastWaitMs'>,
   call: Call,
   now: () => number,
 ): boolean {
   const counts = new Map(OPERATIONS.map((operation) => [operation, calls]));
-  return waitMsOf(counts, foresight, call) > call.deadlineAt - now();
+  return waitMsOf(counts, estimates, call) > call.deadlineAt - now();
 }
 
 const OPERATIONS: readonly UpstreamOperation[] = [
@@ -55,7 +55,7 @@ const OPERATIONS: readonly UpstreamOperation[] = [
 /** The least time until the last of the calls can start. */
 function waitMsOf(
   counts: Counts,
-  { leastWaitMs }: Pick<Foresight, 'leastWaitMs'>,
+  { leastWaitMs }: Pick<Estimates, 'leastWaitMs'>,
   call: Call,
 ): number {
   const waits = [...counts].map(([operation, count]) => leastWaitMs(operation, call, count));
@@ -72,17 +72,19 @@ function countsOf(calls: readonly Pick<PricedCall, 'operation' | 'count'>[]): Co
 
 async function certainCounts(
   priced: readonly PricedCall[],
-  foresight: Foresight,
+  estimates: Estimates,
   call: Call,
 ): Promise<Counts> {
   const atRoot = priced.filter(({ path }) => path.length === 1);
-  const outlooks = await foreseeCalls(atRoot, foresight, call);
+  const cacheStatuses = await estimateCalls(atRoot, estimates, call);
   const certain = atRoot.filter((one) => {
-    const outlook = outlooks.get(one);
-    return outlook?.from === 'UPSTREAM' && outlook.value === undefined && !outlook.isUnderWay;
+    const cacheStatus = cacheStatuses.get(one);
+    return (
+      cacheStatus?.from === 'UPSTREAM' && cacheStatus.value === undefined && !cacheStatus.isUnderWay
+    );
   });
   const counts = new Map(countsOf(certain));
-  const batch = await foresight.batch(counts.get('GetModel') ?? 0, call);
+  const batch = await estimates.batch(counts.get('GetModel') ?? 0, call);
   if (batch === null) return counts;
   counts.set('GetModel', batch.proofs);
   return counts.set('ListModels', (counts.get('ListModels') ?? 0) + batch.pages);

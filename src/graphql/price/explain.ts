@@ -1,10 +1,10 @@
 // Explains an operation instead of running it: which calls it would make now, and why.
-import type { Foresight } from '../../catalog/foresight.js';
-import type { Outlook } from '../../catalog/reading/lookup.js';
+import type { Estimates } from '../../catalog/estimates.js';
+import type { CacheStatus } from '../../catalog/reading/lookup.js';
 import type { Call } from '../../domain/call.js';
 import { versionId } from '../../domain/global-id.js';
 import type { Model } from '../../domain/model.js';
-import { foreseeCalls, type Outlooks } from './outlooks.js';
+import { type CacheStatuses, estimateCalls } from './cache-statuses.js';
 import { distinctCalls, worstCase } from './price.js';
 import type { PricedCall, Target } from './priced-call.js';
 
@@ -19,7 +19,7 @@ export interface ExplainedCall {
   readonly pageSize?: number;
   readonly path: readonly string[];
   readonly count: number;
-  readonly from: Outlook<unknown>['from'];
+  readonly from: CacheStatus<unknown>['from'];
   readonly reason: string;
 }
 
@@ -34,7 +34,7 @@ export interface Explanation {
 }
 
 export interface ExplainParts {
-  readonly foresight: Foresight;
+  readonly estimates: Estimates;
   readonly isListBatching: boolean;
   readonly callsPerOperation: number;
 }
@@ -44,9 +44,9 @@ export async function explain(
   parts: ExplainParts,
   call: Call,
 ): Promise<Explanation> {
-  const { foresight, isListBatching, callsPerOperation } = parts;
-  const outlooks = await foreseeCalls(priced, foresight, call);
-  const calls = await batched(explained(priced, outlooks, call), foresight, call);
+  const { estimates, isListBatching, callsPerOperation } = parts;
+  const cacheStatuses = await estimateCalls(priced, estimates, call);
+  const calls = await batched(explained(priced, cacheStatuses, call), estimates, call);
   const asked = calls.filter(({ from }) => from === 'UPSTREAM');
   const needed =
     priced.length > 0 ? priced.map(({ operation }) => operation) : (['GetModel'] as const);
@@ -56,18 +56,18 @@ export async function explain(
     worstCase: worstCase(priced, isListBatching),
     budget: Math.min(callsPerOperation, call.budget.calls),
     allowed: distinctCalls(priced) <= callsPerOperation,
-    quotaLeft: Math.min(...needed.map((operation) => foresight.quotaLeft(operation, call))),
+    quotaLeft: Math.min(...needed.map((operation) => estimates.quotaLeft(operation, call))),
   };
 }
 
 function explained(
   priced: readonly PricedCall[],
-  outlooks: Outlooks,
+  cacheStatuses: CacheStatuses,
   { caller }: Call,
 ): ExplainedCall[] {
   const isModelFirst = caller.workspaces !== null;
   const models = new Map<string, Model | null | undefined>();
-  for (const [{ target }, { value }] of outlooks) {
+  for (const [{ target }, { value }] of cacheStatuses) {
     if (target.kind === 'model')
       models.set(target.id, isModel(value) ? value : value === null ? null : undefined);
   }
@@ -77,7 +77,7 @@ function explained(
     // The versions and lists of a model that is known not to exist are not requested.
     if (model === null && (isModelFirst || one.path.length > 1)) return [];
     const { operation, path, count, target } = one;
-    const origin = originOf(one, outlooks.get(one), model ?? undefined);
+    const origin = originOf(one, cacheStatuses.get(one), model ?? undefined);
     return [{ operation, ...shown(target), path, count, ...origin }];
   });
 }
@@ -92,10 +92,10 @@ function ownerOf(target: Target): string | null {
 
 function originOf(
   { target, path }: PricedCall,
-  outlook: Outlook<unknown> | undefined,
+  cacheStatus: CacheStatus<unknown> | undefined,
   model: Model | undefined,
 ): Pick<ExplainedCall, 'from' | 'reason'> {
-  if (outlook === undefined) {
+  if (cacheStatus === undefined) {
     return {
       from: 'UPSTREAM',
       reason: `which ones, the answer of ${path.slice(0, -1).join('.')} tells`,
@@ -106,7 +106,7 @@ function originOf(
   if (target.kind === 'version' && target.versionName === latest) {
     return { from: 'CACHE', reason: 'it comes with its model' };
   }
-  return { from: outlook.from, reason: REASONS[outlook.from] };
+  return { from: cacheStatus.from, reason: REASONS[cacheStatus.from] };
 }
 
 const REASONS = {
@@ -135,13 +135,13 @@ function shown(target: Target) {
 /** Replaces missing models that would be read through a list by its pages and by the reads that prove it. */
 async function batched(
   calls: readonly ExplainedCall[],
-  foresight: Foresight,
+  estimates: Estimates,
   call: Call,
 ): Promise<readonly ExplainedCall[]> {
   const isMissing = ({ operation, path, from }: ExplainedCall) =>
     operation === 'GetModel' && from === 'UPSTREAM' && path.length === 1;
   const missing = calls.filter(isMissing);
-  const batch = await foresight.batch(missing.length, call);
+  const batch = await estimates.batch(missing.length, call);
   const [first] = missing;
   if (batch === null || first === undefined) return calls;
   const pages = {

@@ -23,7 +23,7 @@ import {
   type SelectionScope,
 } from '../selection.js';
 import { refuseBeyond } from './price.js';
-import { FREE, type Priced, type PricedCall } from './priced-call.js';
+import { type Priced, type PricedCall, ZERO_COST } from './priced-call.js';
 import { pricedFieldsOf, ruleOf } from './priced-fields.js';
 import { type PriceContext, type PricedField, unlessRefused } from './rules.js';
 
@@ -55,7 +55,7 @@ export function priceOperation(
   const sizes = { ids: 0, rows: 0, representations: 0 };
   const walk: Walk = { scope, context, calls: new Map(), sizes };
   const fields = fieldsOf(operation.selectionSet.selections, scope, root.name);
-  walkObject(walk, root, fields, FREE, []);
+  walkObject(walk, root, fields, ZERO_COST, []);
   return withoutSpareTotals([...walk.calls.values()]);
 }
 
@@ -135,8 +135,8 @@ function walkComposite(
 const ENTITIES: ReadonlySet<string> = new Set(['Model', 'ModelVersion']);
 
 function* partsOf({ models, versions }: Priced): Generator<[string, Priced]> {
-  if (models.length > 0) yield ['Model', { ...FREE, models }];
-  if (versions.length > 0) yield ['ModelVersion', { ...FREE, versions }];
+  if (models.length > 0) yield ['Model', { ...ZERO_COST, models }];
+  if (versions.length > 0) yield ['ModelVersion', { ...ZERO_COST, versions }];
 }
 
 function priceField(

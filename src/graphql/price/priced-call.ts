@@ -58,7 +58,7 @@ export interface Priced {
 
 export const NOTHING_FURTHER: PricedCall['further'] = new Map<string, number>();
 
-export const FREE: Priced = { calls: [], models: [], versions: [] };
+export const ZERO_COST: Priced = { calls: [], models: [], versions: [] };
 
 export function modelCall(id: string): Omit<PricedCall, 'path'> {
   const target = { kind: 'model', id } as const;

@@ -13,7 +13,7 @@ import { priceOperation } from './price-operation.js';
 import type { PricedCall } from './priced-call.js';
 import type { PriceContext } from './rules.js';
 
-export interface PricingOptions extends Omit<ExplainParts, 'foresight'> {
+export interface PricingOptions extends Omit<ExplainParts, 'estimates'> {
   readonly limits: OperationLimits;
 }
 
@@ -31,7 +31,7 @@ export function priceContextOf(
 }
 
 export function pricing(
-  { foresight, pageCaps }: Pick<NarrowedCatalog, 'foresight' | 'pageCaps'>,
+  { estimates, pageCaps }: Pick<NarrowedCatalog, 'estimates' | 'pageCaps'>,
   options: PricingOptions,
 ): ApolloServerPlugin<Context> {
   return {
@@ -47,12 +47,12 @@ export function pricing(
           calls = priceOperation({ schema, document, operation, coerced }, context);
           if (isExplained) return;
           refuseBeyond(options.callsPerOperation, calls);
-          await refuseTooLate(calls, foresight, call, contextValue.now);
+          await refuseTooLate(calls, estimates, call, contextValue.now);
         },
         async responseForOperation() {
           // An operation that is refused before its first call is not explained either.
           if (!isExplained || calls === null) return null;
-          const explanation = await explain(calls, { foresight, ...options }, call);
+          const explanation = await explain(calls, { estimates, ...options }, call);
           const singleResult = { data: null, extensions: { explain: explanation } };
           return {
             http: { status: 200, headers: new HeaderMap() },

@@ -23,7 +23,6 @@ import type { OperationLimits } from '../limits/limits.js';
 import { historyListQuery } from '../metric-history.js';
 import { listKey, priceWindow, rowsOf } from './list-price.js';
 import {
-  FREE,
   knownModel,
   type ModelRef,
   modelCall,
@@ -31,6 +30,7 @@ import {
   type Priced,
   type VersionRef,
   versionCall,
+  ZERO_COST,
 } from './priced-call.js';
 
 export interface PriceContext {
@@ -67,7 +67,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
     priceVersion(String(args.modelId), String(args.versionName), context),
   'Query.models': priceModels,
   'Model.latestVersion': ({ models }) => ({
-    ...FREE,
+    ...ZERO_COST,
     versions: models.map((model) => ({ model, count: model.count })),
   }),
   'Model.version': ({ args, models }) =>
@@ -81,7 +81,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 function priceList(ids: unknown, kind: 'model' | 'node', context?: PriceContext): Priced {
   const list = Array.isArray(ids) ? ids : [];
   return list.length > MAX_LIST_ITEMS
-    ? { ...FREE, sizes: { ids: list.length } }
+    ? { ...ZERO_COST, sizes: { ids: list.length } }
     : priceIds(list, kind, context);
 }
 
@@ -98,7 +98,7 @@ export function unlessRefused(price: () => Priced): Priced {
   try {
     return price();
   } catch (error) {
-    if (error instanceof AppError || error instanceof GraphQLError) return FREE;
+    if (error instanceof AppError || error instanceof GraphQLError) return ZERO_COST;
     throw error;
   }
 }
@@ -109,7 +109,7 @@ function priceIds(ids: readonly unknown[], kind: 'model' | 'node', context?: Pri
     [...new Set(ids.map(String))].map((text) => {
       const id = parseGlobalId(text);
       if (id?.kind === 'model') return priceModel(id.modelId);
-      if (id === null || kind === 'model' || context === undefined) return FREE;
+      if (id === null || kind === 'model' || context === undefined) return ZERO_COST;
       return priceVersion(id.modelId, id.versionName, context);
     }),
   );
@@ -117,8 +117,8 @@ function priceIds(ids: readonly unknown[], kind: 'model' | 'node', context?: Pri
 }
 
 export function priceModel(id: string): Priced {
-  if (!isModelId(id)) return FREE;
-  return { ...FREE, calls: [modelCall(id)], models: [knownModel(id, true)] };
+  if (!isModelId(id)) return ZERO_COST;
+  return { ...ZERO_COST, calls: [modelCall(id)], models: [knownModel(id, true)] };
 }
 
 export function priceVersion(
@@ -127,10 +127,10 @@ export function priceVersion(
   { workspaces }: PriceContext,
 ): Priced {
   const isModelFirst = workspaces !== null;
-  if (!isModelId(modelId) || !isVersionName(versionName)) return FREE;
+  if (!isModelId(modelId) || !isVersionName(versionName)) return ZERO_COST;
   const call = versionCall(modelId, versionName);
   return {
-    ...FREE,
+    ...ZERO_COST,
     calls: isModelFirst ? [modelCall(modelId), call] : [call],
     versions: [{ model: knownModel(modelId, isModelFirst), count: 1 }],
   };
@@ -139,7 +139,7 @@ export function priceVersion(
 function priceModels({ args, selected, context }: PricedField): Priced {
   const { filter, orderBy, ...page }: ListArguments<ModelFilter> = args;
   const narrowed = narrowFilter(filter ?? {}, context.workspaces);
-  if (narrowed === null) return FREE;
+  if (narrowed === null) return ZERO_COST;
   const list = modelListQuery(narrowed, orderBy);
   const wanted = wantedRows(page, list.key);
   const calls = priceWindow(
@@ -148,7 +148,7 @@ function priceModels({ args, selected, context }: PricedField): Priced {
     selected(),
   );
   const key = `${listKey(list, null)}@${JSON.stringify(wanted)}`;
-  return { ...FREE, calls, models: [{ id: null, key, count: rowsOf(wanted), isRead: true }] };
+  return { ...ZERO_COST, calls, models: [{ id: null, key, count: rowsOf(wanted), isRead: true }] };
 }
 
 function priceVersions({ args, models, selected, context }: PricedField): Priced {
@@ -165,7 +165,7 @@ function priceVersions({ args, models, selected, context }: PricedField): Priced
         const hasCursor = typeof page.after === 'string' || typeof page.before === 'string';
         const asked = of.id === null && hasCursor ? { ...of, count: 1 } : of;
         const calls = priceWindow({ list, of: asked, sizeMax }, wanted, selected());
-        return { ...FREE, calls, versions: [{ model: of, count: of.count * rowsOf(wanted) }] };
+        return { ...ZERO_COST, calls, versions: [{ model: of, count: of.count * rowsOf(wanted) }] };
       }),
     ),
   );
@@ -178,7 +178,7 @@ function priceHistory({ args, models, context }: PricedField): Priced {
     models.map((of) => {
       const list = historyListQuery(of.id ?? '');
       const calls = priceWindow({ list, of, sizeMax }, { from: 'start', start: 0, end }, ROWS);
-      return { ...FREE, calls, versions: [{ model: of, count: of.count * end }] };
+      return { ...ZERO_COST, calls, versions: [{ model: of, count: of.count * end }] };
     }),
   );
 }
@@ -187,9 +187,9 @@ const ROWS: ReadonlySet<string> = new Set(['nodes']);
 
 /** The price of a version of a model that is already read. */
 function priceOwnVersion(of: ModelRef, name: string): Priced {
-  if (!isVersionName(name)) return FREE;
+  if (!isVersionName(name)) return ZERO_COST;
   const versions = [{ model: of, count: of.count }];
-  if (of.id !== null) return { ...FREE, calls: [versionCall(of.id, name)], versions };
+  if (of.id !== null) return { ...ZERO_COST, calls: [versionCall(of.id, name)], versions };
   const key = `GetModelVersion ${of.key}/${name}`;
   const target = { kind: 'answer_dependent' } as const;
   const call = {
@@ -199,11 +199,11 @@ function priceOwnVersion(of: ModelRef, name: string): Priced {
     further: NOTHING_FURTHER,
     target,
   } as const;
-  return { ...FREE, calls: [call], versions };
+  return { ...ZERO_COST, calls: [call], versions };
 }
 
 function priceModelOf(model: ModelRef): Priced {
   const models = [{ ...model, isRead: true }];
-  if (model.isRead || model.id === null) return { ...FREE, models };
-  return { ...FREE, calls: [modelCall(model.id)], models };
+  if (model.isRead || model.id === null) return { ...ZERO_COST, models };
+  return { ...ZERO_COST, calls: [modelCall(model.id)], models };
 }

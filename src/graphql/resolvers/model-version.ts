@@ -1,7 +1,8 @@
 // A version as an entity, with its model and its labels.
+
+import { versionStub } from '../../domain/entity-stub.js';
 import { parseGlobalId, versionId } from '../../domain/global-id.js';
 import { parseModelId, parseVersionName } from '../../domain/names.js';
-import { unverifiedVersion } from '../../domain/unverified.js';
 import type { ModelVersionResolvers } from '../__generated__/resolvers.js';
 import { keyText, malformedKey, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
@@ -12,7 +13,7 @@ export const ModelVersion = {
   __resolveReference(reference: Representation, { loaders }, info) {
     const key = keyOf(reference);
     return selectsOnly(VERSION_KEYS, info, 'ModelVersion')
-      ? unverifiedVersion(key.modelId, key.versionName)
+      ? versionStub(key.modelId, key.versionName)
       : loaders.version(key, 'versionName');
   },
 

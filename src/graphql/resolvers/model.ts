@@ -1,8 +1,9 @@
 // A model as an entity, with its versions, labels and workspace.
+
+import { modelStub } from '../../domain/entity-stub.js';
 import { whenThere } from '../../domain/maybe-promise.js';
 import { parseModelId } from '../../domain/names.js';
 import { latestVersionOf, type SourcedModelVersion } from '../../domain/provenance.js';
-import { unverifiedModel } from '../../domain/unverified.js';
 import { versionListQuery } from '../../pai/list-query.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
 import { connect } from '../connection/connection.js';
@@ -16,7 +17,7 @@ export const MODEL_KEYS = ['__typename', 'id'];
 export const Model = {
   __resolveReference(reference: Representation, { loaders }, info) {
     const id = parseModelId(keyText(reference, 'id'), 'id');
-    return selectsOnly(MODEL_KEYS, info, 'Model') ? unverifiedModel(id) : loaders.model(id, 'id');
+    return selectsOnly(MODEL_KEYS, info, 'Model') ? modelStub(id) : loaders.model(id, 'id');
   },
 
   workspace: ({ workspaceId }) => (workspaceId === null ? null : { id: workspaceId }),

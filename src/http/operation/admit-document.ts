@@ -6,7 +6,7 @@ import type { DocumentCheck } from '../../graphql/limits/document-check.js';
 import type { DocumentGate } from '../../graphql/trusted-documents/document-gate.js';
 import { REFUSALS, type RefusalReason } from '../../graphql/trusted-documents/resolve-document.js';
 import { sendAppError, sendError } from '../reply.js';
-import type { Exchange } from '../route.js';
+import type { RequestContext } from '../route.js';
 import { withDocument } from './named-document.js';
 import { parseBody } from './request-text.js';
 
@@ -18,7 +18,7 @@ export interface DocumentRules {
 
 /** Gives the request with the text that it names; null: it may not run, and the answer is sent. */
 export function admitDocument(
-  { req, res, search, requestId }: Exchange,
+  { req, res, search, requestId }: RequestContext,
   text: string,
   { gate, checkDocument, report }: DocumentRules,
 ): HTTPGraphQLRequest | null {

@@ -1,38 +1,38 @@
 // Answers a request that has arrived whole: from the memo, by a prepared operation, or by Apollo.
 import type { IncomingMessage } from 'node:http';
 import { type ApolloServer, HeaderMap, type HTTPGraphQLResponse } from '@apollo/server';
-import type { FreshnessWish, Part } from '../../domain/call.js';
+import type { CacheDependency, RequestCacheControl } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
 import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import type { Context } from '../../graphql/context.js';
 import type { ResponseRoom } from '../../graphql/limits/response-size.js';
 import type { ReadyRequest } from '../../graphql/prepared/run-prepared.js';
 import { wireText } from '../../graphql/prepared/wire-text.js';
-import type { Answer } from '../answer.js';
+import type { HttpResponse } from '../http-response.js';
 import { hasRoom, send } from '../reply.js';
-import type { Exchange } from '../route.js';
+import type { RequestContext } from '../route.js';
 import { sendBody } from '../send-body.js';
 import { admitDocument, type DocumentRules } from './admit-document.js';
-import { Life } from './deadline.js';
+import { RequestDeadline } from './deadline.js';
 import type { FastPath, Slot } from './fast-path.js';
 import type { PlainRequest } from './plain-request.js';
 import type { RequestText } from './request-text.js';
-import type { UpstreamWishes } from './upstream-wishes.js';
+import type { UpstreamOptions } from './upstream-options.js';
 
 export interface OperationRequest {
   readonly requestId: string;
   readonly startedAt: number;
   readonly caller: Caller;
-  readonly life: { readonly signal: AbortSignal };
+  readonly deadline: { readonly signal: AbortSignal };
   /** On the monotonic clock. */
   readonly deadlineAt: number;
-  readonly wish: FreshnessWish;
+  readonly cacheControl: RequestCacheControl;
   /** The number of upstream calls that the caller allows; null: not given. */
   readonly budget: number | null;
   /** Explain the operation instead of running it. */
   readonly isExplain: boolean;
   /** Collects the parts of the cache that the operation reads. */
-  readonly parts: Part[] | null;
+  readonly parts: CacheDependency[] | null;
   /** The memory for the bytes of the response. */
   readonly room: ResponseRoom;
 }
@@ -51,30 +51,30 @@ export interface AnswerOptions extends DocumentRules {
 export interface Arrived {
   /** The search of a GET, the body of a POST. */
   readonly text: RequestText;
-  readonly wish: FreshnessWish;
-  readonly wishes: UpstreamWishes;
+  readonly cacheControl: RequestCacheControl;
+  readonly upstreamOptions: UpstreamOptions;
   readonly startedAt: number;
   readonly plain: PlainRequest | null;
 }
 
 /** Answers from the memo without a promise, where the caller's access is known immediately. */
 export function answerOperation(
-  exchange: Exchange,
+  requestContext: RequestContext,
   arrived: Arrived,
   options: AnswerOptions,
 ): MaybePromise<void> {
   const { fastPath } = options;
-  const { res, requestId, caller } = exchange;
+  const { res, requestId, caller } = requestContext;
   const finding = arrived.plain && fastPath.slotOf(arrived.plain, { caller, requestId });
   return whenThere(finding, (slot): MaybePromise<void> => {
     const recalled = slot && fastPath.recall(slot, requestId);
-    if (!recalled) return run(exchange, arrived, slot, options);
+    if (!recalled) return run(requestContext, arrived, slot, options);
     send(res, recalled);
   });
 }
 
 interface Running {
-  readonly exchange: Exchange;
+  readonly requestContext: RequestContext;
   readonly text: string;
   readonly slot: Slot | null;
   readonly context: Context;
@@ -82,13 +82,13 @@ interface Running {
 
 /** A request that was prepared before runs at once. Any other, or one that the fast path leaves, is run whole. */
 function run(
-  exchange: Exchange,
+  requestContext: RequestContext,
   arrived: Arrived,
   slot: Slot | null,
   options: AnswerOptions,
 ): MaybePromise<void> {
-  const context = openContext(exchange, arrived, slot, options);
-  const running = { exchange, text: arrived.text.text, slot, context };
+  const context = openContext(requestContext, arrived, slot, options);
+  const running = { requestContext, text: arrived.text.text, slot, context };
   const known = slot && options.fastPath.find(slot);
   if (!known) return runWhole(running, options, true);
   return whenThere(runFast(running, options, known), (isAnswered) =>
@@ -101,48 +101,59 @@ async function runWhole(
   options: AnswerOptions,
   mayPrepare: boolean,
 ): Promise<void> {
-  const { exchange, text, slot, context } = running;
+  const { requestContext, text, slot, context } = running;
   const { server, fastPath } = options;
-  const admitted = admitDocument(exchange, text, options);
+  const admitted = admitDocument(requestContext, text, options);
   if (admitted === null) return;
   const ready = slot && mayPrepare ? fastPath.prepare(slot, admitted) : null;
   if (ready && (await runFast(running, options, ready))) return;
   // Prepared operations do the same, so that both report the same cost.
   if (slot) await fastPath.open(context);
   const response = await server.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: { ...admitted, headers: headersOf(exchange.req) },
+    httpGraphQLRequest: { ...admitted, headers: headersOf(requestContext.req) },
     context: async () => context,
   });
   if (slot) fastPath.keep(slot, response, context);
-  write(exchange.res, response);
+  write(requestContext.res, response);
 }
 
 /** false: Apollo has to run the request. */
 function runFast(
-  { exchange, slot, context }: Running,
+  { requestContext, slot, context }: Running,
   { fastPath }: AnswerOptions,
   ready: ReadyRequest,
 ): MaybePromise<boolean> {
   if (slot === null) return false;
   return whenThere(fastPath.run(slot, ready, context), (answer) => {
-    if (answer) send(exchange.res, answer);
+    if (answer) send(requestContext.res, answer);
     return answer !== null;
   });
 }
 
 function openContext(
-  { res, requestId, caller }: Exchange,
-  { wish, wishes: { budget, isExplain }, startedAt }: Arrived,
+  { res, requestId, caller }: RequestContext,
+  { cacheControl, upstreamOptions: { budget, isExplain }, startedAt }: Arrived,
   slot: Slot | null,
   { createContext, timeoutMs, now }: AnswerOptions,
 ): Context {
   // The deadline counts from `startedAt`: the time in which the body arrives counts against the client.
   const deadlineAt = startedAt + timeoutMs;
-  const life = new Life(res, deadlineAt, now);
+  const deadline = new RequestDeadline(res, deadlineAt, now);
   const parts = slot?.key ? [] : null;
   const room = res.share;
   return createContext({
-    ...{ requestId, startedAt, caller, wish, budget, isExplain, deadlineAt, life, parts, room },
+    ...{
+      requestId,
+      startedAt,
+      caller,
+      cacheControl,
+      budget,
+      isExplain,
+      deadlineAt,
+      deadline,
+      parts,
+      room,
+    },
   });
 }
 
@@ -154,7 +165,7 @@ function headersOf(req: IncomingMessage): HeaderMap {
   return headers;
 }
 
-function write(res: Answer, response: HTTPGraphQLResponse): void {
+function write(res: HttpResponse, response: HTTPGraphQLResponse): void {
   // Only deferred results come in parts, which graphql 16 does not support.
   if (response.body.kind !== 'complete') throw new Error('An answer in parts.');
   const body = wireText(response.body.string);

@@ -1,10 +1,10 @@
 // Reads from the request's Cache-Control how fresh an answer must be. Pure.
-import type { FreshnessWish } from '../../domain/call.js';
+import type { RequestCacheControl } from '../../domain/call.js';
 
-const NO_WISH: FreshnessWish = { noCache: false, maxStaleSeconds: null };
+const NO_WISH: RequestCacheControl = { noCache: false, maxStaleSeconds: null };
 
 /** A directive that is not understood is ignored. `max-stale` without a number accepts any staleness. */
-export function freshnessWish(header: string | undefined): FreshnessWish {
+export function parseCacheControl(header: string | undefined): RequestCacheControl {
   if (header === undefined) return NO_WISH;
   const directives = new Map(
     header.split(',').map((part): [string, string | undefined] => {

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { AppError } from '../../domain/errors.js';
 
 /** The signal is created at its first use: an operation that reads nothing upstream needs none. */
-export class Life {
+export class RequestDeadline {
   readonly #res;
   readonly #deadlineAt;
   readonly #now;

@@ -2,7 +2,7 @@
 // already. It does not know how the answer was made.
 import type { HTTPGraphQLResponse } from '@apollo/server';
 import { cacheControl } from '../../graphql/response-headers.js';
-import type { OwnHeaders } from '../answer.js';
+import type { OwnHeaders } from '../http-response.js';
 import type { PlainRequest } from './plain-request.js';
 
 export interface FastAnswer {

@@ -51,10 +51,10 @@ export interface FastPathOptions {
   readonly now: () => number;
 }
 
-type Told = Extract<Event, { type: 'operation' }>;
-type Answered = Pick<Told, 'requestId' | 'name' | 'kind' | 'usage' | 'isMemo'>;
+type OperationEvent = Extract<Event, { type: 'operation' }>;
+type Answered = Pick<OperationEvent, 'requestId' | 'name' | 'kind' | 'usage' | 'isMemo'>;
 
-const NONE: Told['unexpected'] = [];
+const NONE: OperationEvent['unexpected'] = [];
 
 /** Copies field by field: a spread after another field takes V8 longer than all listeners of the event. */
 function createTell({ report, now }: Pick<FastPathOptions, 'report' | 'now'>) {
@@ -107,12 +107,12 @@ export function createFastPath(options: FastPathOptions): FastPath {
     },
 
     run({ request, key }, ready, context) {
-      const { call, requestId, trail, startedAt } = context;
+      const { call, requestId, summary, startedAt } = context;
       const opening = atHand(catalog.open(call));
       const running = whenThere(opening, () => runPrepared?.run(ready, context) ?? null);
       return whenThere(running, (data) => {
         if (data === null) return null;
-        trail.isMemorable = !ready.selectsMeta;
+        summary.isMemorable = !ready.selectsMeta;
         const usage = settledUsage(call);
         const name = shownName(ready.operation.name?.value);
         const kind = ready.operation.operation;
@@ -129,7 +129,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
       const body = wireText(textOf(response));
       const data = dataOf(body, usage);
       if (data === null) return;
-      remember(key, { ...context.trail, data, body, usage }, context);
+      remember(key, { ...context.summary, data, body, usage }, context);
       if (request.method === 'GET') giveTag(response, request, weakTag(data));
     },
   };
@@ -150,8 +150,8 @@ function recallKeyOf({ method, text }: PlainRequest): string {
 }
 
 function createRemember(memo: AnswerMemo | null) {
-  return (key: string | null, answer: Memorable, { call, trail }: Context): void => {
-    if (memo === null || key === null || !trail.isMemorable || !isFromCache(call)) return;
+  return (key: string | null, answer: Memorable, { call, summary }: Context): void => {
+    if (memo === null || key === null || !summary.isMemorable || !isFromCache(call)) return;
     memo.set(key, answer, call.parts ?? []);
   };
 }

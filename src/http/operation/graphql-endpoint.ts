@@ -1,31 +1,36 @@
 // GraphQL over HTTP: an operation is counted, and its request is read whole, before any other work.
 import { attempt, type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
-import type { Entrance } from '../entrance.js';
+import type { AccessControl } from '../access-control.js';
 import { readBody } from '../request-body.js';
-import type { Exchange, Route } from '../route.js';
+import type { RequestContext, Route } from '../route.js';
 import { type AnswerOptions, type Arrived, answerOperation } from './answer-operation.js';
-import { freshnessWish } from './cache-control.js';
+import { parseCacheControl } from './cache-control.js';
 import { plainRequest } from './plain-request.js';
 import { createRequestTexts, RequestText, type TextOf } from './request-text.js';
-import { upstreamWishes } from './upstream-wishes.js';
+import { parseUpstreamOptions } from './upstream-options.js';
 
 export interface GraphqlEndpointOptions extends AnswerOptions {
-  readonly entrance: Entrance;
+  readonly accessControl: AccessControl;
   readonly maxBodyBytes: number;
   /** The memory for texts of requests that are kept to be recognised. */
   readonly maxRequestTextBytes: number;
 }
 
 export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
-  const { entrance } = options;
+  const { accessControl } = options;
   const arrival: Arrival = { ...options, textOf: createRequestTexts(options.maxRequestTextBytes) };
   return {
     methods: ['GET', 'POST'],
-    handle(exchange) {
-      return whenThere(entrance.count(exchange, exchange.caller), (mayGoOn): MaybePromise<void> => {
-        if (!mayGoOn) return;
-        return arrive(exchange, arrival, (arrived) => answerOperation(exchange, arrived, options));
-      });
+    handle(requestContext) {
+      return whenThere(
+        accessControl.count(requestContext, requestContext.caller),
+        (mayGoOn): MaybePromise<void> => {
+          if (!mayGoOn) return;
+          return arrive(requestContext, arrival, (arrived) =>
+            answerOperation(requestContext, arrived, options),
+          );
+        },
+      );
     },
   };
 }
@@ -39,18 +44,18 @@ interface Arrival extends Pick<GraphqlEndpointOptions, 'now' | 'maxBodyBytes'> {
 
 /** Calls `goOn` as soon as the request is whole. */
 function arrive(
-  { req, res, search, fail }: Exchange,
+  { req, res, search, fail }: RequestContext,
   { now, maxBodyBytes, textOf }: Arrival,
   goOn: (arrived: Arrived) => MaybePromise<void>,
 ): MaybePromise<void> {
   const startedAt = now();
   const { method = 'GET', headers } = req;
-  const wish = freshnessWish(headers['cache-control']);
-  const wishes = upstreamWishes(headers);
+  const cacheControl = parseCacheControl(headers['cache-control']);
+  const upstreamOptions = parseUpstreamOptions(headers);
   if (method === 'GET') res.varies = [...DECISIVE, res.varies].join(', ');
   const goOnWith = (text: RequestText) => {
-    const plain = plainRequest({ method, headers, text, wish, wishes });
-    return goOn({ text, wish, wishes, startedAt, plain });
+    const plain = plainRequest({ method, headers, text, cacheControl, upstreamOptions });
+    return goOn({ text, cacheControl, upstreamOptions, startedAt, plain });
   };
   if (method !== 'POST') return goOnWith(new RequestText(search, false));
   readBody(req, maxBodyBytes, {

@@ -2,9 +2,9 @@
 // one of them.
 import type { IncomingHttpHeaders } from 'node:http';
 import Negotiator from 'negotiator';
-import type { FreshnessWish } from '../../domain/call.js';
+import type { RequestCacheControl } from '../../domain/call.js';
 import type { RequestText } from './request-text.js';
-import type { UpstreamWishes } from './upstream-wishes.js';
+import type { UpstreamOptions } from './upstream-options.js';
 
 export interface PlainRequest {
   readonly method: 'GET' | 'POST';
@@ -18,8 +18,8 @@ export interface SentRequest {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
   readonly text: RequestText;
-  readonly wish: FreshnessWish;
-  readonly wishes: UpstreamWishes;
+  readonly cacheControl: RequestCacheControl;
+  readonly upstreamOptions: UpstreamOptions;
 }
 
 /** null: the request asks for more than an answer. */
@@ -27,11 +27,11 @@ export function plainRequest({
   method,
   headers,
   text,
-  wish,
-  wishes,
+  cacheControl,
+  upstreamOptions,
 }: SentRequest): PlainRequest | null {
-  const isOrdinary = !wish.noCache && wish.maxStaleSeconds === null;
-  const isUnwatched = wishes.budget === null && !wishes.isExplain;
+  const isOrdinary = !cacheControl.noCache && cacheControl.maxStaleSeconds === null;
+  const isUnwatched = upstreamOptions.budget === null && !upstreamOptions.isExplain;
   if (!isOrdinary || !isUnwatched || headers['apollo-federation-include-trace']) return null;
   if (method !== 'POST' && !(method === 'GET' && isPreflighted(headers))) return null;
   const contentType = typeFor(headers.accept);

@@ -1,11 +1,11 @@
-// The account's quota: a turnstile for each operation, and the slots for calls in flight that all operations share.
-import type { Flight } from '../../domain/call.js';
+// The account's quota: a start queue for each operation, and the slots for calls in flight that all operations share.
+import type { FetchContext } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { createSlots } from './slots.js';
+import { createStartQueue, type StartQueue } from './start-queue.js';
 import type { StartWindow } from './start-window.js';
-import { createTurnstile, type Turnstile } from './turnstile.js';
 
 export interface Quota {
   /**
@@ -15,7 +15,7 @@ export interface Quota {
    */
   run<T>(
     operation: UpstreamOperation,
-    flight: Flight,
+    context: FetchContext,
     start: (onSent: () => void) => Promise<T>,
   ): Promise<T>;
   /** PAI throttled: no call of this operation starts for `ms`; a flight that cannot wait so long fails at once. */
@@ -25,7 +25,10 @@ export interface Quota {
   /** The least milliseconds until `count` more calls of the caller can have started, as far as this process knows. */
   leastWaitMs(operation: UpstreamOperation, caller: Caller, count: number): number;
   /** Rejects the flights that wait for this operation and for which `reasonFor` gives a reason. */
-  dropWaiting(operation: UpstreamOperation, reasonFor: (flight: Flight) => AppError | null): void;
+  dropWaiting(
+    operation: UpstreamOperation,
+    reasonFor: (context: FetchContext) => AppError | null,
+  ): void;
 }
 
 export interface QuotaOptions {
@@ -42,41 +45,41 @@ export interface QuotaOptions {
 export function createQuota(options: QuotaOptions): Quota {
   const { monotonic } = options;
   const slots = createSlots(options.concurrency);
-  const turnstiles = new Map<UpstreamOperation, Map<string | null, Turnstile>>();
+  const startQueues = new Map<UpstreamOperation, Map<string | null, StartQueue>>();
 
-  function accountsOf(operation: UpstreamOperation): Map<string | null, Turnstile> {
-    const accounts = turnstiles.get(operation) ?? new Map<string | null, Turnstile>();
-    turnstiles.set(operation, accounts);
+  function accountsOf(operation: UpstreamOperation): Map<string | null, StartQueue> {
+    const accounts = startQueues.get(operation) ?? new Map<string | null, StartQueue>();
+    startQueues.set(operation, accounts);
     return accounts;
   }
 
-  function turnstileOf(operation: UpstreamOperation, { own }: Caller): Turnstile {
+  function startQueueOf(operation: UpstreamOperation, { own }: Caller): StartQueue {
     const account = own?.account ?? null;
     const accounts = accountsOf(operation);
     const made =
       accounts.get(account) ??
-      createTurnstile({ ...options, slots, window: options.windowFor(operation, account) });
+      createStartQueue({ ...options, slots, window: options.windowFor(operation, account) });
     accounts.set(account, made);
     return made;
   }
 
   /** Gives the milliseconds that the flight has waited. */
-  async function wait(turnstile: Turnstile, flight: Flight): Promise<number> {
+  async function wait(startQueue: StartQueue, context: FetchContext): Promise<number> {
     const since = monotonic();
-    await turnstile.enter(flight);
+    await startQueue.enter(context);
     return monotonic() - since;
   }
 
   return {
-    async run(operation, flight, start) {
-      flight.signal.throwIfAborted();
-      const turnstile = turnstileOf(operation, flight.caller);
-      const refusal = turnstile.refusalOf(flight);
+    async run(operation, context, start) {
+      context.signal.throwIfAborted();
+      const startQueue = startQueueOf(operation, context.caller);
+      const refusal = startQueue.refusalOf(context);
       if (refusal !== null) throw refusal;
-      const waitMs = turnstile.enterNow() ? 0 : await wait(turnstile, flight);
-      const sending = sendingFrom(turnstile.window);
+      const waitMs = startQueue.enterNow() ? 0 : await wait(startQueue, context);
+      const sending = sendingFrom(startQueue.window);
       try {
-        flight.usage.waitMs += waitMs;
+        context.usage.waitMs += waitMs;
         options.onWaited(operation, waitMs);
         return await start(sending.onSent);
       } finally {
@@ -85,13 +88,13 @@ export function createQuota(options: QuotaOptions): Quota {
       }
     },
     pause(operation, caller, ms) {
-      turnstileOf(operation, caller).pause(ms);
+      startQueueOf(operation, caller).pause(ms);
     },
-    left: (operation, caller) => turnstileOf(operation, caller).window.left(),
+    left: (operation, caller) => startQueueOf(operation, caller).window.left(),
     leastWaitMs: (operation, caller, count) =>
-      turnstileOf(operation, caller).leastWaitMs(caller.lane, count),
+      startQueueOf(operation, caller).leastWaitMs(caller.lane, count),
     dropWaiting(operation, reasonFor) {
-      for (const turnstile of accountsOf(operation).values()) turnstile.turnAway(reasonFor);
+      for (const startQueue of accountsOf(operation).values()) startQueue.rejectWaiting(reasonFor);
     },
   };
 }

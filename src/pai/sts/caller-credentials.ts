@@ -38,7 +38,7 @@ interface Held {
 }
 
 /** One exchange in progress and the token that it presents. */
-interface Flight {
+interface PendingExchange {
   readonly token: string;
   readonly answer: Promise<Credentials>;
 }
@@ -93,14 +93,14 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
   const { now, maxCallers = MAX_CALLERS, monotonic = () => performance.now() } = options;
   const backOff = createRoleBackOff(monotonic);
   const heldBy = new LRUCache<string, Held>({ max: maxCallers });
-  const flights = new Map<string, Flight>();
+  const flights = new Map<string, PendingExchange>();
   const status = createStatusRecord(options.report ?? (() => {}));
 
-  function begin(name: string, caller: CallerToken): Flight {
+  function begin(name: string, caller: CallerToken): PendingExchange {
     const answer = fly(name, caller).finally(() => flights.delete(name));
-    const flight = { token: caller.token, answer };
-    flights.set(name, flight);
-    return flight;
+    const pending = { token: caller.token, answer };
+    flights.set(name, pending);
+    return pending;
   }
 
   async function fly(name: string, caller: CallerToken): Promise<Credentials> {
@@ -124,12 +124,12 @@ function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExc
   }
 
   async function board(name: string, caller: CallerToken): Promise<Credentials> {
-    const flight = flights.get(name) ?? begin(name, caller);
+    const pending = flights.get(name) ?? begin(name, caller);
     try {
-      return await flight.answer;
+      return await pending.answer;
     } catch (error) {
       // The flight may present an older token of the same subject.
-      const isOwn = flight.token === caller.token;
+      const isOwn = pending.token === caller.token;
       if (isOwn || !isTokenRefused(error)) throw error;
       return board(name, caller);
     }

@@ -100,9 +100,9 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
       try {
         return await ask();
       } catch (error) {
-        if (codeOf(error) !== 'UPSTREAM_UNAVAILABLE') throw asFinal(error);
+        if (codeOf(error) !== 'UPSTREAM_UNAVAILABLE') throw asNotRetryable(error);
         return await ask().catch((again: unknown) => {
-          throw asFinal(again);
+          throw asNotRetryable(again);
         });
       }
     },
@@ -131,7 +131,7 @@ function operationQuery(now: number): URLSearchParams {
 }
 
 /** Otherwise the registry's own retries would multiply these, and its breaker would count an STS failure as PAI's. */
-function asFinal(error: unknown): unknown {
+function asNotRetryable(error: unknown): unknown {
   if (!(error instanceof AppError)) return error;
   const details = { ...error.details, retryable: false };
   return new AppError(error.code, error.message, details, { cause: error.cause });

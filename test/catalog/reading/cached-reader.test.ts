@@ -9,7 +9,7 @@ import { createCachedReader } from '../../../src/catalog/reading/cached-reader.j
 import type { Access } from '../../../src/catalog/reading/fetcher.js';
 import { type AnswerKind, MODEL } from '../../../src/catalog/reading/kinds.js';
 import { createBudget } from '../../../src/domain/budget.js';
-import { type Call, createUsage, type FreshnessWish } from '../../../src/domain/call.js';
+import { type Call, createUsage, type RequestCacheControl } from '../../../src/domain/call.js';
 import { AppError, ERRORS, type ErrorCode } from '../../../src/domain/errors.js';
 import type { Event } from '../../../src/domain/events.js';
 import { aFlight } from '../../pai/quota/flight.js';
@@ -27,12 +27,12 @@ const THING: AnswerKind<Thing> = {
 const START = 1_700_000_000_000;
 const SECOND = 1000;
 
-function aCall(wish: Partial<FreshnessWish> = {}): Call {
-  const saying = { noCache: false, maxStaleSeconds: null, ...wish };
+function aCall(cacheControl: Partial<RequestCacheControl> = {}): Call {
+  const saying = { noCache: false, maxStaleSeconds: null, ...cacheControl };
   return {
     ...aFlight(),
     usage: createUsage(),
-    wish: saying,
+    cacheControl: saying,
     validity: { seconds: null },
     budget: createBudget(1000),
     selections: { count: 0 },

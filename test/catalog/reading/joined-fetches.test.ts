@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createSingleFlight } from '../../../src/catalog/reading/single-flight.js';
-import type { Flight } from '../../../src/domain/call.js';
+import type { FetchContext } from '../../../src/domain/call.js';
 import { AppError } from '../../../src/domain/errors.js';
 import { createQuota } from '../../../src/pai/quota/quota.js';
 import { createStartWindow } from '../../../src/pai/quota/start-window.js';
@@ -65,7 +65,7 @@ async function run(
     const leaver = new AbortController();
     if (one.leavesAfter !== null) setTimeout(() => leaver.abort(gone), one.leavesAfter);
     const key = keyOf(one, index);
-    const fetch = (flight: Flight) =>
+    const fetch = (flight: FetchContext) =>
       quota.run('GetModel', flight, async () => {
         expect(flight.signal.aborted).toBe(false);
         starts.push(key);

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createSingleFlight } from '../../../src/catalog/reading/single-flight.js';
-import type { Flight } from '../../../src/domain/call.js';
+import type { FetchContext } from '../../../src/domain/call.js';
 import { AppError } from '../../../src/domain/errors.js';
 import { aRequester as aFlight } from '../../pai/quota/flight.js';
 
 const gone = new AppError('UPSTREAM_TIMEOUT', 'The client has gone.', { retryable: false });
 
 /** A passenger who can leave. */
-function passenger(over: Partial<Flight> = {}) {
+function passenger(over: Partial<FetchContext> = {}) {
   const controller = new AbortController();
   return {
     flight: aFlight({ ...over, signal: controller.signal }),
@@ -19,13 +19,13 @@ function passenger(over: Partial<Flight> = {}) {
 /** Work that counts its calls, and whose calls end when they are told. */
 function work() {
   const calls: {
-    flight: Flight;
+    flight: FetchContext;
     land: (answer: unknown) => void;
     crash: (error: unknown) => void;
   }[] = [];
   return {
     calls,
-    start: (flight: Flight) =>
+    start: (flight: FetchContext) =>
       new Promise<unknown>((land, crash) => {
         calls.push({ flight, land, crash });
         flight.signal.addEventListener('abort', () => crash(flight.signal.reason));
@@ -275,7 +275,7 @@ describe('any order of joining and leaving', () => {
         for (const each of steps) {
           if (each.act === 'ask') {
             const { flight, leave } = passenger();
-            const start = (shared: Flight) =>
+            const start = (shared: FetchContext) =>
               new Promise<unknown>((resolve, reject) => {
                 const call = {
                   key: each.key,

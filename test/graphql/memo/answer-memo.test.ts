@@ -15,7 +15,7 @@ const answerOf = (text: string) => ({
 const PART = { name: 'a', version: 1, freshUntil: 1 };
 
 function open(over: Partial<Parameters<typeof createAnswerMemo>[0]> = {}) {
-  return createAnswerMemo({ maxBytes: 32 * MB, isHeld: () => true, now: () => 0, ...over });
+  return createAnswerMemo({ maxBytes: 32 * MB, isCurrent: () => true, now: () => 0, ...over });
 }
 
 test('an answer is there while all of its parts are held, and fresh', () => {
@@ -24,8 +24,8 @@ test('an answer is there while all of its parts are held, and fresh', () => {
     ['a', 1],
     ['b', 2],
   ]);
-  const isHeld = (name: string, version: number) => versions.get(name) === version;
-  const memo = open({ isHeld, now: () => now });
+  const isCurrent = (name: string, version: number) => versions.get(name) === version;
+  const memo = open({ isCurrent, now: () => now });
   const fill = () =>
     memo.set('key', answerOf('{}'), [
       { name: 'a', version: 1, freshUntil: 9000 },
@@ -47,7 +47,7 @@ test('an answer is there while all of its parts are held, and fresh', () => {
 
 test('an answer of which a part was not kept is not given', () => {
   const tier = createMemoryTier({ maxBytes: MB, keepForMs: () => 60_000 });
-  const memo = open({ isHeld: tier.isHeld });
+  const memo = open({ isCurrent: tier.isCurrent });
   memo.set('key', answerOf('{}'), [{ ...NO_MARK, freshUntil: 1 }]);
   expect(memo.get('key')).toBeNull();
 });
@@ -81,7 +81,7 @@ test('the memo records any number of parts, and counts them', () => {
 
 test('the memo does not keep answers whose parts the cache has forgotten', async () => {
   const tier = createMemoryTier({ maxBytes: MB, keepForMs: () => 60_000 });
-  const memo = open({ isHeld: tier.isHeld });
+  const memo = open({ isCurrent: tier.isCurrent });
   const kind = aKind();
   const before = heapAfterCollection();
   for (let index = 0; index < 200; index += 1) {

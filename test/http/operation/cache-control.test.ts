@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { freshnessWish } from '../../../src/http/operation/cache-control.js';
+import { parseCacheControl } from '../../../src/http/operation/cache-control.js';
 
 const ANY = Number.POSITIVE_INFINITY;
 
@@ -34,7 +34,7 @@ describe('the Cache-Control of a request', () => {
     ['max-age=0', false, null],
     [',,=,;', false, null],
   ])('%j: no-cache %s, max-stale %s', (header, noCache, maxStaleSeconds) => {
-    expect(freshnessWish(header)).toEqual({ noCache, maxStaleSeconds });
+    expect(parseCacheControl(header)).toEqual({ noCache, maxStaleSeconds });
   });
 
   test('may be anything, and is a wish in any case', () => {
@@ -45,7 +45,7 @@ describe('the Cache-Control of a request', () => {
     );
     fc.assert(
       fc.property(header, (text) => {
-        const { noCache, maxStaleSeconds } = freshnessWish(text);
+        const { noCache, maxStaleSeconds } = parseCacheControl(text);
         expect(typeof noCache).toBe('boolean');
         if (maxStaleSeconds !== null) expect(maxStaleSeconds).toBeGreaterThanOrEqual(0);
       }),

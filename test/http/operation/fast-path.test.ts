@@ -6,13 +6,13 @@ import { createFastPath } from '../../../src/http/operation/fast-path.js';
 import { plainRequest } from '../../../src/http/operation/plain-request.js';
 import { RequestText } from '../../../src/http/operation/request-text.js';
 
-const MEMO = createAnswerMemo({ maxBytes: 1_000_000, isHeld: () => true, now: Date.now });
+const MEMO = createAnswerMemo({ maxBytes: 1_000_000, isCurrent: () => true, now: Date.now });
 const ORDINARY = {
   method: 'POST',
   headers: {},
   text: new RequestText('{}', false),
-  wish: { noCache: false, maxStaleSeconds: null },
-  wishes: { budget: null, isExplain: false },
+  cacheControl: { noCache: false, maxStaleSeconds: null },
+  upstreamOptions: { budget: null, isExplain: false },
 };
 
 const caller = (view: string, workspaces: readonly string[] | null): Caller => ({
@@ -58,10 +58,10 @@ test('a caller whose access is pending or denied has no slot', async () => {
 });
 
 test.each([
-  [{ wish: { noCache: true, maxStaleSeconds: null } }],
-  [{ wish: { noCache: false, maxStaleSeconds: 0 } }],
-  [{ wishes: { budget: 3, isExplain: false } }],
-  [{ wishes: { budget: null, isExplain: true } }],
+  [{ cacheControl: { noCache: true, maxStaleSeconds: null } }],
+  [{ cacheControl: { noCache: false, maxStaleSeconds: 0 } }],
+  [{ upstreamOptions: { budget: 3, isExplain: false } }],
+  [{ upstreamOptions: { budget: null, isExplain: true } }],
   [{ headers: { 'apollo-federation-include-trace': 'ftv1' } }],
   [{ headers: { accept: 'text/html' } }],
   [{ headers: { accept: 'application/json; callbackSpec=1.0' } }],

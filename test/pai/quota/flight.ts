@@ -1,7 +1,7 @@
 // A fetch as the quota and the policy see it: valid by default, with the properties that a test sets.
 import {
   createUsage,
-  type Flight,
+  type FetchContext,
   type Lanes,
   type LaneWatcher,
   type Requester,
@@ -22,7 +22,10 @@ export function aRequester({
 }
 
 /** Of one requester. */
-export function aFlight({ lane = 'a', ...rest }: Partial<Flight> & { lane?: string } = {}): Flight {
+export function aFlight({
+  lane = 'a',
+  ...rest
+}: Partial<FetchContext> & { lane?: string } = {}): FetchContext {
   return { ...aRequester({ lane }), lanes: lanesOf(lane), ...rest };
 }
 

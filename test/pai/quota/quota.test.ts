@@ -21,7 +21,7 @@ interface Scene {
 interface AskOptions {
   readonly takesMs?: number;
   readonly operation?: UpstreamOperation;
-  readonly flight?: ReturnType<typeof aFlight>;
+  readonly context?: ReturnType<typeof aFlight>;
 }
 
 /** `a1` is asked by the caller of lane `a`. */
@@ -45,14 +45,14 @@ function withQuota(options: Partial<QuotaOptions> = {}): Scene {
     starts,
     ask(
       name,
-      { takesMs = 0, operation = 'GetModel', flight = aFlight({ lane: name.slice(0, 1) }) } = {},
+      { takesMs = 0, operation = 'GetModel', context = aFlight({ lane: name.slice(0, 1) }) } = {},
     ) {
       const start = async () => {
         starts.push({ name, at: Date.now() - begunAt });
         if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs));
         return 'done';
       };
-      return quota.run(operation, flight, start).catch((error: unknown) => error);
+      return quota.run(operation, context, start).catch((error: unknown) => error);
     },
   };
 }
@@ -142,24 +142,24 @@ describe('the rate', () => {
 
   test('tells how long each call waited, and sums it up for its operation', async () => {
     const scene = withQuota({ ratePerSecond: 1 });
-    const flight = aFlight();
-    for (const name of ['a1', 'a2', 'a3']) void scene.ask(name, { flight });
+    const context = aFlight();
+    for (const name of ['a1', 'a2', 'a3']) void scene.ask(name, { context });
     await vi.runAllTimersAsync();
     expect(scene.waited).toEqual([
       ['GetModel', 0],
       ['GetModel', 1000],
       ['GetModel', 2000],
     ]);
-    expect(flight.usage.waitMs).toBe(3000);
+    expect(context.usage.waitMs).toBe(3000);
   });
 
   test('counts no wait where there was none, even when the clock moves meanwhile', async () => {
     let ticks = Date.now();
     const scene = withQuota({ monotonic: () => ticks++ });
-    const flight = aFlight();
-    await scene.ask('a1', { flight });
+    const context = aFlight();
+    await scene.ask('a1', { context });
     expect(scene.waited).toEqual([['GetModel', 0]]);
-    expect(flight.usage.waitMs).toBe(0);
+    expect(context.usage.waitMs).toBe(0);
   });
 });
 
@@ -267,7 +267,7 @@ describe('a fetch that several lanes wait for', () => {
     const scene = withQuota({ ratePerSecond: 1, ...options });
     const lanes = lanesOf('a');
     for (const name of numbered('a', 10)) void scene.ask(name);
-    const answer = scene.ask('shared', { flight: aFlight({ lanes }) });
+    const answer = scene.ask('shared', { context: aFlight({ lanes }) });
     return { ...scene, lanes, answer };
   };
   const startOf = ({ starts }: Pick<Scene, 'starts'>, name: string) =>
@@ -317,8 +317,8 @@ describe('a fetch that several lanes wait for', () => {
 
   test('that is tried again waits in all lanes that it has then', async () => {
     const scene = busy();
-    const flight = aFlight({ lanes: lanesOf('a', 'b', 'c') });
-    const again = scene.ask('again', { flight });
+    const context = aFlight({ lanes: lanesOf('a', 'b', 'c') });
+    const again = scene.ask('again', { context });
     await vi.runAllTimersAsync();
     expect(await again).toBe('done');
     expect(startOf(scene, 'again')).toBe(2000);
@@ -342,7 +342,7 @@ describe('a caller that has left', () => {
     const scene = withQuota({ ratePerSecond: 1 });
     const leaver = new AbortController();
     void scene.ask('a1');
-    const left = scene.ask('a2', { flight: aFlight({ signal: leaver.signal }) });
+    const left = scene.ask('a2', { context: aFlight({ signal: leaver.signal }) });
     void scene.ask('a3');
     await vi.advanceTimersByTimeAsync(500);
     leaver.abort(gone);
@@ -355,7 +355,7 @@ describe('a caller that has left', () => {
 
   test('is refused at once when it has left before it asked', async () => {
     const scene = withQuota();
-    expect(await scene.ask('a1', { flight: aFlight({ signal: AbortSignal.abort(gone) }) })).toBe(
+    expect(await scene.ask('a1', { context: aFlight({ signal: AbortSignal.abort(gone) }) })).toBe(
       gone,
     );
     await settle();
@@ -366,7 +366,7 @@ describe('a caller that has left', () => {
     const scene = withQuota({ ratePerSecond: 1, concurrency: 1 });
     const leaver = new AbortController();
     void scene.ask('a1');
-    void scene.ask('a2', { flight: aFlight({ signal: leaver.signal }) });
+    void scene.ask('a2', { context: aFlight({ signal: leaver.signal }) });
     await vi.advanceTimersByTimeAsync(900);
     leaver.abort(gone);
     await vi.advanceTimersByTimeAsync(1000);
@@ -392,8 +392,8 @@ describe('a caller that has left', () => {
         const answers = all.map(({ lane, leavesAfter }, index) => {
           const leaver = new AbortController();
           if (leavesAfter !== null) setTimeout(() => leaver.abort(gone), leavesAfter);
-          const flight = aFlight({ lane, signal: leaver.signal });
-          return scene.ask(`${index}`, { flight, takesMs: 50 });
+          const context = aFlight({ lane, signal: leaver.signal });
+          return scene.ask(`${index}`, { context, takesMs: 50 });
         });
         await vi.runAllTimersAsync();
         const outcomes = await Promise.all(answers);
@@ -480,7 +480,7 @@ describe('a pause', () => {
       const scene = withQuota();
       scene.quota.pause('GetModel', aFlight().caller, 3000);
       const answer = scene.ask('a1', {
-        flight: aFlight({ deadlineAt: Date.now() + deadlineInMs }),
+        context: aFlight({ deadlineAt: Date.now() + deadlineInMs }),
       });
       const told = await Promise.race([answer, settle().then(() => 'waits')]);
       if (refused)

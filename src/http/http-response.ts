@@ -25,7 +25,7 @@ type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[];
 /** Includes the content-length. Every value comes from this service: it is not checked for the end of a line. */
 export type OwnHeaders = Readonly<Record<string, string | number>>;
 
-export class Answer extends ServerResponse<Request> {
+export class HttpResponse extends ServerResponse<Request> {
   requestId = '';
   /** Names of request headers. */
   varies = '';

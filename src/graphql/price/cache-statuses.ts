@@ -1,33 +1,33 @@
 // The source that would answer each call of a price now: one look into the cache for each kind.
-import type { Foresight } from '../../catalog/foresight.js';
-import type { Outlook } from '../../catalog/reading/lookup.js';
+import type { Estimates } from '../../catalog/estimates.js';
+import type { CacheStatus } from '../../catalog/reading/lookup.js';
 import type { Call } from '../../domain/call.js';
 import type { PricedCall, Target } from './priced-call.js';
 
-/** Calls that depend on answers have no outlook. */
-export type Outlooks = ReadonlyMap<PricedCall, Outlook<unknown>>;
+/** Calls that depend on answers have no status. */
+export type CacheStatuses = ReadonlyMap<PricedCall, CacheStatus<unknown>>;
 
 type TargetOf<Kind> = Extract<Target, { kind: Kind }>;
 
-export async function foreseeCalls(
+export async function estimateCalls(
   priced: readonly PricedCall[],
-  foresight: Foresight,
+  estimates: Estimates,
   call: Call,
-): Promise<Outlooks> {
+): Promise<CacheStatuses> {
   const groups = [
     look(targetsOf(priced, 'model'), (models) =>
-      foresight.models(
+      estimates.models(
         models.map(({ id }) => id),
         call,
       ),
     ),
-    look(targetsOf(priced, 'version'), (versions) => foresight.versions(versions, call)),
+    look(targetsOf(priced, 'version'), (versions) => estimates.versions(versions, call)),
     look(targetsOf(priced, 'page').filter(isOfModels), (pages) =>
-      foresight.modelPages(pages, call),
+      estimates.modelPages(pages, call),
     ),
     look(
       targetsOf(priced, 'page').filter((one) => !isOfModels(one)),
-      (pages) => foresight.versionPages(pages.map(ofVersions), call),
+      (pages) => estimates.versionPages(pages.map(ofVersions), call),
     ),
   ];
   return new Map((await Promise.all(groups)).flat());
@@ -50,8 +50,8 @@ function targetsOf<Kind extends Target['kind']>(
 
 async function look<Kind>(
   found: readonly Targeted<Kind>[],
-  ask: (targets: TargetOf<Kind>[]) => Promise<Outlook<unknown>[]>,
-): Promise<[PricedCall, Outlook<unknown>][]> {
+  ask: (targets: TargetOf<Kind>[]) => Promise<CacheStatus<unknown>[]>,
+): Promise<[PricedCall, CacheStatus<unknown>][]> {
   if (found.length === 0) return [];
   const answers = await ask(found.map(({ target }) => target));
   return found.flatMap(({ priced }, index) => {

@@ -1,19 +1,19 @@
 // Lets the flights that wait for one operation start one by one: in turns, with a slot, inside the window.
-import type { Flight } from '../../domain/call.js';
+import type { FetchContext } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
 import { createFairQueue, type FairQueue } from './fair-queue.js';
 import type { Slots } from './slots.js';
 import type { StartWindow } from './start-window.js';
 
-export interface Turnstile {
+export interface StartQueue {
   /** Takes a slot and a start if no flight waits and both are available; false: nothing is taken. */
   enterNow(): boolean;
   /** Resolves when both are taken. Rejects when the flight is over or the queue has no room. */
-  enter(flight: Flight): Promise<void>;
+  enter(context: FetchContext): Promise<void>;
   /** Rejects the waiting flights for which `reasonFor` gives a reason. */
-  turnAway(reasonFor: (flight: Flight) => AppError | null): void;
+  rejectWaiting(reasonFor: (context: FetchContext) => AppError | null): void;
   /** The refusal of a flight whose deadline ends before a pause, also one of another replica; null: it may wait. */
-  refusalOf(flight: Flight): AppError | null;
+  refusalOf(context: FetchContext): AppError | null;
   /** No flight starts for `ms`. Flights that cannot wait so long are rejected at once. */
   pause(ms: number): void;
   /** The least milliseconds until `count` more calls of the lane can have started. */
@@ -21,7 +21,7 @@ export interface Turnstile {
   readonly window: StartWindow;
 }
 
-export interface TurnstileOptions {
+export interface StartQueueOptions {
   readonly slots: Slots;
   readonly window: StartWindow;
   readonly queueLimit: number;
@@ -31,18 +31,18 @@ export interface TurnstileOptions {
 }
 
 interface Waiting {
-  readonly flight: Flight;
+  readonly context: FetchContext;
   readonly start: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Entering {
-  readonly flight: Flight;
+  readonly context: FetchContext;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
-export function createTurnstile(options: TurnstileOptions): Turnstile {
+export function createStartQueue(options: StartQueueOptions): StartQueue {
   const { slots, window, monotonic } = options;
   const queue = createFairQueue<Waiting>(options.queueLimit);
   let isServed = false;
@@ -62,28 +62,28 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
     await slots.take();
     const waitMs = await window.reserve();
     // The answer also contains a pause that PAI gave to another replica.
-    if (waitMs > 0) turnAway(refusalOf);
+    if (waitMs > 0) rejectWaiting(refusalOf);
     const next = waitMs > 0 ? undefined : queue.take();
     if (next) next.start();
-    else await standBack(waitMs);
+    else await releaseAndWait(waitMs);
   }
 
   /** The window is full, or all waiting flights have left meanwhile. */
-  async function standBack(waitMs: number): Promise<void> {
+  async function releaseAndWait(waitMs: number): Promise<void> {
     slots.release();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     else window.giveBack();
   }
 
-  function refusalOf({ deadlineAt }: Flight): AppError | null {
+  function refusalOf({ deadlineAt }: FetchContext): AppError | null {
     const pausedMs = window.pausedMs();
     return pausedMs > 0 && monotonic() + pausedMs >= deadlineAt ? rateLimited(pausedMs) : null;
   }
 
-  function turnAway(reasonFor: (flight: Flight) => AppError | null): void {
+  function rejectWaiting(reasonFor: (context: FetchContext) => AppError | null): void {
     const reasons = new Map<Waiting, AppError>();
     queue.removeWhere((one) => {
-      const reason = reasonFor(one.flight);
+      const reason = reasonFor(one.context);
       if (reason !== null) reasons.set(one, reason);
       return reason !== null;
     });
@@ -92,17 +92,17 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
 
   return {
     window,
-    turnAway,
+    rejectWaiting,
     refusalOf,
     pause(ms) {
       window.pause(ms);
-      turnAway(refusalOf);
+      rejectWaiting(refusalOf);
     },
     leastWaitMs: (lane, count) => window.leastWaitMs(queue.turnsFor(lane, count)),
     enterNow: () => queue.size === 0 && takeBoth(slots, window),
-    enter: (flight) =>
+    enter: (context) =>
       new Promise<void>((resolve, reject) => {
-        standInLanes(queue, options.ratePerSecond, { flight, resolve, reject });
+        standInLanes(queue, options.ratePerSecond, { context, resolve, reject });
         void serve();
       }),
   };
@@ -115,16 +115,16 @@ export function createTurnstile(options: TurnstileOptions): Turnstile {
 function standInLanes(
   queue: FairQueue<Waiting>,
   ratePerSecond: number,
-  { flight, resolve, reject }: Entering,
+  { context, resolve, reject }: Entering,
 ): void {
-  const { signal, lanes } = flight;
+  const { signal, lanes } = context;
   const end = (settle: () => void) => {
     signal.removeEventListener('abort', leave);
     unwatch();
     settle();
   };
   const waiting: Waiting = {
-    flight,
+    context,
     start: () => end(resolve),
     reject: (error) => end(() => reject(error)),
   };

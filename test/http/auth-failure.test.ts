@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Denied } from '../../src/auth/authenticator.js';
-import { sendDenial } from '../../src/http/denial.js';
+import { sendAuthFailure } from '../../src/http/auth-failure.js';
 import { type HttpServer, startHttpServer } from '../../src/http/server.js';
 
 const challenge = 'ApiKey realm="a", Bearer realm="a"';
 let server: HttpServer;
 let denial: Denied;
 beforeAll(async () => {
-  const listener = (_: unknown, res: Parameters<typeof sendDenial>[0]) => sendDenial(res, denial);
+  const listener = (_: unknown, res: Parameters<typeof sendAuthFailure>[0]) =>
+    sendAuthFailure(res, denial);
   server = await startHttpServer({ host: '127.0.0.1', port: 0, listener });
 });
 afterAll(() => server.drain(1000));

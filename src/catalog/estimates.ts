@@ -3,21 +3,21 @@ import type { Call } from '../domain/call.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import type { Page } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
-import type { ForeseenBatch, ListBatching } from './batching/list-batching.js';
+import type { EstimatedBatch, ListBatching } from './batching/list-batching.js';
 import type { Access } from './reading/fetcher.js';
-import type { Outlook } from './reading/lookup.js';
+import type { CacheStatus } from './reading/lookup.js';
 import type { ListPage, Sources, VersionKey, VersionListPage } from './sources.js';
 
-export interface Foresight {
-  models(ids: readonly string[], call: Call): Promise<Outlook<Model>[]>;
-  versions(keys: readonly VersionKey[], call: Call): Promise<Outlook<ModelVersion>[]>;
-  modelPages(pages: readonly ListPage[], call: Call): Promise<Outlook<Page<Model>>[]>;
+export interface Estimates {
+  models(ids: readonly string[], call: Call): Promise<CacheStatus<Model>[]>;
+  versions(keys: readonly VersionKey[], call: Call): Promise<CacheStatus<ModelVersion>[]>;
+  modelPages(pages: readonly ListPage[], call: Call): Promise<CacheStatus<Page<Model>>[]>;
   versionPages(
     pages: readonly VersionListPage[],
     call: Call,
-  ): Promise<Outlook<Page<ModelVersion>>[]>;
+  ): Promise<CacheStatus<Page<ModelVersion>>[]>;
   /** How this number of missing models would be read; null: one by one. */
-  batch(missing: number, call: Call): Promise<ForeseenBatch | null>;
+  batch(missing: number, call: Call): Promise<EstimatedBatch | null>;
   /** Calls of the operation that may start in this second. */
   quotaLeft(operation: UpstreamOperation, call: Call): number;
   /** The least number of milliseconds until this number of further calls of the caller can have started. */
@@ -29,19 +29,19 @@ export interface ForesightParts {
   readonly accessOf: (call: Call) => Promise<Access>;
   /** null: off. */
   readonly batching: ListBatching | null;
-  readonly quotaLeft: Foresight['quotaLeft'];
-  readonly leastWaitMs: Foresight['leastWaitMs'];
+  readonly quotaLeft: Estimates['quotaLeft'];
+  readonly leastWaitMs: Estimates['leastWaitMs'];
 }
 
-export function createForesight(parts: ForesightParts): Foresight {
+export function createEstimates(parts: ForesightParts): Estimates {
   const { sources, accessOf, batching, quotaLeft, leastWaitMs } = parts;
   const { models, versions, modelPages, versionPages } = sources;
   return {
-    models: async (ids, call) => models.foresee(ids, await accessOf(call), call),
-    versions: async (keys, call) => versions.foresee(keys, await accessOf(call), call),
-    modelPages: async (pages, call) => modelPages.foresee(pages, await accessOf(call), call),
-    versionPages: async (pages, call) => versionPages.foresee(pages, await accessOf(call), call),
-    batch: async (missing, call) => batching?.foresee(missing, await accessOf(call), call) ?? null,
+    models: async (ids, call) => models.estimate(ids, await accessOf(call), call),
+    versions: async (keys, call) => versions.estimate(keys, await accessOf(call), call),
+    modelPages: async (pages, call) => modelPages.estimate(pages, await accessOf(call), call),
+    versionPages: async (pages, call) => versionPages.estimate(pages, await accessOf(call), call),
+    batch: async (missing, call) => batching?.estimate(missing, await accessOf(call), call) ?? null,
     quotaLeft,
     leastWaitMs,
   };

@@ -2,14 +2,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpError } from '../http-error.js';
 
-export interface UpstreamWishes {
+export interface UpstreamOptions {
   /** null: not given. */
   readonly budget: number | null;
   readonly isExplain: boolean;
 }
 
 /** Throws an HttpError that names the header. */
-export function upstreamWishes(headers: IncomingHttpHeaders): UpstreamWishes {
+export function parseUpstreamOptions(headers: IncomingHttpHeaders): UpstreamOptions {
   const budget = headers['x-upstream-budget'] ?? null;
   const explain = headers['x-upstream-explain'];
   if (budget !== null && !/^\d{1,9}$/.test(String(budget))) {

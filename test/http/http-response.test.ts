@@ -1,11 +1,11 @@
 import { connect, Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Answer } from '../../src/http/answer.js';
+import { HttpResponse } from '../../src/http/http-response.js';
 import { sendBody } from '../../src/http/send-body.js';
 import { type HttpServer, startHttpServer } from '../../src/http/server.js';
 
-let write: (res: Answer) => void;
+let write: (res: HttpResponse) => void;
 let varies = 'Authorization';
 let server: HttpServer;
 beforeAll(async () => {
@@ -36,7 +36,7 @@ const EVERY = {
 };
 
 describe('every answer carries the same', () => {
-  test.each<[string, (res: Answer) => void]>([
+  test.each<[string, (res: HttpResponse) => void]>([
     ['with its head at once', (res) => res.writeHead(200, { 'content-length': 0 }).end()],
     ['with a list of headers', (res) => res.writeHead(200, ['content-length', '0']).end()],
     ['with a message', (res) => res.writeHead(200, 'Fine', { 'content-length': 0 }).end()],
@@ -130,7 +130,7 @@ describe('a head of our own', () => {
   test('is one write with its body, without a head from node', async () => {
     const socket = Socket.prototype as unknown as Record<'_write' | '_writev', () => void>;
     const spies = [vi.spyOn(socket, '_write'), vi.spyOn(socket, '_writev')];
-    const asked = vi.spyOn(Answer.prototype, 'writeHead');
+    const asked = vi.spyOn(HttpResponse.prototype, 'writeHead');
     await headersWhen((res) => {
       res.writeOwnHead({ 'content-length': BODY.length });
       sendBody(res, BODY);

@@ -4,7 +4,7 @@ import type { Authenticator } from '../../src/auth/authenticator.js';
 import { createClientAddress } from '../../src/auth/client-address.js';
 import { createOperationLimiter } from '../../src/auth/operation-limiter.js';
 import type { Caller } from '../../src/domain/caller.js';
-import { createEntrance, type Entrance } from '../../src/http/entrance.js';
+import { type AccessControl, createAccessControl } from '../../src/http/access-control.js';
 import { type HttpServer, startHttpServer } from '../../src/http/server.js';
 import { type RawRequest, rawRequest } from './raw-request.js';
 
@@ -37,7 +37,7 @@ type Sent = NonNullable<RawRequest['headers']>;
 async function open(perSecond: number, trustedProxies: readonly string[] = []) {
   const verified: string[] = [];
   const refusals: string[] = [];
-  const entrance: Entrance = createEntrance({
+  const accessControl: AccessControl = createAccessControl({
     authenticator: authenticator(verified),
     addressOf: createClientAddress(trustedProxies),
     limiter: createOperationLimiter({ perSecond, redis: null, monotonic: () => 0 }),
@@ -48,9 +48,9 @@ async function open(perSecond: number, trustedProxies: readonly string[] = []) {
   const http: HttpServer = await startHttpServer({
     ...{ host: '127.0.0.1', port: 0 },
     async listener(req, res) {
-      const visit = { req, res, requestId: 'a' };
-      const admitted = await entrance.admit(visit);
-      if (admitted && (await entrance.count(visit, admitted)))
+      const request = { req, res, requestId: 'a' };
+      const admitted = await accessControl.admit(request);
+      if (admitted && (await accessControl.count(request, admitted)))
         res.writeHead(200).end(admitted.name);
     },
   });
@@ -66,38 +66,42 @@ async function open(perSecond: number, trustedProxies: readonly string[] = []) {
   };
 }
 
-describe('an entrance', () => {
+describe('access control', () => {
   test('counts a caller by name alone, and one without a name by the address', async () => {
-    await using entrance = await open(2);
-    expect(await entrance.statuses(3, { 'x-api-key': 'left' })).toEqual([200, 200, 429]);
-    expect(await entrance.statuses(3, { 'x-api-key': 'right' })).toEqual([200, 200, 429]);
-    expect(await entrance.statuses(3, {})).toEqual([200, 200, 429]);
-    expect(await entrance.statuses(1, { 'x-api-key': 'third' })).toEqual([200]);
+    await using accessControl = await open(2);
+    expect(await accessControl.statuses(3, { 'x-api-key': 'left' })).toEqual([200, 200, 429]);
+    expect(await accessControl.statuses(3, { 'x-api-key': 'right' })).toEqual([200, 200, 429]);
+    expect(await accessControl.statuses(3, {})).toEqual([200, 200, 429]);
+    expect(await accessControl.statuses(1, { 'x-api-key': 'third' })).toEqual([200]);
   });
 
   test('counts wrong credentials at the address, and lets all who are known in from there', async () => {
-    await using entrance = await open(2);
-    expect(await entrance.statuses(4, { 'x-api-key': 'wrong' })).toEqual([401, 401, 429, 429]);
-    expect(await entrance.statuses(1, { 'x-api-key': 'left' })).toEqual([200]);
-    expect(await entrance.statuses(1, { authorization: 'known' })).toEqual([200]);
+    await using accessControl = await open(2);
+    expect(await accessControl.statuses(4, { 'x-api-key': 'wrong' })).toEqual([401, 401, 429, 429]);
+    expect(await accessControl.statuses(1, { 'x-api-key': 'left' })).toEqual([200]);
+    expect(await accessControl.statuses(1, { authorization: 'known' })).toEqual([200]);
   });
 
   test('verifies no token from an address that has spent its share', async () => {
-    await using entrance = await open(2);
-    expect(await entrance.statuses(4, { authorization: 'forged' })).toEqual([401, 401, 429, 429]);
-    expect(entrance.verified).toEqual(['forged', 'forged']);
-    const { status, headers, body } = await entrance.ask({ authorization: 'good' });
+    await using accessControl = await open(2);
+    expect(await accessControl.statuses(4, { authorization: 'forged' })).toEqual([
+      401, 401, 429, 429,
+    ]);
+    expect(accessControl.verified).toEqual(['forged', 'forged']);
+    const { status, headers, body } = await accessControl.ask({ authorization: 'good' });
     expect([status, headers['retry-after']]).toEqual([429, '1']);
     expect(JSON.parse(body).errors[0].extensions).toMatchObject({
       ...{ code: 'RATE_LIMITED', limit: 2, measured: 2 },
     });
-    expect(entrance.verified).toHaveLength(2);
+    expect(accessControl.verified).toHaveLength(2);
   });
 
   test('counts no request that cannot be judged, and says when to return', async () => {
-    await using entrance = await open(2);
-    expect(await entrance.statuses(4, { authorization: 'unjudged' })).toEqual([503, 503, 503, 503]);
-    const { headers, body } = await entrance.ask({ authorization: 'unjudged' });
+    await using accessControl = await open(2);
+    expect(await accessControl.statuses(4, { authorization: 'unjudged' })).toEqual([
+      503, 503, 503, 503,
+    ]);
+    const { headers, body } = await accessControl.ask({ authorization: 'unjudged' });
     expect([headers['retry-after'], headers['cache-control']]).toEqual(['2', 'no-store']);
     expect(JSON.parse(body)).toEqual({
       errors: [
@@ -107,33 +111,35 @@ describe('an entrance', () => {
         },
       ],
     });
-    expect(new Set(entrance.refusals)).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
-    expect(await entrance.statuses(1, { authorization: 'good' })).toEqual([200]);
+    expect(new Set(accessControl.refusals)).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
+    expect(await accessControl.statuses(1, { authorization: 'good' })).toEqual([200]);
   });
 
   test('counts a caller to whom nothing is open by name', async () => {
-    await using entrance = await open(2);
-    expect(await entrance.statuses(3, { 'x-api-key': 'roleless' })).toEqual([403, 403, 429]);
-    expect(await entrance.statuses(1, { 'x-api-key': 'wrong' })).toEqual([401]);
+    await using accessControl = await open(2);
+    expect(await accessControl.statuses(3, { 'x-api-key': 'roleless' })).toEqual([403, 403, 429]);
+    expect(await accessControl.statuses(1, { 'x-api-key': 'wrong' })).toEqual([401]);
   });
 
   test('tells clients behind a trusted proxy apart, however often the header is sent', async () => {
-    await using entrance = await open(1, ['127.0.0.1', '10.0.0.0/8']);
+    await using accessControl = await open(1, ['127.0.0.1', '10.0.0.0/8']);
     const from = (...forwarded: string[]) => ({
       'x-api-key': 'wrong',
       'x-forwarded-for': forwarded,
     });
-    expect(await entrance.statuses(2, from('203.0.113.7'))).toEqual([401, 429]);
-    expect(await entrance.statuses(1, from('203.0.113.8'))).toEqual([401]);
-    expect(await entrance.statuses(1, from('203.0.113.8', '203.0.113.7, 10.0.0.2'))).toEqual([429]);
+    expect(await accessControl.statuses(2, from('203.0.113.7'))).toEqual([401, 429]);
+    expect(await accessControl.statuses(1, from('203.0.113.8'))).toEqual([401]);
+    expect(await accessControl.statuses(1, from('203.0.113.8', '203.0.113.7, 10.0.0.2'))).toEqual([
+      429,
+    ]);
     // The client's own words stand before those that the proxy appends.
-    expect(await entrance.statuses(1, from('198.51.100.1, 203.0.113.7'))).toEqual([429]);
+    expect(await accessControl.statuses(1, from('198.51.100.1, 203.0.113.7'))).toEqual([429]);
   });
 
   test('believes no header of a peer that is not trusted', async () => {
-    await using entrance = await open(1, ['10.0.0.0/8']);
+    await using accessControl = await open(1, ['10.0.0.0/8']);
     const from = (forwarded: string) => ({ 'x-api-key': 'wrong', 'x-forwarded-for': forwarded });
-    expect(await entrance.statuses(1, from('203.0.113.7'))).toEqual([401]);
-    expect(await entrance.statuses(1, from('203.0.113.8'))).toEqual([429]);
+    expect(await accessControl.statuses(1, from('203.0.113.7'))).toEqual([401]);
+    expect(await accessControl.statuses(1, from('203.0.113.8'))).toEqual([429]);
   });
 });

@@ -7,11 +7,11 @@ import type { Caller } from '../domain/caller.js';
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import { type MaybePromise, whenThere } from '../domain/maybe-promise.js';
-import type { Answer } from './answer.js';
-import { sendDenial } from './denial.js';
+import { sendAuthFailure } from './auth-failure.js';
+import type { HttpResponse } from './http-response.js';
 import { sendAppError } from './reply.js';
 
-export interface EntranceOptions {
+export interface AccessControlOptions {
   readonly authenticator: Authenticator<Caller>;
   readonly addressOf: ClientAddress;
   /** null: off. */
@@ -19,79 +19,79 @@ export interface EntranceOptions {
   readonly report: Report;
 }
 
-export interface Visit {
+export interface RequestInfo {
   readonly req: IncomingMessage;
-  readonly res: Answer;
+  readonly res: HttpResponse;
   readonly requestId: string;
 }
 
-export interface Entrance {
+export interface AccessControl {
   /** null: the request is refused, and the answer is sent. */
-  admit(visit: Visit): MaybePromise<Caller | null>;
+  admit(request: RequestInfo): MaybePromise<Caller | null>;
   /** Counts an operation; false: it is above the limit, and the answer is sent. */
-  count(visit: Visit, caller: Caller): MaybePromise<boolean>;
+  count(request: RequestInfo, caller: Caller): MaybePromise<boolean>;
 }
 
-export function createEntrance(options: EntranceOptions): Entrance {
+export function createAccessControl(options: AccessControlOptions): AccessControl {
   const { authenticator, addressOf, limiter, report } = options;
 
-  function refuse({ res, requestId }: Visit, error: AppError): void {
+  function refuse({ res, requestId }: RequestInfo, error: AppError): void {
     report({ type: 'refusal', requestId, code: error.code });
     sendAppError(res, error);
   }
 
-  function refuseTooMany(visit: Visit, { limit, measured, retryAfterMs }: TooMany): void {
+  function refuseTooMany(request: RequestInfo, { limit, measured, retryAfterMs }: TooMany): void {
     const message = `There were ${measured} operations in this second; ${limit} are allowed.`;
-    refuse(visit, new AppError('RATE_LIMITED', message, { limit, measured, retryAfterMs }));
+    refuse(request, new AppError('RATE_LIMITED', message, { limit, measured, retryAfterMs }));
   }
 
   /** A caller with a name counts by that name alone: other requests from its address do not count for it. */
-  function isWithin(visit: Visit, name: string | null): MaybePromise<boolean> {
+  function isWithin(request: RequestInfo, name: string | null): MaybePromise<boolean> {
     if (limiter === null) return true;
     const counting =
       name === null
-        ? limiter.countAddress(addressOf(...originOf(visit.req)))
+        ? limiter.countAddress(addressOf(...originOf(request.req)))
         : limiter.countCaller(name);
     return whenThere(counting, (tooMany) => {
-      if (tooMany !== null) refuseTooMany(visit, tooMany);
+      if (tooMany !== null) refuseTooMany(request, tooMany);
       return tooMany === null;
     });
   }
 
-  function deny(visit: Visit, denied: Denied): MaybePromise<null> {
-    return whenThere(isWithin(visit, denied.client), (mayGoOn) => {
+  function deny(request: RequestInfo, denied: Denied): MaybePromise<null> {
+    return whenThere(isWithin(request, denied.client), (mayGoOn) => {
       if (!mayGoOn) return null;
       const code: ErrorCode = denied.status === 401 ? 'UNAUTHENTICATED' : 'FORBIDDEN';
-      report({ type: 'refusal', requestId: visit.requestId, code });
-      sendDenial(visit.res, denied);
+      report({ type: 'refusal', requestId: request.requestId, code });
+      sendAuthFailure(request.res, denied);
       return null;
     });
   }
 
-  function settle(visit: Visit, verdict: Verdict<Caller>): MaybePromise<Caller | null> {
+  function settle(request: RequestInfo, verdict: Verdict<Caller>): MaybePromise<Caller | null> {
     if (verdict.kind === 'authenticated') return verdict.identity;
-    if (verdict.kind === 'denied') return deny(visit, verdict);
+    if (verdict.kind === 'denied') return deny(request, verdict);
     const { retryAfterMs } = verdict;
     // The sender did not cause this failure: it counts neither for a caller nor for an address.
-    refuse(visit, new AppError('UPSTREAM_UNAVAILABLE', CANNOT_VERIFY, { retryAfterMs }));
+    refuse(request, new AppError('UPSTREAM_UNAVAILABLE', CANNOT_VERIFY, { retryAfterMs }));
     return null;
   }
 
   return {
-    admit(visit) {
+    admit(request) {
       // A browser's cache must not give the answer of one caller to another.
-      visit.res.varies = 'Authorization, X-Api-Key';
-      const headers = credentialsOf(visit.req);
+      request.res.varies = 'Authorization, X-Api-Key';
+      const headers = credentialsOf(request.req);
       const recalled = authenticator.recall(headers);
-      if (recalled !== null) return settle(visit, recalled);
+      if (recalled !== null) return settle(request, recalled);
       // Verifying signatures is expensive: after too many wrong ones from an address, no more of them are verified.
-      const spent = limiter?.isAddressSpent(addressOf(...originOf(visit.req))) ?? null;
+      const spent = limiter?.isAddressSpent(addressOf(...originOf(request.req))) ?? null;
       if (spent === null)
-        return authenticator.verify(headers).then((found) => settle(visit, found));
-      refuseTooMany(visit, spent);
+        return authenticator.verify(headers).then((found) => settle(request, found));
+      refuseTooMany(request, spent);
       return null;
     },
-    count: (visit, { name }) => isWithin(visit, name),
+    count: (request, { name }) => isWithin(request, name),
   };
 }
 
