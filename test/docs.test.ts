@@ -1,5 +1,5 @@
 // The documents are true: their tables equal the code's, and their queries are run.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ERRORS, type ErrorRow } from '../src/domain/errors.js';
 import { settingsDocument } from '../src/settings/settings-document.js';
@@ -57,4 +57,14 @@ test('docs/errors.md is the table of src/domain/errors.ts', () => {
   expect(block(read('docs/errors.md'), 'errors')).toBe(
     `| code | HTTP, without \`data\` | retried | when |\n| --- | --: | --- | --- |\n${rows.join('')}`,
   );
+});
+
+test('docs/glossary.md has 25 words in order, and each names code that exists', () => {
+  const rows = [...read('docs/glossary.md').matchAll(/^\| ([^|]+) \| [^|]+ \| `(src[^`]+)` \|$/gm)];
+  const words = rows.map(([, word]) => word);
+  expect(words).toHaveLength(25);
+  expect(words).toEqual([...words].sort());
+  for (const [, , path] of rows) {
+    expect([path, existsSync(new URL(`../${path}`, import.meta.url))]).toEqual([path, true]);
+  }
 });
