@@ -58,7 +58,7 @@ export const SETTINGS = {
   AUTH: {
     form: authMethods,
     meaning:
-      'who may ask: `none`, or `api-key`, `jwt` or both; must be said in production and off loopback, else `none`',
+      'authentication: `none`, `api-key`, `jwt` or `api-key,jwt`; required in production and when HOST is not a loopback address, else `none`',
   },
   API_KEYS_FILE: {
     form: text,
@@ -90,7 +90,8 @@ export const SETTINGS = {
   TRUSTED_DOCUMENTS: {
     form: z.enum(['off', 'log', 'only']).describe('off, log or only'),
     fallback: 'off',
-    meaning: 'documents of the manifest: also by id; `log` tells of others, `only` refuses them',
+    meaning:
+      'persisted documents: `off`, `log` (allow unknown documents and log them) or `only` (reject them)',
   },
   TRUSTED_DOCUMENTS_FILE: { form: text, meaning: 'Apollo’s or graphql-codegen’s manifest' },
   LIMIT_BODY_KB: { form: whole(1, 65_536), fallback: '1024', meaning: 'the body of a request' },

@@ -23,7 +23,7 @@ export function createBudget(calls: number): Budget {
 /** Not an error of the field that meets it: the operation reports all that it left out in one error. */
 export class BudgetSpent extends AppError {
   constructor() {
-    super('RATE_LIMITED', 'The budget of upstream calls is spent.');
+    super('RATE_LIMITED', 'The budget of upstream calls is used up.');
   }
 }
 

@@ -45,9 +45,10 @@ function omissionOf({ calls, omitted: { ids, hasLists } }: Budget): AppError | n
     ...(ids.size > 0 ? [ids.size === 1 ? '1 id' : `${ids.size} ids`] : []),
     ...(hasLists ? ['lists of models'] : []),
   ];
+  const isOne = ids.size === 1 && !hasLists;
   return new AppError(
     'RATE_LIMITED',
-    `The budget of ${calls} upstream calls is spent; nothing was read of ${things.join(' and of ')}.`,
+    `The budget of ${calls} upstream calls is used up: ${things.join(' and ')} ${isOne ? 'was' : 'were'} not fetched.`,
     { omittedIds: [...ids] },
   );
 }

@@ -6,5 +6,5 @@ import { sendError } from './reply.js';
 export function sendAuthFailure(res: HttpResponse, { status, challenge }: Denied): void {
   res.setHeader('WWW-Authenticate', challenge);
   if (status === 401) sendError(res, 401, 'UNAUTHENTICATED', 'This needs a valid credential.');
-  else sendError(res, 403, 'FORBIDDEN', 'This credential does not open this.');
+  else sendError(res, 403, 'FORBIDDEN', 'Forbidden: this credential has no access.');
 }

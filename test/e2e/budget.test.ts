@@ -92,7 +92,7 @@ describe('X-Upstream-Budget', () => {
     expect(data.modelsByIds).toEqual([...ids(0, 3).map((id) => ({ id })), null, null]);
     expect(errors).toEqual([
       {
-        message: 'The budget of 3 upstream calls is spent; nothing was read of 2 ids.',
+        message: 'The budget of 3 upstream calls is used up: 2 ids were not fetched.',
         extensions: { code: 'RATE_LIMITED', omittedIds: ids(3, 5) },
       },
     ]);
@@ -157,7 +157,7 @@ describe('X-Upstream-Budget', () => {
     expect(wrong).toMatchObject({ path: ['_entities', 1], extensions: { code: 'BAD_USER_INPUT' } });
     expect(omitted?.path).toBeUndefined();
     expect(omitted?.message).toBe(
-      'The budget of 0 upstream calls is spent; nothing was read of 5 ids and of lists of models.',
+      'The budget of 0 upstream calls is used up: 5 ids and lists of models were not fetched.',
     );
     const omittedIds = new Set(omitted?.extensions.omittedIds as string[]);
     expect(omittedIds).toEqual(
@@ -172,13 +172,13 @@ describe('X-Upstream-Budget', () => {
   });
 
   test.concurrent.each([
-    ['{ model(id: "model-0") { name } }', '1 id'],
-    ['{ models { nodes { id } } }', 'lists of models'],
+    ['{ model(id: "model-0") { name } }', '1 id was'],
+    ['{ models { nodes { id } } }', 'lists of models were'],
   ])('%s names the fields that were not read: %s', async (query, things) => {
     await using app = await open();
     const { errors } = await app.query(query, {}, { 'x-upstream-budget': '0' });
     expect(errors.map(({ message }) => message)).toEqual([
-      `The budget of 0 upstream calls is spent; nothing was read of ${things}.`,
+      `The budget of 0 upstream calls is used up: ${things} not fetched.`,
     ]);
   });
 

@@ -161,7 +161,7 @@ describe.concurrent('a person', () => {
       expect(answer.status).toBe(403);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="pai-model-graph"');
       expect(answer.errors).toEqual([
-        { message: 'This credential does not open this.', extensions: { code: 'FORBIDDEN' } },
+        { message: 'Forbidden: this credential has no access.', extensions: { code: 'FORBIDDEN' } },
       ]);
     }
     expect(app.sandbox.requests).toEqual([]);

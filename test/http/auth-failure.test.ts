@@ -15,7 +15,7 @@ afterAll(() => server.drain(1000));
 
 test.each([
   [401, 'UNAUTHENTICATED', 'This needs a valid credential.'],
-  [403, 'FORBIDDEN', 'This credential does not open this.'],
+  [403, 'FORBIDDEN', 'Forbidden: this credential has no access.'],
 ] as const)(
   'a denial of %i is a GraphQL error that says what would do',
   async (status, code, message) => {

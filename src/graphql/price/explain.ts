@@ -98,7 +98,7 @@ function originOf(
   if (cacheStatus === undefined) {
     return {
       from: 'UPSTREAM',
-      reason: `which ones, the answer of ${path.slice(0, -1).join('.')} tells`,
+      reason: `depends on the result of ${path.slice(0, -1).join('.')} (one call per item)`,
     };
   }
   // At the root, a version and its model are requested at the same time.
