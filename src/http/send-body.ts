@@ -17,7 +17,7 @@ export function sendBody(res: HttpResponse, body: Body): void {
   }
   sendAtOnce(res, body);
   // In most cases the kernel has taken the whole body by now, and no limit is needed.
-  if (!res.writableFinished) res.limitSending(res, body.length);
+  if (res.writableLength > 0) res.limitSending(res, body.length);
 }
 
 /** Node's `end` with a body writes an empty piece after it, so the kernel gets a list instead of one text. */

@@ -8,6 +8,8 @@ import { postGraphql, SANDBOX_ENV } from '../support/with-app.js';
 
 const PAGES = Number(process.env.WALK_PAGES ?? 500);
 const PAGE_SIZE = 100;
+/** From 24 on, node's young generation takes up to 160 MB more (decision 25). */
+const PROCESS_MB = Number(process.versions.node.split('.')[0]) < 24 ? 150 : 310;
 const WALK_TIMEOUT_MS = 120_000 + PAGES * 200;
 
 const PAGE = `query Page($after: String) {
@@ -57,7 +59,7 @@ describe.skipIf(process.platform !== 'linux')('the memory of the server', () => 
       await walk(url, PAGES, times);
       const peak = peakMb(server);
       process.stdout.write(`Peak after ${PAGES} pages, each ${times} times: ${peak} MB\n`);
-      expect(peak).toBeLessThanOrEqual(150 + 2 * (32 + answersMb));
+      expect(peak).toBeLessThanOrEqual(PROCESS_MB + 2 * (32 + answersMb));
     },
     WALK_TIMEOUT_MS,
   );
@@ -76,7 +78,7 @@ describe.skipIf(process.platform !== 'linux')('the memory of the server', () => 
     }
     await walk(url, 100);
     expect(server.child.exitCode).toBeNull();
-    expect(peakMb(server)).toBeLessThan(200);
+    expect(peakMb(server)).toBeLessThan(PROCESS_MB + 50);
   }, 300_000);
 });
 
