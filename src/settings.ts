@@ -48,7 +48,10 @@ export const SETTINGS = {
     form: z.enum(['production', 'development', 'test']).describe('production, development or test'),
     meaning: '`production` turns playground and introspection off, refuses the sandbox, wants AUTH',
   },
-  PLAYGROUND: { form: flag, meaning: 'playground and introspection on or off, regardless of NODE_ENV' },
+  PLAYGROUND: {
+    form: flag,
+    meaning: 'playground and introspection on or off, regardless of NODE_ENV',
+  },
   SANDBOX: { form: flag, meaning: '`true` allows the embedded sandbox in production' },
   SANDBOX_PORT: {
     form: whole(0, 65535),
