@@ -1,10 +1,10 @@
 // The upstream fails in every way: a transient fault is healed with one more call, a permanent one is
 // reported at once, and an outage is neither multiplied nor waited for.
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { FINAL, TRANSIENT } from '../chaos/every-fault.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
+import { useOnlyCredentialsUri } from '../support/credentials-uri.js';
 import { eventually } from '../support/programs.js';
 import { type TestApp, type TestAppOptions, withApp } from '../support/with-app.js';
 
@@ -381,15 +381,7 @@ describe('temporary keys', () => {
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = server.address();
-    const port = typeof address === 'object' ? address?.port : undefined;
-    for (const name of Object.keys(process.env)) {
-      if (name.startsWith('ALIBABA_CLOUD_')) vi.stubEnv(name, undefined);
-    }
-    vi.stubEnv('HOME', tmpdir());
-    vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
-    vi.stubEnv('ALIBABA_CLOUD_CLI_PROFILE_DISABLED', 'true');
-    vi.stubEnv('ALIBABA_CLOUD_CREDENTIALS_URI', `http://127.0.0.1:${port}/`);
+    useOnlyCredentialsUri(server);
   });
   afterAll(() => {
     vi.unstubAllEnvs();

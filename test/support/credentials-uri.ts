@@ -1,5 +1,5 @@
 // A credentials URI on the loopback, announced in the environment as the only link of the credential chain.
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { vi } from 'vitest';
 import type { SandboxKey } from '../../src/sandbox/sandbox.js';
@@ -20,6 +20,19 @@ export const temporaryKeys = (count: number): SandboxKey[] =>
     securityToken: `token-${index}`,
   }));
 
+/** Announces the listening server as the only link of the chain, until vi.unstubAllEnvs(). */
+export function useOnlyCredentialsUri(server: Server): void {
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('ALIBABA_CLOUD_')) vi.stubEnv(name, undefined);
+  }
+  vi.stubEnv('HOME', tmpdir());
+  vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
+  vi.stubEnv('ALIBABA_CLOUD_CLI_PROFILE_DISABLED', 'true');
+  vi.stubEnv('ALIBABA_CLOUD_CREDENTIALS_URI', `http://127.0.0.1:${port}/`);
+}
+
 export async function startCredentialsUri(
   keys: readonly SandboxKey[] | null,
 ): Promise<CredentialsUri> {
@@ -32,15 +45,7 @@ export async function startCredentialsUri(
     res.writeHead(found === undefined ? 404 : 200).end(found && answerOf(found));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' ? address?.port : undefined;
-  for (const name of Object.keys(process.env)) {
-    if (name.startsWith('ALIBABA_CLOUD_')) vi.stubEnv(name, undefined);
-  }
-  vi.stubEnv('HOME', tmpdir());
-  vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
-  vi.stubEnv('ALIBABA_CLOUD_CLI_PROFILE_DISABLED', 'true');
-  vi.stubEnv('ALIBABA_CLOUD_CREDENTIALS_URI', `http://127.0.0.1:${port}/`);
+  useOnlyCredentialsUri(server);
   return {
     fetches: () => fetches,
     say(next) {
