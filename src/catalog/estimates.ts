@@ -24,7 +24,7 @@ export interface Estimates {
   leastWaitMs(operation: UpstreamOperation, call: Call, count: number): number;
 }
 
-export interface ForesightParts {
+export interface EstimatesParts {
   readonly sources: Sources;
   readonly accessOf: (call: Call) => Promise<Access>;
   /** null: off. */
@@ -33,7 +33,7 @@ export interface ForesightParts {
   readonly leastWaitMs: Estimates['leastWaitMs'];
 }
 
-export function createEstimates(parts: ForesightParts): Estimates {
+export function createEstimates(parts: EstimatesParts): Estimates {
   const { sources, accessOf, batching, quotaLeft, leastWaitMs } = parts;
   const { models, versions, modelPages, versionPages } = sources;
   return {

@@ -160,7 +160,7 @@ function takeBoth(slots: Slots, window: StartWindow): boolean {
   return false;
 }
 
-export function rateLimited(retryAfterMs: number): AppError {
+function rateLimited(retryAfterMs: number): AppError {
   const message = 'Too many reads of the model registry are waiting; try again later.';
   return new AppError('RATE_LIMITED', message, { retryAfterMs: Math.ceil(retryAfterMs) });
 }

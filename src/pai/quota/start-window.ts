@@ -99,7 +99,7 @@ interface Occupied {
 }
 
 /** The milliseconds until `count` further starts can have been taken, each as soon as the window allows. Pure. */
-export function untilStartsMs(occupied: Occupied, count: number): number {
+function untilStartsMs(occupied: Occupied, count: number): number {
   const { leaveInMs, unsent, rate, windowMs } = occupied;
   // Each group of `rate` starts takes one more window.
   const windows = Math.max(0, Math.ceil((count - rate) / rate));
