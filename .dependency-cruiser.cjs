@@ -1,21 +1,21 @@
-// The import direction of src as rules for dependency-cruiser; it counts nothing, scripts/check-imports.mjs does.
+// The import direction of src and sandbox as rules for dependency-cruiser; it counts nothing, scripts/check-imports.mjs does.
 
 /** What each part of src may import besides itself. */
 const MAY_IMPORT = {
   main: [
-    ...['app', 'doctor', 'startup', 'config', 'sandbox', 'auth'],
+    ...['app', 'doctor', 'startup', 'upstream', 'config', 'auth'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   ],
   startup: ['domain'],
   admission: [...['startup', 'config', 'auth', 'graphql', 'pai', 'redis', 'domain']],
   app: [
     'admission',
-    ...['startup', 'registry', 'config', 'telemetry', 'sandbox', 'auth'],
+    ...['startup', 'registry', 'config', 'telemetry', 'auth'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   ],
   registry: ['startup', 'upstream', 'config', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   doctor: ['upstream', 'config', 'pai', 'redis', 'domain'],
-  upstream: ['config', 'sandbox', 'pai', 'domain'],
+  upstream: ['config', 'pai', 'domain'],
   http: ['auth', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   auth: ['redis', 'domain'],
   graphql: ['catalog', 'pai', 'cache', 'json', 'domain'],
@@ -30,7 +30,7 @@ const MAY_IMPORT = {
 };
 
 /** Parts with a stricter rule of their own below. */
-const CLOSED_PARTS = ['domain', 'sandbox'];
+const CLOSED_PARTS = ['domain'];
 
 /** npm packages that only the named files or folders may import. */
 const RESERVED_PACKAGES = {
@@ -87,10 +87,17 @@ module.exports = {
     },
     {
       name: 'sandbox-stands-alone',
-      comment: 'src/sandbox plays the cloud: only Node’s own modules and itself.',
+      comment: 'sandbox/ simulates PAI: it imports only Node’s own modules and itself.',
       severity: 'error',
-      from: { path: part('sandbox') },
-      to: { pathNot: part('sandbox'), dependencyTypesNot: ['core'] },
+      from: { path: '^sandbox/' },
+      to: { pathNot: '^sandbox/', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'sandbox-in-one-place',
+      comment: 'Only src/upstream.ts imports the sandbox: import it from there.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/upstream\\.ts$' },
+      to: { path: '^sandbox/' },
     },
     {
       ...unknownPart,
@@ -108,7 +115,7 @@ module.exports = {
       name: 'src-stands-alone',
       comment: 'Code that ships cannot use code that does not: move it into src.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|sandbox)/' },
       to: { path: '^(test|bench|examples|scripts)/' },
     },
     {

@@ -8,7 +8,8 @@ const README = new URL('README.md', import.meta.url);
 /** Machine, Node and commit: figures mean nothing without them. */
 export function circumstances(): string {
   const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
-  const changed = git('status', '--porcelain', '--', 'src', 'schema') === '' ? '' : ' with changes';
+  const changed =
+    git('status', '--porcelain', '--', 'src', 'sandbox', 'schema') === '' ? '' : ' with changes';
   const [first] = cpus();
   const machine = `${first?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores`;
   return `${machine}; Node ${process.versions.node}; commit ${git('rev-parse', '--short', 'HEAD')}${changed}.`;

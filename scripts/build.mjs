@@ -1,4 +1,4 @@
-// Builds dist/ from src/ and the packages that it uses; it does not check types. A file of dist/ that has not
+// Builds dist/ from src/, sandbox/ and the packages that it uses; it does not check types. A file of dist/ that has not
 // changed is not written again, so that one start does not disturb another.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -1,4 +1,4 @@
-// Checks how the files of src import each other, and that only main.ts reads the environment; it changes nothing.
+// Checks how the files of src and sandbox import each other, and that only main.ts reads the environment; it changes nothing.
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import extractDepcruiseOptions from 'dependency-cruiser/config-utl/extract-depcr
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
+const FOLDERS = ['src', 'sandbox'];
 
 const files = listSources();
 const { modules, summary } = await cruiseSources();
@@ -17,21 +18,23 @@ const problems = [
 ];
 for (const problem of problems) print(problem);
 print(
-  `imports: ${modules.filter((module) => module.source.startsWith('src/')).length} modules, ` +
+  `imports: ${modules.filter((module) => files.includes(module.source)).length} modules, ` +
     `${summary.totalDependenciesCruised ?? 0} dependencies, ${problems.length} violations`,
 );
 if (problems.length > 0) process.exitCode = 1;
 
 function listSources() {
-  return readdirSync('src', { recursive: true })
-    .map((name) => join('src', name).replaceAll('\\', '/'))
+  const names = (folder) =>
+    readdirSync(folder, { recursive: true }).map((name) => join(folder, name));
+  return FOLDERS.flatMap(names)
+    .map((name) => name.replaceAll('\\', '/'))
     .filter((name) => name.endsWith('.ts'))
     .sort();
 }
 
 async function cruiseSources() {
   const options = await extractDepcruiseOptions('./.dependency-cruiser.cjs');
-  const { output } = await cruise(['src'], options, undefined, {
+  const { output } = await cruise(FOLDERS, options, undefined, {
     tsConfig: extractTSConfig('tsconfig.json'),
   });
   return output;
@@ -41,7 +44,7 @@ async function cruiseSources() {
 function findUncruised(onDisk, cruised) {
   const seen = new Set(cruised.map((module) => module.source));
   const missed = onDisk.filter((name) => !seen.has(name));
-  if (onDisk.length === 0) return ['src: holds no .ts file. Run this inside the project.'];
+  if (onDisk.length === 0) return ['There is no .ts file. Run this inside the project.'];
   return missed.map(
     (name) =>
       `${name}: was not analysed. Check that dependency-cruiser supports the installed TypeScript (npx depcruise --info).`,

@@ -95,7 +95,8 @@ async function startSandboxAlone(): Promise<Running> {
   const { SANDBOX_PORT } = process.env;
   const parsed = parseConfig({ SANDBOX_PORT });
   if (!parsed.ok) throw new SettingsError(parsed.problems);
-  const { SANDBOX_PROVIDER, startSandbox } = await import('./sandbox/sandbox.js');
+  const { loadSandbox } = await import('./upstream.js');
+  const { SANDBOX_PROVIDER, startSandbox } = await loadSandbox();
   const sandbox = await startSandbox({ port: parsed.config.sandboxPort });
   const key = 'access key "sandbox", secret "sandbox-secret"';
   const readyLine = `PAI sandbox at ${sandbox.url} (${key}, tokens of ${SANDBOX_PROVIDER.issuer})`;

@@ -15,6 +15,9 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
+/** The one import of the sandbox. It is loaded late, because a server of the cloud's models never needs it. */
+export const loadSandbox = () => import('../sandbox/sandbox.js');
+
 const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' };
 
 /** The credentials of the cloud are never read when the sandbox is used. */
@@ -23,8 +26,7 @@ export async function chooseUpstream(
   chain: Pick<ChainOptions, 'monotonic' | 'report'> = {},
 ): Promise<Upstream> {
   if (target === null) {
-    // The sandbox is loaded here, because a server of the cloud's models never needs it.
-    const { startSandbox } = await import('./sandbox/sandbox.js');
+    const { startSandbox } = await loadSandbox();
     const sandbox = await startSandbox();
     return {
       baseUrl: sandbox.url,

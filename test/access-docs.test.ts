@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.js';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.js';
 import { describeWith, REPO_ROOT } from './support/programs.js';
 import { startTestApp } from './support/with-app.js';
 

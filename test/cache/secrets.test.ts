@@ -1,6 +1,6 @@
 // After reads with temporary keys, a real Redis holds nothing that could be used to sign or to ask.
 import { expect, test } from 'vitest';
-import { startSandbox } from '../../src/sandbox/sandbox.js';
+import { startSandbox } from '../../sandbox/sandbox.js';
 import { describeWith, eventually } from '../support/programs.js';
 import { startRedis } from '../support/redis-process.js';
 import { DOCUMENTED_ID, postGraphql, startTestApp } from '../support/with-app.js';

@@ -1,6 +1,7 @@
 // Every way in which PAI fails (docs of the upstream, section 4), and its outcome here.
+
+import type { Fault } from '../../sandbox/sandbox.js';
 import type { ErrorCode } from '../../src/domain/errors.js';
-import type { Fault } from '../../src/sandbox/sandbox.js';
 
 const refusal = (status: number, code: string, headers: Record<string, string> = {}): Fault => ({
   kind: 'error',

@@ -1,5 +1,5 @@
 // The sandbox in a process of its own: the work of the apps does not delay the arrival times that it records.
-import type { SandboxRequest } from '../../src/sandbox/sandbox.js';
+import type { SandboxRequest } from '../../sandbox/sandbox.js';
 import { startMain } from '../support/programs.js';
 
 export interface SandboxProcess extends AsyncDisposable {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DOCUMENTED_MODEL } from '../../sandbox/registry/documented-model.js';
+import { sampleModels } from '../../sandbox/registry/sample-registry.js';
 import { differencesFrom, differingPaths } from '../../src/doctor/compare.js';
 import { CONTRACT, type Recorded } from '../../src/doctor/contract.js';
 import type { Json, JsonObject } from '../../src/domain/model.js';
-import { DOCUMENTED_MODEL } from '../../src/sandbox/registry/documented-model.js';
-import { sampleModels } from '../../src/sandbox/registry/sample-registry.js';
 import { asSent } from '../pai/decode/decoding.js';
 
 const json = fc.jsonValue() as fc.Arbitrary<Json>;

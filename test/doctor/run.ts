@@ -1,7 +1,8 @@
 // Runs of the doctor, as a process or in this one, against a sandbox of their own.
+
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.js';
 import { parseConfig } from '../../src/config.js';
 import { examine } from '../../src/doctor/doctor.js';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.js';
 import { startMain } from '../support/programs.js';
 import { SANDBOX_ENV } from '../support/with-app.js';
 

@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
-import { SANDBOX_PROVIDER } from '../../src/sandbox/sandbox.js';
+import { SANDBOX_PROVIDER } from '../../sandbox/sandbox.js';
 import { aFile } from '../auth/a-file.js';
 import {
   AUDIENCE,

@@ -1,6 +1,6 @@
 // The age of answers, the calls for them, and the report of both in the response.
 import { describe, expect, test } from 'vitest';
-import type { Fault } from '../../src/sandbox/sandbox.js';
+import type { Fault } from '../../sandbox/sandbox.js';
 import { modelId, numberedModels, numberedVersions, range } from '../graphql/numbered-registry.js';
 import { eventually } from '../support/programs.js';
 import { type TestApp, withApp } from '../support/with-app.js';

@@ -1,7 +1,7 @@
 // PAI_IDENTITY=caller: each caller is seen by PAI as themselves, with keys that STS gives for their token.
 import { describe, expect, test, vi } from 'vitest';
+import { type SandboxModel, startSandbox } from '../../sandbox/sandbox.js';
 import type { Event } from '../../src/domain/events.js';
-import { type SandboxModel, startSandbox } from '../../src/sandbox/sandbox.js';
 import { range } from '../graphql/numbered-registry.js';
 import { aRoleMap, byToken, callerEnv, rolesOf, workspaceOf } from '../support/callers.js';
 import { eventually } from '../support/programs.js';

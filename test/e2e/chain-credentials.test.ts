@@ -1,7 +1,7 @@
 // Keys of the credential chain: the roles under which replicas share answers, and the signs of missing keys.
 import { describe, expect, test } from 'vitest';
+import { startSandbox } from '../../sandbox/sandbox.js';
 import type { Event } from '../../src/domain/events.js';
-import { startSandbox } from '../../src/sandbox/sandbox.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
 import { CHAIN_ENV, startCredentialsUri, temporaryKeys } from '../support/credentials-uri.js';
 import { describeWith, eventually } from '../support/programs.js';

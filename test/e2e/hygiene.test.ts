@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Fault, startSandbox } from '../../src/sandbox/sandbox.js';
+import { type Fault, startSandbox } from '../../sandbox/sandbox.js';
 import { freePort } from '../support/free-port.js';
 import { eventually, startMain } from '../support/programs.js';
 import {

@@ -2,8 +2,8 @@
 // Redis: no value of one comes into another's answer, whichever path it takes.
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { type SandboxModel, startSandbox } from '../../sandbox/sandbox.js';
 import type { App } from '../../src/app.js';
-import { type SandboxModel, startSandbox } from '../../src/sandbox/sandbox.js';
 import { aFile } from '../auth/a-file.js';
 import { range } from '../graphql/numbered-registry.js';
 import { rawRequest } from '../http/raw-request.js';

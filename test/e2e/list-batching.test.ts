@@ -1,7 +1,7 @@
 // Many missing models through few pages of a list, counted at the sandbox.
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { Fault, SandboxModel } from '../../src/sandbox/sandbox.js';
+import type { Fault, SandboxModel } from '../../sandbox/sandbox.js';
 import { modelId, numberedModels, numberedVersions, range } from '../graphql/numbered-registry.js';
 import { type GraphqlAnswer, type TestApp, withApp } from '../support/with-app.js';
 

@@ -12,7 +12,7 @@ import { DOCUMENTED_ID, postGraphql } from '../support/with-app.js';
 const NAME = `query Name { model(id: "${DOCUMENTED_ID}") { name } }`;
 
 describe.concurrent('`npm start`', () => {
-  const SOURCES = ['src', 'schema', 'scripts', 'package.json', 'tsconfig.json'];
+  const SOURCES = ['src', 'sandbox', 'schema', 'scripts', 'package.json', 'tsconfig.json'];
   const script = 'scripts/start.mjs';
 
   test('is the command that these tests run', () => {

@@ -1,9 +1,9 @@
 // Two apps on one Redis: one quota, one cache, and no failure when Redis fails.
 import { expect, test, vi } from 'vitest';
+import { startSandbox } from '../../sandbox/sandbox.js';
 import type { App } from '../../src/app.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { Event } from '../../src/domain/events.js';
-import { startSandbox } from '../../src/sandbox/sandbox.js';
 import { busiestSecond, startSandboxProcess } from '../chaos/sandbox-process.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
 import { describeWith, eventually } from '../support/programs.js';

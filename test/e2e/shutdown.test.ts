@@ -3,7 +3,7 @@ import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { startSandbox } from '../../src/sandbox/sandbox.js';
+import { startSandbox } from '../../sandbox/sandbox.js';
 import { eventually, type MainProcess, startMain } from '../support/programs.js';
 import { DOCUMENTED_ID, postGraphql, SANDBOX_ENV } from '../support/with-app.js';
 

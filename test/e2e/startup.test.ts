@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { startSandbox } from '../../src/sandbox/sandbox.js';
+import { startSandbox } from '../../sandbox/sandbox.js';
 import { checkoutOf, filesIn } from '../support/checkout.js';
 import { freePort } from '../support/free-port.js';
 import { startMain } from '../support/programs.js';

@@ -1,6 +1,6 @@
 // A caller with workspaces: models outside them are as if they did not exist, on every path to them.
 import { describe, expect, test, vi } from 'vitest';
-import type { SandboxModel } from '../../src/sandbox/sandbox.js';
+import type { SandboxModel } from '../../sandbox/sandbox.js';
 import { aFile } from '../auth/a-file.js';
 import { numberedVersions, range } from '../graphql/numbered-registry.js';
 import { apiKeys, byKey, keysEnv } from '../support/callers.js';

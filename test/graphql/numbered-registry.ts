@@ -1,5 +1,5 @@
 // Registries that are plain arrays: models and versions numbered in the order they were made.
-import type { SandboxModel, WireVersion } from '../../src/sandbox/sandbox.js';
+import type { SandboxModel, WireVersion } from '../../sandbox/sandbox.js';
 
 export const modelId = (index: number): string => `model-${String(index).padStart(3, '0')}`;
 

@@ -1,5 +1,6 @@
 // Reads over a real socket from the sandbox: the conditions under which an answer is believed.
 import { describe, expect, it } from 'vitest';
+import { type Fault, SANDBOX_KEY, type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { createUsage } from '../../src/domain/call.js';
 import { SYSTEM_CLOCK } from '../../src/domain/clock.js';
 import type { Event } from '../../src/domain/events.js';
@@ -8,7 +9,6 @@ import { createPaiClock } from '../../src/pai/clock-skew.js';
 import { staticCredentials } from '../../src/pai/credentials.js';
 import type { Policy } from '../../src/pai/policy.js';
 import { createTransport } from '../../src/pai/transport.js';
-import { type Fault, SANDBOX_KEY, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
 import { aFlight } from './quota/flight.js';
 import { failureOf } from './upstream.js';
 

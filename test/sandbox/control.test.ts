@@ -1,7 +1,7 @@
 // The effects of the sandbox's remote control, and the clients that it refuses.
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { listModels, send } from './signed-call.js';
 import { assumeRole } from './sts-call.js';
 

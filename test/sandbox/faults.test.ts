@@ -2,8 +2,8 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createFaultBook, type Fault } from '../../src/sandbox/faults/faults.js';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { createFaultBook, type Fault } from '../../sandbox/faults/faults.js';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { callSandbox, listModels } from './signed-call.js';
 
 let sandbox: Sandbox;

@@ -1,6 +1,6 @@
 // The effect of each filter parameter of the two lists, and the values that are refused.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { handmade } from './handmade-models.js';
 import { listModels, listVersions } from './signed-call.js';
 

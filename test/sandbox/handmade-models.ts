@@ -1,5 +1,5 @@
 // Six models small enough to know by heart; each filter of the lists tells them apart.
-import type { SandboxModel } from '../../src/sandbox/sandbox.js';
+import type { SandboxModel } from '../../sandbox/sandbox.js';
 
 export function tiny(id: string, created: string, rest: Partial<SandboxModel> = {}): SandboxModel {
   const model = { ModelId: id, ModelName: id, GmtCreateTime: created, ...rest.model };

@@ -1,6 +1,6 @@
 // The answers of the sandbox to each operation, and the order of its lists; filters are tested elsewhere.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { handmade, tiny } from './handmade-models.js';
 import { callSandbox, listModels, listVersions } from './signed-call.js';
 

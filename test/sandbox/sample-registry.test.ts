@@ -1,8 +1,8 @@
 // The models of a sandbox that was given none; the way to ask for them is tested elsewhere.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sampleModels } from '../../src/sandbox/registry/sample-registry.js';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { sampleModels } from '../../sandbox/registry/sample-registry.js';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { callSandbox, listModels, listVersions } from './signed-call.js';
 
 const documentedId = 'model-rbvg5wzljzks92';

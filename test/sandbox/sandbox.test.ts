@@ -1,7 +1,7 @@
 // The sandbox as a server: its log, its quota, its end; and Alibaba's own client talking to it.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { startSandbox } from '../../src/sandbox/sandbox.js';
+import { startSandbox } from '../../sandbox/sandbox.js';
 import { callSandbox, listModels, wireDate } from './signed-call.js';
 
 // CommonJS that marks itself as an ES module: required, it is the same under every loader.

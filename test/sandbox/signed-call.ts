@@ -1,7 +1,7 @@
 // A client for the tests that signs by itself and lets each test spoil one thing; it never retries.
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
-import type { Sandbox } from '../../src/sandbox/sandbox.js';
+import type { Sandbox } from '../../sandbox/sandbox.js';
 
 export interface CallOptions {
   operation?: string;

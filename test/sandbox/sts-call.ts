@@ -1,5 +1,5 @@
 // Asks the sandbox's STS as a plain HTTP client; a test changes single parameters.
-import { SANDBOX_PROVIDER, type Sandbox } from '../../src/sandbox/sandbox.js';
+import { SANDBOX_PROVIDER, type Sandbox } from '../../sandbox/sandbox.js';
 import { type CallResult, send } from './signed-call.js';
 
 export const TENANT_A = 'acs:ram::1000000000000001:role/tenant-a';

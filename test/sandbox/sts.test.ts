@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { SANDBOX_PROVIDER, type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { SANDBOX_PROVIDER, type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { callSandbox, listModels, send, wireDate } from './signed-call.js';
 import { assumeRole, TENANT_A, TENANT_B } from './sts-call.js';
 

@@ -1,9 +1,9 @@
 // The sandbox accepts the requests that the official client signed; all without a socket.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { canonicalRequest, expectedSignature } from '../../src/sandbox/signature/canonical.js';
-import { createNonceMemory } from '../../src/sandbox/signature/nonces.js';
-import { verifyRequest } from '../../src/sandbox/signature/verify.js';
+import { canonicalRequest, expectedSignature } from '../../sandbox/signature/canonical.js';
+import { createNonceMemory } from '../../sandbox/signature/nonces.js';
+import { verifyRequest } from '../../sandbox/signature/verify.js';
 
 interface Vector {
   name: string;

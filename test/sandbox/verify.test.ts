@@ -1,6 +1,6 @@
 // The signed requests that the sandbox takes and those that it refuses, over a socket.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { callSandbox, send, wireDate } from './signed-call.js';
 
 describe('the verifier on a socket', () => {

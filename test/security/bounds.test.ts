@@ -2,7 +2,7 @@
 // refuses it refuses in a few words.
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.js';
+import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { numberedModels, numberedVersions, range } from '../graphql/numbered-registry.js';
 import { type MainProcess, startMain } from '../support/programs.js';
 import { SANDBOX_ENV } from '../support/with-app.js';

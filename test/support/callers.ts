@@ -1,6 +1,6 @@
 // Callers of the tests, and the settings that let them in: API keys, tokens of the sandbox's issuer, roles.
 import { createHash } from 'node:crypto';
-import { SANDBOX_PROVIDER, type Sandbox, type SandboxRole } from '../../src/sandbox/sandbox.js';
+import { SANDBOX_PROVIDER, type Sandbox, type SandboxRole } from '../../sandbox/sandbox.js';
 import { aFile, type TestFile } from '../auth/a-file.js';
 
 export const keyOf = (client: string): string => `key-of-${client}`;

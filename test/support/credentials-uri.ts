@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { vi } from 'vitest';
-import type { SandboxKey } from '../../src/sandbox/sandbox.js';
+import type { SandboxKey } from '../../sandbox/sandbox.js';
 
 export interface CredentialsUri extends AsyncDisposable {
   fetches(): number;

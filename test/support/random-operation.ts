@@ -1,9 +1,9 @@
 // Random valid operations over the whole schema, as text; over the registry of `registryModels`.
 import fc from 'fast-check';
+import type { SandboxModel } from '../../sandbox/sandbox.js';
 import { versionId } from '../../src/domain/global-id.js';
 import { encodeCursor } from '../../src/graphql/connection/cursor.js';
 import { modelListQuery, versionListQuery } from '../../src/pai/list-query.js';
-import type { SandboxModel } from '../../src/sandbox/sandbox.js';
 import {
   modelId,
   numberedModels,

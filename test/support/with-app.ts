@@ -1,9 +1,10 @@
 // Starts the whole app over sockets against a sandbox of its own; `await using` stops both.
+
+import { sampleModels } from '../../sandbox/registry/sample-registry.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.js';
 import { type App, type AppOptions, startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
 import type { Event } from '../../src/domain/events.js';
-import { sampleModels } from '../../src/sandbox/registry/sample-registry.js';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/sandbox.js';
 
 export interface GraphqlAnswer {
   readonly status: number;

@@ -1,6 +1,6 @@
 // Lists walked page by page over sockets: every row once, in order, for any sizes and any cap of PAI.
 import { describe, expect, test } from 'vitest';
-import type { SandboxOptions } from '../../../src/sandbox/sandbox.js';
+import type { SandboxOptions } from '../../../sandbox/sandbox.js';
 import { type TestApp, withApp } from '../../support/with-app.js';
 import {
   type Arguments,

@@ -1,18 +1,18 @@
 // Keys for callers from the sandbox's STS over a real socket: shared, renewed, never mixed up, and how it fails.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Fault,
+  SANDBOX_PROVIDER,
+  type Sandbox,
+  startSandbox,
+} from '../../../sandbox/sandbox.js';
 import type { Event } from '../../../src/domain/events.js';
 import {
   type CallerCredentialsOptions,
   createCallerCredentials,
 } from '../../../src/pai/sts/caller-credentials.js';
 import type { CallerToken } from '../../../src/pai/sts/token-exchange.js';
-import {
-  type Fault,
-  SANDBOX_PROVIDER,
-  type Sandbox,
-  startSandbox,
-} from '../../../src/sandbox/sandbox.js';
 import { callSandbox, wireDate } from '../../sandbox/signed-call.js';
 import { TENANT_A, TENANT_B } from '../../sandbox/sts-call.js';
 import { failureOf, startUpstream, until } from '../upstream.js';
