@@ -5,6 +5,7 @@ import { createMemoryTier } from './cache/memory-tier.js';
 import { createRedisTier } from './cache/redis-tier.js';
 import type { ScopeParts } from './cache/scope.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
+import type { OnHit } from './catalog/reading/serving.js';
 import type { Config, RedisConfig } from './config/types.js';
 import type { IsCurrent, Requester } from './domain/call.js';
 import { type Clock, dateOf } from './domain/clock.js';
@@ -81,6 +82,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
     region,
     report,
     now,
+    onHit: parts.onHit,
     dateOf: (moment) => dateOf(moment, clock),
     refreshTimeoutMs: config.requestTimeoutMs,
     pageSizeMax: config.upstream.pageSizeMax,
@@ -125,6 +127,8 @@ export interface RegistryParts {
   readonly report: Report;
   readonly clock: Clock;
   readonly startup: Startup;
+  /** Called for each fresh entry of the cache that a read serves. */
+  readonly onHit?: OnHit;
 }
 
 function openTransport(

@@ -24,6 +24,17 @@ export interface ServingParts {
   readonly now: () => number;
   /** The date of a moment of that clock. */
   readonly dateOf: (moment: number) => number;
+  readonly onHit?: OnHit | undefined;
+}
+
+/** Called for each fresh entry that a read serves; version 0: the entry is not in memory, and never current. */
+export type OnHit = (call: Call, hit: CacheHit) => void;
+
+export interface CacheHit {
+  readonly name: string;
+  readonly version: number;
+  /** By the monotonic clock. */
+  readonly freshUntil: number;
 }
 
 export interface Serving<T> {
@@ -70,9 +81,11 @@ export function createServing<T>(kind: AnswerKind<T>, parts: ServingParts): Serv
     },
     serveFresh(entry, key, { cache }, call) {
       call.usage.cached += 1;
-      if (call.parts !== null) {
+      if (call.parts !== null || parts.onHit) {
         const { name, version } = cache.mark(kind, key, entry);
-        call.parts.push({ name, version, freshUntil: freshForMs(entry, 0, windows) });
+        const hit = { name, version, freshUntil: freshForMs(entry, 0, windows) };
+        call.parts?.push(hit);
+        parts.onHit?.(call, hit);
       }
       tell(entry, 'CACHE', call);
       return readOf(entry);
