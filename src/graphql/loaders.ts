@@ -1,11 +1,12 @@
 // The loaders of one operation: data that it needs twice is requested upstream once, and data that came with one
 // answer is not requested by another call.
 import type { VersionKey } from '../catalog/catalog.js';
+import { type ListQuery, modelList, versionLists } from '../catalog/lists.js';
 import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import { type Budget, BudgetSpent } from '../domain/budget.js';
 import type { Call } from '../domain/call.js';
 import { versionId } from '../domain/global-id.js';
-import type { PageNumber } from '../domain/list.js';
+import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
 import { isModelId, isVersionName, parseModelId, parseVersionName } from '../domain/names.js';
 import {
   latestVersionOf,
@@ -13,10 +14,9 @@ import {
   type SourcedModelVersion,
 } from '../domain/provenance.js';
 import { asReadById } from '../pai/decode/model.js';
-import type { ListQuery } from '../pai/list-query.js';
 import { createListedModels } from './listed-models.js';
 import { createLoader, type Loaded } from './loader.js';
-import { createPageLoader, type PageLoader } from './page-loader.js';
+import { createPageLoader, type ListLoader, NO_PAGES, type PageLoader } from './page-loader.js';
 
 export interface Loaders {
   /** null where the model does not exist; a malformed id, named by its argument, rejects. Synchronous if at hand. */
@@ -27,9 +27,16 @@ export interface Loaders {
   modelOf(version: SourcedModelVersion): Loaded<SourcedModel>;
   /** The version of that model, marked so that `modelOf` knows its model again. */
   reachedFrom(model: SourcedModel, version: SourcedModelVersion): SourcedModelVersion;
-  models(list: ListQuery): PageLoader<SourcedModel>;
-  versions(modelId: string, list: ListQuery): PageLoader<SourcedModelVersion>;
+  /** Throws BAD_USER_INPUT that names the filter. */
+  models(filter: Given<ModelFilter>, order: Given<ListOrder>): ListLoader<SourcedModel>;
+  versions(
+    modelId: string,
+    filter: Given<VersionFilter>,
+    order: Given<ListOrder>,
+  ): ListLoader<SourcedModelVersion>;
 }
+
+type Given<T> = T | null | undefined;
 
 /** A failure is remembered with the loader: for the rest of its operation and never beyond it. */
 export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
@@ -80,13 +87,38 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
       return listed.modelOf(version) ?? models.load(version.modelId);
     },
     reachedFrom: listed.reachedFrom,
-    models: (list) =>
-      once(modelPages, list.key, () => createPageLoader((page) => listModels(list, page), onAsked)),
-    versions: (modelId, list) =>
-      once(versionPages, list.key, () =>
+    models(filter, order) {
+      const found = modelList(filter, order, call.caller.workspaces);
+      const sizeMax = () => catalog.pageCaps.of('ListModels', call.caller);
+      if (found.kind === 'nothing_visible') return listLoader(found.key, NO_PAGES, sizeMax, idOf);
+      const { list } = found;
+      const pages = once(modelPages, list.key, () =>
+        createPageLoader((page) => listModels(list, page), onAsked),
+      );
+      return listLoader(list.key, pages, sizeMax, idOf);
+    },
+    versions(modelId, filter, order) {
+      const list = versionLists(filter, order)(modelId);
+      const pages = once(versionPages, list.key, () =>
         createPageLoader((page) => catalog.listVersions(modelId, list, page, call), onAsked),
-      ),
+      );
+      const sizeMax = () => catalog.pageCaps.of('ListModelVersions', call.caller);
+      return listLoader(list.key, pages, sizeMax, ({ versionName }) => versionName);
+    },
   };
+}
+
+function listLoader<T>(
+  key: string,
+  { page, total }: PageLoader<T>,
+  sizeMax: () => number,
+  idOf: (row: T) => string,
+): ListLoader<T> {
+  return { key, total, reader: { fetchPage: page, sizeMax, idOf } };
+}
+
+function idOf({ id }: SourcedModel): string {
+  return id;
 }
 
 /** null where the budget was spent: one error of the operation names all that it left out. */

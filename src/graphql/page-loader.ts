@@ -1,5 +1,6 @@
 // The pages of one list within one operation: each is read once, and the total comes with any of them.
 import DataLoader from 'dataloader';
+import type { WindowReader } from '../catalog/paging/read-window.js';
 import { asError } from '../domain/errors.js';
 import type { Page, PageNumber } from '../domain/list.js';
 
@@ -7,6 +8,13 @@ export interface PageLoader<T> {
   page(page: PageNumber): Promise<Page<T>>;
   /** Comes from a page that is read anyway, else from the smallest page. */
   total(): Promise<number | null>;
+}
+
+/** One list, ready to be read. */
+export interface ListLoader<T> extends Pick<PageLoader<T>, 'total'> {
+  /** Distinguishes the list from every other: cursors belong to it. */
+  readonly key: string;
+  readonly reader: WindowReader<T>;
 }
 
 /** The pages of a list in which nothing exists for the caller; PAI is not called. */

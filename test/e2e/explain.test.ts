@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { versionId } from '../../src/domain/global-id.js';
-import { encodeCursor } from '../../src/graphql/connection/cursor.js';
+import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
 import { SAMPLES } from '../../src/http/routes/playground-samples.js';
 import { versionListQuery } from '../../src/pai/list-query.js';
 import { modelId, range, versionName } from '../graphql/numbered-registry.js';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { SandboxModel } from '../../sandbox/sandbox.js';
 import { versionId } from '../../src/domain/global-id.js';
-import { encodeCursor } from '../../src/graphql/connection/cursor.js';
+import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
 import { modelListQuery, versionListQuery } from '../../src/pai/list-query.js';
 import {
   modelId,

@@ -2,7 +2,7 @@ import type { Json } from '../../domain/model.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { SourcedModel, SourcedModelVersion, Provenance } from '../../domain/provenance.js';
 import type { MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics } from '../../domain/model.js';
-import type { MetricPoint as PointOfMetric } from '../metric-history.js';
+import type { MetricPoint as PointOfMetric } from '../resolvers/metric-point.js';
 import type { Context } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;

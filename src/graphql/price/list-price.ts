@@ -1,4 +1,6 @@
 // The price of a window of a list, which is the pages that cover it, and the price of the total alone. Pure.
+
+import type { ListQuery } from '../../catalog/lists.js';
 import {
   LAST_ROW_TOLD,
   mostFurtherPages,
@@ -6,8 +8,7 @@ import {
   type Window,
 } from '../../catalog/paging/page-plan.js';
 import type { WantedRows } from '../../catalog/paging/read-window.js';
-import type { ListQuery } from '../../pai/list-query.js';
-import { neededOf } from '../connection/connection.js';
+import { neededOf } from '../pagination/connection.js';
 import { type ModelRef, NOTHING_FURTHER, type PricedCall } from './priced-call.js';
 
 export interface PricedList {

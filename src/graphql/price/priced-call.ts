@@ -1,7 +1,8 @@
 // One distinct upstream call that an operation may make, as far as it is known before anything runs.
+
+import type { ListQuery } from '../../catalog/lists.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import type { PageNumber } from '../../domain/list.js';
-import type { ListQuery } from '../../pai/list-query.js';
 
 export interface PricedCall {
   readonly operation: UpstreamOperation;

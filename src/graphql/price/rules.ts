@@ -2,7 +2,7 @@
 // Each rule describes the resolver of the same name; a test compares them.
 
 import { GraphQLError } from 'graphql';
-import { narrowFilter } from '../../catalog/visibility.js';
+import { type ListQuery, modelList, versionLists } from '../../catalog/lists.js';
 import { AppError } from '../../domain/errors.js';
 import { parseGlobalId } from '../../domain/global-id.js';
 import {
@@ -12,15 +12,8 @@ import {
   type VersionFilter,
 } from '../../domain/list.js';
 import { isModelId, isVersionName } from '../../domain/names.js';
-import {
-  type ListQuery,
-  modelListQuery,
-  versionListOf,
-  versionParameters,
-} from '../../pai/list-query.js';
-import { countOrDefault, type PageArguments, wantedRows } from '../connection/page-arguments.js';
 import type { OperationLimits } from '../limits/limits.js';
-import { historyListQuery } from '../metric-history.js';
+import { countOrDefault, type PageArguments, wantedRows } from '../pagination/page-arguments.js';
 import { listKey, priceWindow, rowsOf } from './list-price.js';
 import {
   knownModel,
@@ -138,9 +131,9 @@ export function priceVersion(
 
 function priceModels({ args, selected, context }: PricedField): Priced {
   const { filter, orderBy, ...page }: ListArguments<ModelFilter> = args;
-  const narrowed = narrowFilter(filter ?? {}, context.workspaces);
-  if (narrowed === null) return ZERO_COST;
-  const list = modelListQuery(narrowed, orderBy);
+  const found = modelList(filter, orderBy, context.workspaces);
+  if (found.kind === 'nothing_visible') return ZERO_COST;
+  const { list } = found;
   const wanted = wantedRows(page, list.key);
   const calls = priceWindow(
     { list, of: null, sizeMax: context.caps.ListModels },
@@ -155,11 +148,11 @@ function priceVersions({ args, models, selected, context }: PricedField): Priced
   const { filter, orderBy, ...page }: ListArguments<VersionFilter> = args;
   const sizeMax = context.caps.ListModelVersions;
   // Made once for all models: checking and encoding a long filter takes longer than all else.
-  const parameters = versionParameters(filter ?? {}, orderBy);
+  const listOf = versionLists(filter, orderBy);
   return sum(
     models.map((of) =>
       unlessRefused(() => {
-        const list = versionListOf(of.id ?? '', parameters);
+        const list = listOf(of.id ?? '');
         const wanted = wantedRows(page, of.id === null ? null : list.key);
         // A cursor belongs to one list: for all the other models it is refused.
         const hasCursor = typeof page.after === 'string' || typeof page.before === 'string';
@@ -176,7 +169,7 @@ function priceHistory({ args, models, context }: PricedField): Priced {
   const sizeMax = context.caps.ListModelVersions;
   return sum(
     models.map((of) => {
-      const list = historyListQuery(of.id ?? '');
+      const list = versionLists(null, { field: 'CREATED_AT', direction: 'DESC' })(of.id ?? '');
       const calls = priceWindow({ list, of, sizeMax }, { from: 'start', start: 0, end }, ROWS);
       return { ...ZERO_COST, calls, versions: [{ model: of, count: of.count * end }] };
     }),

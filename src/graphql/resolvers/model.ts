@@ -4,13 +4,12 @@ import { modelStub } from '../../domain/entity-stub.js';
 import { whenThere } from '../../domain/maybe-promise.js';
 import { parseModelId } from '../../domain/names.js';
 import { latestVersionOf, type SourcedModelVersion } from '../../domain/provenance.js';
-import { versionListQuery } from '../../pai/list-query.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
-import { connect } from '../connection/connection.js';
-import { metricHistory } from '../metric-history.js';
 import { unlessOmitted } from '../omission.js';
+import { connect } from '../pagination/connection.js';
 import { keyText, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
+import { metricHistory } from './metric-point.js';
 
 export const MODEL_KEYS = ['__typename', 'id'];
 
@@ -25,17 +24,10 @@ export const Model = {
   label,
   latestVersion: latestVersionOf,
 
-  versions(model, { filter, orderBy, ...page }, { loaders, pageCaps, call }, info) {
-    const { id } = model;
-    const list = versionListQuery(id, filter ?? {}, orderBy);
-    const source = {
-      key: list.key,
-      pages: loaders.versions(id, list),
-      sizeMax: () => pageCaps.of('ListModelVersions', call.caller),
-      idOf: (version: { versionName: string }) => version.versionName,
-    };
+  versions(model, { filter, orderBy, ...page }, { loaders, call }, info) {
+    const list = loaders.versions(model.id, filter, orderBy);
     const nodeOf = (version: SourcedModelVersion) => loaders.reachedFrom(model, version);
-    return unlessOmitted(connect(source, page, info, nodeOf), call.budget.omitted, id);
+    return unlessOmitted(connect(list, page, info, nodeOf), call.budget.omitted, model.id);
   },
 
   version: (model, { name }, { loaders }) =>
@@ -44,10 +36,6 @@ export const Model = {
       (version) => version && loaders.reachedFrom(model, version),
     ),
 
-  metricHistory: (model, args, { loaders, pageCaps, call }) =>
-    unlessOmitted(
-      metricHistory(model, args, loaders, () => pageCaps.of('ListModelVersions', call.caller)),
-      call.budget.omitted,
-      model.id,
-    ),
+  metricHistory: (model, args, { loaders, call }) =>
+    unlessOmitted(metricHistory(model, args, loaders), call.budget.omitted, model.id),
 } satisfies ModelResolvers;

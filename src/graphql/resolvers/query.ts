@@ -1,11 +1,8 @@
 // The root fields of queries: models by id and by list, versions by name, nodes.
-import { narrowFilter } from '../../catalog/visibility.js';
 import { refuseLongList } from '../../domain/list.js';
-import { modelListQuery } from '../../pai/list-query.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
-import { connect } from '../connection/connection.js';
 import { unlessOmitted } from '../omission.js';
-import { NO_PAGES } from '../page-loader.js';
+import { connect } from '../pagination/connection.js';
 import { readNode } from './node.js';
 
 export const Query = {
@@ -17,17 +14,8 @@ export const Query = {
     return ids.map((id, index) => loaders.model(id, `ids[${index}]`));
   },
 
-  models(_, { filter, orderBy, ...page }, { loaders, pageCaps, call }, info) {
-    const narrowed = narrowFilter(filter ?? {}, call.caller.workspaces);
-    const list = modelListQuery(narrowed ?? filter ?? {}, orderBy);
-    const source = {
-      key: list.key,
-      pages: narrowed === null ? NO_PAGES : loaders.models(list),
-      sizeMax: () => pageCaps.of('ListModels', call.caller),
-      idOf: (model: { id: string }) => model.id,
-    };
-    return unlessOmitted(connect(source, page, info), call.budget.omitted, null);
-  },
+  models: (_, { filter, orderBy, ...page }, { loaders, call }, info) =>
+    unlessOmitted(connect(loaders.models(filter, orderBy), page, info), call.budget.omitted, null),
 
   modelVersion: (_, key, { loaders }) => loaders.version(key, 'versionName'),
 } satisfies QueryResolvers;

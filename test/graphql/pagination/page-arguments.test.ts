@@ -1,12 +1,12 @@
 // first, after, last and before: the rows that they select, and the values that are refused.
 import { describe, expect, test } from 'vitest';
-import { encodeCursor } from '../../../src/graphql/connection/cursor.js';
+import { encodeCursor } from '../../../src/graphql/pagination/cursor.js';
 import {
   countOf,
   countOrDefault,
   type PageArguments,
   wantedRows,
-} from '../../../src/graphql/connection/page-arguments.js';
+} from '../../../src/graphql/pagination/page-arguments.js';
 
 const LIST = '/api/v1/models?';
 const at = (position: number) => encodeCursor(position, LIST);

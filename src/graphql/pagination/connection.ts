@@ -1,12 +1,7 @@
 // A Relay connection over a list: reads only the data that the selected fields need.
 import type { GraphQLResolveInfo } from 'graphql';
-import {
-  type Rows,
-  readWindow,
-  type WantedRows,
-  type WindowReader,
-} from '../../catalog/paging/read-window.js';
-import type { PageLoader } from '../page-loader.js';
+import { type Rows, readWindow, type WantedRows } from '../../catalog/paging/read-window.js';
+import type { ListLoader } from '../page-loader.js';
 import { selectedFields } from '../selection.js';
 import { encodeCursor } from './cursor.js';
 import { type PageArguments, wantedRows } from './page-arguments.js';
@@ -23,33 +18,21 @@ export interface Connection<T> {
   readonly totalCount: number | null;
 }
 
-export interface ListSource<T> extends Pick<WindowReader<T>, 'sizeMax' | 'idOf'> {
-  readonly key: string;
-  readonly pages: PageLoader<T>;
-}
-
 /** The arguments are checked for any selection; an empty selection reads nothing. */
 export async function connect<T>(
-  source: ListSource<T>,
+  list: ListLoader<T>,
   args: PageArguments,
   info: GraphQLResolveInfo,
   nodeOf: (row: T) => T = (row) => row,
 ): Promise<Connection<T>> {
-  const wanted = wantedRows(args, source.key);
+  const { key, reader } = list;
+  const wanted = wantedRows(args, key);
   const need = neededOf(wanted, selectedFields(info));
-  if (need === 'rows') {
-    const { pages, sizeMax, idOf } = source;
-    const rows = await readWindow({ fetchPage: pages.page, sizeMax, idOf }, wanted);
-    return toConnection(rows, source.key, nodeOf);
-  }
-  const total = need === 'total' ? await source.pages.total() : null;
+  if (need === 'rows') return toConnection(await readWindow(reader, wanted), key, nodeOf);
+  const total = need === 'total' ? await list.total() : null;
   const start = wanted.from === 'start' ? wanted.start : (wanted.end ?? total ?? 0);
   const hasMore = total !== null && total > start;
-  return toConnection(
-    { rows: [], window: { start, end: start }, total, hasMore },
-    source.key,
-    nodeOf,
-  );
+  return toConnection({ rows: [], window: { start, end: start }, total, hasMore }, key, nodeOf);
 }
 
 /** The data that has to be read for the selected fields of a connection. */

@@ -1,10 +1,9 @@
-// The value of one metric over a model's versions, newest first, from their list alone.
-import { readWindow } from '../catalog/paging/read-window.js';
-import type { MetricDataset } from '../domain/model.js';
-import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
-import { type ListQuery, versionListQuery } from '../pai/list-query.js';
-import { countOrDefault } from './connection/page-arguments.js';
-import type { Loaders } from './loaders.js';
+// The points of a chart: one metric over a model's versions, newest first, from their list alone.
+import { readWindow } from '../../catalog/paging/read-window.js';
+import type { MetricDataset } from '../../domain/model.js';
+import type { SourcedModel, SourcedModelVersion } from '../../domain/provenance.js';
+import type { Loaders } from '../loaders.js';
+import { wantedRows } from '../pagination/page-arguments.js';
 
 export interface MetricPoint {
   readonly version: SourcedModelVersion;
@@ -24,24 +23,11 @@ export async function metricHistory(
   model: SourcedModel,
   args: MetricHistoryArguments,
   loaders: Loaders,
-  sizeMax: () => number,
 ): Promise<MetricPoint[]> {
-  const end = countOrDefault(args.first, 'first');
-  const list = historyListQuery(model.id);
-  const { rows } = await readWindow(
-    {
-      fetchPage: loaders.versions(model.id, list).page,
-      sizeMax,
-      idOf: ({ versionName }) => versionName,
-    },
-    { from: 'start', start: 0, end },
-  );
+  const newestFirst = { field: 'CREATED_AT', direction: 'DESC' } as const;
+  const list = loaders.versions(model.id, null, newestFirst);
+  const { rows } = await readWindow(list.reader, wantedRows({ first: args.first }, list.key));
   return rows.flatMap(({ value }) => pointsOf(loaders.reachedFrom(model, value), args));
-}
-
-/** Newest first. */
-export function historyListQuery(modelId: string): ListQuery {
-  return versionListQuery(modelId, {}, { field: 'CREATED_AT', direction: 'DESC' });
 }
 
 function pointsOf(
