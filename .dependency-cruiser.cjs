@@ -25,8 +25,7 @@ const MAY_IMPORT = {
   json: ['domain'],
   redis: ['domain'],
   telemetry: ['domain'],
-  config: ['settings'],
-  settings: [],
+  config: [],
 };
 
 /** Parts with a stricter rule of their own below. */

@@ -62,7 +62,7 @@ function checkText(name) {
   const text = readFileSync(name, 'utf8');
   const isEdge = name === 'src/main.ts';
   if (isEdge || !/\bprocess\s*\??\.\s*env\b/.test(text)) return [];
-  return [`${name}: uses process.env. Add the setting to src/config.ts and pass it in.`];
+  return [`${name}: uses process.env. Add the setting to src/config/settings.ts and pass it in.`];
 }
 
 function print(line) {

@@ -1,5 +1,5 @@
-// Writes docs/settings.md from the table in src/settings.ts: `npm run docs`.
+// Writes docs/settings.md from the table in src/config/settings.ts: `npm run docs`.
 import { writeFileSync } from 'node:fs';
-import { settingsDocument } from '../src/settings/settings-document.ts';
+import { settingsDocument } from './settings-document.ts';
 
 writeFileSync(new URL('../docs/settings.md', import.meta.url), settingsDocument());

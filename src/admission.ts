@@ -13,7 +13,8 @@ import { type ClientAddress, createClientAddress } from './auth/client-address.j
 import { createOperationLimiter, type OperationLimiter } from './auth/operation-limiter.js';
 import { ANONYMOUS, type Principal } from './auth/principal.js';
 import { loadFile, type Parsed } from './auth/reloaded-file.js';
-import { type Config, SettingsError } from './config/types.js';
+import type { Config } from './config/config.js';
+import { SettingsError } from './config/settings-error.js';
 import type { Caller } from './domain/caller.js';
 import type { Clock } from './domain/clock.js';
 import type { CredentialSource } from './domain/credentials.js';

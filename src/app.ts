@@ -1,7 +1,7 @@
 // The composition root: builds every part from one Config and connects them; it decides nothing itself.
 import { openAdmission } from './admission.js';
 import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.js';
-import type { Config } from './config/types.js';
+import type { Config } from './config/config.js';
 import { type Clock, SYSTEM_CLOCK } from './domain/clock.js';
 import type { Report } from './domain/events.js';
 import { OperationCall } from './domain/operation-call.js';

@@ -2,8 +2,8 @@
 // Each command loads its own code late: reading code is most of the cost of a start.
 import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import { SettingsError } from './config/types.js';
-import type { ParsedConfig } from './config.js';
+import type { ParsedConfig } from './config/parse.js';
+import { SettingsError } from './config/settings-error.js';
 import { EXIT_BROKEN } from './doctor/finding.js';
 
 const EXIT_FAILED = 1;
@@ -91,7 +91,7 @@ async function startService(): Promise<Running> {
 
 /** The sandbox reads one setting and ignores the others. */
 async function startSandboxAlone(): Promise<Running> {
-  const { parseConfig } = await import('./config.js');
+  const { parseConfig } = await import('./config/parse.js');
   const { SANDBOX_PORT } = process.env;
   const parsed = parseConfig({ SANDBOX_PORT });
   if (!parsed.ok) throw new SettingsError(parsed.problems);
@@ -106,7 +106,7 @@ async function startSandboxAlone(): Promise<Running> {
 /** A credential provider may leave work running for a while; the exit with the code ends it. */
 async function diagnose(): Promise<number> {
   const parsed = await readSettings();
-  const { withUnreadableFiles } = await import('./config/files.js');
+  const { withUnreadableFiles } = await import('./config/parse.js');
   const { examine } = await import('./doctor/doctor.js');
   const checked = parsed.ok ? await withUnreadableFiles(parsed, process.env) : parsed;
   const { text, exitCode } = await examine(checked, Date.now);
@@ -116,11 +116,9 @@ async function diagnose(): Promise<number> {
 
 /** Files are checked here only when settings are wrong; else the parts that use the files report all problems. */
 async function readSettings(): Promise<ParsedConfig> {
-  const { parseConfig } = await import('./config.js');
+  const { parseConfig, withUnreadableFiles } = await import('./config/parse.js');
   const parsed = parseConfig(process.env);
-  if (parsed.ok) return parsed;
-  const { withUnreadableFiles } = await import('./config/files.js');
-  return withUnreadableFiles(parsed, process.env);
+  return parsed.ok ? parsed : withUnreadableFiles(parsed, process.env);
 }
 
 function fail(error: unknown): void {

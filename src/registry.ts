@@ -6,7 +6,7 @@ import { createRedisTier } from './cache/redis-tier.js';
 import type { ScopeParts } from './cache/scope.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
 import type { OnHit } from './catalog/reading/serving.js';
-import type { Config, RedisConfig } from './config/types.js';
+import type { Config, RedisConfig } from './config/config.js';
 import type { IsCurrent, Requester } from './domain/call.js';
 import { type Clock, dateOf } from './domain/clock.js';
 import type { CredentialSource, Credentials } from './domain/credentials.js';
@@ -206,9 +206,9 @@ function startSts(
   { baseUrl }: Upstream,
   { report, clock }: Pick<RegistryParts, 'report' | 'clock'>,
 ): CallerCredentials {
-  const region = target?.region ?? null;
   const own = identity.kind === 'caller' ? identity : null;
-  const regional = region === null ? baseUrl : stsEndpoint(region, target?.network ?? 'public');
+  const isRegional = target.kind === 'pai' && target.region !== null;
+  const regional = isRegional ? stsEndpoint(target.region, target.network) : baseUrl;
   return createCallerCredentials({
     stsEndpoint: own?.stsEndpoint ?? regional,
     oidcProviderArn: own?.oidcProviderArn ?? '',

@@ -1,5 +1,5 @@
 // Chooses the PAI and the keys: the cloud that the settings name, or the embedded sandbox. It sends no request.
-import type { PaiTarget } from './config/types.js';
+import type { Target } from './config/config.js';
 import type { CredentialSource } from './domain/credentials.js';
 import { type ChainOptions, chainCredentials, staticCredentials } from './pai/credentials.js';
 import { regionalEndpoint } from './pai/endpoint.js';
@@ -22,10 +22,10 @@ const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' 
 
 /** The credentials of the cloud are never read when the sandbox is used. */
 export async function chooseUpstream(
-  target: PaiTarget | null,
+  target: Target,
   chain: Pick<ChainOptions, 'monotonic' | 'report'> = {},
 ): Promise<Upstream> {
-  if (target === null) {
+  if (target.kind === 'sandbox') {
     const { startSandbox } = await loadSandbox();
     const sandbox = await startSandbox();
     return {

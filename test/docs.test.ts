@@ -1,8 +1,8 @@
 // The documents are true: their tables equal the code's, and their queries are run.
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { settingsDocument } from '../scripts/settings-document.js';
 import { ERRORS, type ErrorRow } from '../src/domain/errors.js';
-import { settingsDocument } from '../src/settings/settings-document.js';
 import { withApp } from './support/with-app.js';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');

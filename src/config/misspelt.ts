@@ -1,25 +1,24 @@
-// Finds names in the environment that look like settings and are not. It reads a value only to recognise a service
-// link, or a setting whose name differs in case.
-import { SETTINGS } from '../settings.js';
-import { distance } from './distance.js';
-import type { Environment } from './given.js';
+// Finds names in the environment that look like misspelt settings. It reads a value only to recognise a service link,
+// or a setting whose name differs in case.
+import type { Environment } from './environment.js';
+import { SETTINGS } from './settings.js';
 
-/** Names with these beginnings are meant for this program, even when they are far from any setting. */
+/** Names with these beginnings are meant for this program, even if no setting has a similar name. */
 const FAMILY =
   /^(PAI_|UPSTREAM_|CACHE_|LIMIT_|JWT_|METRICS_|API_KEYS|TRUSTED_DOCUMENTS|CORS_ORIGIN|REDIS_URL)/;
 /** Other names, such as exported shell functions, are not typing errors and may have any length. */
 const NAME = /^[A-Za-z]\w{0,63}$/;
-const MAX_TOLD = 20;
+const MAX_REPORTED = 20;
 
 const KNOWN = Object.keys(SETTINGS);
 
 /** Gives at most twenty names; one more line counts the others. */
 export function misspeltNames(env: Environment): string[] {
   const warnings = Object.keys(env).flatMap((name) => warningOf(env, name));
-  const left = warnings.length - MAX_TOLD;
+  const left = warnings.length - MAX_REPORTED;
   if (left <= 0) return warnings;
   return [
-    ...warnings.slice(0, MAX_TOLD),
+    ...warnings.slice(0, MAX_REPORTED),
     `${left} more names in the environment look like settings and are not.`,
   ];
 }
@@ -28,40 +27,70 @@ function warningOf(env: Environment, name: string): string[] {
   const value = env[name];
   if (!value || !NAME.test(name) || Object.hasOwn(SETTINGS, name)) return [];
   if (isServiceLink(name, value)) return [];
-  const meant = meantBy(name);
+  const meant = similarSetting(name);
+  if (meant === undefined) return FAMILY.test(name) ? [`${name} is not a setting.`] : [];
   // Where case does not matter, as on Windows, the name is the setting itself.
-  if (meant !== undefined && meant === name.toUpperCase() && env[meant] === value) return [];
-  if (meant !== undefined) return [`${name} is not a setting; did you mean ${meant}?`];
-  return FAMILY.test(name) ? [`${name} is not a setting.`] : [];
+  if (meant === name.toUpperCase() && env[meant] === value) return [];
+  return [`${name} is not a setting; did you mean ${meant}?`];
 }
 
 /** The nearest setting; else the first setting that begins with the name, for example when a unit is missing. */
-function meantBy(name: string): string | undefined {
+function similarSetting(name: string): string | undefined {
   const upper = name.toUpperCase();
-  let nearest: string | undefined;
-  let least = Number.POSITIVE_INFINITY;
-  for (const known of KNOWN) {
-    const far = distance(upper, known, slipsIn(known));
-    if (far < least) {
-      nearest = known;
-      least = far;
-    }
-  }
-  return nearest ?? KNOWN.find((known) => name.includes('_') && known.startsWith(name));
+  const [nearest] = KNOWN.map((known) => ({ known, far: distance(upper, known, slipsIn(known)) }))
+    .filter(({ far }) => Number.isFinite(far))
+    .sort((one, other) => one.far - other.far);
+  return nearest?.known ?? KNOWN.find((known) => name.includes('_') && known.startsWith(name));
 }
 
-/** PATH is at distance two from AUTH: in a short name, a small distance proves less. */
+/** PATH has distance two from AUTH: between short names, a small distance proves less. */
 function slipsIn({ length }: string): number {
   if (length < 8) return 1;
   return length < 16 ? 2 : 3;
 }
 
+/**
+ * The optimal string alignment distance (insertions, deletions, substitutions and swaps of neighbours); Infinity
+ * beyond `max`. For most pairs it ends after a few rows.
+ */
+export function distance(left: string, right: string, max: number): number {
+  if (Math.abs(left.length - right.length) > max) return Number.POSITIVE_INFINITY;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: right.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= left.length; row += 1) {
+    const next = nextRow(left.slice(Math.max(0, row - 2), row), right, last, beforeLast);
+    if (Math.min(...next) > max) return Number.POSITIVE_INFINITY;
+    beforeLast = last;
+    last = next;
+  }
+  const found = at(last, right.length);
+  return found > max ? Number.POSITIVE_INFINITY : found;
+}
+
+/** `end`: the characters of the left text that belong to the row before and to this one. */
+function nextRow(end: string, right: string, last: number[], beforeLast: number[]): number[] {
+  const next = [at(last, 0) + 1];
+  for (let column = 1; column <= right.length; column += 1) {
+    const isSame = end.at(-1) === right[column - 1];
+    const isSwap = end.at(-1) === right[column - 2] && end.at(-2) === right[column - 1];
+    next[column] = Math.min(
+      at(next, column - 1) + 1,
+      at(last, column) + 1,
+      at(last, column - 1) + (isSame ? 0 : 1),
+      isSwap ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
+    );
+  }
+  return next;
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
+}
+
 /** Kubernetes and Docker put the addresses of services into the environment, under names made from their names. */
 function isServiceLink(name: string, value: string): boolean {
   return (
-    name.endsWith('_SERVICE_HOST') ||
-    name.endsWith('_SERVICE_PORT') ||
-    name.includes('_SERVICE_PORT_') ||
+    /_SERVICE_(HOST$|PORT$|PORT_)/.test(name) ||
     /_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
     (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
   );

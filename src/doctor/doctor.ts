@@ -1,8 +1,8 @@
 // `npm run doctor`: examines the settings, then the PAI that they name, with at most four calls; it changes nothing and
 // shows no host, key, token or body.
 
-import type { Config } from '../config/types.js';
-import type { ParsedConfig } from '../config.js';
+import type { Config } from '../config/config.js';
+import type { ParsedConfig } from '../config/parse.js';
 import { codeOf } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { createTransport } from '../pai/transport.js';
@@ -64,7 +64,7 @@ function report(findings: readonly Finding[], calls = 0): Examination {
 }
 
 function describeSettings({ upstream: { target } }: Config, { source }: Upstream): string {
-  return target === null
+  return target.kind === 'sandbox'
     ? 'valid; without PAI_REGION the embedded sandbox is examined, not PAI'
     : `valid; examined is ${source}`;
 }
@@ -81,7 +81,7 @@ async function checkCredentials({ credentials }: Upstream, config: Config): Prom
       'none. Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or give the machine a RAM role or another link of the standard credential chain.',
     );
   }
-  if (target === null) return ok('credentials', 'those of the sandbox');
+  if (target.kind === 'sandbox') return ok('credentials', 'those of the sandbox');
   return ok('credentials', target.key ? 'of the settings' : 'of the standard credential chain');
 }
 

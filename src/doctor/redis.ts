@@ -1,6 +1,6 @@
 // Whether Redis answers and refuses nothing; the service also runs without it.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RedisConfig } from '../config/types.js';
+import type { RedisConfig } from '../config/config.js';
 import { SYSTEM_CLOCK } from '../domain/clock.js';
 import { type Finding, ok, warn } from './finding.js';
 

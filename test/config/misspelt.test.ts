@@ -1,10 +1,9 @@
 // Some names in the environment are reported as misspelt settings, and others belong to other programs.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { distance } from '../../src/config/distance.js';
-import { misspeltNames } from '../../src/config/misspelt.js';
-import { parseConfig } from '../../src/config.js';
-import { SETTINGS } from '../../src/settings.js';
+import { distance, misspeltNames } from '../../src/config/misspelt.js';
+import { parseConfig } from '../../src/config/parse.js';
+import { SETTINGS } from '../../src/config/settings.js';
 
 const NAMES = Object.keys(SETTINGS);
 const told = (name: string, value = 'secret-value') => misspeltNames({ [name]: value });
@@ -83,7 +82,7 @@ describe('a misspelt setting', () => {
   test('is reported beside the problems that it may have caused', () => {
     expect(parseConfig({ NODE_ENV: 'production', AUTHH: 'none', SANDBOX: 'true' })).toEqual({
       ok: false,
-      problems: ['AUTH must be said in production: api-key, jwt or none.'],
+      problems: ['AUTH must be set in production: api-key, jwt or none.'],
       warnings: ['AUTHH is not a setting; did you mean AUTH?'],
     });
   });

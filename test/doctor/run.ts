@@ -1,7 +1,7 @@
 // Runs of the doctor, as a process or in this one, against a sandbox of their own.
 
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.js';
-import { parseConfig } from '../../src/config.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { examine } from '../../src/doctor/doctor.js';
 import { startMain } from '../support/programs.js';
 import { SANDBOX_ENV } from '../support/with-app.js';

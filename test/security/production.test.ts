@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseConfig } from '../../src/config.js';
+import { parseConfig } from '../../src/config/parse.js';
 import { rawRequest } from '../http/raw-request.js';
 import { type MainProcess, startMain } from '../support/programs.js';
 import { postGraphql, SANDBOX_ENV, startTestApp, withApp } from '../support/with-app.js';
@@ -99,7 +99,7 @@ describe('a process in production', () => {
 
 describe('wrong settings in production fail closed', () => {
   test.each<[string, Record<string, string>, string]>([
-    ['no word on AUTH', { SANDBOX: 'true' }, 'AUTH must be said in production'],
+    ['no word on AUTH', { SANDBOX: 'true' }, 'AUTH must be set in production'],
     ['no word on the upstream', { AUTH: 'none' }, 'PAI_REGION or PAI_ENDPOINT must be set'],
     ['keys without a file', { AUTH: 'api-key' }, 'API_KEYS_FILE is needed'],
     ['tokens without an issuer', { AUTH: 'jwt' }, 'JWT_ISSUER is needed'],
@@ -120,7 +120,7 @@ describe('wrong settings in production fail closed', () => {
     const manifest = { TRUSTED_DOCUMENTS: 'only', TRUSTED_DOCUMENTS_FILE: file };
     const keys = { AUTH: 'api-key', API_KEYS_FILE: join(folder, 'nowhere.json') };
     for (const [env, problem] of [
-      [{ SANDBOX: 'true' }, 'AUTH must be said in production'],
+      [{ SANDBOX: 'true' }, 'AUTH must be set in production'],
       [{ ...SANDBOX, ...manifest }, 'TRUSTED_DOCUMENTS_FILE: format must be'],
       [{ ...SANDBOX, ...keys }, 'API_KEYS_FILE:'],
     ] as const) {

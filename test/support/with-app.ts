@@ -3,7 +3,7 @@
 import { sampleModels } from '../../sandbox/registry/sample-registry.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.js';
 import { type App, type AppOptions, startApp } from '../../src/app.js';
-import { parseConfig } from '../../src/config.js';
+import { parseConfig } from '../../src/config/parse.js';
 import type { Event } from '../../src/domain/events.js';
 
 export interface GraphqlAnswer {

@@ -1,4 +1,4 @@
-// Every setting of the environment: its form, its default and its meaning. It reads nothing.
+// The settings: the form of each, its default and its meaning. Parsing, rules and docs/settings.md come from this table.
 import * as z from 'zod';
 import {
   authMethods,
@@ -7,16 +7,17 @@ import {
   host,
   jwks,
   keyText,
-  LOG_LEVELS,
+  logLevel,
   namespace,
   oidcProvider,
   origins,
   proxies,
   redisUrl,
+  region,
   size,
   text,
   whole,
-} from './settings/forms.js';
+} from './forms.js';
 
 export interface Setting {
   readonly form: z.ZodType<unknown, string>;
@@ -25,28 +26,29 @@ export interface Setting {
   readonly meaning: string;
 }
 
-/** The table in the documentation is made from this table. */
 export const SETTINGS = {
   HOST: { form: host, fallback: '127.0.0.1', meaning: 'the address to listen on' },
   PORT: {
     form: whole(0, 65535),
     fallback: '4000',
-    meaning: 'the port; 0 takes a free one, which the ready line names',
+    meaning: 'the port; with 0 a free one, which the ready line names',
   },
   MAX_CONNECTIONS: {
     form: whole(1, 1_000_000),
     fallback: '10000',
-    meaning: 'open connections; at the bound the one that is idle longest is closed for a new one',
+    meaning:
+      'maximum of open connections; beyond it a new one replaces the one that is idle longest',
   },
   CORS_ORIGINS: { form: origins, meaning: 'origins of browser clients, comma-separated' },
   LOG_LEVEL: {
-    form: z.enum(LOG_LEVELS).describe(`one of ${LOG_LEVELS.join(', ')}`),
+    form: logLevel,
     fallback: 'info',
-    meaning: 'pino’s levels; `warn` leaves out the line per operation',
+    meaning: 'the least level of log lines; `warn` omits the line for each operation',
   },
   NODE_ENV: {
     form: z.enum(['production', 'development', 'test']).describe('production, development or test'),
-    meaning: '`production` turns playground and introspection off, refuses the sandbox, wants AUTH',
+    meaning:
+      '`production` turns playground and introspection off, refuses the sandbox and requires AUTH',
   },
   PLAYGROUND: {
     form: flag,
@@ -56,7 +58,7 @@ export const SETTINGS = {
   SANDBOX_PORT: {
     form: whole(0, 65535),
     fallback: '4010',
-    meaning: 'where `npm run sandbox` listens',
+    meaning: 'the port of `npm run sandbox`',
   },
   AUTH: {
     form: authMethods,
@@ -77,18 +79,20 @@ export const SETTINGS = {
   PAI_IDENTITY: {
     form: z.enum(['service', 'caller']).describe('service or caller'),
     fallback: 'service',
-    meaning: 'whose keys PAI sees: the server’s, or those that STS gives for the caller’s token',
+    meaning:
+      'the keys for PAI: those of the server (`service`), or those that STS gives for the caller’s token (`caller`)',
   },
   PAI_OIDC_PROVIDER_ARN: { form: oidcProvider, meaning: 'RAM’s OIDC provider for the tokens' },
   PAI_ROLE_MAP: { form: text, meaning: 'JSON `{claim, roles: {value: role ARN}}`' },
   PAI_STS_ENDPOINT: { form: endpoint, meaning: 'a base URL instead of the region’s STS' },
   OPERATIONS_PER_SECOND: {
     form: whole(1, 1_000_000),
-    meaning: 'per caller, and per address without one; 500, unlimited without AUTH',
+    meaning:
+      'limit per caller, and per address for requests without a caller; 500, or unlimited without AUTH',
   },
   TRUSTED_PROXIES: {
     form: proxies,
-    meaning: 'addresses and ranges whose `X-Forwarded-For` counts',
+    meaning: 'addresses and ranges of the proxies whose `X-Forwarded-For` is trusted',
   },
   TRUSTED_DOCUMENTS: {
     form: z.enum(['off', 'log', 'only']).describe('off, log or only'),
@@ -96,34 +100,38 @@ export const SETTINGS = {
     meaning:
       'persisted documents: `off`, `log` (allow unknown documents and log them) or `only` (reject them)',
   },
-  TRUSTED_DOCUMENTS_FILE: { form: text, meaning: 'Apollo’s or graphql-codegen’s manifest' },
-  LIMIT_BODY_KB: { form: whole(1, 65_536), fallback: '1024', meaning: 'the body of a request' },
-  LIMIT_TOKENS: { form: size, fallback: '10000', meaning: 'of a document' },
+  TRUSTED_DOCUMENTS_FILE: {
+    form: text,
+    meaning: 'the manifest of persisted documents, as Apollo or graphql-codegen writes it',
+  },
+  LIMIT_BODY_KB: { form: whole(1, 65_536), fallback: '1024', meaning: 'size of a request body' },
+  LIMIT_TOKENS: { form: size, fallback: '10000', meaning: 'tokens in a document' },
   LIMIT_OPERATIONS: { form: size, fallback: '20', meaning: 'operations in one document' },
-  LIMIT_DEPTH: { form: whole(1, 200), fallback: '15', meaning: 'levels of fields' },
-  LIMIT_ALIASES: { form: size, fallback: '50', meaning: 'in an operation' },
-  LIMIT_ROOT_FIELDS: { form: size, fallback: '50', meaning: 'in an operation' },
-  LIMIT_DIRECTIVES: { form: size, fallback: '50', meaning: 'in an operation' },
-  LIMIT_FIELDS: { form: size, fallback: '5000', meaning: 'with fragments spread' },
+  LIMIT_DEPTH: { form: whole(1, 200), fallback: '15', meaning: 'levels of nested fields' },
+  LIMIT_ALIASES: { form: size, fallback: '50', meaning: 'aliases in an operation' },
+  LIMIT_ROOT_FIELDS: { form: size, fallback: '50', meaning: 'root fields in an operation' },
+  LIMIT_DIRECTIVES: { form: size, fallback: '50', meaning: 'directives in an operation' },
+  LIMIT_FIELDS: {
+    form: size,
+    fallback: '5000',
+    meaning: 'fields in an operation, with fragments expanded',
+  },
   LIMIT_REPEATS: { form: size, fallback: '100', meaning: 'selections of one field at one place' },
-  LIMIT_IDS: { form: size, fallback: '1000', meaning: 'among the arguments' },
+  LIMIT_IDS: { form: size, fallback: '1000', meaning: 'ids among the arguments of an operation' },
   LIMIT_ROWS: {
     form: size,
     fallback: '10000',
-    meaning: 'items of lists, multiplied on the way down',
+    meaning: 'list items in an operation; nested lists multiply',
   },
-  LIMIT_REPRESENTATIONS: { form: size, fallback: '1000', meaning: 'references of `_entities`' },
+  LIMIT_REPRESENTATIONS: { form: size, fallback: '1000', meaning: 'references in `_entities`' },
   LIMIT_RESPONSE_MB: {
     form: whole(1, 1024),
     fallback: '16',
-    meaning: 'the largest response; a larger one is refused with QUERY_TOO_COMPLEX',
+    meaning: 'size of a response; a larger one fails with QUERY_TOO_COMPLEX',
   },
   PAI_REGION: {
-    form: z
-      .string()
-      .regex(/^[a-z]{2}(-[a-z0-9]+)+$/)
-      .describe('a region id, e.g. cn-hangzhou'),
-    meaning: 'the region; without it and PAI_ENDPOINT: the embedded sandbox',
+    form: region,
+    meaning: 'the region; without it and PAI_ENDPOINT the embedded sandbox answers',
   },
   PAI_NETWORK: {
     form: z.enum(['public', 'vpc']).describe('public or vpc'),
@@ -133,13 +141,14 @@ export const SETTINGS = {
   PAI_ENDPOINT: { form: endpoint, meaning: 'a base URL instead of the region’s' },
   ALIBABA_CLOUD_ACCESS_KEY_ID: {
     form: keyText,
-    meaning: 'the access key; without it the rest of the standard credential chain is asked',
+    meaning: 'the access key; without it the rest of the standard credential chain is used',
   },
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: { form: keyText, meaning: 'its secret' },
   ALIBABA_CLOUD_SECURITY_TOKEN: { form: keyText, meaning: 'the STS token of a temporary key' },
   ALIBABA_CLOUD_ROLE_ARN: {
     form: text,
-    meaning: 'the role of the chain’s temporary keys: replicas with keys of one role share a cache',
+    meaning:
+      'the role of the chain’s temporary keys; replicas with keys of the same role share a cache',
   },
   ALIBABA_CLOUD_OIDC_TOKEN_FILE: {
     form: text,
@@ -148,33 +157,39 @@ export const SETTINGS = {
   UPSTREAM_TIMEOUT_MS: {
     form: whole(1, 600_000),
     fallback: '5000',
-    meaning: 'for one attempt, body included',
+    meaning: 'timeout of one attempt, body included',
   },
-  UPSTREAM_CONCURRENCY: { form: whole(1, 10_000), fallback: '32', meaning: 'calls in flight' },
+  UPSTREAM_CONCURRENCY: {
+    form: whole(1, 10_000),
+    fallback: '32',
+    meaning: 'PAI calls in flight at once',
+  },
   UPSTREAM_RATE_PER_SECOND: {
     form: whole(1, 10_000),
     fallback: '50',
-    meaning: 'starts in any one-second window, per operation and account',
+    meaning: 'PAI calls started in any one-second window, per operation and account',
   },
   UPSTREAM_RATE_WITHOUT_REDIS: {
     form: whole(1, 10_000),
     meaning:
-      'each replica’s share of that rate while Redis does not work; without it the full rate, so that replicas together exceed it',
+      'each replica’s share of that rate while Redis is down; without it each takes the full rate, and replicas together exceed it',
   },
   UPSTREAM_PAGE_SIZE_MAX: {
     form: whole(1, 1000),
     fallback: '100',
-    meaning: 'the largest page asked for; PAI’s own cap is undocumented and learned',
+    meaning:
+      'the largest page size requested; PAI’s own limit is undocumented and learned at run time',
   },
   UPSTREAM_CALLS_PER_OPERATION: {
     form: whole(1, 1_000_000),
     fallback: '250',
-    meaning: 'an operation that may cost more is refused, and one that costs more stops there',
+    meaning:
+      'PAI calls of one operation: one that may need more is rejected, and one that needs more stops there',
   },
   UPSTREAM_LIST_BATCHING: {
     form: flag,
     fallback: 'on',
-    meaning: 'reads many missing models through ListModels where that costs clearly less',
+    meaning: 'fetches many uncached models through ListModels where that takes clearly fewer calls',
   },
   REQUEST_TIMEOUT_MS: {
     form: whole(1, 600_000),
@@ -184,64 +199,69 @@ export const SETTINGS = {
   CACHE_TTL_SECONDS: {
     form: whole(0, 86_400),
     fallback: '30',
-    meaning: 'fresh for so long; 0 turns caching off',
+    meaning: 'how long a cached answer is fresh; 0 turns caching off',
   },
   CACHE_REVALIDATE_SECONDS: {
     form: whole(0, 86_400),
     fallback: '30',
-    meaning: 'then served stale for so long while it is refreshed behind',
+    meaning:
+      'stale-while-revalidate: how long it is then served stale while a background refresh runs',
   },
   CACHE_STALE_SECONDS: {
     form: whole(0, 604_800),
     fallback: '600',
     meaning:
-      'served stale when PAI fails, until this age past fresh; bounds all staleness, 0 is never',
+      'stale-if-error: how long past fresh it is served when PAI fails; bounds all staleness, 0 turns it off',
   },
   CACHE_MISSING_SECONDS: {
     form: whole(0, 3_600),
     fallback: '5',
-    meaning: 'how long an absence is remembered',
+    meaning: 'negative cache: how long “not found” is cached',
   },
   CACHE_MAX_MB: {
     form: whole(1, 65_536),
     meaning:
-      'how much memory the cache of PAI’s answers takes; 128, or with a heap (--max-old-space-size) below 832 MB a sixth of what it has beyond 64 MB; all else that is kept has [its own bounds](architecture.md#memory)',
+      'memory of the cache of PAI’s answers; 128, or with a heap (--max-old-space-size) below 832 MB a sixth of the heap beyond 64 MB; other caches have [their own bounds](architecture.md#memory)',
   },
   CACHE_NAMESPACE: {
     form: namespace,
-    meaning: 'deployments that share Redis but whose rights differ must set it apart',
+    meaning: 'must differ between deployments that share Redis but not their rights',
   },
   REDIS_URL: {
     form: redisUrl,
-    meaning: 'Redis or Valkey for many replicas: shared cache and quota; without it, in memory',
+    meaning:
+      'Redis or Valkey, for a cache and quota that replicas share; without it both are in memory',
   },
   REDIS_CACHE_TIMEOUT_MS: {
     form: whole(1, 60_000),
     fallback: '50',
-    meaning: 'how long a read of the shared cache waits; then it counts as a miss',
+    meaning: 'timeout of a read from the shared cache; after it the read counts as a miss',
   },
   REDIS_QUOTA_TIMEOUT_MS: {
     form: whole(1, 60_000),
     fallback: '1000',
-    meaning: 'how long the start of a call waits for the shared quota; then Redis counts as silent',
+    meaning: 'timeout of the shared quota at the start of a call; after it Redis counts as down',
   },
   METRICS_PORT: {
     form: whole(0, 65_535),
-    meaning: 'serves `/metrics` alone on this port instead of beside the rest',
+    meaning: 'a separate port for `/metrics`; without it they are on PORT',
   },
   ANSWER_MEMO: {
     form: flag,
     fallback: 'on',
-    meaning: 'keeps whole answers as long as all that they were made from is cached and fresh',
+    meaning: 'keeps whole responses in memory while all cached data in them is fresh',
   },
   COMPILED_EXECUTION: {
     form: flag,
     fallback: 'on',
-    meaning: 'compiles operations that come back often; all others run in the ordinary executor',
+    meaning: 'compiles frequent operations; all others run in the ordinary executor',
   },
   RELAY_NODE: {
     form: flag,
     fallback: 'on',
-    meaning: '`off` leaves `Node`, `node` and `nodes` out, where another subgraph owns them',
+    meaning:
+      '`off` omits `Node`, `node` and `nodes`, for a supergraph in which another subgraph owns them',
   },
 } as const satisfies Record<string, Setting>;
+
+export type Name = keyof typeof SETTINGS;

@@ -1,13 +1,11 @@
 // The text that the environment gives for a setting, without white space around it. It does not parse the text.
 
-export interface Given {
-  /** undefined: not set, or not usable. */
-  readonly text: string | undefined;
-  readonly problem?: string;
-  readonly warning?: string;
-}
-
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+export type Given =
+  | { readonly kind: 'absent'; readonly warning?: string }
+  | { readonly kind: 'given'; readonly text: string; readonly warning?: string }
+  | { readonly kind: 'unusable'; readonly problem: string };
 
 /** `docker run --env-file` keeps quotes that a shell removes. */
 const QUOTE_AT_AN_END = /^["'`“”‘’]|["'`“”‘’]$/;
@@ -22,18 +20,15 @@ export function isGiven(env: Environment, name: string): boolean {
 export function readGiven(env: Environment, name: string): Given {
   const whole = env[name] ?? '';
   const text = whole.trim();
+  if (whole === '') return { kind: 'absent' };
   if (text === '') {
-    const isBlank = whole !== '';
-    return {
-      text: undefined,
-      ...(isBlank && { warning: `${name} is blank: it counts as not set.` }),
-    };
+    return { kind: 'absent', warning: `${name} is blank: it counts as not set.` };
   }
   if (QUOTE_AT_AN_END.test(text)) {
-    return { text: undefined, problem: `${name} is in quotes: leave them out.` };
+    return { kind: 'unusable', problem: `${name} is in quotes: leave them out.` };
   }
-  if (text === whole) return { text };
+  if (text === whole) return { kind: 'given', text };
   return KEY.test(name)
-    ? { text: undefined, problem: `${name} has white space around it.` }
-    : { text, warning: `${name} has white space around it, which is left out.` };
+    ? { kind: 'unusable', problem: `${name} has white space around it.` }
+    : { kind: 'given', text, warning: `${name} has white space around it, which is left out.` };
 }

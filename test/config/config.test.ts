@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { memoryShares } from '../src/config/memory-shares.js';
-import type { Config } from '../src/config/types.js';
-import { parseConfig } from '../src/config.js';
-import { SETTINGS } from '../src/settings.js';
+import type { Config } from '../../src/config/config.js';
+import { memoryShares } from '../../src/config/memory-shares.js';
+import { parseConfig } from '../../src/config/parse.js';
+import { SETTINGS } from '../../src/config/settings.js';
 
 /** V8's limit of the heap, in bytes. */
 const HEAP = 4096 * 1024 * 1024;
@@ -105,7 +105,7 @@ describe('without any setting', () => {
       playground: true,
       sandboxPort: 4010,
       upstream: {
-        target: null,
+        target: { kind: 'sandbox' },
         timeoutMs: 5000,
         concurrency: 32,
         ratePerSecond: 50,
@@ -157,8 +157,10 @@ describe('without any setting', () => {
   });
 
   test('keys of the cloud alone do not leave the sandbox', () => {
-    expect(configOf(KEY).upstream.target).toBeNull();
-    expect(configOf({ ALIBABA_CLOUD_ACCESS_KEY_ID: 'half' }).upstream.target).toBeNull();
+    expect(configOf(KEY).upstream.target).toEqual({ kind: 'sandbox' });
+    expect(configOf({ ALIBABA_CLOUD_ACCESS_KEY_ID: 'half' }).upstream.target).toEqual({
+      kind: 'sandbox',
+    });
   });
 });
 
@@ -250,7 +252,7 @@ describe('PAI_ENDPOINT', () => {
 describe('the upstream', () => {
   test('is PAI in the region, with the key when there is one', () => {
     const env = { PAI_REGION: 'cn-hangzhou', PAI_NETWORK: 'vpc' };
-    const target = { region: 'cn-hangzhou', network: 'vpc', endpoint: null };
+    const target = { kind: 'pai', region: 'cn-hangzhou', network: 'vpc', endpoint: null };
     expect(configOf(env).upstream.target).toEqual({ ...target, key: null, role: null });
     expect(
       configOf({ ...env, ...KEY, ALIBABA_CLOUD_SECURITY_TOKEN: 'token' }).upstream.target,
@@ -264,9 +266,11 @@ describe('the upstream', () => {
   test('is told the role of the chain’s keys, and whether a token is exchanged for them', () => {
     const ALIBABA_CLOUD_ROLE_ARN = 'acs:ram::1:role/reader';
     const env = { PAI_REGION: 'cn-hangzhou', ALIBABA_CLOUD_ROLE_ARN };
-    const roleOf = (more: object) => configOf({ ...env, ...more }).upstream.target?.role;
-    expect(roleOf({})).toEqual({ arn: ALIBABA_CLOUD_ROLE_ARN, isOidc: false });
-    expect(roleOf({ ALIBABA_CLOUD_OIDC_TOKEN_FILE: '/token' })).toMatchObject({ isOidc: true });
+    const targetOf = (more: object) => configOf({ ...env, ...more }).upstream.target;
+    expect(targetOf({})).toMatchObject({ role: { arn: ALIBABA_CLOUD_ROLE_ARN, isOidc: false } });
+    expect(targetOf({ ALIBABA_CLOUD_OIDC_TOKEN_FILE: '/token' })).toMatchObject({
+      role: { isOidc: true },
+    });
   });
 
   test('needs both halves of a key pair, and a pair for a token', () => {
@@ -287,8 +291,8 @@ describe('the upstream', () => {
 describe('in production', () => {
   const production = { NODE_ENV: 'production', AUTH: 'none' };
 
-  test('AUTH must be said, be it none', () => {
-    const problem = 'AUTH must be said in production: api-key, jwt or none.';
+  test('AUTH must be set, be it none', () => {
+    const problem = 'AUTH must be set in production: api-key, jwt or none.';
     const env = { NODE_ENV: 'production', SANDBOX: 'true' };
     expect(problemsOf(env)).toEqual([problem]);
     expect(problemsOf({ ...env, AUTH: ' ' })).toEqual([problem]);
@@ -300,7 +304,9 @@ describe('in production', () => {
       'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.';
     expect(problemsOf(production)).toEqual([problem]);
     expect(problemsOf({ ...production, SANDBOX: 'false' })).toEqual([problem]);
-    expect(configOf({ ...production, SANDBOX: 'true' }).upstream.target).toBeNull();
+    expect(configOf({ ...production, SANDBOX: 'true' }).upstream.target).toEqual({
+      kind: 'sandbox',
+    });
     expect(problemsOf({ ...production, PAI_REGION: 'cn-hangzhou' })).toEqual([]);
   });
 
@@ -363,7 +369,7 @@ test.each([
   ['models.example.com', false],
 ])('HOST=%s is loopback: %s', (HOST, isLoopback) => {
   expect(configOf({ HOST, AUTH: 'none' }).listen).toMatchObject({ host: HOST, isLoopback });
-  const said = 'AUTH must be said where HOST is not a loopback address: api-key, jwt or none.';
+  const said = 'AUTH must be set where HOST is not a loopback address: api-key, jwt or none.';
   expect(problemsOf({ HOST })).toEqual(isLoopback ? [] : [said]);
 });
 
@@ -595,7 +601,7 @@ describe('a setting that needs another', () => {
     ['PAI_ROLE_MAP', 'roles.json', 'PAI_IDENTITY=caller'],
     ['PAI_STS_ENDPOINT', 'https://sts.example.com', 'PAI_IDENTITY=caller'],
   ])('%s is refused without it', (name, value, other) => {
-    expect(problemsOf({ [name]: value })).toEqual([`${name} is of no use without ${other}.`]);
+    expect(problemsOf({ [name]: value })).toEqual([`${name} has no effect without ${other}.`]);
   });
 
   test('of the share without Redis has no effect without Redis, and lies within the rate', () => {
@@ -603,7 +609,7 @@ describe('a setting that needs another', () => {
     const share = (value: string, env: Env) =>
       problemsOf({ ...env, UPSTREAM_RATE_WITHOUT_REDIS: value });
     expect(share('25', {})).toEqual([
-      'UPSTREAM_RATE_WITHOUT_REDIS is of no use without REDIS_URL.',
+      'UPSTREAM_RATE_WITHOUT_REDIS has no effect without REDIS_URL.',
     ]);
     const outside = ['UPSTREAM_RATE_WITHOUT_REDIS must be from 1 to UPSTREAM_RATE_PER_SECOND.'];
     expect(share('51', redis)).toEqual(outside);

@@ -1,0 +1,133 @@
+// The forms of the settings' values, each described in the words of its error message. They read nothing.
+import { isIP } from 'node:net';
+import * as z from 'zod';
+
+export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/i;
+
+export const text = z.string().describe('a text');
+
+export const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max))
+    .describe(`a whole number from ${min} to ${max}`);
+
+export const size = whole(1, 1_000_000);
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export const logLevel = z.enum(LOG_LEVELS).describe(`one of ${LOG_LEVELS.join(', ')}`);
+
+export const flag = z
+  .stringbool({ truthy: ['true', 'on', '1'], falsy: ['false', 'off', '0'] })
+  .describe('true or false');
+
+const list = <Item extends z.ZodType<unknown, string>>(item: Item) =>
+  z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(z.array(item));
+
+export const origins = list(
+  z
+    .string()
+    .refine(
+      (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
+    ),
+).describe('comma-separated origins without a slash at the end, e.g. https://app.example.com');
+
+export const proxies = list(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).describe(
+  'comma-separated addresses and ranges, e.g. 10.0.0.0/8, 2001:db8::1',
+);
+
+export const authMethods = list(z.enum(['none', 'api-key', 'jwt']))
+  .refine((methods) => new Set(methods).size === methods.length)
+  .refine((methods) => methods.length === 1 || !methods.includes('none'))
+  .describe('none, or api-key, jwt or both, comma-separated');
+
+export const host = z
+  .string()
+  .refine((value) => isIP(value) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value))
+  .describe('an IP address or a host name, without a port or brackets');
+
+export const namespace = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,64}$/)
+  .describe('1 to 64 letters, digits or any of . _ -');
+
+export const region = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z0-9]+)+$/)
+  .describe('a region id, e.g. cn-hangzhou');
+
+export const oidcProvider = z
+  .string()
+  .regex(/^acs:ram::\d{1,32}:oidc-provider\/[\w.-]{1,128}$/)
+  .describe('acs:ram::<account>:oidc-provider/<name>');
+
+/** Keys are sent in headers and signed: any other character is a copying error. */
+export const keyText = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/)
+  .describe('visible ASCII characters without spaces');
+
+export const endpoint = z
+  .string()
+  .refine((value) => isSecureUrl(value) && `${new URL(value).origin}/` === new URL(value).href)
+  .transform((value) => new URL(value).origin)
+  .describe('an https URL without path or user (plain http only for a loopback host)');
+
+export const jwks = z
+  .string()
+  .refine((value) => !isUrl(value) || (isSecureUrl(value) && !hasUser(new URL(value))))
+  .describe('an https URL (plain http only for a loopback host) or the path of a file');
+
+/** It may hold a password: no message repeats it. */
+export const redisUrl = z
+  .string()
+  .refine((value) => /^rediss?:\/\//i.test(value) && URL.canParse(value) && isRedis(new URL(value)))
+  // ioredis uses TLS only if the scheme is in lower case.
+  .transform((value) => value.replace(/^rediss?/i, (scheme) => scheme.toLowerCase()))
+  .describe(
+    'a redis:// or rediss:// URL with a host and no path but the number of a database, everything else percent-encoded',
+  );
+
+/** A text without a scheme is a path. */
+export function isUrl(value: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
+}
+
+function isSecureUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+}
+
+function hasUser({ username, password }: URL): boolean {
+  return username !== '' || password !== '';
+}
+
+/**
+ * ioredis lets parameters of the query override its options, as texts, turns a path that is not a number into
+ * database NaN, and throws for a user or password that it cannot decode. It reads `family` as a number.
+ */
+function isRedis({ hostname, pathname, search, hash, username, password }: URL): boolean {
+  return (
+    hostname !== '' &&
+    /^(\/\d{0,6})?$/.test(pathname) &&
+    /^(\?family=[046])?$/.test(search) &&
+    hash === '' &&
+    isDecodable(username) &&
+    isDecodable(password)
+  );
+}
+
+function isDecodable(value: string): boolean {
+  try {
+    decodeURIComponent(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
