@@ -46,7 +46,7 @@ test('docs/pricing.md explains its query as a server does', async () => {
 });
 
 test('README is short', () => {
-  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(150);
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(120);
 });
 
 test('docs/errors.md is the table of src/domain/errors.ts', () => {
