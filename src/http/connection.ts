@@ -1,45 +1,45 @@
 // One connection: it answers one request at a time, and reading pauses while too many requests wait.
+import { AsyncResource } from 'node:async_hooks';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpResponse } from './http-response.js';
-import type { Request } from './request.js';
-import type { ResponseShare } from './response-memory.js';
+import type { MemoryShare } from './response-bounds.js';
 
 /** The events that a connection reports to its server. */
 export interface ConnectionHooks {
   /** The turn of a request has come. `isLast`: no other request waits behind it. */
-  begin(req: Request, res: HttpResponse, isLast: boolean): void;
+  begin(req: IncomingMessage, res: ServerResponse, isLast: boolean): void;
   becomesBusy(connection: Connection): void;
   becomesIdle(connection: Connection): void;
-  /** The process has no room for the requests that wait. */
+  /** The process has no memory for the requests that wait. */
   hasNoRoom(connection: Connection): void;
 }
 
 interface WaitingRequest {
-  readonly req: Request;
-  readonly res: HttpResponse;
+  readonly req: IncomingMessage;
+  readonly begin: () => void;
   bytes: number;
 }
 
-/** At either of these bounds reading pauses. The bytes of one read may exceed both. */
+/** At this number reading pauses. The bytes of one read may exceed it; node bounds the body of each request. */
 export const MAX_WAITING = 64;
-const MAX_WAITING_BYTES = 1024 * 1024;
 /** Node's request and response without headers take 1.5 KB, measured with 500,000 of them. */
 const REQUEST_BYTES = 2048;
 
 export class Connection {
   readonly socket: Socket;
   readonly #hooks;
-  readonly #share;
+  /** For the requests that wait. */
+  readonly #memory;
   readonly #waiting: WaitingRequest[] = [];
   #waitingBytes = 0;
-  #current: HttpResponse | null = null;
+  #current: ServerResponse | null = null;
   #bytesReadWhenIdle = 0;
-  #isStopping = false;
 
-  constructor(socket: Socket, share: ResponseShare, hooks: ConnectionHooks) {
+  constructor(socket: Socket, memory: MemoryShare, hooks: ConnectionHooks) {
     this.socket = socket;
-    this.#share = share;
+    this.#memory = memory;
     this.#hooks = hooks;
+    socket.on('resume', this.#stayPaused);
   }
 
   get isBusy(): boolean {
@@ -51,7 +51,7 @@ export class Connection {
     return this.socket.bytesRead > this.#bytesReadWhenIdle;
   }
 
-  receive(req: Request, res: HttpResponse): void {
+  receive(req: IncomingMessage, res: ServerResponse): void {
     // The connection is cut, or the response before closed it: requests that the parser still finds get no answer.
     if (!this.socket.writable) return;
     if (this.#current !== null) {
@@ -72,85 +72,64 @@ export class Connection {
   /** The socket is closed. */
   end(): void {
     this.#waiting.length = 0;
-    this.#share.release();
+    this.#memory.release();
   }
 
-  #begin(req: Request, res: HttpResponse): void {
+  #begin(req: IncomingMessage, res: ServerResponse): void {
     this.#current = res;
-    res.on('close', this.#goOn);
+    res.once('close', this.#goOn);
     this.#hooks.begin(req, res, this.#waiting.length === 0);
   }
 
-  /** One function for all responses of the connection. */
   readonly #goOn = (): void => {
-    this.#current?.share.release();
     this.#current = null;
     // The client has gone, or the response has closed the connection: the requests that wait never begin.
     if (!this.socket.writable) return;
-    const next = this.#takeNext();
-    if (next !== undefined) {
-      this.#begin(next.req, next.res);
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.#bytesReadWhenIdle = this.socket.bytesRead;
+      this.#hooks.becomesIdle(this);
       return;
     }
-    this.#bytesReadWhenIdle = this.socket.bytesRead;
-    this.#hooks.becomesIdle(this);
+    this.#waitingBytes -= next.bytes;
+    this.#memory.hold(this.#waitingBytes);
+    if (this.#waiting.length === 0) this.socket.resume();
+    next.begin();
   };
 
-  #takeNext(): WaitingRequest | undefined {
-    const wasFull = this.#isFull();
-    const next = this.#waiting.shift();
-    if (next === undefined) return undefined;
-    next.req.onWaitingBytes = null;
-    this.#waitingBytes -= next.bytes;
-    this.#share.hold(this.#waitingBytes);
-    if (wasFull && !this.#isFull()) this.socket.resume();
-    return next;
-  }
-
-  #wait(req: Request, res: HttpResponse): void {
-    this.#waiting.push({ req, res, bytes: 0 });
-    req.onWaitingBytes = this.#grow;
-    this.#grow(REQUEST_BYTES + headerBytes(req));
-  }
-
-  /** The bytes belong to the latest request: the parser handles one request after the other. */
-  readonly #grow = (bytes: number): void => {
-    const last = this.#waiting.at(-1);
-    if (last !== undefined) last.bytes += bytes;
-    this.#waitingBytes += bytes;
+  #wait(req: IncomingMessage, res: ServerResponse): void {
+    // By now the body of the request before is complete.
+    const before = this.#waiting.at(-1);
+    if (before !== undefined) this.#count(before, before.req.readableLength);
+    // Otherwise the request would begin in the async context of the one before it.
+    const begin = AsyncResource.bind(() => this.#begin(req, res));
+    const waiting = { req, begin, bytes: 0 };
+    this.#waiting.push(waiting);
+    this.#count(waiting, REQUEST_BYTES + headerBytes(req));
     // The first waiting request is not counted: after a client has read its response, its next request
     // may arrive before the server sees the end of the response.
-    const isCounted = this.#waiting.length > 1 || this.#isFull();
-    if (isCounted && !this.#share.hold(this.#waitingBytes)) this.#hooks.hasNoRoom(this);
-    else if (this.#isFull()) this.#stopReading();
-  };
+    const isCounted = this.#waiting.length > 1;
+    if (isCounted && !this.#memory.hold(this.#waitingBytes)) this.#hooks.hasNoRoom(this);
+    else if (this.#waiting.length >= MAX_WAITING) this.socket.pause();
+  }
 
-  #isFull(): boolean {
-    return this.#waiting.length >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES;
+  #count(waiting: WaitingRequest, bytes: number): void {
+    waiting.bytes += bytes;
+    this.#waitingBytes += bytes;
   }
 
   /**
-   * Node itself resumes the socket after each request that it parses, and when the socket has drained. So the
-   * socket is paused after the parser has handled the bytes of one read, and again after each resume. A pause
-   * in between would be lost: the resume that node has scheduled for the next tick ignores it.
+   * Node pauses a socket for a body that is not read, and resumes it behind the request that it has parsed. While
+   * requests wait, the socket stays paused. A pause between a resume and its event is lost, and has to be repeated
+   * after another event.
    */
-  #stopReading(): void {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
-    if (this.socket.listenerCount('resume', this.#pauseWhileFull) === 0) {
-      this.socket.on('resume', this.#pauseWhileFull);
-    }
-    queueMicrotask(() => {
-      this.#isStopping = false;
-      this.#pauseWhileFull();
-    });
-  }
-
-  readonly #pauseWhileFull = (): void => {
-    if (this.#isFull()) this.socket.pause();
+  readonly #stayPaused = (): void => {
+    if (this.#waiting.length === 0) return;
+    if (this.socket.isPaused()) this.socket.resume();
+    else this.socket.pause();
   };
 }
 
-function headerBytes({ rawHeaders, url = '' }: Request): number {
+function headerBytes({ rawHeaders, url = '' }: IncomingMessage): number {
   return rawHeaders.reduce((sum, text) => sum + text.length, url.length);
 }

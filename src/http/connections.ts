@@ -1,14 +1,14 @@
 // All connections of a server: it bounds their number, and chooses the one that is closed for a new one.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Event } from '../domain/events.js';
 import { Connection, type ConnectionHooks } from './connection.js';
-import type { HttpResponse } from './http-response.js';
-import type { Request } from './request.js';
-import type { ResponseMemory } from './response-memory.js';
+import type { SharedMemory } from './response-bounds.js';
 
 export interface ConnectionsOptions {
   readonly max: number;
-  readonly waitingRequests: ResponseMemory;
+  readonly waitingRequests: SharedMemory;
   readonly begin: ConnectionHooks['begin'];
   readonly onCut: (reason: CutReason) => void;
 }
@@ -48,7 +48,7 @@ export class Connections {
     });
   }
 
-  receive(req: Request, res: HttpResponse): void {
+  receive(req: IncomingMessage, res: ServerResponse): void {
     this.#bySocket.get(req.socket)?.receive(req, res);
   }
 

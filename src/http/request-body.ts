@@ -1,17 +1,9 @@
-// The body of a request, of bounded size and declared as JSON; each error in it becomes an HttpError.
+// The body of a request, of bounded size and declared as JSON; each error in it is an HttpError.
+import type { IncomingMessage } from 'node:http';
 import { HttpError } from './http-error.js';
-import type { BodySink, Request } from './request.js';
 
-/** One of the two is called, once. */
-export interface BodyReader {
-  whole(body: Buffer): void;
-  failed(error: HttpError): void;
-}
-
-/** Throws immediately for errors in the headers; the reader gets the body, or an error in it. */
-export function readBody(req: Request, maxBytes: number, reader: BodyReader): void {
-  const type = req.headers['content-type'] ?? '';
-  if (type !== 'application/json' && !isJsonInUtf8(type)) {
+export async function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (!isJsonInUtf8(req.headers['content-type'] ?? '')) {
     throw new HttpError(415, 'The body must be application/json in UTF-8.');
   }
   if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
@@ -23,43 +15,25 @@ export function readBody(req: Request, maxBytes: number, reader: BodyReader): vo
     req.resume();
     throw tooLarge(maxBytes, declared);
   }
-  req.handBodyTo(new BoundedBody(maxBytes, reader));
+  return readAtMost(req, maxBytes);
 }
 
-class BoundedBody implements BodySink {
-  readonly #limit;
-  readonly #reader;
-  readonly #chunks: Buffer[] = [];
-  #length = 0;
-
-  constructor(limit: number, reader: BodyReader) {
-    this.#limit = limit;
-    this.#reader = reader;
-  }
-
-  take(chunk: Buffer): void {
-    const wasWithin = this.#isWithin();
-    this.#length += chunk.length;
-    if (this.#isWithin()) this.#chunks.push(chunk);
-    // For an undeclared length, only the fact that it is above the limit is known.
-    else if (wasWithin) this.#reader.failed(tooLarge(this.#limit, this.#limit + 1));
-  }
-
-  end(): void {
-    if (!this.#isWithin()) return;
-    const [first] = this.#chunks;
-    const isOne = first !== undefined && this.#chunks.length === 1;
-    this.#reader.whole(isOne ? first : Buffer.concat(this.#chunks));
-  }
-
-  cut(): void {
-    if (this.#isWithin()) this.#reader.failed(new HttpError(400, 'The body did not arrive whole.'));
-  }
-
-  /** False: the reader has been told. */
-  #isWithin(): boolean {
-    return this.#length <= this.#limit;
-  }
+/** To leave a `for await` loop early would close the connection, and the client would never see the answer. */
+function readAtMost(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const cutOff = () => reject(new HttpError(400, 'The body did not arrive whole.'));
+    if (req.destroyed) cutOff();
+    const chunks: Buffer[] = [];
+    let length = 0;
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBytes) chunks.push(chunk);
+      // For an undeclared length, only the fact that it is above the limit is known.
+      else reject(tooLarge(maxBytes, maxBytes + 1));
+    });
+    req.once('end', () => resolve(Buffer.concat(chunks)));
+    req.once('close', cutOff);
+  });
 }
 
 function isJsonInUtf8(contentType: string): boolean {

@@ -1,23 +1,23 @@
-// The data that the listener passes to the part that answers one path.
+// One HTTP request with its response, as the listener passes it to the route that answers it.
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../domain/caller.js';
-import type { MaybePromise } from '../domain/maybe-promise.js';
-import type { HttpResponse } from './http-response.js';
-import type { Request } from './request.js';
+import type { ResponseBounds } from './response-bounds.js';
 
-export interface RequestContext {
-  readonly req: Request;
-  readonly res: HttpResponse;
-  /** The search of the target, with the question mark; empty where the target has none. */
-  readonly search: string;
+export interface RequestInfo extends ResponseBounds {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
   readonly requestId: string;
+}
+
+export interface RequestContext extends RequestInfo {
+  /** The query of the target, with the question mark; empty where the target has none. */
+  readonly search: string;
   readonly caller: Caller;
-  /** For errors after `handle` has returned and its promise is fulfilled. */
-  readonly fail: (error: unknown) => void;
 }
 
 export interface Route {
   readonly methods: readonly string[];
   /** The route answers any client: it shows no data of the registry. */
   readonly isOpen?: true;
-  handle(requestContext: RequestContext): MaybePromise<void>;
+  handle(requestContext: RequestContext): Promise<void>;
 }

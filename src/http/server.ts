@@ -1,12 +1,17 @@
 // The listening socket: it starts, bounds the time that a client may take, and drains.
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { Report } from '../domain/events.js';
 import { Connections, type CutReason } from './connections.js';
-import { HttpResponse, KEEP_ALIVE_MS } from './http-response.js';
-import { Request } from './request.js';
-import { createHttpMemory, type HttpMemory } from './response-memory.js';
-import { createSendLimit, TIMERS, type Timers } from './slow-reader.js';
+import {
+  createHttpMemory,
+  type HttpMemory,
+  openResponseBounds,
+  type ResponseBounds,
+  TIMERS,
+  type Timers,
+} from './response-bounds.js';
 
 export interface HttpServer {
   readonly url: string;
@@ -14,7 +19,12 @@ export interface HttpServer {
   drain(boundMs: number): Promise<void>;
 }
 
-export type HttpListener = (req: Request, res: HttpResponse) => void;
+/** A promise that it returns never rejects. */
+export type HttpListener = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  bounds: ResponseBounds,
+) => unknown;
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -46,16 +56,16 @@ export const TIMEOUTS: HttpTimeouts = {
   checkEveryMs: 2_000,
 };
 
+/** The time that an idle connection stays open for its next request. */
+const KEEP_ALIVE_MS = 10_000;
 const POLL_MS = 20;
 
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { headersMs, requestMs, silenceMs, checkEveryMs } = options.timeouts ?? TIMEOUTS;
   const { connections, startDraining } = createConnections(options);
-  const receive = (req: Request, res: HttpResponse) => connections.receive(req, res);
+  const receive = (req: IncomingMessage, res: ServerResponse) => connections.receive(req, res);
   const server = createServer(
     {
-      IncomingMessage: Request,
-      ServerResponse: HttpResponse,
       connectionsCheckingInterval: checkEveryMs,
       // Otherwise node would answer such a request out of turn; the listener refuses it.
       requireHostHeader: false,
@@ -80,7 +90,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     async drain(boundMs) {
       startDraining();
       const endsAt = performance.now() + boundMs;
-      while (connections.isAnyBusy && performance.now() < endsAt) await pause(POLL_MS);
+      while (connections.isAnyBusy && performance.now() < endsAt) await setTimeout(POLL_MS);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         // No request is in flight, or may be any longer. Node does not count an open connection without a
@@ -97,20 +107,15 @@ function createConnections(options: HttpServerOptions) {
   const { listener, maxConnections, timers = TIMERS, report = () => {} } = options;
   const { responses, waitingRequests } = options.memory ?? createHttpMemory(0);
   const onCut = (reason: CutReason) => report({ type: 'connection_cut', reason });
-  const limitSending = createSendLimit(timers, (res) => {
-    onCut('slow_reader');
-    res.destroy();
-  });
+  const sending = { timers, onSlowReader: () => onCut('slow_reader') };
   let isDraining = false;
   const connections = new Connections({
     max: maxConnections ?? MAX_CONNECTIONS,
     waitingRequests,
     onCut,
     begin(req, res, isLast) {
-      res.share = responses.open();
-      res.limitSending = limitSending;
       if (isDraining && isLast) res.setHeader('Connection', 'close');
-      listener(req, res);
+      listener(req, res, openResponseBounds(res, responses, sending));
     },
   });
   return {
@@ -126,8 +131,4 @@ function urlOf(address: AddressInfo | string | null): string {
   if (address === null || typeof address === 'string') throw new Error('Not listening on a port.');
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   return `http://${host}:${address.port}`;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

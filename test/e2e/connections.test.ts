@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Timers } from '../../src/http/slow-reader.js';
+import type { Timers } from '../../src/http/response-bounds.js';
 import { converse, statusesOf } from '../security/raw-socket.js';
 import { type TestApp, withApp } from '../support/with-app.js';
 

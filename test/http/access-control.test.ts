@@ -47,11 +47,12 @@ async function open(perSecond: number, trustedProxies: readonly string[] = []) {
   });
   const http: HttpServer = await startHttpServer({
     ...{ host: '127.0.0.1', port: 0 },
-    async listener(req, res) {
-      const request = { req, res, requestId: 'a' };
-      const admitted = await accessControl.admit(request);
-      if (admitted && (await accessControl.count(request, admitted)))
-        res.writeHead(200).end(admitted.name);
+    async listener(req, res, bounds) {
+      const request = { req, res, requestId: 'a', ...bounds };
+      const access = await accessControl.admit(request);
+      if (access.kind === 'admitted' && (await accessControl.count(request, access.caller))) {
+        res.writeHead(200).end(access.caller.name);
+      }
     },
   });
   const ask = (headers: Sent) => rawRequest(http.url, { target: '/', headers });
@@ -67,6 +68,23 @@ async function open(perSecond: number, trustedProxies: readonly string[] = []) {
 }
 
 describe('access control', () => {
+  test.each([
+    ['wrong', 401, 'UNAUTHENTICATED', 'This needs a valid credential.'],
+    ['roleless', 403, 'FORBIDDEN', 'Forbidden: this credential has no access.'],
+  ])(
+    'answers the key %s with a GraphQL error and the way to authenticate',
+    async (key, status, code, message) => {
+      await using accessControl = await open(2);
+      const answer = await accessControl.ask({ 'x-api-key': key });
+      expect(answer.status).toBe(status);
+      expect(answer.headers).toMatchObject({
+        'www-authenticate': 'Test',
+        'cache-control': 'no-store',
+      });
+      expect(JSON.parse(answer.body)).toEqual({ errors: [{ message, extensions: { code } }] });
+    },
+  );
+
   test('counts a caller by name alone, and one without a name by the address', async () => {
     await using accessControl = await open(2);
     expect(await accessControl.statuses(3, { 'x-api-key': 'left' })).toEqual([200, 200, 429]);

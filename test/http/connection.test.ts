@@ -1,12 +1,12 @@
 // The requests of one connection begin one at a time, and those that wait are bounded.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { MAX_WAITING } from '../../src/http/connection.js';
-import type { HttpResponse } from '../../src/http/http-response.js';
-import { sendJson } from '../../src/http/reply.js';
-import type { Request } from '../../src/http/request.js';
-import { createHttpMemory } from '../../src/http/response-memory.js';
+import { createHttpMemory } from '../../src/http/response-bounds.js';
+import { sendJson } from '../../src/http/send-response.js';
+import type { HttpListener } from '../../src/http/server.js';
 import { statusesOf } from '../security/raw-socket.js';
 import { get, openServer, post } from './open-server.js';
 
@@ -17,10 +17,10 @@ const READ_BYTES = 64 * 1024;
 /** Keeps each response open until the test answers it. */
 function heldResponses() {
   const begun: string[] = [];
-  const open: HttpResponse[] = [];
+  const open: ServerResponse[] = [];
   return {
     begun,
-    listener({ url = '' }: Request, res: HttpResponse) {
+    listener({ url = '' }: IncomingMessage, res: ServerResponse) {
       begun.push(url);
       open.push(res);
     },
@@ -66,7 +66,7 @@ test('a request begins when every response before it is finished', async () => {
 test('a response that its client does not read keeps the next request waiting', async () => {
   const begun: string[] = [];
   const body = Buffer.alloc(16 * MB);
-  const listener = ({ url = '' }: Request, res: HttpResponse) => {
+  const listener = ({ url = '' }: IncomingMessage, res: ServerResponse) => {
     begun.push(url);
     res.end(url === '/large' ? body : '');
   };
@@ -100,7 +100,7 @@ test.each([
 
 test('requests behind a response that closes the connection never begin', async () => {
   const begun: string[] = [];
-  const listener = ({ url = '' }: Request, res: HttpResponse) => {
+  const listener = ({ url = '' }: IncomingMessage, res: ServerResponse) => {
     begun.push(url);
     if (url === '/2') res.setHeader('Connection', 'close');
     res.end();
@@ -137,7 +137,7 @@ test('a connection is not read further while too many requests wait', async () =
 test('a connection is not read further while its client reads one large response after the other', async () => {
   let begun = 0;
   const body = Buffer.alloc(MB);
-  const listener = (_: Request, res: HttpResponse) => {
+  const listener = (_: IncomingMessage, res: ServerResponse) => {
     begun += 1;
     res.end(body);
   };
@@ -156,16 +156,18 @@ test('a connection is not read further while its client reads one large response
 
 test.each([
   ['small', 100, 300],
+  // A little more than the buffer of a request: node pauses within a read, and resumes.
+  ['of 20 KB', 20_000, 300],
   ['of 60 KB', 60_000, 100],
   ['of a megabyte', MB, 8],
   ['of 20 MB', 20 * MB, 2],
 ])('bodies that wait are bounded and arrive whole: %s', async (_, length, count) => {
   const answers: (() => void)[] = [];
-  const listener = (req: Request, res: HttpResponse) => {
+  const listener = (req: IncomingMessage, res: ServerResponse) => {
     const chunks: Buffer[] = [];
     const end = () =>
       void answers.push(() => res.end(Buffer.concat(chunks).toString('latin1', 0, 8)));
-    req.handBodyTo({ take: (chunk) => void chunks.push(chunk), end, cut() {} });
+    req.on('data', (chunk: Buffer) => void chunks.push(chunk)).once('end', end);
   };
   await using server = await openServer({ listener });
   const parsed = watchParser();
@@ -205,6 +207,19 @@ test('a connection is cut when waiting requests take too much memory of the proc
   await vi.waitFor(() => expect(begun).toHaveLength(3));
 });
 
+test('the bodies of waiting requests count, too', async () => {
+  const { begun, listener } = heldResponses();
+  const memory = createHttpMemory(0, () => {}, 16 * MB);
+  await using server = await openServer({ listener, memory });
+  const { socket } = server.connect();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.resume().write(post('/', 'x'.repeat(15_000)).repeat(MAX_WAITING + 8));
+  await closed;
+  expect(server.events).toEqual([{ type: 'connection_cut', reason: 'too_many_waiting' }]);
+  expect(memory.waitingRequests.heldBytes()).toBe(0);
+  expect(begun).toHaveLength(1);
+});
+
 test('one request that waits is never too many', async () => {
   const { begun, listener, answer } = heldResponses();
   const memory = createHttpMemory(0, () => {}, 16);
@@ -242,13 +257,13 @@ test('responses come in the order of their requests, one begun at a time, in any
   const isLate = (url: string) => Number(url.slice(1)) % 3 === 0;
   let running = 0;
   let most = 0;
-  const listener = ({ url = '' }: Request, res: HttpResponse) => {
+  const listener: HttpListener = ({ url = '' }, res, bounds) => {
     running += 1;
     most = Math.max(most, running);
     res.prependOnceListener('close', () => {
       running -= 1;
     });
-    const reply = () => sendJson(res, 200, { url });
+    const reply = () => sendJson({ res, ...bounds }, 200, { url });
     if (isLate(url)) setTimeout(reply, 1);
     else reply();
   };

@@ -1,18 +1,17 @@
 // The number of connections that a server keeps, and the one that makes room for another.
 import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
-import type { HttpResponse } from '../../src/http/http-response.js';
-import type { Request } from '../../src/http/request.js';
 import { statusesOf } from '../security/raw-socket.js';
 import { type Client, get, type OpenServer, openServer } from './open-server.js';
 
 const CUT = { type: 'connection_cut', reason: 'too_many_connections' };
-const held: HttpResponse[] = [];
+const held: ServerResponse[] = [];
 
 const serve = (maxConnections: number) =>
   openServer({
     maxConnections,
-    listener({ url }: Request, res: HttpResponse) {
+    listener({ url }: IncomingMessage, res: ServerResponse) {
       if (url === '/slow') held.push(res);
       else res.end(url);
     },

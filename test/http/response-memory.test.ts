@@ -1,51 +1,61 @@
-// The memory of responses never counts more than its bound, and counts nothing once every response is over.
-import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { createHttpMemory, createResponseMemory } from '../../src/http/response-memory.js';
+// The bytes of responses are counted over the process; one more than there is room for is refused.
+import { expect, test, vi } from 'vitest';
+import { createHttpMemory } from '../../src/http/response-bounds.js';
+import { send, sendJson } from '../../src/http/send-response.js';
+import type { HttpListener } from '../../src/http/server.js';
+import { get, openServer } from './open-server.js';
 
-const MAX = 1000;
+const MB = 1024 * 1024;
+const shared = Buffer.alloc(40 * MB);
 
-test('the responses of a process never hold more than the bound, in any order of growth', () => {
-  const step = fc.record({ response: fc.nat(4), bytes: fc.nat(2 * MAX), ends: fc.boolean() });
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
-      const memory = createResponseMemory(MAX);
-      const shares = Array.from({ length: 5 }, () => memory.open());
-      const held = [0, 0, 0, 0, 0];
-      for (const { response, bytes, ends } of steps) {
-        const isCurrent = !ends && shares[response]?.hold(bytes);
-        if (ends) shares[response]?.release();
-        if (ends) held[response] = 0;
-        if (isCurrent) held[response] = bytes;
-        const total = held.reduce((sum, one) => sum + one, 0);
-        expect(total).toBeLessThanOrEqual(MAX);
-        expect(memory.heldBytes()).toBe(total);
-      }
-      for (const share of shares) share.release();
-      expect(memory.heldBytes()).toBe(0);
-    }),
-  );
+const BODIES: Record<string, () => string | Buffer> = {
+  '/own': () => 'x'.repeat(20 * MB),
+  '/shared': () => shared,
+};
+
+const listener: HttpListener = ({ url = '' }, res, bounds) => {
+  const to = { res, ...bounds };
+  const body = BODIES[url]?.();
+  if (body === undefined) sendJson(to, 200, { small: true });
+  else send(to, { status: 200, headers: {}, body });
+};
+
+test('a response beyond the memory of the process is refused in words, and those before it stand', async () => {
+  const refused = vi.fn();
+  const memory = createHttpMemory(16 * MB, refused, 0);
+  await using server = await openServer({ listener, memory });
+  const reader = server.connect();
+  reader.socket.write(get('/own'));
+  await vi.waitFor(() => expect(memory.responses.heldBytes()).toBe(20 * MB));
+
+  const busy = await fetch(`${server.url}/own`);
+  expect([busy.status, busy.headers.get('retry-after')]).toEqual([429, '1']);
+  expect(await busy.json()).toEqual({
+    errors: [
+      {
+        message: 'The server is busy sending other responses; try again later.',
+        extensions: { code: 'RATE_LIMITED', retryAfterMs: 1000 },
+      },
+    ],
+  });
+  expect(refused.mock.calls).toEqual([[{ type: 'response_refused', bytes: 20 * MB }]]);
+  // Small responses, and bytes that all responses share, take none of it.
+  expect(await (await fetch(server.url)).json()).toEqual({ small: true });
+  expect((await (await fetch(`${server.url}/shared`)).arrayBuffer()).byteLength).toBe(40 * MB);
+  expect(memory.responses.heldBytes()).toBe(20 * MB);
+
+  reader.socket.resume();
+  await vi.waitFor(() => expect(memory.responses.heldBytes()).toBe(0), { timeout: 5000 });
+  expect(reader.received()).toMatch(/^HTTP\/1\.1 200 /);
+  expect((await fetch(`${server.url}/own`)).status).toBe(200);
 });
 
-test('a response may shrink while the process has no room', () => {
-  const memory = createResponseMemory(MAX);
-  const [one, other] = [memory.open(), memory.open()];
-  const outcomes = [one.hold(MAX), other.hold(1), one.hold(MAX - 1), other.hold(1)];
-  expect(outcomes).toEqual([true, false, true, true]);
-});
-
-test('a response that is over holds nothing any more, even if its operation still asks for memory', () => {
-  const memory = createResponseMemory(MAX);
-  const share = memory.open();
-  share.hold(1);
-  share.release();
-  expect([share.hold(1), memory.heldBytes()]).toEqual([false, 0]);
-});
-
-test.each([
-  ['two of the largest responses', 100, 1599, 200],
-  ['an eighth of the heap', 100, 1608, 201],
-])('the process has room for %s', (_, largest, heap, room) => {
-  const { responses } = createHttpMemory(largest, () => {}, heap);
-  expect([responses.open().hold(room + 1), responses.open().hold(room)]).toEqual([false, true]);
+test('the bytes that a client has not read are released when it leaves', async () => {
+  const memory = createHttpMemory(16 * MB, () => {}, 0);
+  await using server = await openServer({ listener, memory });
+  const { socket } = server.connect();
+  socket.write(get('/own'));
+  await vi.waitFor(() => expect(memory.responses.heldBytes()).toBe(20 * MB));
+  socket.destroy();
+  await vi.waitFor(() => expect(memory.responses.heldBytes()).toBe(0));
 });

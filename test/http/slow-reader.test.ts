@@ -1,9 +1,9 @@
 // A response is cut when its client takes too long to read it, even when it reads a little all the time.
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
-import type { HttpResponse } from '../../src/http/http-response.js';
-import { sendBody } from '../../src/http/send-body.js';
-import type { Timers } from '../../src/http/slow-reader.js';
+import type { Timers } from '../../src/http/response-bounds.js';
+import { send } from '../../src/http/send-response.js';
+import type { HttpListener } from '../../src/http/server.js';
 import { get, openServer } from './open-server.js';
 
 const MB = 1024 * 1024;
@@ -28,15 +28,20 @@ function testTimers() {
   return { timers, running, started };
 }
 
+const sendAll =
+  (body: string): HttpListener =>
+  (_, res, bounds) =>
+    send({ res, ...bounds }, { status: 200, headers: {}, body });
+
 test.each([
   ['a text', 'x'.repeat(16 * MB)],
   ['bytes', Buffer.alloc(16 * MB)],
 ])('a client that trickles through %s is cut after 30 s and 1 s per 64 KB', async (_, body) => {
   const { timers, running } = testTimers();
   const over = vi.fn();
-  const listener = (_: unknown, res: HttpResponse) => {
+  const listener: HttpListener = (_, res, bounds) => {
     res.once('close', () => over(res.writableFinished));
-    sendBody(res, body);
+    send({ res, ...bounds }, { status: 200, headers: {}, body });
   };
   await using server = await openServer({ listener, timers });
   const { socket } = server.connect();
@@ -59,7 +64,7 @@ test.each([
 
 test('a client that reads in time is not cut, and no timer is left', async () => {
   const { timers, running, started } = testTimers();
-  const listener = (_: unknown, res: HttpResponse) => sendBody(res, 'x'.repeat(16 * MB));
+  const listener = sendAll('x'.repeat(16 * MB));
   await using server = await openServer({ listener, timers });
   expect(await (await fetch(server.url)).text()).toHaveLength(16 * MB);
   await vi.waitFor(() => expect(running.size).toBe(0));
@@ -69,7 +74,7 @@ test('a client that reads in time is not cut, and no timer is left', async () =>
 
 test('a response that the kernel takes at once needs no timer', async () => {
   const { timers, started } = testTimers();
-  const listener = (_: unknown, res: HttpResponse) => sendBody(res, 'x'.repeat(10_000));
+  const listener = sendAll('x'.repeat(10_000));
   await using server = await openServer({ listener, timers });
   for (let count = 0; count < 20; count += 1) await (await fetch(server.url)).text();
   expect(started).toEqual([]);
@@ -77,7 +82,7 @@ test('a response that the kernel takes at once needs no timer', async () => {
 
 test('one that it does not take has its time, however small', async () => {
   const { timers, running } = testTimers();
-  const listener = (_: unknown, res: HttpResponse) => sendBody(res, 'x'.repeat(200_000));
+  const listener = sendAll('x'.repeat(200_000));
   await using server = await openServer({ listener, timers });
   const { socket } = server.connect();
   // The responses before it fill what the kernel keeps for a client that does not read.

@@ -5,8 +5,8 @@ import { isJsonObject } from '../../domain/model.js';
 import type { DocumentCheck } from '../../graphql/limits/document-check.js';
 import type { DocumentGate } from '../../graphql/trusted-documents/document-gate.js';
 import { REFUSALS, type RefusalReason } from '../../graphql/trusted-documents/resolve-document.js';
-import { sendAppError, sendError } from '../reply.js';
 import type { RequestContext } from '../route.js';
+import { sendAppError, sendError } from '../send-response.js';
 import { withDocument } from './named-document.js';
 import { parseBody } from './request-text.js';
 
@@ -18,24 +18,25 @@ export interface DocumentRules {
 
 /** Gives the request with the text that it names; null: it may not run, and the answer is sent. */
 export function admitDocument(
-  { req, res, search, requestId }: RequestContext,
+  request: RequestContext,
   text: string,
   { gate, checkDocument, report }: DocumentRules,
 ): HTTPGraphQLRequest | null {
+  const { req, search, requestId } = request;
   const { method = 'GET' } = req;
   const body = method === 'POST' ? parseBody(text) : undefined;
   const named = withDocument({ method, headers: new HeaderMap(), search, body }, gate);
   if (named.kind === 'refused') {
     const { status, code } = REFUSED[named.reason];
     if (code === 'FORBIDDEN') report({ type: 'refusal', requestId, code });
-    sendError(res, status, code, REFUSALS[named.reason]);
+    sendError(request, status, code, REFUSALS[named.reason]);
     return null;
   }
   const document = textOf(named.request);
   const tooLarge = document === null ? null : checkDocument(document);
   if (tooLarge === null) return named.request;
   report({ type: 'refusal', requestId, code: tooLarge.code });
-  sendAppError(res, tooLarge);
+  sendAppError(request, tooLarge);
   return null;
 }
 

@@ -7,13 +7,12 @@ import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import type { Context } from '../../graphql/context.js';
 import type { ResponseRoom } from '../../graphql/limits/response-size.js';
 import type { ReadyRequest } from '../../graphql/prepared/run-prepared.js';
-import { wireText } from '../../graphql/prepared/wire-text.js';
-import type { HttpResponse } from '../http-response.js';
-import { hasRoom, send } from '../reply.js';
+import { WIRE_ENCODING } from '../../graphql/prepared/wire-text.js';
 import type { RequestContext } from '../route.js';
-import { sendBody } from '../send-body.js';
+import { send } from '../send-response.js';
 import { admitDocument, type DocumentRules } from './admit-document.js';
 import { RequestDeadline } from './deadline.js';
+import type { FastAnswer } from './fast-answer.js';
 import type { FastPath, Slot } from './fast-path.js';
 import type { PlainRequest } from './plain-request.js';
 import type { RequestText } from './request-text.js';
@@ -64,12 +63,12 @@ export function answerOperation(
   options: AnswerOptions,
 ): MaybePromise<void> {
   const { fastPath } = options;
-  const { res, requestId, caller } = requestContext;
+  const { requestId, caller } = requestContext;
   const finding = arrived.plain && fastPath.slotOf(arrived.plain, { caller, requestId });
   return whenThere(finding, (slot): MaybePromise<void> => {
     const recalled = slot && fastPath.recall(slot, requestId);
     if (!recalled) return run(requestContext, arrived, slot, options);
-    send(res, recalled);
+    sendFast(requestContext, recalled);
   });
 }
 
@@ -114,7 +113,7 @@ async function runWhole(
     context: async () => context,
   });
   if (slot) fastPath.keep(slot, response, context);
-  write(requestContext.res, response);
+  write(requestContext, response);
 }
 
 /** false: Apollo has to run the request. */
@@ -125,13 +124,13 @@ function runFast(
 ): MaybePromise<boolean> {
   if (slot === null) return false;
   return whenThere(fastPath.run(slot, ready, context), (answer) => {
-    if (answer) send(requestContext.res, answer);
+    if (answer) sendFast(requestContext, answer);
     return answer !== null;
   });
 }
 
 function openContext(
-  { res, requestId, caller }: RequestContext,
+  { res, memory, requestId, caller }: RequestContext,
   { cacheControl, upstreamOptions: { budget, isExplain }, startedAt }: Arrived,
   slot: Slot | null,
   { createContext, timeoutMs, now }: AnswerOptions,
@@ -140,7 +139,7 @@ function openContext(
   const deadlineAt = startedAt + timeoutMs;
   const deadline = new RequestDeadline(res, deadlineAt, now);
   const parts = slot?.key ? [] : null;
-  const room = res.share;
+  const room = memory;
   return createContext({
     ...{
       requestId,
@@ -165,14 +164,18 @@ function headersOf(req: IncomingMessage): HeaderMap {
   return headers;
 }
 
-function write(res: HttpResponse, response: HTTPGraphQLResponse): void {
+function sendFast(requestContext: RequestContext, answer: FastAnswer): void {
+  send(requestContext, { ...answer, encoding: WIRE_ENCODING });
+}
+
+function write(requestContext: RequestContext, response: HTTPGraphQLResponse): void {
   // Only deferred results come in parts, which graphql 16 does not support.
   if (response.body.kind !== 'complete') throw new Error('An answer in parts.');
-  const body = wireText(response.body.string);
-  if (!hasRoom(res, body)) return;
-  res.statusCode = response.status ?? 200;
-  // A request that Apollo refuses before there is an operation has no cache-control header from Apollo.
-  res.setHeader('cache-control', 'no-store');
-  for (const [name, value] of response.headers) res.setHeader(name, value);
-  sendBody(res, body);
+  const { status = 200, headers, body } = response;
+  send(requestContext, {
+    status,
+    // A request that Apollo refuses before there is an operation has no cache-control header from Apollo.
+    headers: { 'cache-control': 'no-store', ...Object.fromEntries(headers) },
+    body: body.string,
+  });
 }

@@ -2,12 +2,11 @@
 // already. It does not know how the answer was made.
 import type { HTTPGraphQLResponse } from '@apollo/server';
 import { cacheControl } from '../../graphql/response-headers.js';
-import type { OwnHeaders } from '../http-response.js';
 import type { PlainRequest } from './plain-request.js';
 
 export interface FastAnswer {
   readonly status: 200 | 304;
-  readonly headers: OwnHeaders;
+  readonly headers: Readonly<Record<string, string>>;
   /** The text in the encoding that is sent. */
   readonly body: string;
 }
@@ -22,7 +21,6 @@ export function fastAnswer(
   const headers = {
     'cache-control': cache,
     'content-type': contentType,
-    'content-length': body.length,
   };
   if (method === 'POST' || etag === null) return { status: 200, headers, body };
   if (!isMatch(ifNoneMatch, etag)) return { status: 200, headers: { ...headers, etag }, body };

@@ -1,5 +1,4 @@
 // GraphQL over HTTP: an operation is counted, and its request is read whole, before any other work.
-import { attempt, type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import type { AccessControl } from '../access-control.js';
 import { readBody } from '../request-body.js';
 import type { RequestContext, Route } from '../route.js';
@@ -21,45 +20,31 @@ export function graphqlEndpoint(options: GraphqlEndpointOptions): Route {
   const arrival: Arrival = { ...options, textOf: createRequestTexts(options.maxRequestTextBytes) };
   return {
     methods: ['GET', 'POST'],
-    handle(requestContext) {
-      return whenThere(
-        accessControl.count(requestContext, requestContext.caller),
-        (mayGoOn): MaybePromise<void> => {
-          if (!mayGoOn) return;
-          return arrive(requestContext, arrival, (arrived) =>
-            answerOperation(requestContext, arrived, options),
-          );
-        },
-      );
+    async handle(requestContext) {
+      if (!(await accessControl.count(requestContext, requestContext.caller))) return;
+      await answerOperation(requestContext, await arrive(requestContext, arrival), options);
     },
   };
 }
 
 /** Caches may answer a GET. These headers ask for another content type, an explanation, or a trace. */
-const DECISIVE = ['Accept', 'X-Upstream-Explain', 'Apollo-Federation-Include-Trace'];
+const DECISIVE = 'Accept, X-Upstream-Explain, Apollo-Federation-Include-Trace';
 
 interface Arrival extends Pick<GraphqlEndpointOptions, 'now' | 'maxBodyBytes'> {
   readonly textOf: TextOf;
 }
 
-/** Calls `goOn` as soon as the request is whole. */
-function arrive(
-  { req, res, search, fail }: RequestContext,
+async function arrive(
+  { req, res, search }: RequestContext,
   { now, maxBodyBytes, textOf }: Arrival,
-  goOn: (arrived: Arrived) => MaybePromise<void>,
-): MaybePromise<void> {
+): Promise<Arrived> {
   const startedAt = now();
   const { method = 'GET', headers } = req;
   const cacheControl = parseCacheControl(headers['cache-control']);
   const upstreamOptions = parseUpstreamOptions(headers);
-  if (method === 'GET') res.varies = [...DECISIVE, res.varies].join(', ');
-  const goOnWith = (text: RequestText) => {
-    const plain = plainRequest({ method, headers, text, cacheControl, upstreamOptions });
-    return goOn({ text, cacheControl, upstreamOptions, startedAt, plain });
-  };
-  if (method !== 'POST') return goOnWith(new RequestText(search, false));
-  readBody(req, maxBodyBytes, {
-    whole: (body) => attempt(() => goOnWith(textOf(body)), fail),
-    failed: fail,
-  });
+  if (method === 'GET') res.appendHeader('Vary', DECISIVE);
+  const text =
+    method === 'POST' ? textOf(await readBody(req, maxBodyBytes)) : new RequestText(search, false);
+  const plain = plainRequest({ method, headers, text, cacheControl, upstreamOptions });
+  return { text, cacheControl, upstreamOptions, startedAt, plain };
 }

@@ -1,7 +1,6 @@
 // GET /metrics for Prometheus.
-import { wireText } from '../../graphql/prepared/wire-text.js';
-import { send } from '../reply.js';
 import type { Route } from '../route.js';
+import { send } from '../send-response.js';
 
 export function metricsRoute(
   expose: () => Promise<{ readonly type: string; readonly text: string }>,
@@ -11,15 +10,10 @@ export function metricsRoute(
     methods: ['GET', 'HEAD'],
     // On a port of its own, any client that reaches the port may read the metrics.
     ...(isOpen && { isOpen }),
-    async handle({ res }) {
+    async handle(request) {
       const { type, text } = await expose();
-      const body = wireText(text);
-      const headers = {
-        'content-type': type,
-        'content-length': body.length,
-        'cache-control': 'no-store',
-      };
-      send(res, { status: 200, headers, body });
+      const headers = { 'content-type': type, 'cache-control': 'no-store' };
+      send(request, { status: 200, headers, body: text });
     },
   };
 }

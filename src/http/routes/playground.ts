@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import Negotiator from 'negotiator';
-import { send } from '../reply.js';
 import type { Route } from '../route.js';
+import { send } from '../send-response.js';
 import { SAMPLES } from './playground-samples.js';
 
 interface Page {
@@ -19,24 +19,23 @@ export function playgroundRoute(): Route {
     methods: ['GET', 'HEAD'],
     // A browser sends no credential when it opens an address; the page takes one in its headers.
     isOpen: true,
-    async handle({ req, res }) {
+    async handle(request) {
       page ??= renderPage().catch((error) => {
         page = undefined;
         throw error;
       });
       const { html, gzipped, policy } = await page;
-      const isGzip = new Negotiator(req).encoding(['gzip', 'identity']) === 'gzip';
+      const isGzip = new Negotiator(request.req).encoding(['gzip', 'identity']) === 'gzip';
       const body = isGzip ? gzipped : html;
       // CORS may have put `Origin` there already.
-      res.appendHeader('vary', 'Accept-Encoding');
-      res.setHeader('content-security-policy', policy);
+      request.res.appendHeader('vary', 'Accept-Encoding');
       const headers = {
         'content-type': 'text/html; charset=utf-8',
-        'content-length': body.length,
+        'content-security-policy': policy,
         ...(isGzip && { 'content-encoding': 'gzip' }),
         'cache-control': 'no-cache',
       };
-      send(res, { status: 200, headers, body });
+      send(request, { status: 200, headers, body });
     },
   };
 }

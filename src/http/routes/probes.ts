@@ -1,6 +1,6 @@
 // /healthz and /readyz, the probes of an orchestrator. Neither ever calls the upstream.
-import { sendJson } from '../reply.js';
 import type { Route } from '../route.js';
+import { sendJson } from '../send-response.js';
 
 export interface Readiness {
   readonly status: 'starting' | 'ready' | 'draining';
@@ -9,22 +9,22 @@ export interface Readiness {
 }
 
 export function probeRoutes(readiness: () => Readiness): ReadonlyMap<string, Route> {
-  const methods = ['GET', 'HEAD'];
+  const probe = (answer: () => { readonly status: number; readonly body: unknown }): Route => ({
+    methods: ['GET', 'HEAD'],
+    isOpen: true,
+    async handle(request) {
+      const { status, body } = answer();
+      sendJson(request, status, body);
+    },
+  });
   return new Map([
-    [
-      '/healthz',
-      { methods, isOpen: true, handle: ({ res }) => sendJson(res, 200, { status: 'alive' }) },
-    ],
+    ['/healthz', probe(() => ({ status: 200, body: { status: 'alive' } }))],
     [
       '/readyz',
-      {
-        methods,
-        isOpen: true,
-        handle({ res }) {
-          const current = readiness();
-          sendJson(res, current.status === 'ready' ? 200 : 503, current);
-        },
-      },
+      probe(() => {
+        const body = readiness();
+        return { status: body.status === 'ready' ? 200 : 503, body };
+      }),
     ],
   ]);
 }

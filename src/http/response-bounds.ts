@@ -1,0 +1,114 @@
+// Bounds what responses cost the process: their bytes in memory, over all connections, and the time that a client
+// may take to read one.
+import type { ServerResponse } from 'node:http';
+import { getHeapStatistics } from 'node:v8';
+
+/** The bounds of one response. */
+export interface ResponseBounds {
+  readonly memory: MemoryShare;
+  /** From now on the client must read this number of bytes in time, else its connection is closed. */
+  limitSending(bytes: number): void;
+}
+
+/** A number of bytes that many holders share. */
+export interface SharedMemory {
+  open(): MemoryShare;
+  heldBytes(): number;
+}
+
+export interface MemoryShare {
+  /** Replaces the number of bytes that are held. False: there is no room; the number is unchanged. */
+  hold(bytes: number): boolean;
+  /** Nothing is held from then on. */
+  release(): void;
+}
+
+/** All servers of the process share both. */
+export interface HttpMemory {
+  readonly responses: SharedMemory;
+  /** For requests that wait for their turn. It is separate, so that they take no room from responses. */
+  readonly waitingRequests: SharedMemory;
+}
+
+/** Responses get the larger of two: room for two of the largest, or an eighth of the heap limit of V8. */
+export function createHttpMemory(
+  maxResponseBytes: number,
+  report: (event: { readonly type: 'response_refused'; readonly bytes: number }) => void = () => {},
+  heapBytes: number = getHeapStatistics().heap_size_limit,
+): HttpMemory {
+  return {
+    responses: createSharedMemory(Math.max(2 * maxResponseBytes, heapBytes / 8), (bytes) =>
+      report({ type: 'response_refused', bytes }),
+    ),
+    waitingRequests: createSharedMemory(heapBytes / 16),
+  };
+}
+
+export function createSharedMemory(
+  maxBytes: number,
+  onRefused: (bytes: number) => void = () => {},
+): SharedMemory {
+  let totalBytes = 0;
+
+  function open(): MemoryShare {
+    let held = 0;
+    let isReleased = false;
+    return {
+      hold(bytes) {
+        // An operation may run on after its response; the bytes that it held then would never be released.
+        if (isReleased) return false;
+        if (bytes > held && totalBytes - held + bytes > maxBytes) {
+          onRefused(bytes);
+          return false;
+        }
+        totalBytes += bytes - held;
+        held = bytes;
+        return true;
+      },
+      release() {
+        isReleased = true;
+        totalBytes -= held;
+        held = 0;
+      },
+    };
+  }
+
+  return { open, heldBytes: () => totalBytes };
+}
+
+/** Timers that a test can fire. */
+export interface Timers {
+  /** Returns the function that cancels the timer. */
+  after(ms: number, run: () => void): () => void;
+}
+
+export const TIMERS: Timers = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+const SENDING_BASE_MS = 30_000;
+const SENDING_BYTES_PER_SECOND = 64 * 1024;
+
+/** Bounds the whole time of sending: a client that always reads a little never meets a bound on silence. */
+export function openResponseBounds(
+  res: ServerResponse,
+  responses: SharedMemory,
+  { timers, onSlowReader }: { readonly timers: Timers; readonly onSlowReader: () => void },
+): ResponseBounds {
+  const memory = responses.open();
+  res.once('close', () => memory.release());
+  return {
+    memory,
+    limitSending(bytes) {
+      const seconds = Math.ceil(bytes / SENDING_BYTES_PER_SECOND);
+      const cancel = timers.after(SENDING_BASE_MS + seconds * 1000, () => {
+        onSlowReader();
+        res.destroy();
+      });
+      res.once('close', cancel);
+    },
+  };
+}

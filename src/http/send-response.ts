@@ -1,0 +1,92 @@
+// Sends whole responses: counts their bytes for the whole process, then writes head and body.
+import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { AppError, ERRORS } from '../domain/errors.js';
+import { publicExtensions } from '../graphql/format-error.js';
+import type { RequestInfo } from './route.js';
+
+export interface WholeResponse {
+  readonly status: number;
+  /** `send` adds the content-length. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A text that was made for this response, or bytes that all responses share. */
+  readonly body: string | Buffer;
+  /** The encoding of a text; UTF-8 by default. */
+  readonly encoding?: BufferEncoding;
+}
+
+type Target = Pick<RequestInfo, 'res' | 'memory' | 'limitSending'>;
+
+export function send(to: Target, { status, headers, body, encoding }: WholeResponse): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body, encoding) : body;
+  // Small responses are not counted, so that refusals and probes are sent when others have no room.
+  const isCounted = typeof body === 'string' && bytes.length > UNCOUNTED_BYTES;
+  // Zero releases the bytes that were held while the response was built.
+  if (!to.memory.hold(isCounted ? bytes.length : 0) && isCounted) {
+    sendAppError(to, new AppError('RATE_LIMITED', NO_ROOM, { retryAfterMs: 1000 }));
+    return;
+  }
+  const hasLength = status !== 204 && status !== 304;
+  to.res.writeHead(status, hasLength ? { ...headers, 'content-length': bytes.length } : headers);
+  sendBody(to, bytes);
+}
+
+const UNCOUNTED_BYTES = 4096;
+const NO_ROOM = 'The server is busy sending other responses; try again later.';
+
+const SLICE_BYTES = 64 * 1024;
+const LARGE_BYTES = 4 * SLICE_BYTES;
+
+/** Large bodies go out in slices: to write megabytes in one piece delays all other connections. */
+function sendBody({ res, limitSending }: Target, bytes: Buffer): void {
+  if (bytes.length > LARGE_BYTES) {
+    limitSending(bytes.length);
+    void sendInSlices(res, bytes);
+    return;
+  }
+  res.end(bytes);
+  // In most cases the kernel has taken the whole body by now, and no limit is needed.
+  if (res.writableLength > 0) limitSending(bytes.length);
+}
+
+async function sendInSlices(res: ServerResponse, bytes: Buffer): Promise<void> {
+  try {
+    await pipeline(slicesOf(bytes), res);
+  } catch {
+    // The client has gone.
+  }
+}
+
+/** Slices are not copies: bytes that many responses share stay in memory once. */
+function* slicesOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
+}
+
+export function sendJson(to: Target, status: number, body: unknown): void {
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+  };
+  send(to, { status, headers, body: JSON.stringify(body) });
+}
+
+/** In the shape of a GraphQL error, so that a GraphQL client can show it. */
+export function sendError(
+  to: Target,
+  status: number,
+  code: string,
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): void {
+  sendJson(to, status, { errors: [{ message, extensions: { code, ...details } }] });
+}
+
+/** Sends the same answer as an operation that fails with this error and has no data. */
+export function sendAppError(to: Target, error: AppError): void {
+  const { code, ...details } = publicExtensions(error);
+  const { retryAfterMs } = error.details;
+  if (retryAfterMs !== undefined) {
+    to.res.setHeader('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
+  }
+  sendError(to, ERRORS[error.code].httpStatus, error.code, error.message, details);
+}

@@ -1,0 +1,120 @@
+// The body of a request arrives whole or not at all, and reading it keeps the async context of its reader.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { readBody } from '../../src/http/request-body.js';
+import { type HttpServer, startHttpServer } from '../../src/http/server.js';
+
+const MAX_BYTES = 1_000_000;
+const HEAD = (length: number, path = '/') =>
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+
+let moment: (req: IncomingMessage) => unknown;
+let bodies: string[];
+let server: HttpServer;
+beforeAll(async () => {
+  server = await startHttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    async listener(req, res) {
+      await moment(req);
+      const text = await readBody(req, MAX_BYTES).then(String, (error) => `(${error.status})`);
+      bodies.push(text);
+      res.end(text);
+    },
+  });
+});
+beforeEach(() => {
+  bodies = [];
+  moment = () => {};
+});
+afterAll(() => server.drain(1000));
+
+function open() {
+  return connect(Number(new URL(server.url).port), '127.0.0.1').on('error', () => {});
+}
+
+const MOMENTS: [string, () => unknown][] = [
+  ['at once', () => {}],
+  ['in the next turn', () => new Promise((resolve) => setImmediate(resolve))],
+  ['when all has come', () => pause(100)],
+];
+
+test.each(MOMENTS)('a reader that asks for a body %s gets all of it', async (_, at) => {
+  moment = at;
+  for (const body of ['', 'short', 'long'.repeat(200_000)]) {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(server.url, { method: 'POST', headers, body });
+    expect((await answer.text()) === body).toBe(true);
+  }
+});
+
+test.each(MOMENTS)(
+  'a reader that asks for it %s gets an error when the rest does not come',
+  async (_, at) => {
+    moment = at;
+    const socket = open();
+    socket.write(`${HEAD(100)}some`);
+    await pause(10);
+    socket.destroy();
+    await vi.waitFor(() => expect(bodies).toEqual(['(400)']));
+  },
+);
+
+test('the part that has come is handed over before the rest', async () => {
+  moment = () => pause(50);
+  const socket = open();
+  socket.write(`${HEAD(8)}half`);
+  await pause(150);
+  socket.write('rest');
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toMatch(/halfrest$/);
+  socket.destroy();
+});
+
+test('pipelined requests on one connection each get their own body', async () => {
+  const socket = open();
+  socket.write(`${HEAD(1)}a${HEAD(1)}b${HEAD(2)}cc`);
+  await vi.waitFor(() => expect(bodies).toEqual(['a', 'b', 'cc']));
+  socket.destroy();
+});
+
+test('a body of undeclared length that grows too large is refused, and the connection stays usable', async () => {
+  const socket = open().setEncoding('latin1');
+  let received = '';
+  socket.on('data', (text) => {
+    received += text;
+  });
+  const chunk = `186a0\r\n${'x'.repeat(100_000)}\r\n`;
+  const head = HEAD(0).replace('Content-Length: 0', 'Transfer-Encoding: chunked');
+  socket.write(`${head}${chunk.repeat(12)}0\r\n\r\n${HEAD(5)}after`);
+  await vi.waitFor(() => expect(bodies).toEqual(['(413)', 'after']));
+  await vi.waitFor(() => expect(received).toMatch(/\(413\).*after$/s));
+  socket.destroy();
+});
+
+test('what a tracer stores for a request is there behind its body, also where the request waited', async () => {
+  const traces = new AsyncLocalStorage<string>();
+  const trace = (message: unknown) =>
+    traces.enterWith(String((message as { request: IncomingMessage }).request.url));
+  subscribe('http.server.request.start', trace);
+  onTestFinished(() => void unsubscribe('http.server.request.start', trace));
+  const seen: (string | undefined)[] = [];
+  const listener = async (req: IncomingMessage, res: { end(): void }) => {
+    await readBody(req, MAX_BYTES);
+    seen.push(traces.getStore());
+    res.end();
+  };
+  const traced = await startHttpServer({ host: '127.0.0.1', port: 0, listener });
+  const socket = connect(Number(new URL(traced.url).port), '127.0.0.1');
+  socket.write(`${HEAD(1, '/1')}a${HEAD(4, '/2')}b`);
+  await pause(50);
+  socket.write(`bbb${HEAD(1, '/3')}c`);
+  await vi.waitFor(() => expect(seen).toEqual(['/1', '/2', '/3']));
+  socket.destroy();
+  await traced.drain(1000);
+});
