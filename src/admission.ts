@@ -1,20 +1,17 @@
 // Access control, built from the settings: which credentials count, as which caller, how often, and for which text.
-import { randomUUID } from 'node:crypto';
 import { openApiKeys } from './auth/api-keys.js';
 import {
   type Authenticator,
   type AuthMethod,
   createAuthenticator,
   type OnAuthProblem,
-  REALM,
-  type Verdict,
 } from './auth/authenticator.js';
+import { roleCallers, serviceCaller } from './auth/callers.js';
 import { type ClientAddress, createClientAddress } from './auth/client-address.js';
 import { createOperationLimiter, type OperationLimiter } from './auth/operation-limiter.js';
-import { ANONYMOUS, type Principal } from './auth/principal.js';
-import { loadFile, type Parsed } from './auth/reloaded-file.js';
+import { readFileOnce } from './auth/reloaded-file.js';
 import type { Config } from './config/config.js';
-import { SettingsError } from './config/settings-error.js';
+import { allSettings, ofSetting } from './config/settings-error.js';
 import type { Caller } from './domain/caller.js';
 import type { Clock } from './domain/clock.js';
 import type { CredentialSource } from './domain/credentials.js';
@@ -56,7 +53,7 @@ export interface AdmissionParts {
 export async function openAdmission(config: Config, parts: AdmissionParts): Promise<Admission> {
   const { redis, report, clock } = parts;
   const { monotonic } = clock;
-  const [apiKeys, jwt, roleMap, documents] = await allOrProblems([
+  const [apiKeys, jwt, roleMap, documents] = await allSettings([
     openKeys(config, parts),
     openTokens(config, parts),
     readRoleMap(config),
@@ -65,11 +62,11 @@ export async function openAdmission(config: Config, parts: AdmissionParts): Prom
   const byName = { 'api-key': apiKeys, jwt };
   const authenticator = createAuthenticator(
     config.auth.methods.map((name) => byName[name]).filter((method) => method !== null),
+    roleMap === null ? serviceCaller : roleCallers({ ...roleMap, keysOf: parts.keysOf }),
   );
-  const callerOf = roleMap === null ? serviceCaller() : ownCaller(roleMap, parts);
   const perSecond = config.operationsPerSecond;
   return {
-    authenticator: ofCallers(authenticator, callerOf),
+    authenticator,
     addressOf: createClientAddress(config.trustedProxies),
     limiter:
       perSecond === null
@@ -89,23 +86,6 @@ export async function openAdmission(config: Config, parts: AdmissionParts): Prom
   };
 }
 
-type CallerOf = (principal: Principal) => Verdict<Caller>;
-
-function ofCallers(
-  authenticator: Authenticator<Principal>,
-  callerOf: CallerOf,
-): Authenticator<Caller> {
-  const verdictOf = (verdict: Verdict<Principal>) =>
-    verdict.kind === 'authenticated' ? callerOf(verdict.identity) : verdict;
-  return {
-    recall(headers) {
-      const verdict = authenticator.recall(headers);
-      return verdict && verdictOf(verdict);
-    },
-    verify: async (headers) => verdictOf(await authenticator.verify(headers)),
-  };
-}
-
 async function openKeys(
   { auth: { apiKeysFile } }: Config,
   { report, startup }: AdmissionParts,
@@ -113,7 +93,7 @@ async function openKeys(
   if (apiKeysFile === null) return null;
   const options = { path: apiKeysFile, onProblem: problemReport(report) };
   return startup.start(
-    () => orSettingsError('API_KEYS_FILE', openApiKeys(options)),
+    () => ofSetting('API_KEYS_FILE', openApiKeys(options)),
     (keys) => keys.close(),
   );
 }
@@ -127,7 +107,7 @@ async function openTokens(
   const { openJwt } = await import('./auth/jwt.js');
   const options = { ...jwt, ...clock, maxBytes: memory.tokens, onProblem: problemReport(report) };
   return startup.start(
-    () => orSettingsError('JWT_JWKS', openJwt(options)),
+    () => ofSetting('JWT_JWKS', openJwt(options)),
     (tokens) => tokens.close(),
   );
 }
@@ -138,93 +118,18 @@ function problemReport(report: Report): OnAuthProblem {
 
 async function readRoleMap({ identity }: Config): Promise<RoleMap | null> {
   if (identity.kind === 'service') return null;
-  return readWhole('PAI_ROLE_MAP', identity.roleMapFile, (text) => {
+  const parse = (text: string) => {
     const parsed = parseRoleMap(text);
-    return parsed.ok ? { ok: true, value: parsed.roleMap } : parsed;
-  });
+    return parsed.ok ? { ok: parsed.ok, value: parsed.roleMap } : parsed;
+  };
+  return ofSetting('PAI_ROLE_MAP', readFileOnce({ path: identity.roleMapFile, parse }));
 }
 
 async function readDocuments({ trustedDocuments: { file } }: Config): Promise<TrustedDocuments> {
   if (file === null) return NO_DOCUMENTS;
-  return readWhole('TRUSTED_DOCUMENTS_FILE', file, (text) => {
+  const parse = (text: string) => {
     const parsed = parseManifest(text);
-    return parsed.ok ? { ok: true, value: parsed.documents } : parsed;
-  });
-}
-
-async function readWhole<T>(
-  setting: string,
-  path: string,
-  parse: (text: string) => Parsed<T>,
-): Promise<T> {
-  const loaded = await loadFile({ path, parse });
-  if (loaded.ok) return loaded.value;
-  throw new SettingsError(loaded.problems.map((problem) => `${setting}: ${problem}`));
-}
-
-async function orSettingsError<T>(setting: string, opening: Promise<T>): Promise<T> {
-  try {
-    return await opening;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'cannot be read';
-    throw new SettingsError(reason.split('\n').map((line) => `${setting}: ${line}`));
-  }
-}
-
-/** Gives all values; else throws one SettingsError with all problems, or the first error of another kind. */
-async function allOrProblems<T extends readonly unknown[]>(
-  openings: {
-    readonly [K in keyof T]: Promise<T[K]>;
-  },
-): Promise<T> {
-  const failures = (await Promise.allSettled(openings)).flatMap((outcome): unknown[] =>
-    outcome.status === 'rejected' ? [outcome.reason] : [],
-  );
-  const other = failures.find((failure) => !(failure instanceof SettingsError));
-  if (other !== undefined) throw other;
-  const problems = failures.flatMap((failure) =>
-    failure instanceof SettingsError ? failure.problems : [],
-  );
-  if (problems.length > 0) throw new SettingsError(problems);
-  return Promise.all(openings);
-}
-
-/** Reads with the service's keys, narrowed to the workspaces of the caller. */
-function serviceCaller(): CallerOf {
-  // A remembered credential always gives the same principal object.
-  const known = new WeakMap<Principal, Verdict<Caller>>();
-  return (principal) => {
-    // Each operation has a lane of its own in the queue.
-    if (principal === ANONYMOUS) return authenticated({ ...UNKNOWN_CALLER, lane: randomUUID() });
-    const verdict = known.get(principal) ?? authenticated(narrowedCaller(principal));
-    known.set(principal, verdict);
-    return verdict;
+    return parsed.ok ? { ok: parsed.ok, value: parsed.documents } : parsed;
   };
-}
-
-function narrowedCaller({ client, workspaces }: Principal): Caller {
-  const view = workspaces === null ? 'all' : `workspaces ${JSON.stringify(workspaces)}`;
-  return { name: client, lane: client, view, workspaces, own: null };
-}
-
-const UNKNOWN_CALLER: Caller = { name: null, lane: '', view: 'all', workspaces: null, own: null };
-
-/** Reads with the caller's own keys: PAI decides what the caller may see. */
-function ownCaller(roleMap: RoleMap, { keysOf }: AdmissionParts): CallerOf {
-  return ({ client, token }) => {
-    const roleArn = token === null ? null : roleMap.roleFor(token.claims);
-    if (token === null || roleArn === null) {
-      return { kind: 'denied', status: 403, challenge: `Bearer ${REALM}`, client };
-    }
-    const { issuer, subject, expiresAt: tokenExpiresAt } = token;
-    const credentials = keysOf({ token: token.token, issuer, subject, roleArn, tokenExpiresAt });
-    const [, , , account = ''] = roleArn.split(':');
-    const view = `caller ${JSON.stringify([roleArn, issuer, subject])}`;
-    const own = { credentials, account };
-    return authenticated({ name: client, lane: client, view, workspaces: null, own });
-  };
-}
-
-function authenticated(identity: Caller): Verdict<Caller> {
-  return { kind: 'authenticated', identity };
+  return ofSetting('TRUSTED_DOCUMENTS_FILE', readFileOnce({ path: file, parse }));
 }

@@ -53,27 +53,29 @@ export type AuthProblem = 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unav
 export type OnAuthProblem = (problem: AuthProblem, reasons: readonly string[]) => void;
 
 const RETRY_AFTER_MS = 2000;
-const OPEN: Authenticated<Principal> = { kind: 'authenticated', identity: ANONYMOUS };
 const UNAVAILABLE: Unavailable = { kind: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
 
 /**
  * Every credential of a request must be right; where there are several, the first method gives the identity.
  * Without any method, every request is admitted.
  */
-export function createAuthenticator(methods: readonly AuthMethod[]): Authenticator<Principal> {
+export function createAuthenticator<Identity>(
+  methods: readonly AuthMethod[],
+  identify: (principal: Principal) => Verdict<Identity>,
+): Authenticator<Identity> {
   const challenge = methods.map((method) => method.challenge).join(', ');
   const denied: Denied = { kind: 'denied', status: 401, challenge, client: null };
 
-  const judge = (outcomes: readonly (Recalled | Verified)[]): Verdict<Principal> => {
+  const judge = (outcomes: readonly (Recalled | Verified)[]): Verdict<Identity> => {
     if (outcomes.includes('wrong')) return denied;
     if (outcomes.includes('unavailable')) return UNAVAILABLE;
-    const identity = outcomes.find((outcome) => typeof outcome !== 'string');
-    return identity === undefined ? denied : { kind: 'authenticated', identity };
+    const principal = outcomes.find((outcome) => typeof outcome !== 'string');
+    return principal === undefined ? denied : identify(principal);
   };
 
   return {
     recall(headers) {
-      if (methods.length === 0) return OPEN;
+      if (methods.length === 0) return identify(ANONYMOUS);
       const recalled = methods.map((method) => method.recall(headers));
       const isOpen = recalled.includes('unverified') && !recalled.includes('wrong');
       return isOpen ? null : judge(recalled);
@@ -83,7 +85,7 @@ export function createAuthenticator(methods: readonly AuthMethod[]): Authenticat
         const recalled = method.recall(headers);
         return recalled === 'unverified' ? (method.verify?.(headers) ?? 'wrong') : recalled;
       });
-      return methods.length === 0 ? OPEN : judge(await Promise.all(outcomes));
+      return methods.length === 0 ? identify(ANONYMOUS) : judge(await Promise.all(outcomes));
     },
   };
 }

@@ -40,9 +40,7 @@ export async function openReloadedFile<T>(
   const { path, onProblem, everyMs = EVERY_MS } = options;
   // The stamp is taken before the text is read: the next check then finds a change in between.
   let seen = await stampOf(path);
-  const first = await loadFile(options);
-  if (!first.ok) throw new Error(first.problems.join('\n'));
-  let current = first.value;
+  let current: T = await readFileOnce(options);
   let isGood = true;
   let looking: Promise<void> = Promise.resolve();
 
@@ -68,6 +66,13 @@ export async function openReloadedFile<T>(
     reload,
     close: () => clearInterval(timer),
   };
+}
+
+/** Rejects with a line for each problem. */
+export async function readFileOnce<T>(options: FileOptions<T>): Promise<T> {
+  const loaded = await loadFile(options);
+  if (loaded.ok) return loaded.value;
+  throw new Error(loaded.problems.join('\n'));
 }
 
 /** Never waits for a pipe or a terminal, which would also delay the end of the process. */

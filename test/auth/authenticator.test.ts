@@ -9,10 +9,11 @@ import {
   type AuthMethod,
   createAuthenticator,
   type Headers,
+  type Verdict,
   type Verified,
 } from '../../src/auth/authenticator.js';
 import { openJwt } from '../../src/auth/jwt.js';
-import { ANONYMOUS } from '../../src/auth/principal.js';
+import { ANONYMOUS, type Principal } from '../../src/auth/principal.js';
 import { aFile } from './a-file.js';
 import { AUDIENCE, bearer, createKey, ISSUER, keySet, NOW } from './issuer.js';
 
@@ -49,8 +50,10 @@ async function openBoth() {
   };
 }
 
+const asItIs = (identity: Principal): Verdict<Principal> => ({ kind: 'authenticated', identity });
+
 async function judge(methods: readonly AuthMethod[], headers: Headers) {
-  const authenticator = createAuthenticator(methods);
+  const authenticator = createAuthenticator(methods, asItIs);
   return authenticator.recall(headers) ?? (await authenticator.verify(headers));
 }
 
@@ -118,7 +121,7 @@ describe('the identity of a caller', () => {
 
   test('is known at once where every credential is, and where one is wrong', async () => {
     await using both = await openBoth();
-    const authenticator = createAuthenticator([both.apiKeys, both.jwt]);
+    const authenticator = createAuthenticator([both.apiKeys, both.jwt], asItIs);
     const token = bearer(both.token);
     expect(authenticator.recall({ 'x-api-key': 'the-key' })).toMatchObject({
       kind: 'authenticated',
