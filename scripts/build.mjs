@@ -1,9 +1,8 @@
-// Builds dist/ from src/, sandbox/ and the packages that it uses; it does not check types. A file of dist/ that has not
-// changed is not written again, so that one start does not disturb another.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// Builds dist/ from src/, sandbox/ and the packages that it uses; it does not check types. Each
+// file is replaced in one step, because another process may be reading it or building the same.
+import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -12,6 +11,8 @@ const UNFINISHED = '.unfinished';
 /** Few commands load these, and late: the page has nine megabytes, the others look for files beside their own. */
 const NOT_BUNDLED = ['@alicloud/credentials', '@graphql-yoga/render-graphiql', 'ioredis'];
 
+const beganAt = new Date();
+const { build } = await loadEsbuild();
 const { outputFiles } = await build({
   absWorkingDir: ROOT,
   entryPoints: ['src/main.ts'],
@@ -37,7 +38,12 @@ const { outputFiles } = await build({
 });
 
 mkdirSync(DIST, { recursive: true });
-for (const { path, text } of outputFiles) replace(path, asAscii(text));
+// main.js is the last: its time says to which sources the whole belongs (is-built.mjs). A source that changes during
+// the build is newer.
+const isMain = ({ path }) => basename(path) === 'main.js';
+for (const { path, text } of outputFiles.toSorted((one, other) => isMain(one) - isMain(other))) {
+  replace(path, asAscii(text));
+}
 const wanted = new Set(outputFiles.map(({ path }) => basename(path)));
 for (const name of readdirSync(DIST)) {
   if (!wanted.has(name) && !name.endsWith(UNFINISHED))
@@ -52,18 +58,22 @@ function asAscii(text) {
   return text.replace(/^[ \t]*(?:\/\/|\*).*$/gm, (comment) => comment.replace(/[^\t -~]/g, '?'));
 }
 
-/** Replaces the file in one step, because another process may be reading it. */
 function replace(path, text) {
-  if (read(path) === text) return;
   const unfinished = `${path}.${process.pid}${UNFINISHED}`;
   writeFileSync(unfinished, text);
+  utimesSync(unfinished, beganAt, beganAt);
   renameSync(unfinished, path);
 }
 
-function read(path) {
+/** A production install lacks it. */
+async function loadEsbuild() {
   try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
+    return await import('esbuild');
+  } catch (error) {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    process.stderr.write(
+      'The build needs esbuild, a development dependency: run `npm ci`. A finished build runs by `node dist/main.js`.\n',
+    );
+    return process.exit(1);
   }
 }

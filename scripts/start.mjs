@@ -1,26 +1,29 @@
-// `npm start` and similar scripts: builds, then runs the server. The build runs in a process of its own, so that
-// its memory is freed; the server runs in this process, which gets the signals and gives the exit code.
+// `npm start` and similar scripts: builds when dist/ is missing or older than its sources, then runs the server. The
+// build runs in a process of its own, which frees its memory; the server runs in this one, which gets the signals.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { isBuilt } from './is-built.mjs';
 
 const BUILD = fileURLToPath(new URL('build.mjs', import.meta.url));
 const SIGNALS = ['SIGTERM', 'SIGINT'];
 const PARENT_CHECK_MS = 200;
 
 stopWithShellOfNpm();
-const build = spawn(process.execPath, [BUILD], { stdio: 'inherit' });
-for (const signal of SIGNALS) process.on(signal, stopEarly);
-const [status] = await once(build, 'exit');
-if (status !== 0) process.exit(status ?? 1);
+if (!isBuilt()) await runBuild();
 await import('../dist/main.js');
-// From here on the server handles the signals.
-for (const signal of SIGNALS) process.off(signal, stopEarly);
 
-/** Before the server starts, only the build runs. */
-function stopEarly(signal) {
-  build.kill(signal);
-  process.exit(0);
+async function runBuild() {
+  const build = spawn(process.execPath, [BUILD], { stdio: 'inherit' });
+  const stopEarly = (signal) => {
+    build.kill(signal);
+    process.exit(0);
+  };
+  for (const signal of SIGNALS) process.on(signal, stopEarly);
+  const [status] = await once(build, 'exit');
+  if (status !== 0) process.exit(status ?? 1);
+  // From here on the server handles the signals.
+  for (const signal of SIGNALS) process.off(signal, stopEarly);
 }
 
 /**

@@ -1,7 +1,16 @@
 // The steps of `npm start` before the server runs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -13,6 +22,7 @@ const NAME = `query Name { model(id: "${DOCUMENTED_ID}") { name } }`;
 
 describe.concurrent('`npm start`', () => {
   const SOURCES = ['src', 'sandbox', 'schema', 'scripts', 'package.json', 'tsconfig.json'];
+  const LONG_AGO = new Date('2020-01-01');
   const script = 'scripts/start.mjs';
 
   test('is the command that these tests run', () => {
@@ -29,6 +39,7 @@ describe.concurrent('`npm start`', () => {
     mkdirSync(join(checkout, 'dist', 'http'), { recursive: true });
     for (const name of ['main.js', 'app.js', 'http/server.js']) {
       writeFileSync(join(checkout, 'dist', name), 'throw new Error("stale");');
+      utimesSync(join(checkout, 'dist', name), LONG_AGO, LONG_AGO);
     }
     try {
       await using main = startMain({ PORT: '0' }, { cwd: checkout, script });
@@ -45,7 +56,7 @@ describe.concurrent('`npm start`', () => {
     }
   });
 
-  test('writes nothing where the build is there already', async () => {
+  test('builds and writes nothing where the build is newer than its sources', async () => {
     const checkout = checkoutOf(...SOURCES);
     try {
       await startMain({ LOG_LEVEL: 'loud' }, { cwd: checkout, script }).exitCode;
@@ -53,6 +64,67 @@ describe.concurrent('`npm start`', () => {
       await using main = startMain({ PORT: '0' }, { cwd: checkout, script });
       await main.url;
       expect(filesIn(checkout)).toEqual(built);
+    } finally {
+      rmSync(checkout, { recursive: true });
+    }
+  });
+
+  test.each<[string, (checkout: string) => void]>([
+    ['changed', (checkout) => writeFileSync(join(checkout, 'src/main.ts'), 'process.exit(7);')],
+    [
+      'replaced by a file with an older time',
+      (checkout) => {
+        writeFileSync(join(checkout, 'src/new.ts'), 'process.exit(7);');
+        utimesSync(join(checkout, 'src/new.ts'), LONG_AGO, LONG_AGO);
+        renameSync(join(checkout, 'src/new.ts'), join(checkout, 'src/main.ts'));
+      },
+    ],
+  ])('builds again after a source has been %s', async (_, change) => {
+    const checkout = checkoutOf(...SOURCES);
+    try {
+      await startMain({ LOG_LEVEL: 'loud' }, { cwd: checkout, script }).exitCode;
+      change(checkout);
+      expect(await startMain({ PORT: '0' }, { cwd: checkout, script }).exitCode).toBe(7);
+    } finally {
+      rmSync(checkout, { recursive: true });
+    }
+  });
+
+  test('starts twice at once, and leaves nothing but the build', async () => {
+    const checkout = checkoutOf(...SOURCES);
+    const before = filesIn(checkout);
+    try {
+      await using one = startMain({ PORT: '0' }, { cwd: checkout, script });
+      await using other = startMain({ PORT: '0' }, { cwd: checkout, script });
+      for (const url of [await one.url, await other.url]) {
+        expect((await postGraphql(url, { query: NAME })).data.model.name).toBe('情感分析');
+      }
+      const added = filesIn(checkout).filter((file) => !before.includes(file));
+      expect(added.filter((file) => !/^dist($| |\/[\w-]+\.js )/.test(file))).toEqual([]);
+    } finally {
+      rmSync(checkout, { recursive: true });
+    }
+  });
+
+  test('needs esbuild only to build, and says so where it is missing', async () => {
+    const checkout = checkoutOf(...SOURCES);
+    try {
+      await startMain({ LOG_LEVEL: 'loud' }, { cwd: checkout, script }).exitCode;
+      const installed = join(checkout, 'node_modules');
+      rmSync(installed);
+      mkdirSync(installed);
+      const realModules = join(REPO_ROOT, 'node_modules');
+      for (const name of readdirSync(realModules)) {
+        if (name !== 'esbuild') {
+          symlinkSync(join(realModules, name), join(installed, name));
+        }
+      }
+      await using main = startMain({ PORT: '0' }, { cwd: checkout, script });
+      expect((await postGraphql(await main.url, { query: NAME })).status).toBe(200);
+      utimesSync(join(checkout, 'dist/main.js'), LONG_AGO, LONG_AGO);
+      await using stale = startMain({ PORT: '0' }, { cwd: checkout, script });
+      expect(await stale.exitCode).toBe(1);
+      expect(stale.stderr()).toContain('needs esbuild, a development dependency');
     } finally {
       rmSync(checkout, { recursive: true });
     }
@@ -68,8 +140,10 @@ describe.concurrent('`npm start`', () => {
   });
 
   test('is ended well by a signal at any moment of the build and of the start', async () => {
+    const checkout = checkoutOf(...SOURCES);
     for (const afterMs of [100, 200, 300, 450, 600, 800]) {
-      await using main = startMain({ PORT: '0' }, { script });
+      rmSync(join(checkout, 'dist'), { recursive: true, force: true });
+      await using main = startMain({ PORT: '0' }, { cwd: checkout, script });
       await pause(afterMs);
       main.child.kill('SIGTERM');
       // Node itself has no handler at first.
@@ -79,6 +153,7 @@ describe.concurrent('`npm start`', () => {
       ]);
       expect(main.stderr()).toBe('');
     }
+    rmSync(checkout, { recursive: true });
   });
 
   // npm hands SIGTERM to its shell, and dash ends without handing it on: the server ran on, without a parent.
@@ -103,7 +178,7 @@ describe.concurrent('`npm start`', () => {
   });
 
   test('runs nothing when it cannot build', async () => {
-    const checkout = checkoutOf('dist', ...SOURCES);
+    const checkout = checkoutOf(...SOURCES);
     writeFileSync(join(checkout, 'src/main.ts'), 'import "./missing.js";');
     try {
       await using main = startMain({ PORT: '0' }, { cwd: checkout, script });
