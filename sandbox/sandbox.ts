@@ -7,9 +7,9 @@ import { sendAnswer } from './exchange.js';
 import { createFaultBook, type Faults } from './faults/faults.js';
 import { createQuota } from './quota.js';
 import { createRegistry, type Registry } from './registry/registry.js';
-import { sampleModels } from './registry/sample-registry.js';
 import { createRegistryService } from './registry/service.js';
 import { createRequestLog, type SandboxRequest } from './request-log.js';
+import { sampleModels } from './samples.js';
 import { type Stage, serve } from './serve.js';
 import { createNonceMemory } from './signature/nonces.js';
 import { createIssuedKeys } from './sts/issued-keys.js';
@@ -20,6 +20,7 @@ import type { SandboxKey, SandboxModel } from './wire.js';
 
 export type { Fault, FaultRule, Faults } from './faults/faults.js';
 export type { SandboxRequest } from './request-log.js';
+export { DOCUMENTED_MODEL, sampleModels } from './samples.js';
 export { type MintOptions, type OidcProvider, SANDBOX_PROVIDER } from './sts/issuer.js';
 export { type SandboxRole, TENANT_ROLES } from './sts/roles.js';
 export type { SandboxKey, SandboxModel, WireModel, WireTag, WireVersion } from './wire.js';

@@ -51,3 +51,8 @@ export function textOf(object: JsonObject, field: string): string {
 export function modelIdOf(entry: SandboxModel): string {
   return textOf(entry.model, 'ModelId');
 }
+
+/** Milliseconds since the epoch; 0 for a model or version without a valid time. */
+export function createdAt(object: JsonObject): number {
+  return Date.parse(textOf(object, 'GmtCreateTime')) || 0;
+}

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { sampleModels } from '../../sandbox/registry/sample-registry.js';
+import { sampleModels } from '../../sandbox/sandbox.js';
 import { nextRequest, seededRandom } from './load.js';
 
 const SECONDS = Number(process.argv[2] ?? 600);

@@ -1,7 +1,7 @@
 // `npm run doctor` as a real process against a real sandbox: its output and its exit code.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { DOCUMENTED_MODEL } from '../../sandbox/registry/documented-model.js';
+import { DOCUMENTED_MODEL } from '../../sandbox/sandbox.js';
 import { eventually, REPO_ROOT, startMain } from '../support/programs.js';
 import { SANDBOX_ENV } from '../support/with-app.js';
 import { runProcess, sceneWith } from './run.js';

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DOCUMENTED_MODEL } from '../../sandbox/registry/documented-model.js';
-import { sampleModels } from '../../sandbox/registry/sample-registry.js';
+import { DOCUMENTED_MODEL, sampleModels } from '../../sandbox/sandbox.js';
 import { differencesFrom, differingPaths } from '../../src/doctor/compare.js';
 import { CONTRACT, type Recorded } from '../../src/doctor/contract.js';
 import type { Json, JsonObject } from '../../src/domain/model.js';

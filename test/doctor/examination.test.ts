@@ -1,6 +1,6 @@
 // The findings of the doctor over real sockets, without a process for each.
 import { describe, expect, test } from 'vitest';
-import { DOCUMENTED_MODEL } from '../../sandbox/registry/documented-model.js';
+import { DOCUMENTED_MODEL } from '../../sandbox/sandbox.js';
 import { describeWith } from '../support/programs.js';
 import { startRedis } from '../support/redis-process.js';
 import { sceneWith } from './run.js';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { DOCUMENTED_MODEL } from '../../sandbox/registry/documented-model.js';
+import { DOCUMENTED_MODEL } from '../../sandbox/sandbox.js';
 import { rawRequest } from '../http/raw-request.js';
 import { DOCUMENTED_ID, withApp } from '../support/with-app.js';
 

@@ -1,7 +1,11 @@
 // Starts the whole app over sockets against a sandbox of its own; `await using` stops both.
 
-import { sampleModels } from '../../sandbox/registry/sample-registry.js';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/sandbox.js';
+import {
+  type Sandbox,
+  type SandboxOptions,
+  sampleModels,
+  startSandbox,
+} from '../../sandbox/sandbox.js';
 import { type App, type AppOptions, startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config/parse.js';
 import type { Event } from '../../src/domain/events.js';

@@ -1,13 +1,12 @@
 // The models of a sandbox that was given none; the way to ask for them is tested elsewhere.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sampleModels } from '../../sandbox/registry/sample-registry.js';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
+import { type Sandbox, sampleModels, startSandbox } from '../../sandbox/sandbox.js';
 import { callSandbox, listModels, listVersions } from './signed-call.js';
 
 const documentedId = 'model-rbvg5wzljzks92';
 
-describe('the sample registry', () => {
+describe('the sample models', () => {
   let sandbox: Sandbox;
   beforeAll(async () => {
     sandbox = await startSandbox();

@@ -1,0 +1,50 @@
+// The models of a sandbox without models of its own: the JSON files of data/, in the shape of PAI's answers.
+// Each file says which of its values are invented.
+import audio from './data/audio.json' with { type: 'json' };
+import documented from './data/documented.json' with { type: 'json' };
+import generation from './data/generation.json' with { type: 'json' };
+import language from './data/language.json' with { type: 'json' };
+import languageModels from './data/language-models.json' with { type: 'json' };
+import tabular from './data/tabular.json' with { type: 'json' };
+import vision from './data/vision.json' with { type: 'json' };
+import {
+  createdAt,
+  type SandboxModel,
+  textOf,
+  type WireModel,
+  type WireTag,
+  type WireVersion,
+} from './wire.js';
+
+/** A model as a list shows it, with all its versions and the collections that hold it. */
+interface SampleModel extends WireModel {
+  readonly Tags: readonly WireTag[];
+  readonly Collections: readonly string[];
+  /** Oldest first. */
+  readonly Versions: readonly WireVersion[];
+}
+
+/** The account that publishes public models; lists without a Provider show the models of all others. */
+const PUBLISHER_ID = '1557000000000001';
+
+function toSandboxModel({ Tags, Collections, Versions, ...model }: SampleModel): SandboxModel {
+  return {
+    model,
+    tags: Tags,
+    collections: Collections,
+    versions: Versions,
+    listedWithoutProvider: textOf(model, 'OwnerId') !== PUBLISHER_ID,
+  };
+}
+
+/** The model of PAI's GetModel reference page, verbatim except for its id. */
+export const DOCUMENTED_MODEL: SandboxModel = toSandboxModel(documented.model);
+
+/** A new array each time, the oldest model first. */
+export function sampleModels(): SandboxModel[] {
+  return [audio, generation, language, languageModels, tabular, vision]
+    .flatMap(({ models }): readonly SampleModel[] => models)
+    .map(toSandboxModel)
+    .concat(DOCUMENTED_MODEL)
+    .sort((left, right) => createdAt(left.model) - createdAt(right.model));
+}
