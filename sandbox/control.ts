@@ -1,4 +1,4 @@
-// The sandbox's remote control over HTTP, for the stand-alone server; never part of PAI's own paths.
+// Controls the sandbox over HTTP, for the stand-alone server; its paths are none of PAI's.
 //
 //   PUT    /_sandbox/faults     replaces the fault rules by the JSON array in the body (faults.ts)
 //   DELETE /_sandbox/faults     clears them
@@ -9,39 +9,36 @@
 //
 // Only programs on the same machine may use it, but not a web page that a browser there shows.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Refused } from './answers.js';
-import { readBody, sendText, splitUrl } from './exchange.js';
-import { isFaultRules, problemOfRules } from './faults/fault-rules.js';
-import type { Faults } from './faults/faults.js';
+import { assertFaultRules, type Faults } from './faults.js';
+import { ApiError, JSON_TYPE, readBody, sendText, splitUrl } from './http.js';
+import { type Issuer, readMintOptions } from './oidc.js';
 import type { RequestLog, SandboxRequest } from './request-log.js';
-import type { Issuer } from './sts/issuer.js';
-import { readMintOptions } from './sts/mint-options.js';
 
 const CONTROL_PREFIX = '/_sandbox/';
 const LOOPBACK_ADDRESS = /^(?:::ffff:)?127(?:\.\d{1,3}){3}$|^::1$/;
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 const SECRET_HEADERS: readonly string[] = ['authorization', 'x-acs-security-token'];
 
-export interface Controlled {
+export interface ControlTarget {
   readonly faults: Faults;
   readonly log: RequestLog;
   readonly issuer: Issuer;
 }
 
-export function isControlRequest(request: IncomingMessage): boolean {
-  return splitUrl(request.url).path.startsWith(CONTROL_PREFIX);
+export function isControlRequest(path: string): boolean {
+  return path.startsWith(CONTROL_PREFIX);
 }
 
 function requireLocalProgram(request: IncomingMessage): void {
   if (!LOOPBACK_ADDRESS.test(request.socket.remoteAddress ?? '')) {
-    throw new Refused(403, 'Forbidden', 'Only programs on the same machine may do this.');
+    throw new ApiError(403, 'Forbidden', 'Only programs on the same machine may do this.');
   }
   if (request.headers.origin !== undefined) {
-    throw new Refused(403, 'Forbidden', 'Web pages may not do this.');
+    throw new ApiError(403, 'Forbidden', 'Web pages may not do this.');
   }
   // A page whose host name was made to resolve to this server (DNS rebinding) still sends that name.
   if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
-    throw new Refused(403, 'Forbidden', 'The Host header must name this machine.');
+    throw new ApiError(403, 'Forbidden', 'The Host header must name this machine.');
   }
 }
 
@@ -50,21 +47,22 @@ async function readJson(request: IncomingMessage, code: string): Promise<unknown
   try {
     return JSON.parse(text);
   } catch {
-    throw new Refused(400, code, 'The body is not JSON.');
+    throw new ApiError(400, code, 'The body is not JSON.');
   }
 }
 
-async function replaceFaults(request: IncomingMessage, { faults }: Controlled): Promise<unknown> {
+async function replaceFaults(
+  request: IncomingMessage,
+  { faults }: ControlTarget,
+): Promise<unknown> {
   const rules = await readJson(request, 'InvalidFaultRules');
-  if (!isFaultRules(rules)) {
-    throw new Refused(400, 'InvalidFaultRules', problemOfRules(rules) ?? 'The rules are wrong.');
-  }
+  assertFaultRules(rules);
   faults.clear();
   faults.add(...rules);
   return { rules: rules.length };
 }
 
-async function mintToken(request: IncomingMessage, { issuer }: Controlled): Promise<unknown> {
+async function mintToken(request: IncomingMessage, { issuer }: ControlTarget): Promise<unknown> {
   const options = readMintOptions(await readJson(request, 'InvalidToken'));
   return { token: issuer.mintToken(options) };
 }
@@ -76,40 +74,40 @@ function withoutSecrets(request: SandboxRequest): SandboxRequest {
   return { ...request, headers: Object.fromEntries(headers) };
 }
 
-async function perform(request: IncomingMessage, controlled: Controlled): Promise<unknown> {
+async function perform(request: IncomingMessage, target: ControlTarget): Promise<unknown> {
   requireLocalProgram(request);
   const { path } = splitUrl(request.url);
   switch (`${request.method} ${path}`) {
     case 'PUT /_sandbox/faults':
-      return replaceFaults(request, controlled);
+      return replaceFaults(request, target);
     case 'DELETE /_sandbox/faults':
-      controlled.faults.clear();
+      target.faults.clear();
       return { rules: 0 };
     case 'GET /_sandbox/requests':
-      return controlled.log.requests.map(withoutSecrets);
+      return target.log.requests.map(withoutSecrets);
     case 'DELETE /_sandbox/requests':
-      controlled.log.reset();
+      target.log.reset();
       return [];
     case 'GET /_sandbox/jwks':
-      return controlled.issuer.jwks;
+      return target.issuer.jwks;
     case 'POST /_sandbox/tokens':
-      return mintToken(request, controlled);
+      return mintToken(request, target);
     default:
-      throw new Refused(404, 'NotFound', 'The sandbox has no such control.');
+      throw new ApiError(404, 'NotFound', 'The sandbox has no such control.');
   }
 }
 
-export async function answerControl(
+export async function handleControlRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  controlled: Controlled,
+  target: ControlTarget,
 ): Promise<void> {
   const send = (status: number, body: unknown): void =>
-    sendText(response, status, 'application/json;charset=utf-8', JSON.stringify(body));
+    sendText(response, status, JSON_TYPE, JSON.stringify(body));
   try {
-    send(200, await perform(request, controlled));
-  } catch (problem) {
-    if (!(problem instanceof Refused)) throw problem;
-    send(problem.status, { Code: problem.code, Message: problem.message });
+    send(200, await perform(request, target));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    send(error.status, { Code: error.code, Message: error.message });
   }
 }

@@ -1,5 +1,5 @@
-// Remembers the received requests and how many were open at once; keeps no bodies.
-const REMEMBERED_REQUESTS = 50_000;
+// Keeps the received requests and how many were open at once; it keeps no bodies.
+const REQUESTS_MAX = 50_000;
 
 export interface SandboxRequest {
   /** The operation of method and path, or else the value of x-acs-action. */
@@ -21,14 +21,15 @@ export interface SandboxRequest {
 
 export interface RequestLog {
   readonly requests: readonly SandboxRequest[];
-  open(request: SandboxRequest): void;
+  /** The entry may be completed later. */
+  open(request: SandboxRequest): SandboxRequest;
   close(request: SandboxRequest, status: number | undefined): void;
   inFlight(): number;
   maxInFlight(): number;
   reset(): void;
 }
 
-/** A clock that never goes back and is finer than a millisecond, so that the distance of requests can be measured. */
+/** Never goes back and is finer than a millisecond, so that the distance of requests can be measured. */
 export function timeOfEvent(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -42,9 +43,10 @@ export function createRequestLog(): RequestLog {
     requests,
     open(request) {
       requests.push(request);
-      if (requests.length > REMEMBERED_REQUESTS) requests.shift();
+      if (requests.length > REQUESTS_MAX) requests.shift();
       inFlight += 1;
       maxInFlight = Math.max(maxInFlight, inFlight);
+      return request;
     },
     close(request, status) {
       request.endedAt = timeOfEvent();

@@ -1,28 +1,28 @@
-// Starts a PAI model registry with its STS that needs no cloud account; opens one port and makes no calls.
+// A PAI model registry with its STS that needs no cloud account, on one port; it makes no calls.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Refused, refusalAnswer } from './answers.js';
-import { answerControl, isControlRequest } from './control.js';
-import { sendAnswer } from './exchange.js';
-import { createFaultBook, type Faults } from './faults/faults.js';
-import { createQuota } from './quota.js';
-import { createRegistry, type Registry } from './registry/registry.js';
-import { createRegistryService } from './registry/service.js';
+import { handleControlRequest, isControlRequest } from './control.js';
+import { createFaultQueue, type Faults } from './faults.js';
+import { ApiError, errorResponse, type RequestInfo, sendResponse, splitUrl } from './http.js';
+import { createIssuer, type MintOptions, type OidcProvider } from './oidc.js';
+import { createRegistry, createRegistryApi } from './registry-api.js';
+import { handleRequest } from './request-handler.js';
 import { createRequestLog, type SandboxRequest } from './request-log.js';
 import { sampleModels } from './samples.js';
-import { type Stage, serve } from './serve.js';
-import { createNonceMemory } from './signature/nonces.js';
-import { createIssuedKeys } from './sts/issued-keys.js';
-import { createIssuer, type Issuer, type MintOptions, type OidcProvider } from './sts/issuer.js';
-import { type SandboxRole, TENANT_ROLES } from './sts/roles.js';
-import { createStsService } from './sts/service.js';
+import {
+  createIssuedKeys,
+  createStsApi,
+  isStsRequest,
+  type SandboxRole,
+  TENANT_ROLES,
+} from './sts.js';
 import type { SandboxKey, SandboxModel } from './wire.js';
 
-export type { Fault, FaultRule, Faults } from './faults/faults.js';
+export type { Fault, FaultRule, Faults } from './faults.js';
+export { type MintOptions, type OidcProvider, SANDBOX_PROVIDER } from './oidc.js';
 export type { SandboxRequest } from './request-log.js';
 export { DOCUMENTED_MODEL, sampleModels } from './samples.js';
-export { type MintOptions, type OidcProvider, SANDBOX_PROVIDER } from './sts/issuer.js';
-export { type SandboxRole, TENANT_ROLES } from './sts/roles.js';
+export { type SandboxRole, TENANT_ROLES } from './sts.js';
 export type { SandboxKey, SandboxModel, WireModel, WireTag, WireVersion } from './wire.js';
 
 /** Longer than clients keep idle connections, so that the server never closes one during a request. */
@@ -70,52 +70,20 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-interface Parts extends Stage {
-  readonly models: Registry;
-  readonly issuer: Issuer;
-}
-
-function createParts(options: SandboxOptions): Parts {
-  const { quotaPerSecond, pageSizeMax = 100, now = Date.now } = options;
-  const models = createRegistry(options.models ?? sampleModels());
-  const issuer = createIssuer(now);
-  const issuedKeys = createIssuedKeys();
-  return {
-    models,
-    issuer,
-    faults: createFaultBook(options.random ?? Math.random),
-    log: createRequestLog(),
-    registry: createRegistryService({
-      registry: models,
-      pageSizeMax: typeof pageSizeMax === 'function' ? pageSizeMax : () => pageSizeMax,
-      keys: options.keys ?? [SANDBOX_KEY],
-      findIssuedKey: issuedKeys.find,
-      nonces: createNonceMemory(),
-      quota: quotaPerSecond === undefined ? undefined : createQuota(quotaPerSecond),
-      now,
-    }),
-    sts: createStsService({
-      providers: [issuer, ...(options.oidc ?? [])],
-      roles: options.roles ?? TENANT_ROLES,
-      issuedKeys,
-      now,
-    }),
-  };
-}
-
 /** Ends a request that failed: the client left or sent too much, or the sandbox has a defect. */
-function fail(request: IncomingMessage, response: ServerResponse, problem: unknown): void {
+function fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
-  const message = `The sandbox failed: ${problem instanceof Error ? problem.message : problem}`;
-  const refused = problem instanceof Refused ? problem : new Refused(500, 'InternalError', message);
+  const message = `The sandbox failed: ${error instanceof Error ? error.message : error}`;
+  const apiError = error instanceof ApiError ? error : new ApiError(500, 'InternalError', message);
   // The rest of an unread body would otherwise be read as the next request.
   response.setHeader('connection', 'close');
   const requestId = randomUUID().toUpperCase();
-  const origin = { requestId, hostId: request.headers.host ?? '', product: 'AIWorkSpace' } as const;
-  sendAnswer(response, refusalAnswer(refused, origin));
+  const hostId = request.headers.host ?? '';
+  const info: RequestInfo = { requestId, hostId, product: 'AIWorkSpace' };
+  sendResponse(response, errorResponse(apiError, info));
 }
 
 function listen(server: Server, host: string, port: number): Promise<string> {
@@ -139,13 +107,36 @@ function closeServer(server: Server): Promise<void> {
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const parts = createParts(options);
-  const { faults, log, models, issuer } = parts;
+  const { pageSizeMax = 100, now = Date.now } = options;
+  const log = createRequestLog();
+  const faults = createFaultQueue(options.random ?? Math.random);
+  const issuer = createIssuer(now);
+  const issuedKeys = createIssuedKeys();
+  const registry = createRegistry(options.models ?? sampleModels());
+  const registryApi = createRegistryApi({
+    registry,
+    pageSizeMax: typeof pageSizeMax === 'function' ? pageSizeMax : () => pageSizeMax,
+    keys: options.keys ?? [SANDBOX_KEY],
+    findIssuedKey: issuedKeys.find,
+    quotaPerSecond: options.quotaPerSecond,
+    now,
+  });
+  const stsApi = createStsApi({
+    providers: [issuer, ...(options.oidc ?? [])],
+    roles: options.roles ?? TENANT_ROLES,
+    issuedKeys,
+    now,
+  });
+  const handle = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { path } = splitUrl(request.url);
+    if (isControlRequest(path)) {
+      return handleControlRequest(request, response, { faults, log, issuer });
+    }
+    const api = isStsRequest(request.method, path) ? stsApi : registryApi;
+    return handleRequest(api, { faults, log }, request, response);
+  };
   const server = createServer((request, response) => {
-    const work = isControlRequest(request)
-      ? answerControl(request, response, parts)
-      : serve(parts, request, response);
-    work.catch((problem: unknown) => fail(request, response, problem));
+    handle(request, response).catch((error: unknown) => fail(request, response, error));
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const url = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
@@ -159,7 +150,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       log.reset();
       faults.clear();
     },
-    setModels: models.replace,
+    setModels: registry.replace,
     mintToken: issuer.mintToken,
     close: () => closeServer(server),
   };

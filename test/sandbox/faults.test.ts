@@ -2,7 +2,7 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createFaultBook, type Fault } from '../../sandbox/faults/faults.js';
+import { createFaultQueue, type Fault } from '../../sandbox/faults.js';
 import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { callSandbox, listModels } from './signed-call.js';
 
@@ -113,7 +113,7 @@ describe('a fault', () => {
 
 describe('a rule', () => {
   const outage: Fault = { kind: 'error', status: 503, code: 'ServiceUnavailable' };
-  const target = { operation: 'GetModel', modelId: 'model-a', beforeAuth: false };
+  const target = { operation: 'GetModel', modelId: 'model-a', beforeAuth: false, isReused: false };
 
   it('with only a delay gives the good answer later', async () => {
     sandbox.faults.add({ delayMs: 60 });
@@ -122,38 +122,38 @@ describe('a rule', () => {
     expect(performance.now() - started).toBeGreaterThan(50);
   });
 
-  it('strikes its operation and its model only', () => {
-    const book = createFaultBook(() => 0);
-    book.add({ operation: 'GetModel', modelId: 'model-a', fault: outage });
-    expect(book.take(target)?.fault).toBe(outage);
-    expect(book.take({ ...target, modelId: 'model-b' })).toBeUndefined();
-    expect(book.take({ ...target, operation: 'ListModelVersions' })).toBeUndefined();
-    expect(book.take({ ...target, beforeAuth: true })).toBeUndefined();
+  it('applies to its operation and its model only', () => {
+    const queue = createFaultQueue(() => 0);
+    queue.add({ operation: 'GetModel', modelId: 'model-a', fault: outage });
+    expect(queue.take(target)?.fault).toBe(outage);
+    expect(queue.take({ ...target, modelId: 'model-b' })).toBeUndefined();
+    expect(queue.take({ ...target, operation: 'ListModelVersions' })).toBeUndefined();
+    expect(queue.take({ ...target, beforeAuth: true })).toBeUndefined();
   });
 
-  it('lets some pass, strikes some, and is spent; then the next one has its turn', () => {
-    const book = createFaultBook(() => 0);
-    book.add({ skip: 1, times: 2, fault: outage }, { skip: 3, times: 1, fault: { kind: 'hang' } });
-    const kinds = Array.from({ length: 6 }, () => book.take(target)?.fault?.kind);
+  it('skips requests, then applies the given number of times; then the next rule applies', () => {
+    const queue = createFaultQueue(() => 0);
+    queue.add({ skip: 1, times: 2, fault: outage }, { skip: 3, times: 1, fault: { kind: 'hang' } });
+    const kinds = Array.from({ length: 6 }, () => queue.take(target)?.fault?.kind);
     expect(kinds).toEqual([undefined, 'error', 'error', undefined, undefined, 'hang']);
   });
 
-  it('with a probability strikes by chance', () => {
+  it('with a probability applies to some requests', () => {
     const draws = [0.1, 0.9, 0.3];
-    const book = createFaultBook(() => draws.shift() ?? 1);
-    book.add({ probability: 0.3, fault: outage });
-    const struck = [1, 2, 3].map(() => book.take(target) !== undefined);
-    expect(struck).toEqual([true, false, false]);
+    const queue = createFaultQueue(() => draws.shift() ?? 1);
+    queue.add({ probability: 0.3, fault: outage });
+    const applied = [1, 2, 3].map(() => queue.take(target) !== undefined);
+    expect(applied).toEqual([true, false, false]);
   });
 
-  it('strikes authenticated requests only, unless it says otherwise', async () => {
+  it('applies to authenticated requests only, unless beforeAuth is set', async () => {
     sandbox.faults.add({ fault: outage });
     expect((await callSandbox(sandbox, { secret: 'guess' })).status).toBe(400);
     sandbox.faults.add({ beforeAuth: true, fault: outage });
     expect((await callSandbox(sandbox, { secret: 'guess' })).status).toBe(503);
   });
 
-  it('of a reused connection spares the first request over each', async () => {
+  it('with onReuse does not apply to the first request of a connection', async () => {
     sandbox.faults.add({ onReuse: true, beforeAuth: true, fault: outage });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const statusOf = () =>
@@ -166,7 +166,7 @@ describe('a rule', () => {
     agent.destroy();
   });
 
-  it('is gone after a clear', async () => {
+  it('does not apply after clear()', async () => {
     sandbox.faults.add({ fault: outage });
     sandbox.faults.clear();
     expect((await listModels(sandbox)).status).toBe(200);

@@ -1,9 +1,12 @@
 // The sandbox accepts the requests that the official client signed; all without a socket.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { canonicalRequest, expectedSignature } from '../../sandbox/signature/canonical.js';
-import { createNonceMemory } from '../../sandbox/signature/nonces.js';
-import { verifyRequest } from '../../sandbox/signature/verify.js';
+import {
+  canonicalRequest,
+  createNonceStore,
+  expectedSignature,
+  verifyRequest,
+} from '../../sandbox/signature.js';
 
 interface Vector {
   name: string;
@@ -52,7 +55,7 @@ function verification({ input }: Vector) {
   return {
     keys: [token === undefined ? key : { ...key, securityToken: token }],
     now: fixedDate,
-    nonces: createNonceMemory(),
+    nonces: createNonceStore(),
     action: input.headers['x-acs-action'] ?? '',
   };
 }
@@ -94,7 +97,7 @@ describe('the verifier and the official vectors', () => {
   });
 
   it('forgets a nonce after half an hour, not before', () => {
-    const nonces = createNonceMemory();
+    const nonces = createNonceStore();
     expect(nonces.use('key', 'one', 0)).toBe(true);
     expect(nonces.use('other key', 'one', 0)).toBe(true);
     expect(nonces.use('key', 'one', 29 * 60_000)).toBe(false);

@@ -1,0 +1,227 @@
+// Fault rules: their form, the check of rules that came as JSON, and which rule applies to which request.
+import { ApiError } from './http.js';
+import { isJsonObject, type JsonObject } from './wire.js';
+
+export type Fault =
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly code: string;
+      readonly message?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** 429 Throttling.User unless set otherwise; retryAfterMs becomes x-acs-retry-after. */
+  | {
+      readonly kind: 'throttle';
+      readonly status?: 400 | 429;
+      readonly code?: string;
+      readonly retryAfterMs?: number;
+    }
+  /** Announces the whole body, sends a part of it (half, unless set otherwise), and drops the connection. */
+  | { readonly kind: 'cut'; readonly afterBytes?: number }
+  /** Resets the connection before any byte. */
+  | { readonly kind: 'reset' }
+  /** A proxy's error page, 502 unless set otherwise. */
+  | { readonly kind: 'html'; readonly status?: number }
+  /** An empty body, 200 unless set otherwise. */
+  | { readonly kind: 'empty'; readonly status?: number }
+  /** 200 application/json with a body that is not JSON. */
+  | { readonly kind: 'garbage' }
+  /** 200 with a correct content length, but only the first half of the JSON. */
+  | { readonly kind: 'truncatedJson' }
+  /** 200 with this body instead of the good one. */
+  | { readonly kind: 'wrongShape'; readonly body: unknown }
+  /** Answers as if another existing model had been asked for. */
+  | { readonly kind: 'otherModel' }
+  /** 200 with the good answer padded to `bytes`, in chunks. */
+  | { readonly kind: 'oversize'; readonly bytes: number }
+  /** Never answers. */
+  | { readonly kind: 'hang' }
+  /** The good answer, one byte at a time. */
+  | { readonly kind: 'trickle'; readonly everyMs: number };
+
+export interface FaultRule {
+  readonly operation?: string;
+  readonly modelId?: string;
+  /** The number of requests to which it applies; all when absent. */
+  readonly times?: number;
+  /** The number of matching requests that pass first. */
+  readonly skip?: number;
+  /** The probability that it applies to a matching request, from 0 to 1; always when absent. */
+  readonly probability?: number;
+  readonly delayMs?: number;
+  /** When absent, the good answer follows after the delay. */
+  readonly fault?: Fault;
+  /** The rule applies before the signature is checked. */
+  readonly beforeAuth?: boolean;
+  /** The rule applies only on connections that have carried a request before, like one that was reset while idle. */
+  readonly onReuse?: boolean;
+}
+
+interface FaultTarget {
+  readonly operation: string;
+  readonly modelId: string;
+  readonly beforeAuth: boolean;
+  /** The connection has carried a request before. */
+  readonly isReused: boolean;
+}
+
+export interface Faults {
+  add(...rules: FaultRule[]): void;
+  clear(): void;
+}
+
+export interface FaultQueue extends Faults {
+  /** The first active rule that applies to this request; counts the request. */
+  take(target: FaultTarget): FaultRule | undefined;
+}
+
+interface ActiveRule {
+  readonly rule: FaultRule;
+  skipsLeft: number;
+  timesLeft: number;
+}
+
+function matches(rule: FaultRule, target: FaultTarget): boolean {
+  return (
+    (rule.beforeAuth ?? false) === target.beforeAuth &&
+    (!rule.onReuse || target.isReused) &&
+    (rule.operation === undefined || rule.operation === target.operation) &&
+    (rule.modelId === undefined || rule.modelId === target.modelId)
+  );
+}
+
+/** `random` gives numbers from 0 to below 1. */
+export function createFaultQueue(random: () => number): FaultQueue {
+  let activeRules: ActiveRule[] = [];
+
+  const applies = (active: ActiveRule): boolean => {
+    if (active.timesLeft <= 0) return false;
+    if (active.skipsLeft > 0) {
+      active.skipsLeft -= 1;
+      return false;
+    }
+    const { probability } = active.rule;
+    if (probability !== undefined && random() >= probability) return false;
+    active.timesLeft -= 1;
+    return true;
+  };
+
+  return {
+    add(...rules) {
+      for (const rule of rules) {
+        const { skip: skipsLeft = 0, times: timesLeft = Number.POSITIVE_INFINITY } = rule;
+        activeRules.push({ rule, skipsLeft, timesLeft });
+      }
+    },
+    clear() {
+      activeRules = [];
+    },
+    take(target) {
+      return activeRules.find((active) => matches(active.rule, target) && applies(active))?.rule;
+    },
+  };
+}
+
+/** The expected form as text, or undefined when the value has it. */
+type Check = (value: unknown) => string | undefined;
+type Fields = Readonly<Record<string, Check>>;
+
+const check = (isValid: (value: unknown) => boolean, expected: string): Check => {
+  return (value) => (isValid(value) ? undefined : expected);
+};
+const integer = (expected: string, from: number, to = Number.MAX_SAFE_INTEGER): Check =>
+  check(
+    (value) => Number.isSafeInteger(value) && from <= Number(value) && Number(value) <= to,
+    expected,
+  );
+
+const text = check((value) => typeof value === 'string', 'a text');
+const flag = check((value) => typeof value === 'boolean', 'true or false');
+const count = integer('an integer from 0 on', 0);
+const delay = integer('an integer from 0 to 600000', 0, 600_000);
+const status = integer('a status from 200 to 599', 200, 599);
+const probability = check(
+  (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  'a number from 0 to 1',
+);
+const headers = check(
+  (value) =>
+    isJsonObject(value) && Object.values(value).every((header) => typeof header === 'string'),
+  'an object of texts',
+);
+
+/** The fields of each kind of fault; REQUIRED has those that may not be absent. */
+const FAULT_KINDS = new Map<unknown, Fields>([
+  ['error', { status, code: text, message: text, headers }],
+  [
+    'throttle',
+    {
+      status: check((value) => value === 400 || value === 429, '400 or 429'),
+      code: text,
+      retryAfterMs: delay,
+    },
+  ],
+  ['cut', { afterBytes: count }],
+  ['reset', {}],
+  ['html', { status }],
+  ['empty', { status }],
+  ['garbage', {}],
+  ['truncatedJson', {}],
+  ['wrongShape', { body: () => undefined }],
+  ['otherModel', {}],
+  ['oversize', { bytes: integer('an integer from 1 to 1073741824', 1, 2 ** 30) }],
+  ['hang', {}],
+  ['trickle', { everyMs: integer('an integer from 1 to 600000', 1, 600_000) }],
+]);
+const REQUIRED = new Map<unknown, readonly string[]>([
+  ['error', ['status', 'code']],
+  ['wrongShape', ['body']],
+  ['oversize', ['bytes']],
+  ['trickle', ['everyMs']],
+]);
+
+function findProblem(
+  object: JsonObject,
+  fields: Fields,
+  required: readonly string[] = [],
+): string | undefined {
+  for (const [name, value] of Object.entries(object)) {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (!field) return `${name} is not known`;
+    const expected = field(value);
+    if (expected !== undefined) return `${name} must be ${expected}`;
+  }
+  const missing = required.find((name) => object[name] === undefined);
+  return missing && `${missing} is missing`;
+}
+
+const fault: Check = (value) => {
+  const { kind, ...rest } = isJsonObject(value) ? value : {};
+  const fields = FAULT_KINDS.get(kind);
+  if (!fields) return `an object with a kind of ${[...FAULT_KINDS.keys()].join(', ')}`;
+  const problem = findProblem(rest, fields, REQUIRED.get(kind));
+  return problem && `a valid ${kind} (${problem})`;
+};
+
+const RULE_FIELDS: Fields = {
+  operation: text,
+  modelId: text,
+  times: count,
+  skip: count,
+  probability,
+  delayMs: delay,
+  beforeAuth: flag,
+  onReuse: flag,
+  fault,
+};
+
+/** Throws ApiError with the first problem. */
+export function assertFaultRules(rules: unknown): asserts rules is FaultRule[] {
+  const fail = (problem: string) => new ApiError(400, 'InvalidFaultRules', problem);
+  if (!Array.isArray(rules)) throw fail('The body must be an array of rules.');
+  for (const [index, rule] of rules.entries()) {
+    const problem = isJsonObject(rule) ? findProblem(rule, RULE_FIELDS) : 'it must be an object';
+    if (problem !== undefined) throw fail(`Rule ${index}: ${problem}.`);
+  }
+}
