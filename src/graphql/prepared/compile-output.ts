@@ -14,9 +14,9 @@ import {
 import { collectSubfields } from 'graphql/execution/collectFields.js';
 import { isPromise } from '../../domain/maybe-promise.js';
 import { stringifyExactly } from '../../json/exact-json.js';
-import { type Compilation, UnsupportedOperation } from './compilation.js';
+import type { Compilation } from './compilation.js';
 import type { InfoOf } from './resolve-info.js';
-import { bailOut, type Run, type Text, type Write, type Writer, writeWhenThere } from './run.js';
+import { bailOut, type Run, type Text, type Write, type Writer } from './run.js';
 import { wireText } from './wire-text.js';
 
 /** The field that the value belongs to. */
@@ -63,7 +63,6 @@ function compileNamed(compilation: Compilation, type: GraphQLOutputType, place: 
 }
 
 function compileBelow(compilation: Compilation, type: GraphQLObjectType, { nodes }: Place): Writer {
-  if (type.isTypeOf) throw new UnsupportedOperation('A type of it has isTypeOf.');
   const { schema, fragments, variables } = compilation;
   const fields = collectSubfields(schema, fragments, variables, type, nodes);
   return compilation.compileObject(compilation, type, fields);
@@ -93,7 +92,7 @@ function writeItems(items: readonly unknown[], write: Write, run: Run): Text {
   for (let index = 0; index < items.length; index += 1) {
     if (run.size.failure !== null) return leaveRest(items, index, run);
     if (isTurnOver(index, run)) return writeRest(items, index, [text], write, run);
-    const part = writeWhenThere(items[index], write, run);
+    const part = writeItem(items[index], write, run);
     const before = index === 0 ? text : `${text},`;
     if (typeof part !== 'string') return writeRest(items, index + 1, [before, part], write, run);
     text = before + part;
@@ -114,7 +113,7 @@ async function writeRest(
   for (let index = from; index < items.length; index += 1) {
     if (isTurnOver(index, run)) await nextTurn(items, index, run);
     if (run.size.failure !== null) return leaveRest(items, index, run);
-    const part = writeWhenThere(items[index], write, run);
+    const part = writeItem(items[index], write, run);
     if (index > 0) text += ',';
     if (typeof part === 'string') text += part;
     else {
@@ -123,6 +122,18 @@ async function writeRest(
     }
   }
   return `${(await Promise.all(parts)).join('')}${text}]`;
+}
+
+/** A batch settles a thousand promises at once, and the objects they give may have fifty fields each. */
+function writeItem(item: unknown, write: Write, run: Run): Text {
+  if (!isPromise<unknown>(item)) return write(item, run);
+  return item.then(
+    async (found) => {
+      while (run.turns.isOver()) await run.turns.next(run.size);
+      return write(found, run);
+    },
+    () => bailOut(run),
+  );
 }
 
 /** Checks again after the wait: another list of the answer may have used up the turn. */
