@@ -79,6 +79,8 @@ export interface MainOptions {
   readonly args?: readonly string[];
   /** The checkout it is started in. */
   readonly cwd?: string;
+  /** It can exchange messages with this process. */
+  readonly hasChannel?: boolean;
   /** For node itself. */
   readonly nodeFlags?: readonly string[];
   /** Else the build that test/support/build.ts has made of src/main.ts. */
@@ -86,14 +88,12 @@ export interface MainOptions {
 }
 
 /** The server as `npm start` runs it, with these settings and nothing of the caller's environment. */
-export function startMain(
-  env: Record<string, string>,
-  { args = [], cwd = REPO_ROOT, nodeFlags = [], script = 'dist/main.js' }: MainOptions = {},
-): MainProcess {
+export function startMain(env: Record<string, string>, options: MainOptions = {}): MainProcess {
+  const { args = [], cwd = REPO_ROOT, nodeFlags = [], script = 'dist/main.js' } = options;
   const child = spawn(process.execPath, [...nodeFlags, script, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: tmpdir(), TMPDIR: tmpdir(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.hasChannel ? (['ipc'] as const) : [])],
   });
   let stdout = '';
   let stderr = '';
@@ -102,12 +102,12 @@ export function startMain(
   );
   const exitCode = end.then(([code]) => code);
   const url = new Promise<string>((resolve, reject) => {
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
       const found = /^(?:GraphQL|PAI sandbox) at (http:\/\/[^/\s]+)/m.exec(stdout)?.[1];
       if (found !== undefined && stdout.includes('\n')) resolve(found);
     });
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk;
     });
     void exitCode.then((code) => reject(new Error(`It ended with ${code}: ${stdout}${stderr}`)));
