@@ -18,7 +18,8 @@ import { omissions } from './omission.js';
 import { operationReport } from './operation-report.js';
 import type { PersistedQueryCache } from './persisted-query-cache.js';
 import type { DocumentStore } from './prepared/document-store.js';
-import { type PricingOptions, pricing } from './price/pricing.js';
+import { type PricingOptions, pricing } from './pricing/pricing.js';
+import { createPriceOperation } from './pricing/walk.js';
 import { responseHeaders } from './response-headers.js';
 
 export interface GraphqlServerOptions {
@@ -51,7 +52,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     plugins: [
       // Traces for a gateway that requests them (ftv1); set explicitly, it does not announce itself in the log.
       ApolloServerPluginInlineTrace(),
-      pricing(options.catalog, options.pricing),
+      pricing(createPriceOperation(options.schema), options.catalog, options.pricing),
       omissions(),
       boundedResponse(),
       responseHeaders(),

@@ -144,7 +144,8 @@ function byType(entries: readonly (readonly [string, string])[]): Record<string,
 }
 
 function directivesOf(sdl: string) {
-  return byType(typeDirectives(sdl).map(({ type, text }) => [type, text]));
+  const ofFederation = typeDirectives(sdl).filter(({ name }) => name !== 'upstream');
+  return byType(ofFederation.map(({ type, text }) => [type, text]));
 }
 
 /** By which subgraphs each type of a supergraph is known, and by which keys. */

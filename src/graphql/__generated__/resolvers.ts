@@ -846,7 +846,6 @@ export type ResolversTypes = {
   MetricPoint: ResolverTypeWrapper<PointOfMetric>;
   MetricResult: ResolverTypeWrapper<ResultOfMetrics>;
   Model: ResolverTypeWrapper<SourcedModel>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   ModelConditionInput: ModelConditionInput;
   ModelConnection: ResolverTypeWrapper<Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversTypes['Model']> }>;
   ModelEdge: ResolverTypeWrapper<Omit<ModelEdge, 'node'> & { node: ResolversTypes['Model'] }>;
@@ -872,6 +871,7 @@ export type ResolversTypes = {
   VersionSource: ResolverTypeWrapper<VersionSource>;
   Workspace: ResolverTypeWrapper<Workspace>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
 };
 
 /** Mapping between all available schema types and the resolvers parents */
@@ -890,7 +890,6 @@ export type ResolversParentTypes = {
   MetricPoint: PointOfMetric;
   MetricResult: ResultOfMetrics;
   Model: SourcedModel;
-  Int: Scalars['Int']['output'];
   ModelConditionInput: ModelConditionInput;
   ModelConnection: Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Model']> };
   ModelEdge: Omit<ModelEdge, 'node'> & { node: ResolversParentTypes['Model'] };
@@ -912,10 +911,20 @@ export type ResolversParentTypes = {
   VersionSource: VersionSource;
   Workspace: Workspace;
   String: Scalars['String']['output'];
+  Int: Scalars['Int']['output'];
 };
 
+export type KeyFromDirectiveArgs = {
+  parts: ReadonlyArray<Scalars['String']['input']>;
+};
+
+export type KeyFromDirectiveResolver<Result, Parent, ContextType = Context, Args = KeyFromDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
 export type UpstreamDirectiveArgs = {
-  operation: ReadonlyArray<Scalars['String']['input']>;
+  batchSize?: Scalars['Int']['input'];
+  fixed?: Maybe<Scalars['JSON']['input']>;
+  key?: ReadonlyArray<Scalars['String']['input']>;
+  operation: Scalars['String']['input'];
 };
 
 export type UpstreamDirectiveResolver<Result, Parent, ContextType = Context, Args = UpstreamDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
@@ -1155,5 +1164,6 @@ export type Resolvers<ContextType = Context> = {
 };
 
 export type DirectiveResolvers<ContextType = Context> = {
+  keyFrom?: KeyFromDirectiveResolver<any, any, ContextType>;
   upstream?: UpstreamDirectiveResolver<any, any, ContextType>;
 };

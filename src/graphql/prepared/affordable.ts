@@ -1,78 +1,39 @@
 // Decides by its price whether an operation may run; the result holds as long as the price depends on the same.
-import type { DocumentNode, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import { AppError } from '../../domain/errors.js';
-import type { VariableValues } from '../limits/coerce-variables.js';
-import { refuseBeyond } from '../price/price.js';
-import { priceOperation } from '../price/price-operation.js';
-import { referencesOnly } from '../price/references-only.js';
-import type { PriceContext } from '../price/rules.js';
-import { mostSingleReads } from '../price/single-reads.js';
+import type { PriceContext } from '../pricing/price-field.js';
+import { distinctCalls, refuseBeyond } from '../pricing/priced-call.js';
+import { createPriceOperation, type PriceableOperation } from '../pricing/walk.js';
 
-export interface PricedRequest {
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
-  readonly coerced: VariableValues;
-  /** The price context in which the operation was found to be within its budget. */
-  affordableIn: PriceContext | null;
-}
-
-/** The facts about a document that hold for all variables. */
-interface Outline {
-  readonly singleReads: number;
-  /** The variable that holds them; null: the operation has to be priced. */
-  readonly references: string | null;
+export interface PricedRequest extends PriceableOperation {
+  /** The calls that the operation may make in this context, where it is within its budget; null: not yet known. */
+  price: { readonly context: PriceContext; readonly calls: number } | null;
 }
 
 export interface Affordability {
-  isAffordable(request: PricedRequest, context: PriceContext): boolean;
-  /** The most calls that the operation makes. */
-  mostCalls(request: PricedRequest): number;
+  /** The most calls that the operation makes; null: they are too many. */
+  callsOf(request: PricedRequest, context: PriceContext): number | null;
 }
 
 export function createAffordability(
   schema: GraphQLSchema,
   callsPerOperation: number,
 ): Affordability {
-  const outlines = new WeakMap<DocumentNode, Outline>();
-
-  function outlineOf(document: DocumentNode): Outline {
-    const known = outlines.get(document) ?? {
-      singleReads: mostSingleReads(document),
-      references: referencesOnly(document),
-    };
-    outlines.set(document, known);
-    return known;
-  }
-
-  /** It avoids a walk, which takes as long as all the rest of a small operation. */
-  function isSurelyAffordable({ document, coerced }: PricedRequest, context: PriceContext) {
-    const { singleReads, references: variable } = outlineOf(document);
-    const { limits, workspaces } = context;
-    if (singleReads <= Math.min(callsPerOperation, limits.ids)) return true;
-    const references = variable === null ? null : coerced[variable];
-    if (!Array.isArray(references)) return false;
-    // A version may take the call for its model as well, where callers see only some workspaces.
-    const calls = workspaces === null ? references.length : 2 * references.length;
-    return calls <= Math.min(callsPerOperation, limits.representations, limits.rows);
-  }
-
-  function isAffordable(request: PricedRequest, context: PriceContext): boolean {
-    const { affordableIn } = request;
-    if (affordableIn !== null && isSame(affordableIn, context)) return true;
-    if (isSurelyAffordable(request, context)) return true;
-    try {
-      refuseBeyond(callsPerOperation, priceOperation({ schema, ...request }, context));
-    } catch (error) {
-      if (error instanceof AppError) return false;
-      throw error;
-    }
-    request.affordableIn = context;
-    return true;
-  }
-
+  const priceOperation = createPriceOperation(schema);
   return {
-    isAffordable,
-    mostCalls: ({ document }) => Math.min(callsPerOperation, outlineOf(document).singleReads),
+    callsOf(request, context) {
+      const { price } = request;
+      if (price !== null && isSame(price.context, context)) return price.calls;
+      try {
+        const calls = priceOperation(request, context);
+        refuseBeyond(callsPerOperation, calls);
+        request.price = { context, calls: distinctCalls(calls) };
+        return request.price.calls;
+      } catch (error) {
+        if (error instanceof AppError) return null;
+        throw error;
+      }
+    },
   };
 }
 

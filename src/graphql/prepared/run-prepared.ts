@@ -7,8 +7,8 @@ import { type MaybePromise, whenThere } from '../../domain/maybe-promise.js';
 import { memoryOfText } from '../../domain/memory-of.js';
 import type { Context } from '../context.js';
 import { coerceVariables, type VariableValues } from '../limits/coerce-variables.js';
-import { mayBeTooLate } from '../price/deadline.js';
-import { type PricingOptions, priceContextOf } from '../price/pricing.js';
+import { mayBeTooLate } from '../pricing/deadline.js';
+import { type PricingOptions, priceContextOf } from '../pricing/pricing.js';
 import type { Turns } from '../turns.js';
 import { createAffordability, type PricedRequest } from './affordable.js';
 import { resolversOf } from './compilation.js';
@@ -65,7 +65,7 @@ const BYTES_PER_VALUE = 100;
 
 export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
   const { schema, documents, pricing, memory, isRecalling, turns } = options;
-  const { isAffordable, mostCalls } = createAffordability(schema, pricing.callsPerOperation);
+  const { callsOf } = createAffordability(schema, pricing.callsPerOperation);
   const texts = createTextMemory(memory.texts);
   const known = new LRUCache<string, ReadyRequest>({
     maxSize: memory.requests,
@@ -90,7 +90,7 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
       const compiled = coerced && operations.of(prepared, operation, coerced);
       if (!compiled) return null;
       const { document, selectsMeta } = prepared;
-      const priced = { document, operation, coerced, affordableIn: null };
+      const priced = { document, operation, coerced, price: null };
       const ready = { operation, selectsMeta, compiled, priced };
       if (isRecalling && key.length <= MAX_RECALLED) known.set(key, ready);
       return ready;
@@ -99,8 +99,8 @@ export function createRunPrepared(options: RunPreparedOptions): RunPrepared {
     run({ compiled, priced }, context) {
       const { call, pageCaps, estimates, now } = context;
       const pricedIn = priceContextOf(pageCaps, call.caller, pricing.limits);
-      if (!isAffordable(priced, pricedIn)) return null;
-      if (mayBeTooLate(mostCalls(priced), estimates, call, now)) return null;
+      const calls = callsOf(priced, pricedIn);
+      if (calls === null || mayBeTooLate(calls, estimates, call, now)) return null;
       const run: Run = {
         context,
         size: context.size,

@@ -1,5 +1,4 @@
 // The price of a window of a list, which is the pages that cover it, and the price of the total alone. Pure.
-
 import type { ListQuery } from '../../catalog/lists.js';
 import {
   LAST_ROW_TOLD,
@@ -8,27 +7,26 @@ import {
   type Window,
 } from '../../catalog/paging/page-plan.js';
 import type { WantedRows } from '../../catalog/paging/read-window.js';
+import type { PageNumber } from '../../domain/list.js';
 import { neededOf } from '../pagination/connection.js';
-import { type ModelRef, NOTHING_FURTHER, type PricedCall } from './priced-call.js';
+import { callKey, type NewCall, type Part, type PricedCall, pageCall } from './priced-call.js';
 
 export interface PricedList {
   readonly list: ListQuery;
-  /** The model that owns the list; null: a list of models. */
-  readonly of: ModelRef | null;
+  /** The id of the object that owns the list; null: none does. */
+  readonly owner: Part | null;
   /** The size of the largest page that is requested. */
   readonly sizeMax: number;
 }
-
-type Call = Omit<PricedCall, 'path'>;
 
 export function priceWindow(
   priced: PricedList,
   wanted: WantedRows,
   selected: ReadonlySet<string>,
-): Call[] {
+): NewCall[] {
   const need = neededOf(wanted, selected);
   if (need === 'nothing') return [];
-  if (need === 'total') return [pageCall(priced, { number: 1, size: 1 }, true)];
+  if (need === 'total') return [callFor(priced, { number: 1, size: 1 }, TOTAL)];
   const { sizeMax } = priced;
   if (wanted.from === 'start') return pageCalls(priced, wanted);
   // If the list proves shorter than it seemed, its last rows are read instead.
@@ -37,7 +35,7 @@ export function priceWindow(
     // The first page tells where the end is; it may hold the whole list.
     const tail = { start: 1, end: 1 + wanted.count };
     const further = pagesInTurn(tail, sizeMax).length + mostFurtherPages(tail, sizeMax) + moved;
-    const first = pageCall(priced, { number: 1, size: sizeMax }, false);
+    const first = callFor(priced, { number: 1, size: sizeMax });
     return [{ ...first, further: onTop(wanted, further * first.count) }];
   }
   const start = Math.max(wanted.start, wanted.end - wanted.count);
@@ -50,10 +48,10 @@ export function rowsOf(wanted: WantedRows): number {
   return Math.max(0, wanted.end - wanted.start);
 }
 
-function pageCalls(priced: PricedList, window: Window, moved = 0): Call[] {
+function pageCalls(priced: PricedList, window: Window, moved = 0): NewCall[] {
   const further = mostFurtherPages(window, priced.sizeMax) + moved;
   return pagesInTurn(window, priced.sizeMax).map((page, index) => {
-    const call = pageCall(priced, page, false);
+    const call = callFor(priced, page);
     return index === 0 ? { ...call, further: onTop(window, further * call.count) } : call;
   });
 }
@@ -63,22 +61,27 @@ function onTop(window: WantedRows | Window, count: number): PricedCall['further'
   return new Map([[JSON.stringify(window), count]]);
 }
 
-function pageCall(
-  { list, of }: PricedList,
-  page: { readonly number: number; readonly size: number },
-  isTotal: boolean,
-): Call {
-  const { operation } = list;
-  const name = isTotal ? 'total' : `${page.number}/${page.size}`;
-  const key = `${listKey(list, of)}#${name}`;
-  if (of !== null && of.id === null) {
-    const target = { kind: 'answer_dependent' } as const;
-    return { operation, key, count: of.count, further: NOTHING_FURTHER, target };
-  }
-  const target = { kind: 'page', list, page, modelId: of?.id ?? null, isTotal } as const;
-  return { operation, key, count: 1, further: NOTHING_FURTHER, target };
+const TOTAL = 'total';
+
+function callFor({ list, owner }: PricedList, page: PageNumber, name?: string): NewCall {
+  const key = `${listKey({ list, owner })}#${name ?? `${page.number}/${page.size}`}`;
+  return pageCall({ operation: list.operation, key }, { list, page }, owner);
 }
 
-export function listKey(list: ListQuery, of: ModelRef | null): string {
-  return `${list.operation} ${of?.key ?? ''} ${list.key}`;
+export function listKey({ list, owner }: Omit<PricedList, 'sizeMax'>): string {
+  return `${callKey(list.operation, owner === null ? [] : [owner])} ${list.key}`;
+}
+
+/** The total comes with any page of the same list that is read in the same tick. */
+export function withoutSpareTotals(calls: readonly PricedCall[]): PricedCall[] {
+  const isTotal = ({ key }: PricedCall) => key.endsWith(`#${TOTAL}`);
+  const listAndTick = ({ key, path }: PricedCall) =>
+    `${key.slice(0, key.lastIndexOf('#'))} ${tickOf(path)}`;
+  const read = new Set(calls.filter((call) => !isTotal(call)).map(listAndTick));
+  return calls.filter((call) => !isTotal(call) || !read.has(listAndTick(call)));
+}
+
+/** All models at the root are read together; further down only siblings are. */
+function tickOf(path: readonly string[]): string {
+  return JSON.stringify(path.length > 2 ? path.slice(0, -1) : path.length);
 }

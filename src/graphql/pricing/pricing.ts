@@ -8,10 +8,9 @@ import { coerceVariables } from '../limits/coerce-variables.js';
 import type { OperationLimits } from '../limits/limits.js';
 import { refuseTooLate } from './deadline.js';
 import { type ExplainParts, explain } from './explain.js';
-import { refuseBeyond } from './price.js';
-import { priceOperation } from './price-operation.js';
-import type { PricedCall } from './priced-call.js';
-import type { PriceContext } from './rules.js';
+import type { PriceContext } from './price-field.js';
+import { type PricedCall, refuseBeyond } from './priced-call.js';
+import type { PriceOperation } from './walk.js';
 
 export interface PricingOptions extends Omit<ExplainParts, 'estimates'> {
   readonly limits: OperationLimits;
@@ -31,6 +30,7 @@ export function priceContextOf(
 }
 
 export function pricing(
+  priceOperation: PriceOperation,
   { estimates, pageCaps }: Pick<NarrowedCatalog, 'estimates' | 'pageCaps'>,
   options: PricingOptions,
 ): ApolloServerPlugin<Context> {
@@ -44,7 +44,7 @@ export function pricing(
           if (operation === undefined) return;
           const coerced = coerceVariables(schema, operation, request.variables ?? {});
           const context = priceContextOf(pageCaps, call.caller, options.limits);
-          calls = priceOperation({ schema, document, operation, coerced }, context);
+          calls = priceOperation({ document, operation, coerced }, context);
           if (isExplained) return;
           refuseBeyond(options.callsPerOperation, calls);
           await refuseTooLate(calls, estimates, call, contextValue.now);

@@ -2,11 +2,10 @@
 import type { Estimates } from '../../catalog/estimates.js';
 import type { CacheStatus } from '../../catalog/reading/lookup.js';
 import type { Call } from '../../domain/call.js';
-import { versionId } from '../../domain/global-id.js';
-import type { Model } from '../../domain/model.js';
-import { type CacheStatuses, estimateCalls } from './cache-statuses.js';
-import { distinctCalls, worstCase } from './price.js';
-import type { PricedCall, Target } from './priced-call.js';
+import type { UpstreamOperation } from '../../domain/events.js';
+import { type CacheStatuses, estimateCalls } from './cache-status.js';
+import { OPERATIONS } from './operations.js';
+import { callKey, distinctCalls, type PricedCall, type Target, worstCase } from './priced-call.js';
 
 export interface ExplainedCall {
   readonly operation: string;
@@ -62,74 +61,59 @@ export async function explain(
 
 function explained(
   priced: readonly PricedCall[],
-  cacheStatuses: CacheStatuses,
+  statuses: CacheStatuses,
   { caller }: Call,
 ): ExplainedCall[] {
-  const isModelFirst = caller.workspaces !== null;
-  const models = new Map<string, Model | null | undefined>();
-  for (const [{ target }, { value }] of cacheStatuses) {
-    if (target.kind === 'model')
-      models.set(target.id, isModel(value) ? value : value === null ? null : undefined);
-  }
+  const isOwnerFirst = caller.workspaces !== null;
   return priced.flatMap((one) => {
-    const owner = ownerOf(one.target);
-    const model = owner === null ? undefined : models.get(owner);
-    // The versions and lists of a model that is known not to exist are not requested.
-    if (model === null && (isModelFirst || one.path.length > 1)) return [];
     const { operation, path, count, target } = one;
-    const origin = originOf(one, cacheStatuses.get(one), model ?? undefined);
-    return [{ operation, ...shown(target), path, count, ...origin }];
+    const owner = statuses.get(ownerKey(one) ?? '')?.value;
+    // Calls for things of an object that is known not to exist are not made.
+    if (owner === null && (isOwnerFirst || path.length > 1)) return [];
+    const origin = originOf(one, statuses.get(one.key), owner);
+    return [{ operation, ...described(operation, target), path, count, ...origin }];
   });
 }
 
-function isModel(value: unknown): value is Model {
-  return typeof value === 'object' && value !== null && 'latestVersion' in value;
-}
-
-function ownerOf(target: Target): string | null {
-  return target.kind === 'version' || target.kind === 'page' ? target.modelId : null;
+/** The key of the call that reads the object to which the result belongs; null: there is none, or it is unknown. */
+function ownerKey({ operation, target }: PricedCall): string | null {
+  const { owner } = OPERATIONS[operation];
+  if (owner === null || target.kind === 'answer_dependent') return null;
+  const id = target.kind === 'page' ? target.owner : target.key[0];
+  return id === null || id === undefined ? null : callKey(owner, [id]);
 }
 
 function originOf(
-  { target, path }: PricedCall,
-  cacheStatus: CacheStatus<unknown> | undefined,
-  model: Model | undefined,
+  { operation, target, path }: PricedCall,
+  status: CacheStatus<unknown> | undefined,
+  owner: unknown,
 ): Pick<ExplainedCall, 'from' | 'reason'> {
-  if (cacheStatus === undefined) {
-    return {
-      from: 'UPSTREAM',
-      reason: `depends on the result of ${path.slice(0, -1).join('.')} (one call per item)`,
-    };
+  if (status === undefined) {
+    const place = path.slice(0, -1).join('.');
+    return { from: 'UPSTREAM', reason: `depends on the result of ${place} (one call per item)` };
   }
-  // At the root, a version and its model are requested at the same time.
-  const latest = path.length > 1 ? model?.latestVersion?.versionName : undefined;
-  if (target.kind === 'version' && target.versionName === latest) {
-    return { from: 'CACHE', reason: 'it comes with its model' };
+  const rule = OPERATIONS[operation];
+  // At the root, an object and its owner are requested at the same time.
+  const mayComeWith = path.length > 1 && rule.kind === 'object' && target.kind === 'object';
+  if (mayComeWith && rule.comesWith(owner, target.key)) {
+    return { from: 'CACHE', reason: 'comes with its model' };
   }
-  return { from: cacheStatus.from, reason: REASONS[cacheStatus.from] };
+  return { from: status.from, reason: REASONS[status.from] };
 }
 
 const REASONS = {
-  UPSTREAM: 'it is not in the cache, or too old there',
-  CACHE: 'it is fresh in the cache',
-  STALE: 'it is in the cache; it is served while it is refreshed behind',
+  UPSTREAM: 'not in the cache',
+  CACHE: 'fresh in the cache',
+  STALE: 'stale in the cache; revalidated in the background',
 } as const;
 
-function shown(target: Target) {
-  switch (target.kind) {
-    case 'model':
-      return { id: target.id };
-    case 'version':
-      return { id: versionId(target.modelId, target.versionName), modelId: target.modelId };
-    case 'page': {
-      const { page, modelId } = target;
-      return { ...(modelId !== null && { modelId }), page: page.number, pageSize: page.size };
-    }
-    case 'answer_dependent':
-      return {};
-    default:
-      return target satisfies never;
-  }
+function described(operation: UpstreamOperation, target: Target) {
+  const rule = OPERATIONS[operation];
+  if (rule.kind === 'object') return target.kind === 'object' ? rule.describe(target.key) : {};
+  if (target.kind !== 'page') return {};
+  const { owner, page } = target;
+  const ids = owner === null ? {} : rule.describe(owner);
+  return { ...ids, page: page.number, pageSize: page.size };
 }
 
 /** Replaces missing models that would be read through a list by its pages and by the reads that prove it. */
@@ -149,11 +133,11 @@ async function batched(
     path: first.path,
     count: batch.pages,
     from: 'UPSTREAM',
-    reason: `its pages carry ${missing.length} models that are missing`,
+    reason: `its pages hold ${missing.length} models that are not in the cache`,
   } as const;
   const proofs = missing.slice(0, batch.proofs).map((one) => ({
     ...one,
-    reason: 'it is read by id as well, to prove the list',
+    reason: 'read by id as well, to prove the list',
   }));
   return [...calls.filter((one) => !isMissing(one)), pages, ...proofs];
 }

@@ -3,8 +3,15 @@ import type { Estimates } from '../../catalog/estimates.js';
 import type { Call } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
-import { estimateCalls } from './cache-statuses.js';
+import { estimateCalls } from './cache-status.js';
 import type { PricedCall } from './priced-call.js';
+
+const OPERATION_NAMES: readonly UpstreamOperation[] = [
+  'GetModel',
+  'GetModelVersion',
+  'ListModels',
+  'ListModelVersions',
+];
 
 type Counts = ReadonlyMap<UpstreamOperation, number>;
 
@@ -41,16 +48,9 @@ export function mayBeTooLate(
   call: Call,
   now: () => number,
 ): boolean {
-  const counts = new Map(OPERATIONS.map((operation) => [operation, calls]));
-  return waitMsOf(counts, estimates, call) > call.deadlineAt - now();
+  const waits = OPERATION_NAMES.map((operation) => estimates.leastWaitMs(operation, call, calls));
+  return Math.max(...waits) > call.deadlineAt - now();
 }
-
-const OPERATIONS: readonly UpstreamOperation[] = [
-  'GetModel',
-  'GetModelVersion',
-  'ListModels',
-  'ListModelVersions',
-];
 
 /** The least time until the last of the calls can start. */
 function waitMsOf(
@@ -78,7 +78,7 @@ async function certainCounts(
   const atRoot = priced.filter(({ path }) => path.length === 1);
   const cacheStatuses = await estimateCalls(atRoot, estimates, call);
   const certain = atRoot.filter((one) => {
-    const cacheStatus = cacheStatuses.get(one);
+    const cacheStatus = cacheStatuses.get(one.key);
     return (
       cacheStatus?.from === 'UPSTREAM' && cacheStatus.value === undefined && !cacheStatus.isUnderWay
     );
