@@ -33,8 +33,8 @@ const CLOSED_PARTS = ['domain'];
 
 /** npm packages that only the named files or folders may import. */
 const RESERVED_PACKAGES = {
-  got: ['src/pai/stream-client.ts', 'src/pai/whole-response.ts'],
-  '@alicloud/credentials': ['src/pai/credential-chain.ts'],
+  got: ['src/pai/http-client.ts'],
+  '@alicloud/credentials': ['src/pai/credentials.ts'],
   ioredis: ['src/redis/'],
   'lru-cache': [
     'src/auth/known-tokens.ts',

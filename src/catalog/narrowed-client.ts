@@ -1,7 +1,8 @@
 // PAI's client for narrowed callers: a model outside their workspaces becomes absent before it reaches a cache, so that
 // neither its age nor its cost distinguishes it from a model that does not exist.
+
+import { isWorkspaceRefusal } from '../pai/classify.js';
 import type { PaiClient } from '../pai/client.js';
-import { isWorkspaceRefusal } from '../pai/failure.js';
 import { isVisible } from './visibility.js';
 
 export function narrowClient(client: PaiClient): PaiClient {

@@ -1,23 +1,65 @@
-// Compares an answer with the recorded contract, and two answers on one thing. Names keys, never values. Pure.
-import { doubleOf, ExactNumber } from '../domain/exact-number.js';
+// Compares answers with the recorded contract, and an item of a list with the same object read by its id. Names keys,
+// never values. Pure.
+import { isDeepStrictEqual } from 'node:util';
+import { doubleOf } from '../domain/exact-number.js';
 import { isJsonList, isJsonObject, type Json, type JsonObject } from '../domain/model.js';
-import type { Recorded } from './contract.js';
+import { CONTRACT, type Recorded } from './contract.js';
+import { type Finding, ok, warn } from './finding.js';
+import { bodyOf, type Call, type Calls, type Pair } from './operations.js';
+
+/** As many as a person reads; a list of a thousand new keys is not more useful. */
+const SHOWN_MAX = 20;
+
+export function judgeContract({ calls, pairs }: Calls): readonly Finding[] {
+  const answered = calls.filter((call) => bodyOf(call) !== null);
+  if (answered.length === 0) return [warn('contract', 'not checked: there is no answer.')];
+  const names = answered.map(({ operation }) => operation).join(', ');
+  return [
+    ...findingsOf('contract', answered.flatMap(contractLines), `${names}: as recorded`),
+    ...judgePairs(pairs),
+  ];
+}
+
+function contractLines(call: Call): readonly string[] {
+  const body = bodyOf(call);
+  const differences = body === null ? [] : differencesFrom(CONTRACT[call.operation], body);
+  return differences.map((difference) => `${call.operation}: ${difference}`);
+}
+
+function judgePairs(pairs: readonly Pair[]): readonly Finding[] {
+  if (pairs.length === 0) return [warn('lists', 'not checked: nothing was read both ways.')];
+  const titles = pairs.map(({ title }) => title).join('; ');
+  return findingsOf('lists', pairs.flatMap(pairLines), `the same of one id: ${titles}`);
+}
+
+function pairLines({ listed, single, title }: Pair): readonly string[] {
+  return differingPaths(comparable(listed), comparable(single)).map(
+    (path) => `${title} differ of one id: ${path} (or it was changed in between; run this again)`,
+  );
+}
+
+/** Only lists contain Tags, and each answer has its own RequestId. */
+function comparable({ Tags, RequestId, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
+function findingsOf(name: string, lines: readonly string[], success: string): readonly Finding[] {
+  if (lines.length === 0) return [ok(name, success)];
+  const shown = lines.slice(0, SHOWN_MAX).map((line) => warn(name, line));
+  const more = lines.length - shown.length;
+  return more > 0 ? [...shown, warn(name, `and ${more} more differences`)] : shown;
+}
 
 /** Each difference once, however many items of a list have it; absent and null values are not differences. */
 export function differencesFrom(recorded: Recorded, answer: Json): readonly string[] {
   return [...new Set(compare(recorded, answer, ''))];
 }
 
-/** The paths at which they differ; a list of another length counts as one difference. */
-export function differingPaths(one: Json | undefined, other: Json | undefined): readonly string[] {
-  return [...new Set(differ(one, other, ''))];
-}
-
 function compare(recorded: Recorded, value: Json, path: string): string[] {
-  if (wordOf(recorded) !== wordOfJson(value)) {
-    return [
-      `${path || 'the answer'} is ${NAMES[wordOfJson(value)]}, recorded as ${wordOf(recorded)}`,
-    ];
+  const expected = typeOfRecorded(recorded);
+  const actual = typeOfJson(value);
+  if (expected !== actual) {
+    return [`${path || 'the answer'} is ${NAMES[actual]}, recorded as ${expected}`];
   }
   if (typeof recorded === 'string') return [];
   if ('list' in recorded) {
@@ -33,32 +75,26 @@ function compare(recorded: Recorded, value: Json, path: string): string[] {
   });
 }
 
+/** The paths at which they differ; a list of another length counts as one difference. */
+export function differingPaths(one: Json | undefined, other: Json | undefined): readonly string[] {
+  return [...new Set(differ(one, other, ''))];
+}
+
 function differ(one: Json | undefined, other: Json | undefined, path: string): string[] {
-  if (isObject(one) && isObject(other)) {
+  if (isJsonObject(one) && isJsonObject(other)) {
     const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
     return [...keys].flatMap((key) => differ(own(one, key), own(other, key), pathTo(path, key)));
   }
-  if (isList(one) && isList(other) && one.length === other.length) {
+  if (Array.isArray(one) && Array.isArray(other) && one.length === other.length) {
     return one.flatMap((item, index) => differ(item, other[index], `${path}[]`));
   }
-  return isSame(one, other) ? [] : [path || 'the whole'];
-}
-
-function isSame(one: Json | undefined, other: Json | undefined): boolean {
-  if (one instanceof ExactNumber && other instanceof ExactNumber)
-    return one.digits === other.digits;
-  return one === other;
+  // Numbers that doubles do not hold are objects.
+  return isDeepStrictEqual(one, other) ? [] : [path || 'the whole'];
 }
 
 /** A key such as __proto__ or constructor is a key like any other. */
 function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-const isObject = (value: Json | undefined): value is JsonObject => isJsonObject(value);
-
-function isList(value: Json | undefined): value is readonly Json[] {
-  return value !== undefined && isJsonList(value);
 }
 
 const NAMES = {
@@ -70,14 +106,14 @@ const NAMES = {
   null: 'null',
 } as const;
 
-type Word = keyof typeof NAMES;
+type TypeName = keyof typeof NAMES;
 
-function wordOf(recorded: Recorded): Word {
+function typeOfRecorded(recorded: Recorded): TypeName {
   if (typeof recorded === 'string') return recorded;
   return 'list' in recorded ? 'list' : 'object';
 }
 
-function wordOfJson(value: Json): Word {
+function typeOfJson(value: Json): TypeName {
   if (value === null) return 'null';
   if (typeof value === 'string') return 'string';
   if (typeof value === 'boolean') return 'boolean';

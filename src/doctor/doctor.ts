@@ -1,26 +1,30 @@
 // `npm run doctor`: examines the settings, then the PAI that they name, with at most four calls; it changes nothing and
 // shows no host, key, token or body.
-
-import type { Config } from '../config/config.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config, RedisConfig } from '../config/config.js';
 import type { ParsedConfig } from '../config/parse.js';
+import { SYSTEM_CLOCK } from '../domain/clock.js';
 import { codeOf } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { createTransport } from '../pai/transport.js';
 import { chooseUpstream, type Upstream } from '../upstream.js';
-import { createAsk } from './ask.js';
-import { clockSkewMs, judgeClock } from './clock.js';
+import { judgeContract } from './compare.js';
 import { exitCodeOf, type Finding, fail, ok, printFindings, warn } from './finding.js';
-import { judgeContract } from './judge-contract.js';
-import { judgeOperation } from './judge-operation.js';
-import { checkRedis } from './redis.js';
-import { askAll, type Round } from './round.js';
+import {
+  type Call,
+  type Calls,
+  callOperations,
+  clockSkewMs,
+  judgeCall,
+  judgeClock,
+} from './operations.js';
 
 export interface Examination {
   readonly text: string;
   readonly exitCode: number;
 }
 
-/** In the order in which they are asked. */
+/** In the order in which they are called. */
 const OPERATIONS: readonly UpstreamOperation[] = [
   'ListModels',
   'GetModel',
@@ -29,37 +33,34 @@ const OPERATIONS: readonly UpstreamOperation[] = [
 ];
 
 export async function examine(parsed: ParsedConfig, now: () => number): Promise<Examination> {
+  const warnings = parsed.warnings.map((warning) => warn('settings', warning));
   if (!parsed.ok) {
-    return report([
-      ...parsed.problems.map((problem) => fail('settings', problem)),
-      ...parsed.warnings.map((warning) => warn('settings', warning)),
-    ]);
+    const problems = parsed.problems.map((problem) => fail('settings', problem));
+    return toExamination([...problems, ...warnings]);
   }
   const { config } = parsed;
-  const upstream = await chooseUpstream(config.upstream.target);
+  const { timeoutMs, target } = config.upstream;
+  const upstream = await chooseUpstream(target);
   try {
     const credentials = await checkCredentials(upstream, config);
-    const round =
-      credentials.level === 'ok' ? await askUpstream(config, upstream, now) : NOTHING_ASKED;
-    const redis = config.redis === null ? [] : [await checkRedis(config.redis)];
+    const isReady = credentials.level === 'ok';
+    const called = isReady ? await callUpstream(config, upstream, now) : { calls: [], pairs: [] };
     const findings = [
       ok('settings', describeSettings(config, upstream)),
-      ...parsed.warnings.map((warning) => warn('settings', warning)),
+      ...warnings,
       credentials,
-      judgeClock(clockSkewMs(round.asked)),
-      ...OPERATIONS.map((operation) => judge(operation, round, config.upstream.timeoutMs)),
-      ...judgeContract(round),
-      ...redis,
+      judgeClock(clockSkewMs(called.calls)),
+      ...OPERATIONS.map((operation) => judgeOperation(operation, called.calls, timeoutMs)),
+      ...judgeContract(called),
+      ...(config.redis === null ? [] : [await checkRedis(config.redis)]),
     ];
-    return report(findings, round.asked.length);
+    return toExamination(findings, called.calls.length);
   } finally {
     await upstream.close();
   }
 }
 
-const NOTHING_ASKED: Round = { asked: [], twins: [] };
-
-function report(findings: readonly Finding[], calls = 0): Examination {
+function toExamination(findings: readonly Finding[], calls = 0): Examination {
   return { text: printFindings(findings, calls), exitCode: exitCodeOf(findings) };
 }
 
@@ -85,29 +86,62 @@ async function checkCredentials({ credentials }: Upstream, config: Config): Prom
   return ok('credentials', target.key ? 'of the settings' : 'of the standard credential chain');
 }
 
-async function askUpstream(
+async function callUpstream(
   { upstream: { timeoutMs, pageSizeMax } }: Config,
   { baseUrl, credentials }: Upstream,
   now: () => number,
-): Promise<Round> {
+): Promise<Calls> {
   const transport = createTransport({
-    ...{ baseUrl, credentials, timeoutMs, maxSockets: 1 },
+    baseUrl,
+    credentials,
+    timeoutMs,
+    maxSockets: 1,
     now: () => new Date(now()),
   });
   try {
-    return await askAll(createAsk(transport, now), pageSizeMax);
+    return await callOperations(transport, now, pageSizeMax);
   } finally {
     transport.close();
   }
 }
 
-function judge(operation: UpstreamOperation, { asked }: Round, timeoutMs: number): Finding {
-  const one = asked.find((candidate) => candidate.operation === operation);
-  if (one !== undefined) return judgeOperation(one, timeoutMs);
-  return warn(operation, `not checked: ${whyNotAsked(asked.length)}.`);
+function judgeOperation(
+  operation: UpstreamOperation,
+  calls: readonly Call[],
+  timeoutMs: number,
+): Finding {
+  const call = calls.find((candidate) => candidate.operation === operation);
+  if (call !== undefined) return judgeCall(call, timeoutMs);
+  return warn(operation, `not checked: ${whyNotCalled(calls.length)}.`);
 }
 
-function whyNotAsked(calls: number): string {
+function whyNotCalled(calls: number): string {
   if (calls === 0) return 'there are no credentials';
   return calls === 1 ? 'ListModels names no model' : 'the model has no version';
+}
+
+const REDIS_TRIES = 40;
+const REDIS_PAUSE_MS = 50;
+
+/** Whether Redis answers and refuses nothing; the service also runs without it. */
+async function checkRedis(config: RedisConfig): Promise<Finding> {
+  // Loaded on demand, as app.ts does.
+  const { openRedis } = await import('../redis/redis.js');
+  const redis = openRedis({ ...config, report: () => {}, monotonic: SYSTEM_CLOCK.monotonic });
+  try {
+    await redis.known;
+    // A Redis that has just started refuses commands for a moment.
+    for (let left = REDIS_TRIES; left > 0 && redis.state().kind !== 'up'; left -= 1) {
+      await pause(REDIS_PAUSE_MS);
+    }
+    const state = redis.state();
+    if (state.kind === 'up') return ok('redis', 'answers');
+    const problem =
+      state.kind === 'down'
+        ? `does not answer (${state.cause}). Check REDIS_URL, its password and the network`
+        : `refuses commands (${state.reason}). Check its role, the rights of its user and its memory`;
+    return warn('redis', `${problem}; until then replicas share neither cache nor quota.`);
+  } finally {
+    redis.close();
+  }
 }

@@ -1,5 +1,4 @@
 // The keys that sign requests to PAI, and their sources.
-import type { MaybePromise } from './maybe-promise.js';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -13,14 +12,9 @@ export type CredentialStatus = 'unknown' | 'ok' | 'failing';
 
 export interface CredentialSource {
   /** `requestId` is the id of the operation that needs the keys, for the log. */
-  get(requestId?: string): MaybePromise<Credentials>;
+  get(requestId?: string): Promise<Credentials>;
   /** Drops the keys that were refused; false: asking again would give the same keys. */
   refresh(): boolean;
   /** How the latest attempt ended, for readiness; refresh() does not change it. */
   status(): CredentialStatus;
-}
-
-/** A source that asks another party, at least whether the remembered keys are still valid. */
-export interface AskedCredentialSource extends CredentialSource {
-  get(requestId?: string): Promise<Credentials>;
 }

@@ -1,17 +1,14 @@
-// One attempt of one operation, from the request to its JSON object, reported as one event.
-
+// One attempt of one operation: it sends the request, classifies the response and reports one event. It does not retry.
 import type { CredentialSource } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../domain/model.js';
-import { readAnswer } from './answer.js';
+import { classifyResponse, isOfOldKeys, wireCauseOf } from './classify.js';
 import type { PaiClock } from './clock-skew.js';
-import { isOfOldKeys } from './failure.js';
 import type { PaiRequest } from './request.js';
-import type { Sending, Transport } from './transport.js';
-import { wireCauseOf } from './wire-failure.js';
+import type { SendOptions, Transport } from './transport.js';
 
-export interface Whole {
+export interface Found {
   readonly body: JsonObject;
   readonly requestId: string | null;
   /** By the monotonic clock. */
@@ -33,45 +30,40 @@ type Outcome = Pick<
   'outcome' | 'cause' | 'upstreamRequestId' | 'upstreamCode'
 >;
 
-export interface OneAttempt extends Omit<Sending, 'credentials'> {
-  readonly requestId: string;
-}
-
 /** null: PAI says that the requested object does not exist. Throws an AppError for any other failure. */
 export async function attemptOnce(
   request: PaiRequest,
-  hasShape: (body: JsonObject) => boolean,
   { transport, credentials, clock, report, now }: AttemptOptions,
-  sending: OneAttempt,
-): Promise<Whole | null> {
+  sending: Omit<SendOptions, 'credentials'> & { readonly requestId: string },
+): Promise<Found | null> {
+  const { operation } = request;
+  const { requestId, signal } = sending;
   const startedAt = now();
   const signedAt = clock.now();
-  const end = ({ outcome, cause, upstreamRequestId, upstreamCode }: Outcome) =>
+  const end = (outcome: Outcome) =>
     report({
       type: 'upstream_attempt',
-      operation: request.operation,
+      operation,
       durationMs: now() - startedAt,
-      outcome,
-      cause,
-      requestId: sending.requestId,
-      upstreamRequestId,
-      upstreamCode,
+      requestId,
+      ...outcome,
     });
   try {
     const response = await transport.send(request, { ...sending, credentials });
-    const answer = readAnswer(response, hasShape);
-    if (answer instanceof AppError) {
-      throw clock.learn({ error: answer, response, signedAt }) ? asRetryable(answer) : answer;
+    const result = classifyResponse(response, request.isAnswer);
+    if (result.kind === 'failed') {
+      const { error } = result;
+      throw clock.learn({ error, response, signedAt }) ? asRetryable(error) : error;
     }
-    if (answer.kind === 'not_found') {
+    if (result.kind === 'not_found') {
       end({ outcome: 'NOT_FOUND' });
       return null;
     }
-    const { body, upstreamRequestId } = answer;
+    const { body, upstreamRequestId } = result;
     end({ outcome: 'OK', upstreamRequestId });
     return { body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
   } catch (error) {
-    end(outcomeOf(error, sending.signal));
+    end(outcomeOf(error, signal));
     throw isOfOldKeys(error) && credentials.refresh() ? asRetryable(error) : error;
   }
 }

@@ -1,14 +1,13 @@
 // PAI's read operations as functions on our own types, called with the caller's keys or else the service's. It does
 // not know the cache or a view.
 import type { FetchContext } from '../domain/call.js';
-import type { Report, UpstreamOperation } from '../domain/events.js';
+import type { Report } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { JsonObject, Model, ModelVersion } from '../domain/model.js';
-import { type AttemptOptions, attemptOnce, type Whole } from './attempt.js';
-import type { Attempt } from './course.js';
+import { type AttemptOptions, attemptOnce } from './attempt.js';
 import type { Drift } from './decode/fields.js';
 import { decodeModel } from './decode/model.js';
-import { decodeModelPage, decodeVersionPage, isPageOf } from './decode/page.js';
+import { decodeModelPage, decodeVersionPage } from './decode/page.js';
 import { decodeVersion } from './decode/version.js';
 import type { ListQuery } from './list-query.js';
 import type { Policy } from './policy.js';
@@ -52,69 +51,48 @@ export interface PaiClientOptions extends AttemptOptions {
   readonly policy: Policy;
 }
 
-/** `decode` gives null for a body that turns out not to be an answer of its operation. */
-interface Question<T> {
-  readonly request: PaiRequest;
-  readonly isAnswer: (body: JsonObject) => boolean;
-  readonly decode: (body: JsonObject, drift: Drift) => T | null;
-}
+/** `null`: the object is not one of the requested kind. */
+type Decode<T> = (body: JsonObject, drift: Drift) => T | null;
 
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
-  async function ask<T>(question: Question<T>, context: FetchContext): Promise<Fetched<T> | null> {
-    const { request, isAnswer, decode } = question;
+  async function read<T>(request: PaiRequest, decode: Decode<T>, context: FetchContext) {
     const credentials = context.caller.own?.credentials ?? options.credentials;
     const { requestId } = context;
-    const attempt: Attempt<Whole | null> = (sent) =>
-      attemptOnce(request, isAnswer, { ...options, credentials }, { ...sent, requestId });
-    const asked = { operation: request.operation, resource: resourceOf(request) };
-    const whole: Whole | null = await policy.run(asked, attempt, context);
-    if (whole === null) return null;
-    const value = decode(whole.body, driftOf(request.operation, options.report));
-    return value && { value, requestId: whole.requestId, fetchedAt: whole.fetchedAt };
+    const found = await policy.run(
+      { operation: request.operation, resource: resourceOf(request) },
+      (terms) => attemptOnce(request, { ...options, credentials }, { ...terms, requestId }),
+      context,
+    );
+    if (found === null) return null;
+    const value = decode(found.body, driftOf(request, options.report));
+    return value && { value, requestId: found.requestId, fetchedAt: found.fetchedAt };
   }
 
   return {
-    getModel: (id, context) => ask(modelQuestion(id), context),
-    getVersion: (modelId, name, context) => ask(versionQuestion(modelId, name), context),
+    getModel: (id, context) =>
+      read(
+        getModelRequest(id),
+        // RequestId belongs to the answer. GetModel does not document Tags: PAI promises nothing about its content.
+        ({ RequestId, Tags, ...wire }, drift) => decodeModel(wire, id, drift),
+        context,
+      ),
+    getVersion: (modelId, name, context) =>
+      read(
+        getModelVersionRequest(modelId, name),
+        ({ RequestId, ...wire }, drift) => decodeVersion(wire, modelId, '', drift),
+        context,
+      ),
     listModels: (list, page, context) =>
-      ask(
-        {
-          request: listPageRequest(list, page),
-          isAnswer: (body) => isPageOf('Models', body),
-          decode: decodeModelPage,
-        },
-        context,
-      ),
+      read(listPageRequest(list, page), decodeModelPage, context),
     listVersions: (modelId, list, page, context) =>
-      ask(
-        {
-          request: listPageRequest(list, page),
-          isAnswer: (body) => isPageOf('Versions', body),
-          decode: (body, drift) => decodeVersionPage(body, modelId, drift),
-        },
+      read(
+        listPageRequest(list, page),
+        (body, drift) => decodeVersionPage(body, modelId, drift),
         context,
       ),
   };
 }
 
-/** An answer for another id than the requested one does not count as an answer. */
-function modelQuestion(id: string): Question<Model> {
-  return {
-    request: getModelRequest(id),
-    isAnswer: (body) => body.ModelId === id,
-    // RequestId belongs to the answer. GetModel does not document Tags: PAI promises nothing about its content.
-    decode: ({ RequestId, Tags, ...wire }, drift) => decodeModel(wire, id, drift),
-  };
-}
-
-function versionQuestion(modelId: string, name: string): Question<ModelVersion> {
-  return {
-    request: getModelVersionRequest(modelId, name),
-    isAnswer: (body) => body.VersionName === name,
-    decode: ({ RequestId, ...wire }, drift) => decodeVersion(wire, modelId, '', drift),
-  };
-}
-
-function driftOf(operation: UpstreamOperation, report: Report): Drift {
+function driftOf({ operation }: PaiRequest, report: Report): Drift {
   return (field, kind) => report({ type: 'drift', operation, field, kind });
 }

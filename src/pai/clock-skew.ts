@@ -4,8 +4,8 @@ import type { Clock } from '../domain/clock.js';
 import type { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import { isLoopbackName } from '../domain/loopback.js';
-import { isOfWrongDate } from './failure.js';
-import type { WholeResponse } from './whole-response.js';
+import type { HttpResponse } from './classify.js';
+import { isOfWrongDate } from './classify.js';
 
 export interface PaiClock {
   /** Milliseconds since the epoch by PAI's clock, as far as it is known. */
@@ -17,7 +17,7 @@ export interface PaiClock {
 
 export interface Refusal {
   readonly error: AppError;
-  readonly response: WholeResponse;
+  readonly response: HttpResponse;
   /** The value of now() when the refused request was signed. */
   readonly signedAt: number;
 }
@@ -39,18 +39,18 @@ export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): Pai
   const isTrusted = isTrustworthy(baseUrl);
   // The learned time advances by the monotonic clock, so that another step of the wall clock does not change it.
   let learned: { readonly time: number; readonly moment: number } | null = null;
-  let toldMs = 0;
+  let reportedMs = 0;
 
   function now(): number {
     const wall = clock.now();
     if (learned === null) return wall;
     const time = learned.time + clock.monotonic() - learned.moment;
     const skewMs = wall - time;
-    if (Math.abs(skewMs - toldMs) >= MIN_SKEW_MS) {
-      toldMs = Math.abs(skewMs) < MIN_SKEW_MS ? 0 : skewMs;
-      report({ type: 'clock_skew', seconds: Math.round(toldMs / 1000) });
+    if (Math.abs(skewMs - reportedMs) >= MIN_SKEW_MS) {
+      reportedMs = Math.abs(skewMs) < MIN_SKEW_MS ? 0 : skewMs;
+      report({ type: 'clock_skew', seconds: Math.round(reportedMs / 1000) });
     }
-    if (toldMs !== 0) return time;
+    if (reportedMs !== 0) return time;
     learned = null;
     return wall;
   }
@@ -75,7 +75,7 @@ export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): Pai
     },
     status() {
       now();
-      return toldMs === 0 ? 'ok' : 'skewed';
+      return reportedMs === 0 ? 'ok' : 'skewed';
     },
   };
 }

@@ -1,13 +1,27 @@
-// Gives the keys that sign a request, fixed or from Alibaba Cloud's credential chain; it never stores or logs them.
+// Gives the keys that sign requests, fixed or from Alibaba Cloud's credential chain; it never stores or logs them, and
+// repeats no text of a provider.
+import { isDeepStrictEqual } from 'node:util';
 import { SYSTEM_CLOCK } from '../domain/clock.js';
-import type { CredentialSource, Credentials } from '../domain/credentials.js';
+import type { CredentialSource, CredentialStatus, Credentials } from '../domain/credentials.js';
+import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
-import {
-  type ChainQuestionsOptions,
-  createChainQuestions,
-  type GivenKeys,
-} from './credential-chain.js';
-import { createStatusRecord } from './credential-status.js';
+
+export function staticCredentials(credentials: Credentials): CredentialSource {
+  return { get: async () => credentials, refresh: () => false, status: () => 'ok' };
+}
+
+/** The part of a provider of `@alicloud/credentials` that is used here. */
+export interface CredentialProvider {
+  getCredentials(): Promise<ProvidedKeys>;
+}
+
+interface ProvidedKeys {
+  readonly accessKeyId?: string;
+  readonly accessKeySecret?: string;
+  readonly securityToken?: string;
+  /** The link of the chain that gave the keys, as `default/<link>`. */
+  readonly providerName?: string;
+}
 
 /** The role that the settings name for the chain's keys. */
 export interface ChainRole {
@@ -16,13 +30,16 @@ export interface ChainRole {
   readonly isOidc: boolean;
 }
 
-export interface ChainOptions extends ChainQuestionsOptions {
+export interface ChainOptions {
+  readonly loadProvider?: () => Promise<CredentialProvider>;
+  readonly timeoutMs?: number;
   /** performance.now when absent. */
   readonly monotonic?: () => number;
   readonly role?: ChainRole | null;
   readonly report?: Report;
 }
 
+const TIMEOUT_MS = 10_000;
 /** A provider renews its keys by itself when it is asked; asking costs 100 µs, even when no renewal is due. */
 const ASK_EVERY_MS = 1000;
 /** Providers renew keys with 15 minutes left, so the latest keys are used for this long while the chain is asked. */
@@ -31,77 +48,125 @@ const GOOD_FOR_MS = 60_000;
 const REFRESH_EVERY_MS = 10_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-export function staticCredentials(credentials: Credentials): CredentialSource {
-  return { get: () => credentials, refresh: () => false, status: () => 'ok' };
+/** One question to the chain; `isCold` says that its provider was built for it. */
+interface Question {
+  readonly isCold: boolean;
+  readonly keys: Promise<Credentials>;
 }
 
-/**
- * Alibaba Cloud's default chain, asked at most once a second. Equal keys are one object, by which other modules
- * recognise them, so that nothing has to be computed again for a request.
- */
+/** Alibaba Cloud's default chain, asked at most once a second, with one question at a time. */
 export function chainCredentials(options: ChainOptions = {}): CredentialSource {
-  const { monotonic = SYSTEM_CLOCK.monotonic, role = null, report = () => {} } = options;
+  const { loadProvider = loadDefaultChain, timeoutMs = TIMEOUT_MS, role = null } = options;
+  const { monotonic = SYSTEM_CLOCK.monotonic, report = () => {} } = options;
   const status = createStatusRecord(report);
-  let held: Credentials | undefined;
+  let provider: Promise<CredentialProvider> | undefined;
+  let current: Question | undefined;
+  let latest: Credentials | undefined;
   let refused: Credentials | undefined;
-  let [askedAt, confirmedAt, refreshedAt] = [NEVER, NEVER, NEVER];
-
-  const chain = createChainQuestions(options, {
-    read: (given) => unlessEqual(held, toCredentials(given, role)),
-    succeeded(keys) {
-      held = keys;
-      confirmedAt = monotonic();
-      status.settle(null);
-    },
-    failed: status.settle,
-  });
+  let askedAt = NEVER;
+  let confirmedAt = NEVER;
+  let refreshedAt = NEVER;
 
   function ask(): Promise<Credentials> {
     askedAt = monotonic();
-    return chain.ask();
+    if (current !== undefined) return current.keys;
+    const isCold = provider === undefined;
+    provider ??= loadProvider();
+    const question: Question = { isCold, keys: settle(provider, () => question) };
+    current = question;
+    return question.keys;
+  }
+
+  /** A question that refresh() has replaced changes nothing. */
+  async function settle(asked: Promise<CredentialProvider>, question: () => Question) {
+    try {
+      const provided = await within(timeoutMs, keysOf(asked));
+      const given = toCredentials(provided, role);
+      // Equal keys stay one object, by which refresh() recognises them.
+      const keys = latest !== undefined && isDeepStrictEqual(latest, given) ? latest : given;
+      if (current === question()) {
+        current = undefined;
+        latest = keys;
+        confirmedAt = monotonic();
+        status.record(null);
+      }
+      return keys;
+    } catch (error) {
+      if (current === question()) {
+        current = undefined;
+        // Once all its providers have failed, the default chain asks only the last one, so it never recovers.
+        provider = undefined;
+        status.record(reasonOf(error));
+      }
+      const message = 'No credentials for the model registry could be obtained.';
+      throw new AppError('UPSTREAM_REJECTED', message);
+    }
   }
 
   return {
-    get() {
-      const at = monotonic();
-      if (held === undefined || at - confirmedAt >= GOOD_FOR_MS) return ask();
+    async get() {
+      if (latest === undefined || monotonic() - confirmedAt >= GOOD_FOR_MS) return ask();
       // In the background, so that no request waits; the status reports a failure.
-      if (at - askedAt >= ASK_EVERY_MS) ask().catch(() => {});
-      return held;
+      if (monotonic() - askedAt >= ASK_EVERY_MS) ask().catch(() => {});
+      return latest;
     },
     refresh() {
       // Requests that were refused with the same keys share one question.
       if (confirmedAt === NEVER) return true;
-      if (monotonic() - refreshedAt < REFRESH_EVERY_MS) return held !== refused;
-      [refreshedAt, confirmedAt, refused] = [monotonic(), NEVER, held];
-      chain.startAnew();
+      if (monotonic() - refreshedAt < REFRESH_EVERY_MS) return latest !== refused;
+      refreshedAt = monotonic();
+      confirmedAt = NEVER;
+      refused = latest;
+      // The next question goes to a new provider, unless the provider of the current one is new already.
+      if (!current?.isCold) {
+        provider = undefined;
+        current = undefined;
+      }
       return true;
     },
     status: status.last,
   };
 }
 
-/** Equal keys keep the earlier object. */
-function unlessEqual(held: Credentials | undefined, given: Credentials): Credentials {
-  const isSame =
-    held?.accessKeyId === given.accessKeyId &&
-    held.accessKeySecret === given.accessKeySecret &&
-    held.securityToken === given.securityToken &&
-    held.role === given.role;
-  return isSame ? held : given;
+class ChainTimeout extends Error {}
+
+async function keysOf(provider: Promise<CredentialProvider>): Promise<ProvidedKeys> {
+  const keys = await (await provider).getCredentials();
+  if (!keys.accessKeyId || !keys.accessKeySecret) throw new Error('Keys are missing.');
+  return keys;
 }
 
-function toCredentials(given: GivenKeys, role: ChainRole | null): Credentials {
-  const { accessKeyId = '', accessKeySecret = '', securityToken } = given;
+/** The provider takes no signal: it is not waited for any longer. */
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ChainTimeout()), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, expiry]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The provider's own text quotes response bodies, which may hold keys: it is not passed on. */
+function reasonOf(error: unknown): string {
+  return error instanceof ChainTimeout
+    ? 'The credential chain did not answer in time.'
+    : 'No link of the credential chain gave keys.';
+}
+
+function toCredentials(provided: ProvidedKeys, role: ChainRole | null): Credentials {
+  const { accessKeyId = '', accessKeySecret = '', securityToken, providerName } = provided;
   if (!securityToken) return { accessKeyId, accessKeySecret };
-  const known = role === null ? null : roleOf(role, given.providerName);
+  const known = role === null ? null : roleOf(role, providerName);
   const keys = { accessKeyId, accessKeySecret, securityToken };
   return known === null ? keys : { ...keys, role: known };
 }
 
 const OIDC = 'default/oidc_role_arn';
 /** Links that name no role and add no session policy: the settings may name the role of their keys. */
-const SAID_BY_SETTINGS: ReadonlySet<string> = new Set([
+const NAMED_BY_SETTINGS: ReadonlySet<string> = new Set([
   'default/ecs_ram_role',
   'default/credential_uri',
 ]);
@@ -112,6 +177,29 @@ const SAID_BY_SETTINGS: ReadonlySet<string> = new Set([
  * continues with links that may give another role, such as the role of a node.
  */
 function roleOf({ arn, isOidc }: ChainRole, link = ''): string | null {
-  const isKnown = isOidc ? link === OIDC : SAID_BY_SETTINGS.has(link);
+  const isKnown = isOidc ? link === OIDC : NAMED_BY_SETTINGS.has(link);
   return isKnown ? `${arn} ${link}` : null;
+}
+
+// Loaded late because the chain may read CLI configuration, run the command named there, and ask the instance metadata
+// address: none of these may happen in the sandbox or with fixed keys.
+async function loadDefaultChain(): Promise<CredentialProvider> {
+  const { DefaultCredentialsProvider } = await import('@alicloud/credentials');
+  return DefaultCredentialsProvider.builder().build();
+}
+
+/** The result of the latest attempt to obtain keys, reported when it changes. */
+export function createStatusRecord(report: Report) {
+  let last: CredentialStatus = 'unknown';
+  return {
+    last: () => last,
+    /** null: keys are available. A problem is for the log: it holds no key and no text of a provider. */
+    record(problem: string | null): void {
+      const next = problem === null ? 'ok' : 'failing';
+      if (next === last) return;
+      last = next;
+      if (problem === null) report({ type: 'credentials', state: 'up' });
+      else report({ type: 'credentials', state: 'down', reason: problem });
+    },
+  };
 }

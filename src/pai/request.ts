@@ -1,6 +1,8 @@
-// PAI's operations as requests: paths and parameters, before headers and signature.
+// PAI's operations as requests: paths, parameters and the shape of their answers, before headers and signature.
 import type { UpstreamOperation } from '../domain/events.js';
+import { doubleOf } from '../domain/exact-number.js';
 import type { PageNumber } from '../domain/list.js';
+import type { JsonObject } from '../domain/model.js';
 import type { ListQuery } from './list-query.js';
 import { canonicalQuery, percentEncode } from './sign.js';
 
@@ -9,6 +11,8 @@ export interface PaiRequest {
   /** Percent-encoded, segment by segment. */
   readonly pathname: string;
   readonly query: Readonly<Record<string, string>>;
+  /** Whether a successful response answers this request: a response for another id does not. */
+  readonly isAnswer: (body: JsonObject) => boolean;
 }
 
 /** Equal for equal requests only. */
@@ -17,18 +21,38 @@ export function resourceOf({ pathname, query }: PaiRequest): string {
 }
 
 export function getModelRequest(id: string): PaiRequest {
-  return { operation: 'GetModel', pathname: `/api/v1/models/${percentEncode(id)}`, query: {} };
+  return {
+    operation: 'GetModel',
+    pathname: `/api/v1/models/${percentEncode(id)}`,
+    query: {},
+    isAnswer: ({ ModelId }) => ModelId === id,
+  };
 }
 
 export function getModelVersionRequest(modelId: string, versionName: string): PaiRequest {
-  const pathname = `/api/v1/models/${percentEncode(modelId)}/versions/${percentEncode(versionName)}`;
-  return { operation: 'GetModelVersion', pathname, query: {} };
+  return {
+    operation: 'GetModelVersion',
+    pathname: `/api/v1/models/${percentEncode(modelId)}/versions/${percentEncode(versionName)}`,
+    query: {},
+    isAnswer: ({ VersionName }) => VersionName === versionName,
+  };
 }
 
 export function listPageRequest(
   { operation, pathname, query }: ListQuery,
   { number, size }: PageNumber,
 ): PaiRequest {
-  const page = { PageNumber: String(number), PageSize: String(size) };
-  return { operation, pathname, query: { ...query, ...page } };
+  const key = operation === 'ListModels' ? 'Models' : 'Versions';
+  return {
+    operation,
+    pathname,
+    query: { ...query, PageNumber: String(number), PageSize: String(size) },
+    isAnswer: (body) => isPageOf(key, body),
+  };
+}
+
+/** The items may be absent when the page is empty; a list contains at least one of its two parts. */
+export function isPageOf(key: 'Models' | 'Versions', body: JsonObject): boolean {
+  const items = body[key] ?? null;
+  return Array.isArray(items) || (items === null && doubleOf(body.TotalCount) !== undefined);
 }

@@ -1,14 +1,17 @@
-// ACS3-HMAC-SHA256, Alibaba Cloud's signature V3, stage by stage; pure: date and nonce come in as headers.
-import { createHmac, hash } from 'node:crypto';
+// ACS3-HMAC-SHA256, Alibaba Cloud's signature V3, stage by stage, and the headers of a request signed with it. Pure: date
+// and nonce are arguments.
+import { createHash, createHmac } from 'node:crypto';
+import type { Credentials } from '../domain/credentials.js';
 
 const ALGORITHM = 'ACS3-HMAC-SHA256';
+const API_VERSION = '2021-02-04';
 
 export interface SigningInput {
   readonly method: string;
   /** The path as it is sent, percent-encoded segment by segment. */
   readonly pathname: string;
   readonly query: Readonly<Record<string, string>>;
-  /** Every header to sign, names in lower case; of the other headers, only those that `isSigned` lists count. */
+  /** Names in lower case; of the other headers, only those that `isSigned` lists are signed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly payloadHash: string;
 }
@@ -30,7 +33,7 @@ export function canonicalQuery(query: Readonly<Record<string, string>>): string 
 }
 
 export function sha256Hex(text: string): string {
-  return hash('sha256', text, 'hex');
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function isSigned(name: string): boolean {
@@ -42,16 +45,12 @@ function signedHeaderNames(headers: SigningInput['headers']): string[] {
 }
 
 export function canonicalRequest(input: SigningInput): string {
-  return canonical(input, signedHeaderNames(input.headers));
-}
-
-function canonical(input: SigningInput, names: readonly string[]): string {
-  const headers = names.map((name) => `${name}:${(input.headers[name] ?? '').trim()}\n`).join('');
+  const names = signedHeaderNames(input.headers);
   return [
     input.method,
     input.pathname || '/',
     canonicalQuery(input.query),
-    headers,
+    names.map((name) => `${name}:${(input.headers[name] ?? '').trim()}\n`).join(''),
     names.join(';'),
     input.payloadHash,
   ].join('\n');
@@ -72,7 +71,43 @@ export function authorization(
   accessKeyId: string,
   accessKeySecret: string,
 ): string {
-  const names = signedHeaderNames(input.headers);
-  const signed = signature(accessKeySecret, stringToSign(canonical(input, names)));
-  return `${ALGORITHM} Credential=${accessKeyId},SignedHeaders=${names.join(';')},Signature=${signed}`;
+  const names = signedHeaderNames(input.headers).join(';');
+  const signed = signature(accessKeySecret, stringToSign(canonicalRequest(input)));
+  return `${ALGORITHM} Credential=${accessKeyId},SignedHeaders=${names},Signature=${signed}`;
+}
+
+export interface Stamp {
+  readonly now: Date;
+  /** Unique per attempt: PAI refuses a nonce that it has seen. */
+  readonly nonce: string;
+}
+
+export interface SignableRequest extends Pick<SigningInput, 'pathname' | 'query'> {
+  readonly operation: string;
+}
+
+/** All headers of one attempt: a GET without a body. */
+export function signedHeaders(
+  { operation, pathname, query }: SignableRequest,
+  host: string,
+  { accessKeyId, accessKeySecret, securityToken }: Credentials,
+  { now, nonce }: Stamp,
+): Record<string, string> {
+  const payloadHash = sha256Hex('');
+  const headers = {
+    host,
+    'x-acs-action': operation,
+    'x-acs-version': API_VERSION,
+    'x-acs-date': now.toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    'x-acs-signature-nonce': nonce,
+    'x-acs-content-sha256': payloadHash,
+    ...(securityToken !== undefined && { 'x-acs-security-token': securityToken }),
+  };
+  const input = { method: 'GET', pathname, query, headers, payloadHash };
+  return {
+    ...headers,
+    authorization: authorization(input, accessKeyId, accessKeySecret),
+    accept: 'application/json',
+    'user-agent': 'pai-model-graph',
+  };
 }

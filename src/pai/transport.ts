@@ -1,33 +1,24 @@
-// Makes one attempt over the wire with got: signs, sends, reads the whole body. It neither retries nor decodes.
+// Signs one request to PAI and sends it once.
 import { randomUUID } from 'node:crypto';
-import type { ClientRequest } from 'node:http';
 import type { CredentialSource } from '../domain/credentials.js';
-import { isPromise } from '../domain/maybe-promise.js';
 import { untilAborted } from '../domain/until-aborted.js';
+import type { HttpResponse } from './classify.js';
+import { createHttpClient, type HttpRequest } from './http-client.js';
 import type { PaiRequest } from './request.js';
-import { canonicalQuery } from './sign.js';
-import { signedHeaders } from './signed-headers.js';
-import { createStreamClient } from './stream-client.js';
-import { readWhole, type WholeResponse } from './whole-response.js';
-import { type Peer, wireError } from './wire-failure.js';
-
-const REGISTRY: Peer = { name: 'model registry', maxMegabytes: 8 };
+import { canonicalQuery, signedHeaders } from './sign.js';
 
 export interface Transport {
-  /** Throws an AppError for everything that is not a whole HTTP answer. */
-  send(request: PaiRequest, sending: Sending): Promise<WholeResponse>;
+  /** Throws an AppError when no whole response comes, or the reason of the signal. */
+  send(request: PaiRequest, options: SendOptions): Promise<HttpResponse>;
   close(): void;
 }
 
-export interface Sending {
+export interface SendOptions extends Pick<HttpRequest, 'isNewConnection' | 'onSent'> {
   readonly signal: AbortSignal;
   /** The transport's own when absent. */
   readonly credentials?: CredentialSource | undefined;
+  /** The id of the operation, for the log. */
   readonly requestId?: string;
-  /** The attempt uses its own connection and not a kept one. */
-  readonly isNewConnection?: boolean | undefined;
-  /** Called when the request has left, which may be some time after its turn came. */
-  readonly onSent?: (() => void) | undefined;
 }
 
 export interface TransportOptions {
@@ -41,30 +32,28 @@ export interface TransportOptions {
 }
 
 export function createTransport(options: TransportOptions): Transport {
-  const { now = () => new Date(), nonce = () => randomUUID().replaceAll('-', '') } = options;
-  const { host } = new URL(options.baseUrl);
-  const client = createStreamClient(options.maxSockets);
-  const { timeoutMs } = options;
+  const {
+    baseUrl,
+    now = () => new Date(),
+    nonce = () => randomUUID().replaceAll('-', ''),
+  } = options;
+  const { host } = new URL(baseUrl);
+  const client = createHttpClient({
+    serverName: 'model registry',
+    maxMegabytes: 8,
+    timeoutMs: options.timeoutMs,
+    maxSockets: options.maxSockets,
+  });
 
-  async function send(
-    request: PaiRequest,
-    { signal, credentials: source = options.credentials, requestId, ...sending }: Sending,
-  ): Promise<WholeResponse> {
-    signal.throwIfAborted();
-    const given = source.get(requestId);
-    const credentials = isPromise(given) ? await untilAborted(given, signal) : given;
-    const headers = signedHeaders(request, host, credentials, { now: now(), nonce: nonce() });
-    const query = canonicalQuery(request.query);
-    const url = `${options.baseUrl}${request.pathname}${query && `?${query}`}`;
-    try {
-      const stream = client.stream(sending.isNewConnection)(url, { headers });
-      const { onSent } = sending;
-      if (onSent) stream.once('request', (sent: ClientRequest) => sent.once('finish', onSent));
-      return await readWhole(stream, REGISTRY, { timeoutMs, signal });
-    } catch (error) {
-      throw signal.aborted ? signal.reason : wireError(error, REGISTRY);
-    }
-  }
-
-  return { send, close: client.close };
+  return {
+    async send(request, { signal, credentials = options.credentials, requestId, ...sending }) {
+      signal.throwIfAborted();
+      const keys = await untilAborted(credentials.get(requestId), signal);
+      const headers = signedHeaders(request, host, keys, { now: now(), nonce: nonce() });
+      const query = canonicalQuery(request.query);
+      const url = `${baseUrl}${request.pathname}${query && `?${query}`}`;
+      return client.send({ ...sending, url, headers, signal });
+    },
+    close: client.close,
+  };
 }

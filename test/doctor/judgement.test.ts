@@ -1,10 +1,8 @@
 // The judgements that need no socket: clock, permission, latency and the verdict on all.
 import { describe, expect, test } from 'vitest';
-import type { Asked } from '../../src/doctor/ask.js';
-import { clockSkewMs, judgeClock } from '../../src/doctor/clock.js';
+import { judgeContract } from '../../src/doctor/compare.js';
 import { exitCodeOf, fail, ok, printFindings, warn } from '../../src/doctor/finding.js';
-import { judgeContract } from '../../src/doctor/judge-contract.js';
-import { judgeOperation } from '../../src/doctor/judge-operation.js';
+import { type Call, clockSkewMs, judgeCall, judgeClock } from '../../src/doctor/operations.js';
 import { AppError, ERRORS, type ErrorCode, type ErrorDetails } from '../../src/domain/errors.js';
 
 const at = (text: string) => Date.parse(text);
@@ -43,20 +41,19 @@ describe('the clock', () => {
   });
 });
 
-function asked(answer: Asked['answer'], ms = 5): Asked {
-  return { operation: 'GetModel', startedAt: 1000, endedAt: 1000 + ms, date: undefined, answer };
+function callWith(result: Call['result'], ms = 5): Call {
+  return { operation: 'GetModel', startedAt: 1000, endedAt: 1000 + ms, date: undefined, result };
 }
 
 const answered = (body = {}, ms?: number) =>
-  asked({ kind: 'ok', body, upstreamRequestId: undefined }, ms);
+  callWith({ kind: 'found', body, upstreamRequestId: undefined }, ms);
 
 describe('an operation', () => {
   const failed = (code: ErrorCode, details: ErrorDetails = {}) =>
-    judgeOperation(asked(new AppError(code, 'Words.', details)), 5000);
+    judgeCall(callWith({ kind: 'failed', error: new AppError(code, 'Words.', details) }), 5000);
 
   test('that is answered is allowed, and slow past 2 s or half of the time limit', () => {
-    const level = (ms: number, timeoutMs: number) =>
-      judgeOperation(answered({}, ms), timeoutMs).level;
+    const level = (ms: number, timeoutMs: number) => judgeCall(answered({}, ms), timeoutMs).level;
     expect([level(2000, 5000), level(2001, 5000)]).toEqual(['ok', 'warn']);
     expect([level(500, 1000), level(501, 1000)]).toEqual(['ok', 'warn']);
   });
@@ -83,7 +80,7 @@ describe('an operation', () => {
   });
 
   test('that is throttled, or whose thing has gone, is doubtful; any other failure is one', () => {
-    expect(judgeOperation(asked({ kind: 'not_found' }), 5000).level).toBe('warn');
+    expect(judgeCall(callWith({ kind: 'not_found' }), 5000).level).toBe('warn');
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       expect(failed(code).level, code).toBe(code === 'RATE_LIMITED' ? 'warn' : 'FAIL');
     }
@@ -109,7 +106,7 @@ describe('the verdict', () => {
 
   test('shows twenty differences and how many more there are', () => {
     const body = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`New${index}`, 1]));
-    const findings = judgeContract({ asked: [answered(body)], twins: [] });
+    const findings = judgeContract({ calls: [answered(body)], pairs: [] });
     const texts = findings.filter(({ name }) => name === 'contract').map(({ text }) => text);
     expect(texts).toHaveLength(21);
     expect(texts[0]).toBe('GetModel: New0 is not recorded');

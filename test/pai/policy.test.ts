@@ -2,11 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../src/domain/errors.js';
 import type { Event, UpstreamOperation } from '../../src/domain/events.js';
-import type { AttemptTerms } from '../../src/pai/course.js';
-import { createPolicy } from '../../src/pai/policy.js';
+import { NetworkError } from '../../src/pai/classify.js';
+import { type AttemptTerms, createPolicy } from '../../src/pai/policy.js';
 import { createQuota, type QuotaOptions } from '../../src/pai/quota/quota.js';
 import { createStartWindow } from '../../src/pai/quota/start-window.js';
-import { WireFailure } from '../../src/pai/wire-failure.js';
 import { aFlight } from './quota/flight.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -16,9 +15,9 @@ const unavailable = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
 const refused = new AppError('FORBIDDEN', 'No.');
 const expired = new AppError('UPSTREAM_REJECTED', 'The token expired.', { retryable: true });
 /** Of a kept connection that had ended before its next use. */
-const stale = new WireFailure('UPSTREAM_UNAVAILABLE', 'It was reset.', {
+const stale = new NetworkError('UPSTREAM_UNAVAILABLE', 'It was reset.', {
   wireCause: 'RESET',
-  isStale: true,
+  isStaleConnection: true,
 });
 const throttled = (retryAfterMs?: number) =>
   new AppError('RATE_LIMITED', 'It throttles.', { retryable: true, retryAfterMs });

@@ -1,8 +1,7 @@
 // The headers of one attempt: all that PAI checks, all of it signed.
 import { describe, expect, it } from 'vitest';
 import { getModelRequest } from '../../src/pai/request.js';
-import { authorization } from '../../src/pai/sign.js';
-import { signedHeaders } from '../../src/pai/signed-headers.js';
+import { authorization, signedHeaders } from '../../src/pai/sign.js';
 
 const HOST = 'aiworkspace.cn-hangzhou.aliyuncs.com';
 const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

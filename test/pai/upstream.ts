@@ -7,7 +7,7 @@ import { staticCredentials } from '../../src/pai/credentials.js';
 import { getModelRequest } from '../../src/pai/request.js';
 import {
   createTransport,
-  type Sending,
+  type SendOptions,
   type Transport,
   type TransportOptions,
 } from '../../src/pai/transport.js';
@@ -37,7 +37,7 @@ export async function startUpstream(listener: RequestListener): Promise<Upstream
 export interface TestTransport extends Disposable {
   readonly send: (
     signal?: AbortSignal,
-    sending?: Pick<Sending, 'isNewConnection'>,
+    sending?: Pick<SendOptions, 'isNewConnection'>,
   ) => ReturnType<Transport['send']>;
 }
 

@@ -1,5 +1,4 @@
 // Decodes one page of a list: its items, each read separately, and the total.
-import { doubleOf } from '../../domain/exact-number.js';
 import type { Page } from '../../domain/list.js';
 import {
   isJsonObject,
@@ -11,12 +10,6 @@ import {
 import { type Drift, Fields } from './fields.js';
 import { decodeModel, modelIdOf } from './model.js';
 import { decodeVersion, versionNameOf } from './version.js';
-
-/** The items may be absent when the page is empty; a list contains at least one of its two parts. */
-export function isPageOf(key: 'Models' | 'Versions', body: JsonObject): boolean {
-  const items = body[key] ?? null;
-  return Array.isArray(items) || (items === null && doubleOf(body.TotalCount) !== undefined);
-}
 
 export function decodeModelPage(body: JsonObject, drift: Drift): Page<Model> {
   return decodePage('Models', body, drift, (wire) => {

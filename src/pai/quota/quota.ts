@@ -25,7 +25,7 @@ export interface Quota {
   /** The least milliseconds until `count` more calls of the caller can have started, as far as this process knows. */
   leastWaitMs(operation: UpstreamOperation, caller: Caller, count: number): number;
   /** Rejects the flights that wait for this operation and for which `reasonFor` gives a reason. */
-  dropWaiting(
+  rejectWaiting(
     operation: UpstreamOperation,
     reasonFor: (context: FetchContext) => AppError | null,
   ): void;
@@ -93,7 +93,7 @@ export function createQuota(options: QuotaOptions): Quota {
     left: (operation, caller) => startQueueOf(operation, caller).window.left(),
     leastWaitMs: (operation, caller, count) =>
       startQueueOf(operation, caller).leastWaitMs(caller.lane, count),
-    dropWaiting(operation, reasonFor) {
+    rejectWaiting(operation, reasonFor) {
       for (const startQueue of accountsOf(operation).values()) startQueue.rejectWaiting(reasonFor);
     },
   };

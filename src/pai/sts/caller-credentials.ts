@@ -1,24 +1,21 @@
 // Gives each caller the temporary keys of its role; they stay in this process only until shortly before they expire.
 import { LRUCache } from 'lru-cache';
-import type {
-  AskedCredentialSource,
-  CredentialStatus,
-  Credentials,
-} from '../../domain/credentials.js';
-import { codeOf } from '../../domain/errors.js';
-import { createStatusRecord } from '../credential-status.js';
-import { createRoleBackOff } from './role-back-off.js';
-import { isTokenRefused, stsFailure, type TemporaryCredentials } from './sts-answer.js';
+import type { CredentialSource, CredentialStatus, Credentials } from '../../domain/credentials.js';
+import { AppError, codeOf } from '../../domain/errors.js';
+import { createStatusRecord } from '../credentials.js';
 import {
   type CallerToken,
   createTokenExchange,
+  isTokenRefused,
+  stsFailure,
+  type TemporaryCredentials,
   type TokenExchange,
   type TokenExchangeOptions,
 } from './token-exchange.js';
 
 export interface CallerCredentials {
   /** Makes no request to STS before the first get(). */
-  sourceFor(caller: CallerToken): AskedCredentialSource;
+  sourceFor(caller: CallerToken): CredentialSource;
   /** Whether STS answered the latest request; a refusal of one caller is not a failure of STS. */
   status(): CredentialStatus;
   close(): void;
@@ -29,20 +26,6 @@ export interface CallerCredentialsOptions extends TokenExchangeOptions {
   readonly maxCallers?: number;
 }
 
-interface Held {
-  readonly credentials: Credentials;
-  /** The time from which the keys are renewed, while they are still given out. */
-  readonly renewAt: number;
-  /** The time from which the keys are not given out any more. */
-  readonly endsAt: number;
-}
-
-/** One exchange in progress and the token that it presents. */
-interface PendingExchange {
-  readonly token: string;
-  readonly answer: Promise<Credentials>;
-}
-
 const MAX_CALLERS = 5000;
 const RENEW_AHEAD_MS = 5 * 60_000;
 const RENEW_AHEAD_PART = 1 / 5;
@@ -51,7 +34,7 @@ const LAST_MOMENT_MS = 10_000;
 
 export function createCallerCredentials(options: CallerCredentialsOptions): CallerCredentials {
   const exchange = createTokenExchange(options);
-  const keyring = createKeyring(options, exchange);
+  const cache = createKeyCache(options, exchange);
   return {
     sourceFor(caller) {
       const name = nameOf(caller);
@@ -62,7 +45,7 @@ export function createCallerCredentials(options: CallerCredentialsOptions): Call
         async get(requestId) {
           if (failure !== undefined) throw failure.error;
           try {
-            given = await keyring.obtain(name, { ...caller, requestId });
+            given = await cache.get(name, { ...caller, requestId });
             return given;
           } catch (error) {
             failure = { error };
@@ -71,87 +54,14 @@ export function createCallerCredentials(options: CallerCredentialsOptions): Call
         },
         refresh() {
           failure = undefined;
-          keyring.drop(name, given);
+          cache.drop(name, given);
           return true;
         },
-        status: keyring.status,
+        status: cache.status,
       };
     },
-    status: keyring.status,
+    status: cache.status,
     close: exchange.close,
-  };
-}
-
-interface Keyring {
-  obtain(name: string, caller: CallerToken): Promise<Credentials>;
-  /** Drops the keys unless others have replaced `given`; without `given`, drops any keys of this name. */
-  drop(name: string, given: Credentials | undefined): void;
-  status(): CredentialStatus;
-}
-
-function createKeyring(options: CallerCredentialsOptions, { exchange }: TokenExchange): Keyring {
-  const { now, maxCallers = MAX_CALLERS, monotonic = () => performance.now() } = options;
-  const backOff = createRoleBackOff(monotonic);
-  const heldBy = new LRUCache<string, Held>({ max: maxCallers });
-  const flights = new Map<string, PendingExchange>();
-  const status = createStatusRecord(options.report ?? (() => {}));
-
-  function begin(name: string, caller: CallerToken): PendingExchange {
-    const answer = fly(name, caller).finally(() => flights.delete(name));
-    const pending = { token: caller.token, answer };
-    flights.set(name, pending);
-    return pending;
-  }
-
-  async function fly(name: string, caller: CallerToken): Promise<Credentials> {
-    const { roleArn } = caller;
-    const failure = backOff.failureOf(roleArn);
-    if (failure !== null) throw failure;
-    try {
-      const issued = await exchange(caller);
-      heldBy.set(name, toHeld(issued, now()));
-      backOff.succeeded(roleArn);
-      status.settle(null);
-      return issued.credentials;
-    } catch (error) {
-      const isRefused = codeOf(error) === 'FORBIDDEN';
-      backOff.failed(roleArn, error);
-      // STS no longer allows this caller the keys that it gave before.
-      if (isRefused && !isTokenRefused(error)) heldBy.delete(name);
-      status.settle(isRefused ? null : 'STS gives no keys.');
-      throw error;
-    }
-  }
-
-  async function board(name: string, caller: CallerToken): Promise<Credentials> {
-    const pending = flights.get(name) ?? begin(name, caller);
-    try {
-      return await pending.answer;
-    } catch (error) {
-      // The flight may present an older token of the same subject.
-      const isOwn = pending.token === caller.token;
-      if (isOwn || !isTokenRefused(error)) throw error;
-      return board(name, caller);
-    }
-  }
-
-  return {
-    async obtain(name, caller) {
-      const held = heldBy.get(name);
-      const isOver = caller.tokenExpiresAt <= now();
-      if (held === undefined || now() >= held.endsAt) {
-        if (isOver) throw stsFailure('FORBIDDEN');
-        return board(name, caller);
-      }
-      // In the background, so that no caller waits and an STS failure has an effect only when the keys end.
-      if (now() >= held.renewAt && !isOver) board(name, caller).catch(() => {});
-      return held.credentials;
-    },
-    drop(name, given) {
-      const held = heldBy.peek(name);
-      if (given === undefined || held?.credentials === given) heldBy.delete(name);
-    },
-    status: status.last,
   };
 }
 
@@ -160,7 +70,118 @@ function nameOf({ roleArn, issuer, subject }: CallerToken): string {
   return JSON.stringify([roleArn, issuer, subject]);
 }
 
-function toHeld({ credentials, expiresAt }: TemporaryCredentials, now: number): Held {
-  const ahead = Math.min(RENEW_AHEAD_MS, (expiresAt - now) * RENEW_AHEAD_PART);
-  return { credentials, renewAt: expiresAt - ahead, endsAt: expiresAt - LAST_MOMENT_MS };
+/** One exchange in progress and the token that it presents. */
+interface PendingExchange {
+  readonly token: string;
+  readonly credentials: Promise<Credentials>;
+}
+
+/** The keys by name, with one exchange at a time for each. */
+function createKeyCache(options: CallerCredentialsOptions, { exchange }: TokenExchange) {
+  const { now, maxCallers = MAX_CALLERS, monotonic = () => performance.now() } = options;
+  const backOff = createRoleBackOff(monotonic);
+  const kept = new LRUCache<string, KeptCredentials>({ max: maxCallers });
+  const pendingBy = new Map<string, PendingExchange>();
+  const status = createStatusRecord(options.report ?? (() => {}));
+
+  async function renew(name: string, caller: CallerToken): Promise<Credentials> {
+    const { roleArn } = caller;
+    const failure = backOff.failureOf(roleArn);
+    if (failure !== null) throw failure;
+    try {
+      const issued = await exchange(caller);
+      kept.set(name, withRenewal(issued, now()));
+      backOff.succeeded(roleArn);
+      status.record(null);
+      return issued.credentials;
+    } catch (error) {
+      const isRefused = codeOf(error) === 'FORBIDDEN';
+      backOff.failed(roleArn, error);
+      // STS no longer allows this caller the keys that it gave before.
+      if (isRefused && !isTokenRefused(error)) kept.delete(name);
+      status.record(isRefused ? null : 'STS gives no keys.');
+      throw error;
+    }
+  }
+
+  function lead(name: string, caller: CallerToken): PendingExchange {
+    const credentials = renew(name, caller).finally(() => pendingBy.delete(name));
+    const pending = { token: caller.token, credentials };
+    pendingBy.set(name, pending);
+    return pending;
+  }
+
+  async function renewOnce(name: string, caller: CallerToken): Promise<Credentials> {
+    const pending = pendingBy.get(name) ?? lead(name, caller);
+    try {
+      return await pending.credentials;
+    } catch (error) {
+      // The leader may present an older token of the same subject.
+      if (pending.token === caller.token || !isTokenRefused(error)) throw error;
+      return renewOnce(name, caller);
+    }
+  }
+
+  return {
+    async get(name: string, caller: CallerToken): Promise<Credentials> {
+      const keys = kept.get(name);
+      const isTokenExpired = caller.tokenExpiresAt <= now();
+      if (keys === undefined || now() >= keys.expiresAt - LAST_MOMENT_MS) {
+        if (isTokenExpired) throw stsFailure('FORBIDDEN');
+        return renewOnce(name, caller);
+      }
+      // In the background, so that no caller waits and an STS failure has an effect only when the keys end.
+      if (now() >= keys.renewAt && !isTokenExpired) renewOnce(name, caller).catch(() => {});
+      return keys.credentials;
+    },
+    /** Drops the keys unless others have replaced `given`; without `given`, drops any keys of this name. */
+    drop(name: string, given: Credentials | undefined): void {
+      const keys = kept.peek(name);
+      if (given === undefined || keys?.credentials === given) kept.delete(name);
+    },
+    status: status.last,
+  };
+}
+
+interface KeptCredentials extends TemporaryCredentials {
+  /** The time from which the keys are renewed, while they are still given out. */
+  readonly renewAt: number;
+}
+
+function withRenewal(issued: TemporaryCredentials, now: number): KeptCredentials {
+  const ahead = Math.min(RENEW_AHEAD_MS, (issued.expiresAt - now) * RENEW_AHEAD_PART);
+  return { ...issued, renewAt: issued.expiresAt - ahead };
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+const MAX_ROLES = 1000;
+
+interface RoleWait {
+  readonly error: AppError;
+  readonly waitMs: number;
+  readonly endsAt: number;
+}
+
+/**
+ * Prevents further exchanges for a role for a while after a failed one: each later operation of the role would
+ * otherwise wait for the same failure, and STS has its own quota.
+ */
+function createRoleBackOff(monotonic: () => number) {
+  const waits = new LRUCache<string, RoleWait>({ max: MAX_ROLES });
+  return {
+    /** The failure after which the role still waits; null: STS may be asked. */
+    failureOf(roleArn: string): AppError | null {
+      const wait = waits.get(roleArn);
+      return wait !== undefined && monotonic() < wait.endsAt ? wait.error : null;
+    },
+    succeeded: (roleArn: string) => void waits.delete(roleArn),
+    failed(roleArn: string, error: unknown): void {
+      // A refusal of one caller is an answer and does not delay other callers.
+      if (!(error instanceof AppError) || error.code === 'FORBIDDEN') return;
+      const doubled = (waits.get(roleArn)?.waitMs ?? FIRST_WAIT_MS / 2) * 2;
+      const waitMs = Math.min(LONGEST_WAIT_MS, Math.max(doubled, error.details.retryAfterMs ?? 0));
+      waits.set(roleArn, { error, waitMs, endsAt: monotonic() + waitMs });
+    },
+  };
 }

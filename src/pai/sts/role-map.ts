@@ -1,7 +1,6 @@
 // Maps a caller's claims to a RAM role by the text of a file; PAI decides the permissions of the role.
 import { parseJson } from '../../domain/json.js';
 import { isJsonObject, type JsonObject } from '../../domain/model.js';
-import { namesInOrder } from './json-names.js';
 
 export interface RoleMap {
   /** The role of the first entry in the file's order that the claim contains; null: the caller has no role. */
@@ -77,4 +76,36 @@ function entriesOf(roles: unknown, text: string): Entry[] {
     const arn = roles[value];
     return typeof arn === 'string' ? [[value, arn]] : [];
   });
+}
+
+/** Each name in the order of the text, which parsed objects do not keep, with the names that enclose it. */
+function namesInOrder(json: string): string[][] {
+  const paths: string[][] = [];
+  const open: string[] = [];
+  let at = 0;
+  while (at < json.length) {
+    const character = json[at];
+    const end = character === '"' ? endOfString(json, at) : at + 1;
+    if (character === '{' || character === '[') open.push('');
+    else if (character === '}' || character === ']') open.pop();
+    else if (character === '"' && json[afterSpace(json, end)] === ':') {
+      open.splice(-1, 1, String(JSON.parse(json.slice(at, end))));
+      paths.push([...open]);
+    }
+    at = end;
+  }
+  return paths;
+}
+
+/** The position behind the quote that closes the string which begins at `start`. */
+function endOfString(json: string, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+function afterSpace(json: string, start: number): number {
+  let at = start;
+  while (' \t\n\r'.includes(json[at] ?? '!')) at += 1;
+  return at;
 }

@@ -417,7 +417,7 @@ describe('waiting calls', () => {
     const other = scene.ask('b1');
     const list = scene.ask('list', { operation: 'ListModels' });
     await settle();
-    scene.quota.dropWaiting('GetModel', ({ caller }) => (caller.lane === 'a' ? ill : null));
+    scene.quota.rejectWaiting('GetModel', ({ caller }) => (caller.lane === 'a' ? ill : null));
     expect(await Promise.all([first, second, list])).toEqual(['done', ill, 'done']);
     void scene.ask('a3');
     await vi.runAllTimersAsync();

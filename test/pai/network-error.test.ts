@@ -6,14 +6,14 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { generate } from 'selfsigned';
 import { describe, expect, it, test } from 'vitest';
-import { WireFailure } from '../../src/pai/wire-failure.js';
+import { NetworkError } from '../../src/pai/classify.js';
 import { freePort } from '../support/free-port.js';
 import { failureOf, startUpstream, transportTo } from './upstream.js';
 
-async function lostAt(url: string, timeoutMs = 5000): Promise<WireFailure> {
+async function lostAt(url: string, timeoutMs = 5000): Promise<NetworkError> {
   using transport = transportTo(url, { timeoutMs });
   const failure = await failureOf(transport.send());
-  if (failure instanceof WireFailure) return failure;
+  if (failure instanceof NetworkError) return failure;
   throw new Error('It should have failed on the wire.', { cause: failure });
 }
 
@@ -31,7 +31,7 @@ describe('the cause of a lost attempt', () => {
   it('is RESET when a new connection is reset before the answer', async () => {
     await using upstream = await startUpstream(({ socket }) => socket.resetAndDestroy());
     const failure = await lostAt(upstream.url);
-    expect(failure).toMatchObject({ wireCause: 'RESET', isStale: false });
+    expect(failure).toMatchObject({ wireCause: 'RESET', isStaleConnection: false });
   });
 
   it('is CERTIFICATE when no known authority has signed it, or it is for another name', async () => {
@@ -83,7 +83,7 @@ describe('the cause of a lost attempt', () => {
 
 describe('a kept connection', () => {
   /** The failure of the second request over one connection, which the server handles as it is told. */
-  async function failureAtReuse(end: (socket: Socket) => void): Promise<WireFailure> {
+  async function failureAtReuse(end: (socket: Socket) => void): Promise<NetworkError> {
     let requests = 0;
     await using upstream = await startUpstream(({ socket }, response) => {
       requests += 1;
@@ -94,7 +94,7 @@ describe('a kept connection', () => {
     await transport.send();
     const failure = await failureOf(transport.send());
     expect(upstream.sockets).toHaveLength(1);
-    if (failure instanceof WireFailure) return failure;
+    if (failure instanceof NetworkError) return failure;
     throw new Error('It should have failed on the wire.', { cause: failure });
   }
 
@@ -102,14 +102,17 @@ describe('a kept connection', () => {
     ['is reset', (socket) => socket.resetAndDestroy()],
     ['is closed', (socket) => socket.destroy()],
   ])('that %s at its next use, before a byte of the answer, was stale', async (_, end) => {
-    expect(await failureAtReuse(end)).toMatchObject({ wireCause: 'RESET', isStale: true });
+    expect(await failureAtReuse(end)).toMatchObject({
+      wireCause: 'RESET',
+      isStaleConnection: true,
+    });
   });
 
   it('that ends after the first bytes of an answer was not stale', async () => {
     const failure = await failureAtReuse((socket) =>
       socket.write('HTTP/1.1 200 O', () => socket.destroy()),
     );
-    expect(failure).toMatchObject({ wireCause: 'RESET', isStale: false });
+    expect(failure).toMatchObject({ wireCause: 'RESET', isStaleConnection: false });
   });
 
   it('is not used by a request that asks for a new one', async () => {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AppError, ERRORS, type ErrorCode } from '../../../src/domain/errors.js';
-import type { BreakerState } from '../../../src/domain/events.js';
-import { CircuitBreaker } from '../../../src/pai/resilience/circuit-breaker.js';
+import { AppError, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
+import type { BreakerState } from '../../src/domain/events.js';
+import { CircuitBreaker } from '../../src/pai/circuit-breaker.js';
 
 const OPEN = { code: 'UPSTREAM_UNAVAILABLE', retryable: false };
 const unavailable = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');

@@ -1,7 +1,6 @@
-// Stops calls to an upstream that fails, and tests it with one probe for each caller; it uses no timer.
-import { AppError } from '../../domain/errors.js';
-import type { BreakerState } from '../../domain/events.js';
-import { createFailureWindow } from './failure-window.js';
+// Stops calls to an upstream that fails, and tests it with one probe for each caller; it uses no timer. Decision 26.
+import { AppError } from '../domain/errors.js';
+import type { BreakerState } from '../domain/events.js';
 
 /** One attempt, as far as the breaker judges it. */
 export interface Trial {
@@ -21,12 +20,15 @@ export interface CircuitBreakerOptions {
   readonly onRefusing: () => void;
 }
 
-/** The result of an attempt for the upstream; `untold`: the attempt ended before it could show a result. */
-type Verdict = 'answered' | 'failed' | 'untold';
+/** `ignored`: the attempt ended before it could show a result. */
+type Result = 'success' | 'failure' | 'ignored';
 
 const OPEN_MS = 5_000;
 /** A failure of this age says nothing about an outage that begins now. */
-const FAILING_FOR_MS = 10_000;
+const WINDOW_MS = 10_000;
+/** The least number of different failed resources, since a few may fail for their own reasons while PAI works. */
+const MIN_FAILED = 10;
+const MAX_FAILED_SHARE = 0.5;
 /** More callers are not remembered; for a forgotten caller, the upstream is asked once more. */
 const MAX_CALLERS = 10_000;
 
@@ -38,12 +40,13 @@ export function openError(): AppError {
 export class CircuitBreaker {
   readonly #options;
   readonly #window;
+  /** When the latest attempt of each caller failed, in order of time. */
   readonly #failing = new Map<string, number>();
   readonly #probing = new Set<string>();
   #isOpen = false;
-  // The outcome of an attempt that began before the latest change is ignored.
+  // The result of an attempt that began before the latest change is ignored.
   #epoch = 0;
-  #told: BreakerState = 'closed';
+  #reported: BreakerState = 'closed';
 
   constructor(options: CircuitBreakerOptions) {
     this.#options = options;
@@ -56,13 +59,13 @@ export class CircuitBreaker {
     const epoch = this.#epoch;
     try {
       const answer = await attempt();
-      this.#settle(trial, 'answered', epoch);
+      this.#record(trial, 'success', epoch);
       return answer;
     } catch (error) {
-      const verdict = verdictOf(error, trial);
-      this.#settle(trial, verdict, epoch);
+      const result = resultOf(error, trial);
+      this.#record(trial, result, epoch);
       // A probe is not retried.
-      throw isProbe && verdict === 'failed' ? openError() : error;
+      throw isProbe && result === 'failure' ? openError() : error;
     }
   }
 
@@ -78,34 +81,34 @@ export class CircuitBreaker {
     const isDue = this.#options.now() - failedAt >= OPEN_MS;
     if (!isDue || this.#probing.has(caller)) throw openError();
     this.#probing.add(caller);
-    this.#tell();
+    this.#reportState();
     return true;
   }
 
-  #settle(trial: Trial, verdict: Verdict, epoch: number): void {
+  #record({ caller, resource }: Trial, result: Result, epoch: number): void {
     if (epoch !== this.#epoch) return;
-    this.#probing.delete(trial.caller);
-    if (verdict === 'failed') this.#failed(trial);
-    if (verdict === 'answered') this.#answered(trial);
-    this.#tell();
+    this.#probing.delete(caller);
+    if (result === 'failure') this.#recordFailure(caller, resource);
+    if (result === 'success') this.#recordSuccess(caller, resource);
+    this.#reportState();
   }
 
-  #failed({ caller, resource }: Trial): void {
-    this.#noteFailing(caller);
+  #recordFailure(caller: string, resource: string): void {
+    this.#addFailing(caller);
     if (!this.#isOpen) {
-      this.#window.note(resource, true);
+      this.#window.record(resource, true);
       if (!this.#window.isOutage()) return;
       this.#change(true);
     }
     this.#options.onRefusing();
   }
 
-  #answered({ caller, resource }: Trial): void {
+  #recordSuccess(caller: string, resource: string): void {
     if (this.#isOpen) {
       this.#change(false);
       this.#failing.clear();
     } else {
-      this.#window.note(resource, false);
+      this.#window.record(resource, false);
       this.#failing.delete(caller);
     }
   }
@@ -117,37 +120,67 @@ export class CircuitBreaker {
     this.#window.clear();
   }
 
-  /** Keeps the callers in order of time, so that those to forget are in front. */
-  #noteFailing(caller: string): void {
+  #addFailing(caller: string): void {
     const now = this.#options.now();
     this.#failing.delete(caller);
     this.#failing.set(caller, now);
     for (const [oldest, at] of this.#failing) {
       // While the breaker is open, these callers are refused, however long they make no call.
-      const isForgotten = !this.#isOpen && at <= now - FAILING_FOR_MS;
+      const isForgotten = !this.#isOpen && at <= now - WINDOW_MS;
       if (!isForgotten && this.#failing.size <= MAX_CALLERS) return;
       this.#failing.delete(oldest);
     }
   }
 
-  #tell(): void {
+  #reportState(): void {
     const state = this.#isOpen ? (this.#probing.size > 0 ? 'half_open' : 'open') : 'closed';
-    if (state !== this.#told) this.#options.onState(state);
-    this.#told = state;
+    if (state !== this.#reported) this.#options.onState(state);
+    this.#reported = state;
   }
 }
 
-function verdictOf(error: unknown, { signal, wasSent }: Trial): Verdict {
-  if (signal.aborted) return 'untold';
-  if (isFailure(error)) return 'failed';
-  return wasSent() ? 'answered' : 'untold';
+function resultOf(error: unknown, { signal, wasSent }: Trial): Result {
+  if (signal.aborted) return 'ignored';
+  if (countsAsFailure(error)) return 'failure';
+  return wasSent() ? 'success' : 'ignored';
 }
 
-/** A refusal, a throttle or an answer of another shape is not a failure: the upstream is reachable. */
-function isFailure(error: unknown): boolean {
+/** A refusal, a throttle or an answer of another shape does not count: the upstream is reachable. */
+function countsAsFailure(error: unknown): boolean {
   return (
     error instanceof AppError &&
     error.retryable &&
     (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT')
   );
+}
+
+/**
+ * The latest result of each resource in the last seconds. A resource counts once, however often it is requested: one
+ * broken model is one failure.
+ */
+export function createFailureWindow(now: () => number) {
+  // In order of time, so that the results that leave the window are in front.
+  const latest = new Map<string, { readonly at: number; readonly isFailed: boolean }>();
+
+  function dropOld(): void {
+    const since = now() - WINDOW_MS;
+    for (const [resource, { at }] of latest) {
+      if (at > since) return;
+      latest.delete(resource);
+    }
+  }
+
+  return {
+    record(resource: string, isFailed: boolean): void {
+      latest.delete(resource);
+      latest.set(resource, { at: now(), isFailed });
+      dropOld();
+    },
+    isOutage(): boolean {
+      dropOld();
+      const failures = [...latest.values()].filter(({ isFailed }) => isFailed).length;
+      return failures >= MIN_FAILED && failures > latest.size * MAX_FAILED_SHARE;
+    },
+    clear: () => latest.clear(),
+  };
 }

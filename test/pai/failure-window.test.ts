@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFailureWindow } from '../../../src/pai/resilience/failure-window.js';
+import { createFailureWindow } from '../../src/pai/circuit-breaker.js';
 
 function windowAt(start = 0) {
   let time = start;
   const window = createFailureWindow(() => time);
   const note = (failed: boolean, from: number, to: number) => {
-    for (let index = from; index < to; index += 1) window.note(`resource ${index}`, failed);
+    for (let index = from; index < to; index += 1) window.record(`resource ${index}`, failed);
   };
   return {
     ...window,
@@ -83,7 +83,7 @@ test('any history is judged as by a naive count of the latest outcomes', () => {
       const seen = new Map<string, { at: number; failed: boolean }>();
       for (const { gap, resource, failed } of steps) {
         time += gap;
-        window.note(String(resource), failed);
+        window.record(String(resource), failed);
         seen.set(String(resource), { at: time, failed });
         const recent = [...seen.values()].filter(({ at }) => at > time - 10_000);
         const bad = recent.filter((each) => each.failed).length;

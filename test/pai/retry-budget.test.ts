@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRetryBudget } from '../../../src/pai/resilience/retry-budget.js';
+import { createRetryBudget } from '../../src/pai/retry.js';
 
 function budgetAt(start = 0) {
   let time = start;

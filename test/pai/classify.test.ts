@@ -1,14 +1,13 @@
 // The meaning of each answer of PAI for a caller: one table over status, body and headers; no socket.
 import { describe, expect, it, test } from 'vitest';
-import { AppError, type ErrorCode } from '../../src/domain/errors.js';
-import { readAnswer } from '../../src/pai/answer.js';
-import type { WholeResponse } from '../../src/pai/whole-response.js';
+import type { AppError, ErrorCode } from '../../src/domain/errors.js';
+import { classifyResponse, type HttpResponse } from '../../src/pai/classify.js';
 
 const hasShape = (body: { ModelId?: unknown }) => body.ModelId === 'model-a';
 
-function read(status: number, body: unknown, headers: WholeResponse['headers'] = {}) {
+function read(status: number, body: unknown, headers: HttpResponse['headers'] = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return readAnswer({ status, headers, body: text }, hasShape);
+  return classifyResponse({ status, headers, body: text }, hasShape);
 }
 
 /** PAI's text beside a Code, none of which may reach a caller. */
@@ -22,7 +21,7 @@ const LEAKS = {
 
 function failure(...args: Parameters<typeof read>): AppError {
   const answer = read(...args);
-  if (answer instanceof AppError) return answer;
+  if (answer.kind === 'failed') return answer.error;
   throw new Error(`It is ${answer.kind}.`);
 }
 
@@ -229,7 +228,7 @@ describe('an answer nested deep', () => {
   const modelWith = (depth: number) => `{"ModelId":"model-a","Deep":${nested(depth)}}`;
 
   it('is good with 400 levels', () => {
-    expect(read(200, modelWith(400))).toMatchObject({ kind: 'ok' });
+    expect(read(200, modelWith(400))).toMatchObject({ kind: 'found' });
   });
 
   it.each([501, 3000])('is invalid with %s levels', (depth) => {
@@ -247,17 +246,17 @@ describe('an answer of the right shape', () => {
   // JSON.parse refuses a byte order mark, and the answer counted as garbage.
   it('is read behind a byte order mark', () => {
     const answer = read(200, '\ufeff{"ModelId":"model-a"}');
-    expect(answer).toMatchObject({ kind: 'ok', body: { ModelId: 'model-a' } });
+    expect(answer).toMatchObject({ kind: 'found', body: { ModelId: 'model-a' } });
     expect(read(404, '\ufeff{"Code":"201900002"}')).toEqual({ kind: 'not_found' });
   });
 
   it('is the body with its request id', () => {
     const body = { RequestId: 'r-1', ModelId: 'model-a' };
-    expect(read(200, body)).toEqual({ kind: 'ok', body, upstreamRequestId: 'r-1' });
+    expect(read(200, body)).toEqual({ kind: 'found', body, upstreamRequestId: 'r-1' });
   });
 
   it('is good although it has a key that is named Code', () => {
-    expect(read(200, { ModelId: 'model-a', Code: 'Throttling' })).toMatchObject({ kind: 'ok' });
+    expect(read(200, { ModelId: 'model-a', Code: 'Throttling' })).toMatchObject({ kind: 'found' });
   });
 
   it('is not an answer when its status is not of success', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AppError, ERRORS, type ErrorCode } from '../../../src/domain/errors.js';
-import { type FailedAttempt, retryDelayMs } from '../../../src/pai/resilience/retry-decision.js';
+import { AppError, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
+import { type FailedAttempt, retryDelayMs } from '../../src/pai/retry.js';
 
 const unavailable = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
 const throttled = (retryAfterMs?: number) =>

@@ -1,0 +1,221 @@
+// Asks PAI each of the four operations once, without retries, and judges permission, latency and the difference of the
+// clocks.
+import { AppError, type ErrorCode } from '../domain/errors.js';
+import type { UpstreamOperation } from '../domain/events.js';
+import { isJsonList, isJsonObject, type JsonObject } from '../domain/model.js';
+import { isModelId, isVersionName } from '../domain/names.js';
+import { type ClassifiedResponse, classifyResponse } from '../pai/classify.js';
+import { modelListQuery, versionListQuery } from '../pai/list-query.js';
+import {
+  getModelRequest,
+  getModelVersionRequest,
+  listPageRequest,
+  type PaiRequest,
+} from '../pai/request.js';
+import type { Transport } from '../pai/transport.js';
+import { type Finding, fail, ok, warn } from './finding.js';
+
+/** One call and its result; the times are in milliseconds since the epoch. */
+export interface Call {
+  readonly operation: UpstreamOperation;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** The Date header; undefined: there was none. */
+  readonly date: string | undefined;
+  readonly result: ClassifiedResponse;
+}
+
+/** The same object as a list gives it and as a read by its id gives it. */
+export interface Pair {
+  readonly listed: JsonObject;
+  readonly single: JsonObject;
+  /** For the report. */
+  readonly title: string;
+}
+
+export interface Calls {
+  readonly calls: readonly Call[];
+  readonly pairs: readonly Pair[];
+}
+
+/** The size that PAI's own SDK asks for: many items show more of the contract than few. */
+const PAGE_SIZE = 50;
+
+/** Each call takes its ids from the results before it. */
+export async function callOperations(
+  transport: Transport,
+  now: () => number,
+  pageSizeMax: number,
+): Promise<Calls> {
+  const call = (request: PaiRequest) => callOnce(transport, now, request);
+  const page = { number: 1, size: Math.min(PAGE_SIZE, pageSizeMax) };
+  const list = await call(listPageRequest(modelListQuery(), page));
+  const models = itemsOf(list, 'Models').filter(({ ModelId }) => isText(ModelId, isModelId));
+  // A model with a version allows the versions to be asked for, too.
+  const listedModel = models.find((item) => latestNameOf(item) !== null) ?? models[0];
+  if (listedModel === undefined) return { calls: [list], pairs: [] };
+  const id = String(listedModel.ModelId);
+
+  const model = await call(getModelRequest(id));
+  const versions = await call(listPageRequest(versionListQuery(id), page));
+  const listedVersion = itemsOf(versions, 'Versions').find((item) => nameOf(item) !== null);
+  const name = (listedVersion && nameOf(listedVersion)) ?? latestNameOf(listedModel);
+  const version = name === null ? null : await call(getModelVersionRequest(id, name));
+  return {
+    calls: [list, model, versions, ...(version === null ? [] : [version])],
+    pairs: [
+      ...pairOf(listedModel, model, 'ListModels and GetModel'),
+      ...pairOf(listedVersion, version, 'ListModelVersions and GetModelVersion'),
+    ],
+  };
+}
+
+async function callOnce(
+  transport: Transport,
+  now: () => number,
+  request: PaiRequest,
+): Promise<Call> {
+  const { operation } = request;
+  const startedAt = now();
+  try {
+    // The transport has its own time limit.
+    const { signal } = new AbortController();
+    const response = await transport.send(request, { signal });
+    const { date } = response.headers;
+    const result = classifyResponse(response, request.isAnswer);
+    const dateText = typeof date === 'string' ? date : undefined;
+    return { operation, startedAt, endedAt: now(), date: dateText, result };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const result = { kind: 'failed', error } as const;
+    return { operation, startedAt, endedAt: now(), date: undefined, result };
+  }
+}
+
+function pairOf(listed: JsonObject | undefined, call: Call | null, title: string): Pair[] {
+  const single = call && bodyOf(call);
+  return listed && single ? [{ listed, single, title }] : [];
+}
+
+/** null: the call has failed. */
+export function bodyOf({ result }: Call): JsonObject | null {
+  return result.kind === 'found' ? result.body : null;
+}
+
+function itemsOf(call: Call, key: 'Models' | 'Versions'): readonly JsonObject[] {
+  const items = bodyOf(call)?.[key] ?? null;
+  return isJsonList(items) ? items.filter(isJsonObject) : [];
+}
+
+function latestNameOf({ LatestVersion }: JsonObject): string | null {
+  return isJsonObject(LatestVersion) ? nameOf(LatestVersion) : null;
+}
+
+function nameOf({ VersionName }: JsonObject): string | null {
+  return isText(VersionName, isVersionName) ? VersionName : null;
+}
+
+function isText(value: unknown, hasForm: (text: string) => boolean): value is string {
+  return typeof value === 'string' && hasForm(value);
+}
+
+const SLOW_MS = 2000;
+
+export function judgeCall(
+  { operation, result, startedAt, endedAt }: Call,
+  timeoutMs: number,
+): Finding {
+  if (result.kind === 'failed') return judgeFailure(operation, result.error, timeoutMs);
+  if (result.kind === 'not_found') {
+    return warn(
+      operation,
+      'not checked: the object that a list has just named no longer exists. Run this again.',
+    );
+  }
+  const ms = Math.round(endedAt - startedAt);
+  if (ms <= Math.min(SLOW_MS, timeoutMs / 2)) return ok(operation, `allowed, ${ms} ms`);
+  return warn(
+    operation,
+    `allowed, but slow: ${ms} ms. Run near the region, with PAI_NETWORK=vpc where you can, or raise UPSTREAM_TIMEOUT_MS.`,
+  );
+}
+
+function judgeFailure(operation: string, error: AppError, timeoutMs: number): Finding {
+  const { upstreamCode, upstreamRequestId } = error.details;
+  const references = [
+    upstreamCode && `PAI’s code ${upstreamCode}`,
+    upstreamRequestId && `request ${upstreamRequestId}`,
+  ].filter(Boolean);
+  const suffix = references.length > 0 ? ` (${references.join(', ')})` : '';
+  const text = `${explain(operation, error, timeoutMs)}${suffix}`;
+  // Other clients of the account have spent the quota: nothing on our side is wrong.
+  return error.code === 'RATE_LIMITED' ? warn(operation, text) : fail(operation, text);
+}
+
+const REMEDIES: Partial<Record<ErrorCode, string>> = {
+  RATE_LIMITED:
+    'not checked: PAI throttles, the quota of the account is spent elsewhere. Run this again.',
+  UPSTREAM_INVALID:
+    'answered in a shape that this version does not know. Update it, or report this line.',
+  BAD_USER_INPUT: 'PAI refused an argument that it documents. Report this line.',
+};
+
+function explain(operation: string, error: AppError, timeoutMs: number): string {
+  switch (error.code) {
+    case 'FORBIDDEN':
+      return `no permission. Allow the RAM action paimodel:${operation}, and give the account a role in the workspace.`;
+    case 'UPSTREAM_TIMEOUT':
+      return `no answer within ${timeoutMs} ms. Check the network and PAI_NETWORK, or raise UPSTREAM_TIMEOUT_MS.`;
+    case 'UPSTREAM_UNAVAILABLE':
+      return `${error.message} Check the network, PAI_REGION, PAI_NETWORK and PAI_ENDPOINT.`;
+    case 'UPSTREAM_REJECTED':
+      return explainRejection(error.details.upstreamCode ?? '');
+    default:
+      return REMEDIES[error.code] ?? 'it failed.';
+  }
+}
+
+/** The first match applies: the code of an expired token also names the key. */
+const REJECTIONS: readonly (readonly [RegExp, string])[] = [
+  [/SecurityToken/, 'PAI refuses the security token: it is wrong or expired. Get a new one.'],
+  [/AccessKey/, 'PAI does not know the access key, or it is off. Check its id.'],
+  [/Time[Ss]tamp|Date/, 'PAI refuses our date. See the line of the clock.'],
+  [/Signature/, 'PAI refuses the signature. Check the secret of the access key.'],
+];
+
+function explainRejection(upstreamCode: string): string {
+  const known = REJECTIONS.find(([pattern]) => pattern.test(upstreamCode));
+  return known?.[1] ?? 'PAI refused the request. Check PAI_REGION and PAI_ENDPOINT.';
+}
+
+const DOUBTFUL_SKEW_MS = 30_000;
+/** PAI refuses a signature that is further than this from its own time. */
+const REFUSED_SKEW_MS = 15 * 60_000;
+/** The header has whole seconds: on average it is half a second behind. */
+const HALF_SECOND_MS = 500;
+
+/** The skew by the fastest call, which is the most exact; above zero: our clock is ahead. null: no call had a date. */
+export function clockSkewMs(
+  calls: readonly Pick<Call, 'startedAt' | 'endedAt' | 'date'>[],
+): number | null {
+  const skews = calls
+    .map(({ startedAt, endedAt, date }) => ({
+      tookMs: endedAt - startedAt,
+      skewMs: (startedAt + endedAt) / 2 - (Date.parse(date ?? '') + HALF_SECOND_MS),
+    }))
+    .filter(({ skewMs }) => Number.isFinite(skewMs))
+    .sort((one, other) => one.tookMs - other.tookMs);
+  return skews[0]?.skewMs ?? null;
+}
+
+export function judgeClock(skewMs: number | null): Finding {
+  if (skewMs === null) return warn('clock', 'not checked: no answer of PAI had a date.');
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  if (Math.abs(skewMs) <= DOUBTFUL_SKEW_MS) {
+    return ok('clock', `within ${Math.max(1, seconds)} s of PAI’s`);
+  }
+  const words = `${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} PAI’s. Synchronise it (NTP)`;
+  return Math.abs(skewMs) < REFUSED_SKEW_MS
+    ? warn('clock', `${words} before it is 15 minutes off, when PAI refuses every call.`)
+    : fail('clock', `${words}: from 15 minutes on PAI refuses every call.`);
+}

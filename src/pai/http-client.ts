@@ -1,0 +1,127 @@
+// Sends one HTTP request with got, over kept connections, and reads the whole response within limits of time and size.
+// It does not retry.
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Socket } from 'node:net';
+import got, { type OptionsInit, type PlainResponse, type Request, TimeoutError } from 'got';
+import { AppError } from '../domain/errors.js';
+import { classifyNetworkError, type HttpResponse, NetworkError } from './classify.js';
+
+export interface HttpRequest extends Pick<OptionsInit, 'method' | 'headers' | 'form' | 'signal'> {
+  readonly url: string;
+  /** The request uses a connection of its own, which cannot have ended before. */
+  readonly isNewConnection?: boolean | undefined;
+  /** Called when the request has left, which may be some time after the call. */
+  readonly onSent?: (() => void) | undefined;
+}
+
+export interface HttpClient {
+  /** Throws an AppError when no whole response comes, or the reason of the signal. */
+  send(request: HttpRequest): Promise<HttpResponse>;
+  close(): void;
+}
+
+export interface HttpClientOptions {
+  /** For messages: they name no host. */
+  readonly serverName: string;
+  /** The largest body that is read, after decompression. */
+  readonly maxMegabytes: number;
+  /** Limits one request, body included. */
+  readonly timeoutMs: number;
+  readonly maxSockets: number;
+}
+
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { serverName, maxMegabytes, timeoutMs, maxSockets } = options;
+  const agent = {
+    http: new HttpAgent({ keepAlive: true, maxSockets }),
+    https: new HttpsAgent({ keepAlive: true, maxSockets }),
+  };
+  const client = got.extend({
+    agent,
+    timeout: { request: timeoutMs },
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+  });
+  const onNewConnection = client.extend({ agent: { http: false, https: false } });
+
+  function toAppError(error: unknown, connection: Connection): AppError {
+    if (error instanceof AppError) return error;
+    if (!(error instanceof TimeoutError)) {
+      return classifyNetworkError(error, serverName, connection);
+    }
+    const message = `The ${serverName} did not answer in time.`;
+    return new NetworkError('UPSTREAM_TIMEOUT', message, { wireCause: 'TIMEOUT' });
+  }
+
+  /** Iterates the stream, so that a body which is too large is not read, nor inflated, to its end. */
+  async function readBody(stream: Request): Promise<string> {
+    const chunks: Buffer[] = [];
+    let left = maxMegabytes * 1024 * 1024;
+    for await (const chunk of stream) {
+      left -= chunk.length;
+      if (left < 0) {
+        const message = `The ${serverName}’s answer is larger than ${maxMegabytes} MB.`;
+        throw new NetworkError('UPSTREAM_INVALID', message, { wireCause: 'TOO_LARGE' });
+      }
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
+  return {
+    async send({ url, isNewConnection = false, onSent, ...request }) {
+      const { signal } = request;
+      signal?.throwIfAborted();
+      const stream = (isNewConnection ? onNewConnection : client).stream(url, request);
+      const connection = observe(stream, onSent);
+      try {
+        const body = await readBody(stream);
+        const { response } = connection;
+        if (response === undefined) throw new Error('The stream ended without a response.');
+        return { status: response.statusCode, headers: response.headers, body };
+      } catch (error) {
+        // Otherwise its decompression would continue without a connection: a kilobyte may hold a gigabyte.
+        connection.response?.destroy();
+        throw signal?.aborted ? signal.reason : toAppError(error, connection);
+      } finally {
+        // got does not do it, and would listen to the signal. A later error would have no listener.
+        stream.on('error', () => {}).destroy();
+      }
+    },
+    close() {
+      agent.http.destroy();
+      agent.https.destroy();
+    },
+  };
+}
+
+type Connection = ReturnType<typeof observe>;
+
+function observe(stream: Request, onSent?: () => void) {
+  let request: ClientRequest | undefined;
+  let response: PlainResponse | undefined;
+  let readBefore = 0;
+  stream.once('request', (sent: ClientRequest) => {
+    request = sent;
+    sent.once('socket', (socket: Socket) => {
+      readBefore = socket.bytesRead;
+    });
+    if (onSent) sent.once('finish', onSent);
+  });
+  stream.once('response', (begun: PlainResponse) => {
+    response = begun;
+  });
+  return {
+    get response() {
+      return response;
+    },
+    get hasResponse() {
+      return response !== undefined;
+    },
+    get isUnusedAgain() {
+      return request?.reusedSocket === true && request.socket?.bytesRead === readBefore;
+    },
+  };
+}
