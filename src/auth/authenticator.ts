@@ -1,10 +1,17 @@
-// Finds the caller's identity from the headers of a request, by the methods that are on; it knows no credential.
+// Finds the identity of a caller from the headers of a request, by the methods that are on; it knows no credential.
+import type { LimitExceeded } from './operation-limiter.js';
 import { ANONYMOUS, type Principal } from './principal.js';
 
 /** Includes all values of a header that was sent more than once; `headers` of a request hides some. */
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-export interface Denied {
+export interface AuthRequest {
+  readonly headers: Headers;
+  /** Asked before a signature is verified, which is expensive. Not null: it is not verified. */
+  readonly verificationLimit: () => LimitExceeded | null;
+}
+
+export interface AuthFailure {
   readonly kind: 'denied';
   /** 403: the identity is proved, but nothing is open to it. */
   readonly status: 401 | 403;
@@ -14,37 +21,36 @@ export interface Denied {
   readonly client: string | null;
 }
 
-/** The credential cannot be verified now, which is not the fault of its sender. */
-export interface Unavailable {
-  readonly kind: 'unavailable';
-  readonly retryAfterMs: number;
-}
+/** The credential was not verified, which says nothing about it. */
+type NotVerified =
+  | { readonly kind: 'unavailable'; readonly retryAfterMs: number }
+  | { readonly kind: 'rate_limited'; readonly exceeded: LimitExceeded };
 
-export interface Authenticated<Identity> {
-  readonly kind: 'authenticated';
-  readonly identity: Identity;
-}
-
-export type Verdict<Identity> = Authenticated<Identity> | Denied | Unavailable;
+export type AuthResult<Identity> =
+  | { readonly kind: 'authenticated'; readonly identity: Identity }
+  | AuthFailure
+  | NotVerified;
 
 export interface Authenticator<Identity> {
-  /** Answers immediately, without verifying a signature; null: a credential has to be verified first. */
-  recall(headers: Headers): Verdict<Identity> | null;
-  verify(headers: Headers): Promise<Verdict<Identity>>;
+  authenticate(request: AuthRequest): Promise<AuthResult<Identity>>;
 }
 
-/** `absent`: the request holds no credential of this kind. */
-export type Recalled = Principal | 'absent' | 'wrong' | 'unverified';
-export type Verified = Principal | 'wrong' | 'unavailable';
+export type MethodResult =
+  | { readonly kind: 'valid'; readonly principal: Principal }
+  /** The request has no credential of this kind. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'invalid' }
+  | NotVerified;
 
 /** One way to prove an identity. */
 export interface AuthMethod {
   readonly challenge: string;
-  recall(headers: Headers): Recalled;
-  /** For credentials that recall() calls unverified; absent where recall() never does so. */
-  verify?(headers: Headers): Promise<Verified>;
+  authenticate(request: AuthRequest): Promise<MethodResult>;
   /** Whether the last read of the keys for this method succeeded; shown by /readyz. */
   status(): 'unknown' | 'ok' | 'failing';
+  /** Checks immediately whether the file of keys has changed. */
+  reload(): Promise<void>;
+  close(): void;
 }
 
 export type AuthProblem = 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
@@ -52,40 +58,32 @@ export type AuthProblem = 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unav
 /** The reasons are for the operator: they contain neither credentials nor hashes. */
 export type OnAuthProblem = (problem: AuthProblem, reasons: readonly string[]) => void;
 
-const RETRY_AFTER_MS = 2000;
-const UNAVAILABLE: Unavailable = { kind: 'unavailable', retryAfterMs: RETRY_AFTER_MS };
-
 /**
- * Every credential of a request must be right; where there are several, the first method gives the identity.
- * Without any method, every request is admitted.
+ * Every credential of a request must be valid; where there are several, the first method gives the identity.
+ * Without any method, every request is authenticated.
  */
 export function createAuthenticator<Identity>(
   methods: readonly AuthMethod[],
-  identify: (principal: Principal) => Verdict<Identity>,
+  identify: (principal: Principal) => AuthResult<Identity>,
 ): Authenticator<Identity> {
   const challenge = methods.map((method) => method.challenge).join(', ');
-  const denied: Denied = { kind: 'denied', status: 401, challenge, client: null };
-
-  const judge = (outcomes: readonly (Recalled | Verified)[]): Verdict<Identity> => {
-    if (outcomes.includes('wrong')) return denied;
-    if (outcomes.includes('unavailable')) return UNAVAILABLE;
-    const principal = outcomes.find((outcome) => typeof outcome !== 'string');
-    return principal === undefined ? denied : identify(principal);
-  };
+  const denied: AuthFailure = { kind: 'denied', status: 401, challenge, client: null };
 
   return {
-    recall(headers) {
+    async authenticate(request) {
       if (methods.length === 0) return identify(ANONYMOUS);
-      const recalled = methods.map((method) => method.recall(headers));
-      const isOpen = recalled.includes('unverified') && !recalled.includes('wrong');
-      return isOpen ? null : judge(recalled);
-    },
-    async verify(headers) {
-      const outcomes = methods.map((method): Recalled | Promise<Verified> => {
-        const recalled = method.recall(headers);
-        return recalled === 'unverified' ? (method.verify?.(headers) ?? 'wrong') : recalled;
-      });
-      return methods.length === 0 ? identify(ANONYMOUS) : judge(await Promise.all(outcomes));
+      const results: MethodResult[] = [];
+      for (const method of methods) {
+        const result = await method.authenticate(request);
+        if (result.kind === 'invalid') return denied;
+        results.push(result);
+      }
+      const notVerified = results.find(
+        (result) => result.kind === 'unavailable' || result.kind === 'rate_limited',
+      );
+      if (notVerified !== undefined) return notVerified;
+      const valid = results.find((result) => result.kind === 'valid');
+      return valid ? identify(valid.principal) : denied;
     },
   };
 }

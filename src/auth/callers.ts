@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../domain/caller.js';
 import type { CredentialSource } from '../domain/credentials.js';
-import { REALM, type Verdict } from './authenticator.js';
+import { type AuthResult, REALM } from './authenticator.js';
 import { ANONYMOUS, type Principal, type VerifiedToken } from './principal.js';
 
-export type CallerOf = (principal: Principal) => Verdict<Caller>;
+export type CallerOf = (principal: Principal) => AuthResult<Caller>;
 
 /** Callers that read with the service's keys, narrowed to their workspaces. */
-export function serviceCaller(principal: Principal): Verdict<Caller> {
+export function serviceCaller(principal: Principal): AuthResult<Caller> {
   const { client, workspaces } = principal;
   const view = workspaces === null ? 'all' : `workspaces ${JSON.stringify(workspaces)}`;
   const isAnonymous = principal === ANONYMOUS;
@@ -52,6 +52,6 @@ export function roleCallers({ roleFor, keysOf }: RoleCallerOptions): CallerOf {
   };
 }
 
-function authenticated(identity: Caller): Verdict<Caller> {
+function authenticated(identity: Caller): AuthResult<Caller> {
   return { kind: 'authenticated', identity };
 }

@@ -1,8 +1,8 @@
 // The address that a request comes from: its peer, or the address that trusted proxies report. Pure.
 import { BlockList, isIP, isIPv4, SocketAddress } from 'node:net';
 
-/** `forwardedFor`: all values of X-Forwarded-For in the order in which they came, where they are wanted. */
-export type ClientAddress = (peer: string, forwardedFor: () => readonly string[]) => string;
+/** `forwardedFor`: all values of X-Forwarded-For in the order in which they came. */
+export type ClientAddress = (peer: string, forwardedFor: readonly string[]) => string;
 
 /**
  * Each proxy appends the address of its own peer, so the nearest proxy wrote the last hop. From there leftwards
@@ -17,11 +17,11 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   return (peer, forwardedFor) => {
     let address = plainAddress(peer);
     if (!isTrusted(address)) return address;
-    for (const hop of forwardedFor().join(',').split(',').reverse()) {
-      const said = addressOfHop(hop);
+    for (const hop of forwardedFor.join(',').split(',').reverse()) {
+      const reported = addressOfHop(hop);
       // An unknown sender wrote the hops further left.
-      if (said === null) return address;
-      address = said;
+      if (reported === null) return address;
+      address = reported;
       if (!isTrusted(address)) return address;
     }
     return address;

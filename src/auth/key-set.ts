@@ -66,45 +66,51 @@ async function fileKeys({ source, onProblem, everyMs }: KeySetOptions): Promise<
   };
 }
 
-interface Held {
+interface FetchedKeys {
   readonly text: string;
   readonly keys: Keys;
-  readonly readAt: number;
 }
 
 function remoteKeys(options: KeySetOptions): KeySet {
   const { monotonic, onProblem, cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS } = options;
-  const ask = askerOf(options);
-  let held: Held | null = null;
-  let asking: Promise<void> | null = null;
+  const fetchKeys = createFetchKeys(options);
+  let held: (FetchedKeys & { readonly readAt: number }) | null = null;
+  let reading: Promise<void> | null = null;
   let status: 'unknown' | 'ok' | 'failing' = 'unknown';
   let endedAt = Number.NEGATIVE_INFINITY;
 
-  function read(): Promise<void> {
-    asking ??= ask().then((answer) => {
-      asking = null;
-      endedAt = monotonic();
-      if (answer.ok) held = { ...unlessSame(held, answer.value), readAt: endedAt };
-      else if (status !== 'failing') onProblem('jwks_unavailable', answer.problems);
-      status = answer.ok ? 'ok' : 'failing';
-    });
-    return asking;
+  async function readOnce(): Promise<void> {
+    const answer = await fetchKeys();
+    reading = null;
+    endedAt = monotonic();
+    if (answer.ok) {
+      const { text, keys } = answer.value;
+      // The same text keeps the same set, so tokens that it has verified stay verified.
+      held = { text, keys: held?.text === text ? held.keys : keys, readAt: endedAt };
+    } else if (status !== 'failing') onProblem('jwks_unavailable', answer.problems);
+    status = answer.ok ? 'ok' : 'failing';
   }
 
-  const isYoung = (maxMs: number) => held !== null && monotonic() - held.readAt < maxMs;
+  function read(): Promise<void> {
+    reading ??= readOnce();
+    return reading;
+  }
+
+  const keysYoungerThan = (maxMs: number) =>
+    held !== null && monotonic() - held.readAt < maxMs ? held.keys : null;
   const isWithin = (pauseMs: number) => monotonic() - endedAt < pauseMs;
   const isResting = () => status === 'failing' && isWithin(REST_MS);
-  const fresh = () => (held !== null && isYoung(maxAgeMs) ? held.keys : null);
 
   return {
     fresh() {
+      const keys = keysYoungerThan(maxAgeMs);
       // The read runs in the background: while the server answers, a request never waits for it.
-      if (!isYoung(maxAgeMs / 2) && isYoung(maxAgeMs) && !isResting()) void read();
-      return fresh();
+      if (keys !== null && keysYoungerThan(maxAgeMs / 2) === null && !isResting()) void read();
+      return keys;
     },
     async obtain() {
-      if (fresh() === null && !isResting()) await read();
-      return held !== null && isYoung(MAX_STALE_MS) ? held.keys : null;
+      if (keysYoungerThan(maxAgeMs) === null && !isResting()) await read();
+      return keysYoungerThan(MAX_STALE_MS);
     },
     async renew() {
       if (status === 'ok' && isWithin(cooldownMs)) return 'settled';
@@ -117,23 +123,13 @@ function remoteKeys(options: KeySetOptions): KeySet {
   };
 }
 
-interface KeyText {
-  readonly text: string;
-  readonly keys: Keys;
-}
-
-/** The same text gives the same set, so tokens that it has verified stay verified. */
-function unlessSame(held: Held | null, { text, keys }: KeyText): KeyText {
-  return held?.text === text ? { text, keys: held.keys } : { text, keys };
-}
-
-function askerOf({ source, timeoutMs = TIMEOUT_MS }: KeySetOptions) {
+function createFetchKeys({ source, timeoutMs = TIMEOUT_MS }: KeySetOptions) {
   const url = new URL(source);
   const isSafe = url.protocol === 'https:' || isLoopbackName(url.hostname);
   if (!isSafe || url.username !== '' || url.password !== '') {
     throw new Error('The key server must be an https URL without a user.');
   }
-  return async (): Promise<Parsed<KeyText>> => {
+  return async (): Promise<Parsed<FetchedKeys>> => {
     try {
       const response = await fetch(url, {
         headers: { accept: 'application/json, application/jwk-set+json' },

@@ -2,25 +2,27 @@
 // replicas; without Redis each replica counts for itself. It does not know the operations.
 import { createHash } from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
-import type { MaybePromise } from '../domain/maybe-promise.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { plainAddress } from './client-address.js';
 
-export interface TooMany {
+export interface LimitExceeded {
   readonly limit: number;
   /** The requests of this second, including the refused ones. */
   readonly measured: number;
   readonly retryAfterMs: number;
 }
 
-/** Each call counts one request; null: it may proceed. Without Redis the answer is immediate. */
+/** Each call counts one request; null: it may proceed. */
 export interface OperationLimiter {
   /** A caller with a name is counted by that name alone, from any address. */
-  countCaller(name: string): MaybePromise<TooMany | null>;
-  /** For a caller without a name, or a credential that was wrong. */
-  countAddress(address: string): MaybePromise<TooMany | null>;
-  /** Whether the address has used up its limit, as far as this replica knows; counts nothing. */
-  isAddressSpent(address: string): TooMany | null;
+  countCaller(name: string): Promise<LimitExceeded | null>;
+  /** For a caller without a name, or a credential that is not valid. */
+  countAddress(address: string): Promise<LimitExceeded | null>;
+  /**
+   * Whether the address has used up its limit, as far as this replica knows; counts nothing. A round trip to Redis
+   * would cost more than the signature check that it may save.
+   */
+  addressLimit(address: string): LimitExceeded | null;
 }
 
 export interface OperationLimiterOptions {
@@ -31,80 +33,6 @@ export interface OperationLimiterOptions {
 
 const NAME = 'pai-model-graph:operations';
 const WINDOW_MS = 1000;
-
-export function createOperationLimiter({
-  perSecond,
-  redis,
-  monotonic,
-}: OperationLimiterOptions): OperationLimiter {
-  const here = countHere(perSecond, monotonic);
-  return redis === null ? here : countInRedis(redis, here);
-}
-
-interface LocalCounts extends OperationLimiter {
-  readonly limit: number;
-  countCaller(name: string): TooMany | null;
-  countAddress(address: string): TooMany | null;
-  /** Stores a count that Redis gave for all replicas. */
-  noteAddress(address: string, measured: number): void;
-}
-
-/**
- * All names share one window. A window begins with the first operation after the last window is over; then all
- * counts are cleared together, without a timer or a time for each name. The counts that a flood of requests
- * leaves are cleared at the next operation.
- */
-function countHere(limit: number, monotonic: () => number): LocalCounts {
-  const callers = new Map<string, number>();
-  const addresses = new Map<string, number>();
-  // Finding the network of an IPv6 address takes longer than all other work of the limiter.
-  const networks = new Map<string, string>();
-  let startedAt = Number.NEGATIVE_INFINITY;
-
-  /** Gives the time since the window began. */
-  function enterWindow(): number {
-    const at = monotonic();
-    const runningMs = at - startedAt;
-    if (runningMs < WINDOW_MS) return runningMs;
-    startedAt = at;
-    for (const known of [callers, addresses, networks]) known.clear();
-    return 0;
-  }
-
-  function count(counts: Map<string, number>, name: string, runningMs: number): TooMany | null {
-    const measured = (counts.get(name) ?? 0) + 1;
-    counts.set(name, measured);
-    return measured <= limit ? null : tooMany(measured, runningMs);
-  }
-
-  function tooMany(measured: number, runningMs: number): TooMany {
-    return { limit, measured, retryAfterMs: Math.ceil(WINDOW_MS - runningMs) };
-  }
-
-  function network(address: string): string {
-    const known = networks.get(address) ?? networkOf(address);
-    networks.set(address, known);
-    return known;
-  }
-
-  return {
-    limit,
-    countCaller: (name) => count(callers, name, enterWindow()),
-    countAddress(address) {
-      const runningMs = enterWindow();
-      return count(addresses, network(address), runningMs);
-    },
-    isAddressSpent(address) {
-      const runningMs = enterWindow();
-      const measured = addresses.get(network(address)) ?? 0;
-      return measured < limit ? null : tooMany(measured, runningMs);
-    },
-    noteAddress(address, measured) {
-      enterWindow();
-      addresses.set(network(address), measured);
-    },
-  };
-}
 
 /** The window begins when the key is created. KEYS: count. ARGV: window. Gives the count and the milliseconds left. */
 const COUNT = `
@@ -117,41 +45,80 @@ end
 return {measured, left}
 `;
 
-/** A request for which Redis gives no answer is counted in this process. */
-function countInRedis(redis: Pick<RedisConnection, 'ask'>, here: LocalCounts): OperationLimiter {
-  const { limit } = here;
+export function createOperationLimiter(options: OperationLimiterOptions): OperationLimiter {
+  const { perSecond: limit, redis, monotonic } = options;
+  const local = new LocalCounts(monotonic);
 
-  async function count(key: string): Promise<readonly [number, number] | undefined> {
-    return redis.ask(
-      'store',
-      (client) =>
-        client.eval(COUNT, 1, `${NAME}:${key}`, WINDOW_MS) as Promise<readonly [number, number]>,
-    );
+  function exceeded(measured: number, leftMs: number): LimitExceeded | null {
+    if (measured <= limit) return null;
+    return { limit, measured, retryAfterMs: Math.max(1, Math.ceil(leftMs)) };
   }
 
-  function judge([measured, left]: readonly [number, number]): TooMany | null {
-    return measured <= limit ? null : { limit, measured, retryAfterMs: Math.max(1, left) };
+  /** A request for which Redis gives no answer is counted in this process. */
+  async function count(kind: 'caller' | 'address', name: string): Promise<LimitExceeded | null> {
+    const shared = await redis?.ask('store', (client) => {
+      // Redis does not hold the names of callers.
+      const digest = createHash('sha256').update(name).digest('base64url');
+      const counting = client.eval(COUNT, 1, `${NAME}:${kind}:${digest}`, WINDOW_MS);
+      return counting as Promise<readonly [number, number]>;
+    });
+    const key = `${kind}:${name}`;
+    if (shared === undefined) return exceeded(local.add(key), local.leftMs());
+    const [measured, leftMs] = shared;
+    local.set(key, measured);
+    return exceeded(measured, leftMs);
   }
 
   return {
-    async countCaller(name) {
-      const counted = await count(`caller:${digest(name)}`);
-      return counted === undefined ? here.countCaller(name) : judge(counted);
+    countCaller: (name) => count('caller', name),
+    countAddress: (address) => count('address', networkOf(address)),
+    // The next request would be one more.
+    addressLimit(address) {
+      const measured = local.get(`address:${networkOf(address)}`);
+      return measured < limit ? null : { limit, measured, retryAfterMs: Math.ceil(local.leftMs()) };
     },
-    async countAddress(address) {
-      const counted = await count(`address:${digest(networkOf(address))}`);
-      if (counted === undefined) return here.countAddress(address);
-      here.noteAddress(address, counted[0]);
-      return judge(counted);
-    },
-    // This uses the latest count that the replica has seen: Redis costs a round trip, more than verifying a signature.
-    isAddressSpent: here.isAddressSpent,
   };
 }
 
-/** Redis does not hold the names of callers. */
-function digest(name: string): string {
-  return createHash('sha256').update(name).digest('base64url');
+/**
+ * All names share one window. A window begins with the first operation after the last window is over; then all
+ * counts are cleared together, without a timer or a time for each name. The counts that a flood of requests
+ * leaves are cleared at the next operation.
+ */
+class LocalCounts {
+  readonly #monotonic;
+  readonly #counts = new Map<string, number>();
+  #startedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(monotonic: () => number) {
+    this.#monotonic = monotonic;
+  }
+
+  get(key: string): number {
+    this.leftMs();
+    return this.#counts.get(key) ?? 0;
+  }
+
+  set(key: string, measured: number): void {
+    this.leftMs();
+    this.#counts.set(key, measured);
+  }
+
+  add(key: string): number {
+    const measured = this.get(key) + 1;
+    this.#counts.set(key, measured);
+    return measured;
+  }
+
+  /** The rest of the window; begins a new one when it is over. */
+  leftMs(): number {
+    const at = this.#monotonic();
+    if (at - this.#startedAt >= WINDOW_MS) {
+      this.#startedAt = at;
+      this.#counts.clear();
+    }
+    return WINDOW_MS - (at - this.#startedAt);
+  }
 }
 
 /** The holder of an IPv6 address has its whole /64 and may use any address of it. */

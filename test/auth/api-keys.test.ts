@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApiKeys, parseApiKeys } from '../../src/auth/api-keys.js';
 import type { Headers } from '../../src/auth/authenticator.js';
 import { aFile, type TestFile } from './a-file.js';
+import { identify } from './issuer.js';
 
 const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
 const entry = (client: string, key: string, more: Record<string, unknown> = {}) => ({
@@ -19,7 +20,7 @@ async function openKeys(path: string) {
     onProblem: (problem, reasons) => void told.push([problem, ...reasons]),
   });
   const who = async (key: string) => {
-    const outcome = keys.recall({ 'x-api-key': key });
+    const outcome = await identify(keys, { 'x-api-key': key });
     return typeof outcome === 'string' ? outcome : [outcome.client, outcome.workspaces];
   };
   return { ...keys, told, who, [Symbol.dispose]: keys.close };
@@ -62,18 +63,18 @@ describe('API keys', () => {
       ],
       ...['batch-old, batch-new', sha256('batch-old'), 'x'.repeat(513), 'bätch-old', 'batch-old\0'],
     ];
-    for (const key of wrong) expect([key, await keys.who(key)]).toEqual([key, 'wrong']);
-    expect(keys.recall({})).toBe('absent');
-    expect(keys.recall({ 'x-api-keys': 'batch-old' })).toBe('absent');
+    for (const key of wrong) expect([key, await keys.who(key)]).toEqual([key, 'invalid']);
+    expect(await identify(keys, {})).toBe('absent');
+    expect(await identify(keys, { 'x-api-keys': 'batch-old' })).toBe('absent');
   });
 
   test('that come twice are wrong, also twice the same', async () => {
     using keys = await openKeys(file.path);
-    expect(keys.recall({ 'x-api-key': ['batch-old'] })).toMatchObject({
+    expect(await identify(keys, { 'x-api-key': ['batch-old'] })).toMatchObject({
       client: 'api-key:batch',
     });
-    expect(keys.recall({ 'x-api-key': ['batch-old', 'batch-old'] })).toBe('wrong');
-    expect(keys.recall({ 'x-api-key': ['none', 'batch-old'] })).toBe('wrong');
+    expect(await identify(keys, { 'x-api-key': ['batch-old', 'batch-old'] })).toBe('invalid');
+    expect(await identify(keys, { 'x-api-key': ['none', 'batch-old'] })).toBe('invalid');
   });
 
   test('never let anything else in, and nothing makes them throw', async () => {
@@ -91,7 +92,7 @@ describe('API keys', () => {
         async (headers: Headers) => {
           const key = [headers['x-api-key']].flat();
           fc.pre(key.length !== 1 || !known.includes(String(key[0])));
-          expect(typeof keys.recall(headers)).toBe('string');
+          expect(typeof (await identify(keys, headers))).toBe('string');
         },
       ),
     );
@@ -111,7 +112,7 @@ describe('API keys', () => {
     ]);
     await changing.replace(JSON.stringify([entry('b', 'key-b')]));
     await keys.reload();
-    expect(await keys.who('key-a')).toBe('wrong');
+    expect(await keys.who('key-a')).toBe('invalid');
     expect(await keys.who('key-b')).toEqual(['api-key:b', null]);
     expect(keys.told).toHaveLength(1);
   });

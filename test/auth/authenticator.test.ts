@@ -9,8 +9,7 @@ import {
   type AuthMethod,
   createAuthenticator,
   type Headers,
-  type Verdict,
-  type Verified,
+  type MethodResult,
 } from '../../src/auth/authenticator.js';
 import { openJwt } from '../../src/auth/jwt.js';
 import { ANONYMOUS, type Principal } from '../../src/auth/principal.js';
@@ -50,33 +49,37 @@ async function openBoth() {
   };
 }
 
-const asItIs = (identity: Principal): Verdict<Principal> => ({ kind: 'authenticated', identity });
+const asItIs = (identity: Principal) => ({ kind: 'authenticated', identity }) as const;
 
-async function judge(methods: readonly AuthMethod[], headers: Headers) {
-  const authenticator = createAuthenticator(methods, asItIs);
-  return authenticator.recall(headers) ?? (await authenticator.verify(headers));
+function authenticate(methods: readonly AuthMethod[], headers: Headers) {
+  return createAuthenticator(methods, asItIs).authenticate({
+    headers,
+    verificationLimit: () => null,
+  });
 }
 
 async function ask(methods: readonly AuthMethod[], headers: Headers) {
-  const verdict = await judge(methods, headers);
+  const verdict = await authenticate(methods, headers);
   return verdict.kind === 'authenticated' ? verdict.identity.client : verdict;
 }
 
-/** A method that gives the first result at once, and the second when it verifies. */
-function method(recalled: ReturnType<AuthMethod['recall']>, verified?: Verified): AuthMethod {
+const VALID: MethodResult = { kind: 'valid', principal: ANONYMOUS };
+
+function method(result: MethodResult): AuthMethod {
   return {
     challenge: 'Test',
-    recall: () => recalled,
-    ...(verified !== undefined && { verify: async () => verified }),
+    authenticate: async () => result,
     status: () => 'ok',
+    reload: async () => {},
+    close() {},
   };
 }
 
 describe('the identity of a caller', () => {
   test('is anonymous where no method is on, with any headers', async () => {
     const open = { kind: 'authenticated', identity: ANONYMOUS };
-    expect(await judge([], {})).toEqual(open);
-    expect(await judge([], { ...bearer('x'), 'x-api-key': 'x' })).toEqual(open);
+    expect(await authenticate([], {})).toEqual(open);
+    expect(await authenticate([], { ...bearer('x'), 'x-api-key': 'x' })).toEqual(open);
     expect(ANONYMOUS).toEqual({ client: 'anonymous', workspaces: null, token: null });
   });
 
@@ -119,32 +122,20 @@ describe('the identity of a caller', () => {
     });
   });
 
-  test('is known at once where every credential is, and where one is wrong', async () => {
-    await using both = await openBoth();
-    const authenticator = createAuthenticator([both.apiKeys, both.jwt], asItIs);
-    const token = bearer(both.token);
-    expect(authenticator.recall({ 'x-api-key': 'the-key' })).toMatchObject({
+  test('is unavailable while a credential cannot be verified, and denied if another is wrong', async () => {
+    const unavailable = { kind: 'unavailable', retryAfterMs: 2000 } as const;
+    const exceeded = { limit: 1, measured: 2, retryAfterMs: 3 };
+    const limited = { kind: 'rate_limited', exceeded } as const;
+    for (const result of [unavailable, limited]) {
+      expect(await authenticate([method(result)], {})).toEqual(result);
+      expect(await authenticate([method(VALID), method(result)], {})).toEqual(result);
+      const withWrong = [method({ kind: 'invalid' }), method(result)];
+      expect(await authenticate(withWrong, {})).toMatchObject({ kind: 'denied' });
+      expect(await authenticate(withWrong.reverse(), {})).toMatchObject({ kind: 'denied' });
+    }
+    expect(await authenticate([method({ kind: 'absent' }), method(VALID)], {})).toMatchObject({
       kind: 'authenticated',
     });
-    expect(authenticator.recall(token)).toBeNull();
-    expect(authenticator.recall({ ...token, 'x-api-key': 'wrong' })).toMatchObject({
-      kind: 'denied',
-    });
-    await authenticator.verify(token);
-    expect(authenticator.recall(token)).toMatchObject({ kind: 'authenticated' });
-  });
-
-  test('is unavailable while a credential cannot be judged, and denied if another is wrong', async () => {
-    const unjudged = method('unverified', 'unavailable');
-    const key = method(ANONYMOUS);
-    const unavailable = { kind: 'unavailable', retryAfterMs: 2000 };
-    expect(await judge([unjudged], {})).toEqual(unavailable);
-    expect(await judge([key, unjudged], {})).toEqual(unavailable);
-    expect(await judge([method('wrong'), unjudged], {})).toMatchObject({ kind: 'denied' });
-    expect(await judge([method('unverified', 'wrong'), unjudged], {})).toMatchObject({
-      kind: 'denied',
-    });
-    expect(await judge([method('absent'), key], {})).toMatchObject({ kind: 'authenticated' });
   });
 });
 

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
-import type { AuthMethod, Headers } from '../../src/auth/authenticator.js';
+import type { AuthMethod, AuthRequest, Headers } from '../../src/auth/authenticator.js';
 
 export const ISSUER = 'https://issuer.example.com';
 export const AUDIENCE = 'models';
@@ -32,11 +32,19 @@ export function claims(changes: Record<string, unknown>): JWTPayload {
   return JSON.parse(JSON.stringify({ ...GOOD_CLAIMS, ...changes }));
 }
 
-/** Both steps of a request: the result that is known at once, else the result of the verification. */
-export async function identify(method: AuthMethod, headers: Headers) {
-  const recalled = method.recall(headers);
-  if (recalled !== 'unverified') return recalled;
-  return (await method.verify?.(headers)) ?? recalled;
+/** The principal of a valid credential, else the kind of the result. */
+export async function identify(
+  method: AuthMethod,
+  headers: Headers,
+  verificationLimit: AuthRequest['verificationLimit'] = () => null,
+) {
+  const result = await method.authenticate({ headers, verificationLimit });
+  return result.kind === 'valid' ? result.principal : result.kind;
+}
+
+/** Without any verification: `rate_limited` where one would be needed. */
+export function identifyUnverified(method: AuthMethod, headers: Headers) {
+  return identify(method, headers, () => ({ limit: 0, measured: 1, retryAfterMs: 1 }));
 }
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });

@@ -58,10 +58,10 @@ export function operationLimiterSuite(name: string, open: (perSecond: number) =>
     test('knows at once that an address has spent its limit, and counts nothing for the question', async () => {
       const [limiter, address] = [open(2), randomUUID()];
       await limiter.countAddress(address);
-      expect(limiter.isAddressSpent(address)).toBeNull();
+      expect(limiter.addressLimit(address)).toBeNull();
       await limiter.countAddress(address);
-      expect(limiter.isAddressSpent(address)).toMatchObject({ limit: 2, measured: 2 });
-      expect(limiter.isAddressSpent(randomUUID())).toBeNull();
+      expect(limiter.addressLimit(address)).toMatchObject({ limit: 2, measured: 2 });
+      expect(limiter.addressLimit(randomUUID())).toBeNull();
       expect(await limiter.countAddress(address)).toMatchObject({ limit: 2, measured: 3 });
     });
   });

@@ -26,32 +26,24 @@ describe('a limiter of operations without Redis', () => {
     return { clock, limiter };
   }
 
-  test('answers at once', () => {
-    const { limiter } = open(1);
-    expect(limiter.countCaller('caller')).toBeNull();
-    expect(limiter.countCaller('caller')).toMatchObject({ measured: 2 });
-    expect(limiter.countAddress('203.0.113.7')).toBeNull();
-    expect(limiter.countAddress('203.0.113.7')).toMatchObject({ measured: 2 });
-  });
-
-  test('forgets its counts when the second that its first operation began is over', () => {
+  test('forgets its counts when the second that its first operation began is over', async () => {
     const { clock, limiter } = open(1, 12_345.25);
     const takeAfter = (ms: number) => {
       clock.at = 12_345.25 + ms;
       return limiter.countCaller('caller');
     };
-    expect(takeAfter(0)).toBeNull();
-    expect(takeAfter(0)).toEqual({ limit: 1, measured: 2, retryAfterMs: 1000 });
-    expect(takeAfter(999.5)).toEqual({ limit: 1, measured: 3, retryAfterMs: 1 });
-    expect(takeAfter(1000)).toBeNull();
-    expect(takeAfter(1000)).toMatchObject({ measured: 2, retryAfterMs: 1000 });
+    expect(await takeAfter(0)).toBeNull();
+    expect(await takeAfter(0)).toEqual({ limit: 1, measured: 2, retryAfterMs: 1000 });
+    expect(await takeAfter(999.5)).toEqual({ limit: 1, measured: 3, retryAfterMs: 1 });
+    expect(await takeAfter(1000)).toBeNull();
+    expect(await takeAfter(1000)).toMatchObject({ measured: 2, retryAfterMs: 1000 });
     // No operation comes for a while: the next window begins with the next operation.
-    expect(takeAfter(5600)).toBeNull();
-    expect(takeAfter(6599)).toMatchObject({ measured: 2, retryAfterMs: 1 });
-    expect(takeAfter(6600)).toBeNull();
+    expect(await takeAfter(5600)).toBeNull();
+    expect(await takeAfter(6599)).toMatchObject({ measured: 2, retryAfterMs: 1 });
+    expect(await takeAfter(6600)).toBeNull();
   });
 
-  test('admits operations in each window up to the limit, of each caller and each address', () => {
+  test('admits operations in each window up to the limit, of each caller and each address', async () => {
     const step = fc.record({
       waitMs: fc.oneof(
         { weight: 9, arbitrary: fc.constant(0) },
@@ -62,23 +54,28 @@ describe('a limiter of operations without Redis', () => {
       isCaller: fc.boolean(),
     });
     const steps = fc.array(step, { maxLength: 200 });
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(1e9), steps, (perSecond, startAt, all) => {
-        const { clock, limiter } = open(perSecond, startAt);
-        const tallies = new Map<string, { asked: number; admitted: number }>();
-        let windowAt = Number.NEGATIVE_INFINITY;
-        for (const { waitMs, name, isCaller } of all) {
-          clock.at += waitMs;
-          if (clock.at - windowAt >= 1000) windowAt = clock.at;
-          const taken = isCaller ? limiter.countCaller(name) : limiter.countAddress(name);
-          const key = `${windowAt} ${name} ${isCaller}`;
-          const { asked, admitted } = tallies.get(key) ?? { asked: 0, admitted: 0 };
-          tallies.set(key, { asked: asked + 1, admitted: admitted + (taken === null ? 1 : 0) });
-        }
-        for (const { asked, admitted } of tallies.values()) {
-          expect(admitted).toBe(Math.min(perSecond, asked));
-        }
-      }),
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 9 }),
+        fc.nat(1e9),
+        steps,
+        async (perSecond, startAt, all) => {
+          const { clock, limiter } = open(perSecond, startAt);
+          const tallies = new Map<string, { asked: number; admitted: number }>();
+          let windowAt = Number.NEGATIVE_INFINITY;
+          for (const { waitMs, name, isCaller } of all) {
+            clock.at += waitMs;
+            if (clock.at - windowAt >= 1000) windowAt = clock.at;
+            const taken = await (isCaller ? limiter.countCaller(name) : limiter.countAddress(name));
+            const key = `${windowAt} ${name} ${isCaller}`;
+            const { asked, admitted } = tallies.get(key) ?? { asked: 0, admitted: 0 };
+            tallies.set(key, { asked: asked + 1, admitted: admitted + (taken === null ? 1 : 0) });
+          }
+          for (const { asked, admitted } of tallies.values()) {
+            expect(admitted).toBe(Math.min(perSecond, asked));
+          }
+        },
+      ),
     );
   });
 });

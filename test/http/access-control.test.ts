@@ -12,22 +12,24 @@ const caller = (name: string | null): Caller => ({
   ...{ name, lane: 'a lane', view: 'all', workspaces: null, own: null },
 });
 
-/** A key is its own name; a token says how it is judged. */
+/** A key is its own name; a token says how it is verified. */
 function authenticator(verified: string[]): Authenticator<Caller> {
   const denied = { kind: 'denied', status: 401, challenge: 'Test', client: null } as const;
   const allowed = (name: string | null) =>
     ({ kind: 'authenticated', identity: caller(name) }) as const;
   return {
-    recall({ 'x-api-key': key, authorization }) {
-      if (authorization !== undefined)
-        return String(authorization) === 'known' ? allowed('known') : null;
+    async authenticate({ headers: { 'x-api-key': key, authorization }, verificationLimit }) {
+      if (authorization !== undefined) {
+        const token = String(authorization);
+        if (token === 'known') return allowed('known');
+        const exceeded = verificationLimit();
+        if (exceeded !== null) return { kind: 'rate_limited', exceeded };
+        verified.push(token);
+        if (token === 'unverifiable') return { kind: 'unavailable', retryAfterMs: 2000 };
+        return token === 'good' ? allowed('good') : denied;
+      }
       if (String(key) === 'roleless') return { ...denied, status: 403, client: 'roleless' };
       return String(key) === 'wrong' ? denied : allowed(key === undefined ? null : String(key));
-    },
-    async verify({ authorization }) {
-      verified.push(String(authorization));
-      if (String(authorization) === 'unjudged') return { kind: 'unavailable', retryAfterMs: 2000 };
-      return String(authorization) === 'good' ? allowed('good') : denied;
     },
   };
 }
@@ -114,12 +116,12 @@ describe('access control', () => {
     expect(accessControl.verified).toHaveLength(2);
   });
 
-  test('counts no request that cannot be judged, and says when to return', async () => {
+  test('counts no request that cannot be verified now, and says when to return', async () => {
     await using accessControl = await open(2);
-    expect(await accessControl.statuses(4, { authorization: 'unjudged' })).toEqual([
+    expect(await accessControl.statuses(4, { authorization: 'unverifiable' })).toEqual([
       503, 503, 503, 503,
     ]);
-    const { headers, body } = await accessControl.ask({ authorization: 'unjudged' });
+    const { headers, body } = await accessControl.ask({ authorization: 'unverifiable' });
     expect([headers['retry-after'], headers['cache-control']]).toEqual(['2', 'no-store']);
     expect(JSON.parse(body)).toEqual({
       errors: [

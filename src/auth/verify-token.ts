@@ -1,4 +1,4 @@
-// Tells whether a token is valid, and for which caller: it checks the claims first, then the signature.
+// Verifies a token: the claims that need no signature first, then signature and claims together.
 import {
   decodeJwt,
   decodeProtectedHeader,
@@ -29,29 +29,15 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const MAX_SUBJECT = 256;
 /** The number of keys that are tried for a token that does not name its key. */
 const MAX_CANDIDATES = 16;
-export type Judge = (token: string, keys: Keys) => Promise<Principal | 'wrong' | 'unknown key'>;
 
-export function createJudge(options: TokenRules): Judge {
-  const { issuer, audience, now } = options;
-  return async (token, keys) => {
-    const claims = await claimsOf(token, keys, {
-      issuer,
-      audience,
-      algorithms: ALGORITHMS,
-      requiredClaims: ['exp', 'sub'],
-      clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      currentDate: new Date(now()),
-    });
-    if (claims === 'unknown key') return claims;
-    return principalOf(token, claims, options) ?? 'wrong';
-  };
-}
+export type Verification =
+  | { readonly kind: 'valid'; readonly principal: Principal }
+  /** The reason is not told to the sender. */
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'unknown_key' };
 
-/**
- * Checks everything that needs no signature, so that a token that cannot be right costs no signature check. The
- * later verification of the signature checks the same claims once more.
- */
-export function isWorthVerifying(token: string, { issuer, audience, now }: TokenRules): boolean {
+/** False: the token cannot be valid, so that neither a signature nor a read of the keys is spent on it. */
+export function mayBeValid(token: string, { issuer, audience, now }: TokenRules): boolean {
   try {
     const { alg = '', kid } = decodeProtectedHeader(token);
     const { iss, aud = [], exp, nbf = Number.NEGATIVE_INFINITY } = decodeJwt(token);
@@ -65,24 +51,31 @@ export function isWorthVerifying(token: string, { issuer, audience, now }: Token
   }
 }
 
-/** null: the token is not valid. The reason is not told to its sender. */
-async function claimsOf(
+export async function verifyToken(
   token: string,
   keys: Keys,
-  options: JWTVerifyOptions,
-): Promise<JWTPayload | null | 'unknown key'> {
+  rules: TokenRules,
+): Promise<Verification> {
+  const options: JWTVerifyOptions = {
+    issuer: rules.issuer,
+    audience: rules.audience,
+    algorithms: ALGORITHMS,
+    requiredClaims: ['exp', 'sub'],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    currentDate: new Date(rules.now()),
+  };
   try {
-    return (await jwtVerify(token, keys, options)).payload;
+    const { payload } = await jwtVerify(token, keys, options);
+    return verification(token, payload, rules);
   } catch (error) {
-    if (error instanceof errors.JWKSNoMatchingKey) return 'unknown key';
-    return error instanceof errors.JWKSMultipleMatchingKeys
-      ? claimsByAny(error, token, options)
-      : null;
+    if (error instanceof errors.JWKSNoMatchingKey) return { kind: 'unknown_key' };
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return { kind: 'invalid' };
+    return verification(token, await verifyWithAny(error, token, options), rules);
   }
 }
 
-/** The token does not name its key, and several may have signed it. */
-async function claimsByAny(
+/** The token does not name its key, and several may have signed it. null: none of them has. */
+async function verifyWithAny(
   candidates: errors.JWKSMultipleMatchingKeys,
   token: string,
   options: JWTVerifyOptions,
@@ -97,18 +90,18 @@ async function claimsByAny(
   return null;
 }
 
-function principalOf(
+function verification(
   token: string,
   claims: JWTPayload | null,
   { issuer, workspacesClaim }: TokenRules,
-): Principal | null {
-  if (!isJsonObject(claims)) return null;
-  const { sub, exp } = claims;
-  if (typeof sub !== 'string' || sub.length < 1 || sub.length > MAX_SUBJECT) return null;
-  if (typeof exp !== 'number') return null;
-  return {
+): Verification {
+  const { sub, exp } = claims ?? {};
+  const isSubject = typeof sub === 'string' && sub.length >= 1 && sub.length <= MAX_SUBJECT;
+  if (!isJsonObject(claims) || !isSubject || typeof exp !== 'number') return { kind: 'invalid' };
+  const principal: Principal = {
     client: `jwt:${sub}`,
     workspaces: workspacesClaim === null ? null : workspacesOf(claims, workspacesClaim),
     token: { token, issuer, subject: sub, expiresAt: exp * 1000, claims },
   };
+  return { kind: 'valid', principal };
 }
