@@ -11,7 +11,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { assertFaultRules, type Faults } from './faults.js';
 import { ApiError, JSON_TYPE, readBody, sendText, splitUrl } from './http.js';
-import { type Issuer, readMintOptions } from './oidc.js';
+import { assertMintOptions, type Issuer } from './oidc.js';
 import type { RequestLog, SandboxRequest } from './request-log.js';
 
 const CONTROL_PREFIX = '/_sandbox/';
@@ -63,7 +63,8 @@ async function replaceFaults(
 }
 
 async function mintToken(request: IncomingMessage, { issuer }: ControlTarget): Promise<unknown> {
-  const options = readMintOptions(await readJson(request, 'InvalidToken'));
+  const options = await readJson(request, 'InvalidToken');
+  assertMintOptions(options);
   return { token: issuer.mintToken(options) };
 }
 

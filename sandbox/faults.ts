@@ -1,6 +1,7 @@
 // Fault rules: their form, the check of rules that came as JSON, and which rule applies to which request.
+import { type Check, check, type Fields, findProblem, integer } from './checks.js';
 import { ApiError } from './http.js';
-import { isJsonObject, type JsonObject } from './wire.js';
+import { isJsonObject } from './wire.js';
 
 export type Fault =
   | {
@@ -123,19 +124,6 @@ export function createFaultQueue(random: () => number): FaultQueue {
   };
 }
 
-/** The expected form as text, or undefined when the value has it. */
-type Check = (value: unknown) => string | undefined;
-type Fields = Readonly<Record<string, Check>>;
-
-const check = (isValid: (value: unknown) => boolean, expected: string): Check => {
-  return (value) => (isValid(value) ? undefined : expected);
-};
-const integer = (expected: string, from: number, to = Number.MAX_SAFE_INTEGER): Check =>
-  check(
-    (value) => Number.isSafeInteger(value) && from <= Number(value) && Number(value) <= to,
-    expected,
-  );
-
 const text = check((value) => typeof value === 'string', 'a text');
 const flag = check((value) => typeof value === 'boolean', 'true or false');
 const count = integer('an integer from 0 on', 0);
@@ -180,21 +168,6 @@ const REQUIRED = new Map<unknown, readonly string[]>([
   ['oversize', ['bytes']],
   ['trickle', ['everyMs']],
 ]);
-
-function findProblem(
-  object: JsonObject,
-  fields: Fields,
-  required: readonly string[] = [],
-): string | undefined {
-  for (const [name, value] of Object.entries(object)) {
-    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (!field) return `${name} is not known`;
-    const expected = field(value);
-    if (expected !== undefined) return `${name} must be ${expected}`;
-  }
-  const missing = required.find((name) => object[name] === undefined);
-  return missing && `${missing} is missing`;
-}
 
 const fault: Check = (value) => {
   const { kind, ...rest } = isJsonObject(value) ? value : {};

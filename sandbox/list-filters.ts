@@ -149,7 +149,7 @@ function providerFilter(provider: string | undefined): Filter<SandboxModel> {
   return ({ model }) => model.Provider === provider && model.Accessibility === 'PUBLIC';
 }
 
-/** An empty value of one of these is no filter. */
+/** A parameter with an empty value does not filter. */
 function equalityFilters(query: Parameters, names: readonly string[]): Filter<JsonObject>[] {
   return names
     .filter((name) => query[name])

@@ -7,6 +7,7 @@ import {
   type VerifyKeyObjectInput,
   verify,
 } from 'node:crypto';
+import { check, type Fields, findProblem, integer } from './checks.js';
 import { ApiError } from './http.js';
 import { isJsonObject, type JsonObject } from './wire.js';
 
@@ -68,41 +69,27 @@ export function createIssuer(now: () => number): Issuer {
   };
 }
 
-const MINT_OPTIONS = ['sub', 'tenant', 'claims', 'expiresInSeconds'];
 /** Ten years in either direction: more than a test needs, and always a valid date. */
 const LIFETIME_MAX_SECONDS = 315_360_000;
 
-function invalidOption(problem: string): ApiError {
-  return new ApiError(400, 'InvalidToken', `${problem}.`);
-}
+const notEmpty = check((value) => typeof value === 'string' && value !== '', 'a text, not empty');
+const MINT_FIELDS: Fields = {
+  sub: notEmpty,
+  tenant: notEmpty,
+  claims: check(isJsonObject, 'an object'),
+  expiresInSeconds: integer(
+    `an integer from -${LIFETIME_MAX_SECONDS} to ${LIFETIME_MAX_SECONDS}`,
+    -LIFETIME_MAX_SECONDS,
+    LIFETIME_MAX_SECONDS,
+  ),
+};
 
-function readText(options: JsonObject, name: string): string | undefined {
-  const value = options[name];
-  if (value === undefined || (typeof value === 'string' && value !== '')) return value;
-  throw invalidOption(`${name} must be a text that is not empty`);
-}
-
-function readLifetime(seconds: unknown): number | undefined {
-  if (seconds === undefined) return undefined;
-  const isWhole = typeof seconds === 'number' && Number.isInteger(seconds);
-  if (isWhole && Math.abs(seconds) <= LIFETIME_MAX_SECONDS) return seconds;
-  const range = `from -${LIFETIME_MAX_SECONDS} to ${LIFETIME_MAX_SECONDS}`;
-  throw invalidOption(`expiresInSeconds must be an integer ${range}`);
-}
-
-/** Reads the JSON request for a token; throws ApiError with the first problem. */
-export function readMintOptions(options: unknown): MintOptions {
-  if (!isJsonObject(options)) throw invalidOption('The body must be an object');
-  const unknown = Object.keys(options).find((name) => !MINT_OPTIONS.includes(name));
-  if (unknown !== undefined) throw invalidOption(`${unknown} is not known`);
-  const sub = readText(options, 'sub');
-  if (sub === undefined) throw invalidOption('sub is missing');
-  const tenant = readText(options, 'tenant');
-  const { claims } = options;
-  if (claims !== undefined && !isJsonObject(claims)) {
-    throw invalidOption('claims must be an object');
-  }
-  return { sub, tenant, claims, expiresInSeconds: readLifetime(options.expiresInSeconds) };
+/** Throws ApiError with the first problem of the JSON request for a token. */
+export function assertMintOptions(options: unknown): asserts options is MintOptions {
+  const problem = isJsonObject(options)
+    ? findProblem(options, MINT_FIELDS, ['sub'])
+    : 'The body must be an object';
+  if (problem !== undefined) throw new ApiError(400, 'InvalidToken', `${problem}.`);
 }
 
 interface Jwt {

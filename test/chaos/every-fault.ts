@@ -3,24 +3,28 @@
 import type { Fault } from '../../sandbox/sandbox.js';
 import type { ErrorCode } from '../../src/domain/errors.js';
 
-const refusal = (status: number, code: string, headers: Record<string, string> = {}): Fault => ({
+const apiError = (status: number, code: string, headers: Record<string, string> = {}): Fault => ({
   kind: 'error',
   status,
   code,
   headers,
 });
 
-/** Another attempt heals them. Faults that take time say so: `slow` needs an upstream time-out. */
+/** Faults that another attempt can overcome; those with `slow` need an upstream time-out. */
 export const TRANSIENT: readonly {
   readonly name: string;
   readonly fault: Fault;
   readonly code: ErrorCode;
   readonly slow?: true;
 }[] = [
-  { name: '500 InternalError', fault: refusal(500, 'InternalError'), code: 'UPSTREAM_UNAVAILABLE' },
+  {
+    name: '500 InternalError',
+    fault: apiError(500, 'InternalError'),
+    code: 'UPSTREAM_UNAVAILABLE',
+  },
   {
     name: '503 ServiceUnavailable',
-    fault: refusal(503, 'ServiceUnavailable'),
+    fault: apiError(503, 'ServiceUnavailable'),
     code: 'UPSTREAM_UNAVAILABLE',
   },
   {
@@ -40,7 +44,7 @@ export const TRANSIENT: readonly {
   },
   {
     name: '503 Rejected.Throttling with x-acs-retry-after: 50',
-    fault: refusal(503, 'Rejected.Throttling', { 'x-acs-retry-after': '50' }),
+    fault: apiError(503, 'Rejected.Throttling', { 'x-acs-retry-after': '50' }),
     code: 'RATE_LIMITED',
   },
   { name: 'a reset', fault: { kind: 'reset' }, code: 'UPSTREAM_UNAVAILABLE' },
@@ -55,7 +59,7 @@ export const TRANSIENT: readonly {
   { name: 'an HTML 200', fault: { kind: 'html', status: 200 }, code: 'UPSTREAM_UNAVAILABLE' },
   { name: 'an empty 200', fault: { kind: 'empty' }, code: 'UPSTREAM_UNAVAILABLE' },
   { name: 'an empty 504', fault: { kind: 'empty', status: 504 }, code: 'UPSTREAM_UNAVAILABLE' },
-  { name: 'what is no JSON', fault: { kind: 'garbage' }, code: 'UPSTREAM_UNAVAILABLE' },
+  { name: 'a body that is not JSON', fault: { kind: 'garbage' }, code: 'UPSTREAM_UNAVAILABLE' },
   { name: 'a time-out', fault: { kind: 'hang' }, code: 'UPSTREAM_TIMEOUT', slow: true },
   {
     name: 'a trickle',
@@ -65,29 +69,29 @@ export const TRANSIENT: readonly {
   },
 ];
 
-/** No other attempt is worth making. `code` null: the model does not exist. */
+/** Faults that another attempt cannot overcome. `code` null: the model does not exist. */
 export const FINAL: readonly {
   readonly name: string;
   readonly fault: Fault;
   readonly code: ErrorCode | null;
 }[] = [
-  ...refusals('FORBIDDEN', [
+  ...apiErrors('FORBIDDEN', [
     [403, 'NoPermission'],
     [403, 'Forbidden'],
     [403, 'Forbidden.RAM'],
     [404, '100700008'],
   ]),
-  ...refusals(null, [
+  ...apiErrors(null, [
     [404, '201900002'],
     [404, '201900003'],
   ]),
-  ...refusals('BAD_USER_INPUT', [
+  ...apiErrors('BAD_USER_INPUT', [
     [400, 'InvalidParameter'],
     [400, 'MissingParameter'],
     [400, 'MissingWorkspaceId'],
     [404, '100400027'],
   ]),
-  ...refusals('UPSTREAM_REJECTED', [
+  ...apiErrors('UPSTREAM_REJECTED', [
     [400, 'SignatureDoesNotMatch'],
     [403, 'IncompleteSignature'],
     [400, 'SignatureNonceUsed'],
@@ -112,10 +116,10 @@ export const FINAL: readonly {
   { name: '9 MB', fault: { kind: 'oversize', bytes: 9 * 1024 * 1024 }, code: 'UPSTREAM_INVALID' },
 ];
 
-function refusals(code: ErrorCode | null, rows: readonly [number, string][]) {
+function apiErrors(code: ErrorCode | null, rows: readonly [number, string][]) {
   return rows.map(([status, paiCode]) => ({
     name: `${status} ${paiCode}`,
-    fault: refusal(status, paiCode),
+    fault: apiError(status, paiCode),
     code,
   }));
 }

@@ -18,10 +18,10 @@ export async function startSandboxProcess(): Promise<SandboxProcess> {
   };
 }
 
-/** Requests arrive later than they leave, the one more and the other less. */
+/** The delay between sending and arrival differs from request to request. */
 const JITTER_MS = 40;
 
-/** The most starts of any second, but for the jitter on their way, which is more where many processes run. */
+/** The largest number of starts in any second, less the jitter, which is larger where many processes run. */
 export function busiestSecond(
   requests: readonly Pick<SandboxRequest, 'startedAt'>[],
   jitterMs = JITTER_MS,

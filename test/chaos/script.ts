@@ -23,11 +23,11 @@ export interface Operation {
   readonly app: number;
   readonly ask: Ask;
   readonly cacheControl: 'no-cache' | 'max-stale=0' | 'max-stale=1' | 'max-stale' | undefined;
-  /** Leaves after so many milliseconds. */
+  /** The client disconnects after so many milliseconds. */
   readonly leaveAfterMs: number | undefined;
 }
 
-// Of what is absent the registry tells; an answer of a fault could not be told from the truth.
+// Without the faults that say that a model does not exist: nothing could tell them from the truth.
 const FAULTS: readonly Fault[] = [...TRANSIENT, ...FINAL.filter(({ code }) => code !== null)].map(
   ({ fault }) => fault,
 );
@@ -61,7 +61,7 @@ const slowRule: fc.Arbitrary<FaultRule> = fc.record({
   delayMs: fc.integer({ min: 5, max: 80 }),
   probability: fc.double({ min: 0.05, max: 0.5, noNaN: true }),
 });
-/** Each of all faults strikes a few times, so that none is left out. */
+/** Each fault applies a few times, so that none is left out. */
 const everyFault: fc.Arbitrary<FaultRule[]> = fc.constant(
   FAULTS.map((fault) =>
     asRule({
@@ -72,13 +72,13 @@ const everyFault: fc.Arbitrary<FaultRule[]> = fc.constant(
   ),
 );
 
-const mixture = fc
+const mixedRules = fc
   .tuple(fc.array(mixedRule, { minLength: 1, maxLength: 4 }), slowRule)
   .map(([rules, slow]) => [...rules.map(asRule), slow]);
 
 const phase: fc.Arbitrary<Phase> = fc.record({
   rules: fc.oneof(
-    { weight: 7, arbitrary: mixture },
+    { weight: 7, arbitrary: mixedRules },
     { weight: 2, arbitrary: everyFault },
     { weight: 2, arbitrary: fc.constant([]) },
   ),
@@ -141,11 +141,11 @@ export interface Script {
 }
 
 export function writeScript(seed: number, phases: number, operations: number): Script {
-  const made = fc.sample(phase, { seed, numRuns: phases });
+  const sampled = fc.sample(phase, { seed, numRuns: phases });
   // All faults are among them, for every seed.
   const [all = []] = fc.sample(everyFault, { seed, numRuns: 1 });
   return {
-    phases: made.map((one, number) => (number === 1 ? { ...one, rules: all } : one)),
+    phases: sampled.map((one, number) => (number === 1 ? { ...one, rules: all } : one)),
     operations: fc.sample(operation, { seed, numRuns: operations }),
   };
 }
