@@ -10,12 +10,13 @@ const MAY_IMPORT = {
   admission: [...['startup', 'config', 'auth', 'graphql', 'pai', 'redis', 'domain']],
   app: [
     'admission',
-    ...['startup', 'registry', 'config', 'telemetry', 'auth'],
+    ...['startup', 'registry', 'config', 'telemetry', 'auth', 'accelerator'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   ],
   registry: ['startup', 'upstream', 'config', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   doctor: ['upstream', 'config', 'pai', 'redis', 'domain'],
   upstream: ['config', 'pai', 'domain'],
+  accelerator: ['config', 'graphql', 'catalog', 'json', 'domain'],
   http: ['auth', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   auth: ['redis', 'domain'],
   graphql: ['catalog', 'pai', 'cache', 'json', 'domain'],
@@ -36,10 +37,18 @@ const RESERVED_PACKAGES = {
   got: ['src/pai/http-client.ts'],
   '@alicloud/credentials': ['src/pai/credentials.ts'],
   ioredis: ['src/redis/'],
-  'lru-cache': ['src/auth/jwt.ts', 'src/cache/', 'src/catalog/', 'src/graphql/', 'src/pai/sts/'],
+  'lru-cache': [
+    'src/accelerator/',
+    'src/auth/jwt.ts',
+    'src/cache/',
+    'src/catalog/',
+    'src/graphql/',
+    'src/pai/sts/',
+  ],
   'prom-client': ['src/telemetry/'],
   jose: ['src/auth/'],
   'lossless-json': ['src/json/'],
+  '@graphql-tools/utils': ['src/accelerator/'],
 };
 
 const part = (name) => `^src/${name}(\\.ts$|/)`;

@@ -19,12 +19,12 @@ import type { Report } from './domain/events.js';
 import {
   createDocumentGate,
   type DocumentGate,
-} from './graphql/trusted-documents/document-gate.js';
+} from './graphql/persisted-documents/document-gate.js';
 import {
   NO_DOCUMENTS,
   parseManifest,
   type TrustedDocuments,
-} from './graphql/trusted-documents/manifest.js';
+} from './graphql/persisted-documents/manifest.js';
 import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
 import type { CallerToken } from './pai/sts/token-exchange.js';
 import type { Redis } from './redis/redis.js';

@@ -1,28 +1,23 @@
 // The composition root: builds every part from one Config and connects them; it decides nothing itself.
+import { type Accelerator, createAccelerator } from './accelerator/accelerator.js';
 import { openAdmission } from './admission.js';
-import { type NarrowedCatalog, narrowCatalog } from './catalog/narrowed-catalog.js';
+import { narrowCatalog } from './catalog/narrowed-catalog.js';
 import type { Config } from './config/config.js';
 import { type Clock, SYSTEM_CLOCK } from './domain/clock.js';
 import type { Report } from './domain/events.js';
-import { OperationCall } from './domain/operation-call.js';
 import { boundExecution } from './graphql/bounded-execution.js';
-import { createSummary } from './graphql/context.js';
+import { contextFactory } from './graphql/context.js';
+import { createDocumentStore } from './graphql/document-store.js';
+import { executeWith } from './graphql/execute.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
-import { ResponseSize } from './graphql/limits/response-size.js';
-import { createLoaders } from './graphql/loaders.js';
-import { type AnswerMemo, createAnswerMemo } from './graphql/memo/answer-memo.js';
+import type { DocumentGate } from './graphql/persisted-documents/document-gate.js';
 import { createPersistedQueryCache } from './graphql/persisted-query-cache.js';
-import { createDocumentStore } from './graphql/prepared/document-store.js';
-import { createRunPrepared } from './graphql/prepared/run-prepared.js';
 import { createSchema, printSdl } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
-import type { DocumentGate } from './graphql/trusted-documents/document-gate.js';
 import { createTurns } from './graphql/turns.js';
 import { type AccessControl, createAccessControl } from './http/access-control.js';
+import { graphqlRoute } from './http/graphql-route.js';
 import { createListener } from './http/listener.js';
-import type { CreateContext } from './http/operation/answer-operation.js';
-import { createFastPath } from './http/operation/fast-path.js';
-import { graphqlEndpoint } from './http/operation/graphql-endpoint.js';
 import { createHttpMemory, TIMERS, type Timers } from './http/response-bounds.js';
 import type { Route } from './http/route.js';
 import { metricsRoute } from './http/routes/metrics-route.js';
@@ -90,11 +85,19 @@ async function startParts(
   const { report, metrics } = telemetry;
   const redis = await startRedis(config.redis, { report, clock, startup });
   const parts = { redis, report, clock, startup };
-  const registry = await startRegistry(config, parts);
+  const accelerator = createAccelerator(config, { report, now: monotonic });
+  const registry = await startRegistry(config, { ...parts, onHit: accelerator.onHit });
   const { gate, ...admission } = await openAdmission(config, { ...parts, keysOf: registry.keysOf });
   const accessControl = createAccessControl({ ...admission, report });
   const graphql = await startup.start(
-    () => startGraphql(config, registry, { ...telemetry, now: monotonic, accessControl, gate }),
+    () =>
+      startGraphql(config, registry, {
+        ...telemetry,
+        now: monotonic,
+        accessControl,
+        gate,
+        accelerator,
+      }),
     (started) => started.stop(),
   );
 
@@ -164,41 +167,53 @@ interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
   readonly now: () => number;
   readonly accessControl: AccessControl;
   readonly gate: DocumentGate;
+  readonly accelerator: Accelerator;
 }
 
 async function startGraphql(config: Config, registry: Registry, parts: GraphqlParts) {
-  const { logger, report, now, accessControl, gate } = parts;
+  const { logger, report, now, accessControl, gate, accelerator } = parts;
   const catalog = narrowCatalog(registry.catalog);
   const schema = createSchema({ relayNode: config.relayNode });
   const { memory } = config;
-  const documents = createDocumentStore(memory.documents);
-  const persistedQueries = createPersistedQueryCache(memory.persistedQueries);
   const { limits, playground: introspection, requestTimeoutMs: timeoutMs } = config;
   const { callsPerOperation, isListBatching } = config.upstream;
   const pricing = { callsPerOperation, isListBatching, limits };
   const turns = createTurns();
   // This comes before the resolvers are bounded: compiled operations count their own output.
-  const runPrepared = createRunPrepared({
-    ...{ schema, documents, pricing, turns, isRecalling: !isWatched(config) },
-    memory,
+  const accelerate = accelerator.open({
+    schema,
+    pricing,
+    turns,
+    catalog,
+    isCurrent: registry.isCurrent,
   });
   boundExecution(schema, turns);
   const server = createGraphqlServer({
-    ...{ schema, introspection, logger, report, now, catalog, maxTokens: limits.tokens },
-    ...{ pricing, documents, persistedQueries },
+    schema,
+    introspection,
+    logger,
+    report,
+    now,
+    catalog,
+    pricing,
+    maxTokens: limits.tokens,
+    documents: createDocumentStore(memory.documents),
+    persistedQueries: createPersistedQueryCache(memory.persistedQueries),
   });
   await server.start();
-  const endpoint = graphqlEndpoint({
-    ...{ server, timeoutMs, now, accessControl, gate, report },
-    createContext: contextFor(catalog, config, now),
-    checkDocument: createDocumentCheck(limits, memory.checkedDocuments),
+  const { responseBytes } = limits;
+  const endpoint = graphqlRoute({
+    accessControl,
     maxBodyBytes: limits.bodyBytes,
-    maxRequestTextBytes: memory.requestTexts,
-    fastPath: createFastPath({
-      memo: config.answerMemo && !isWatched(config) ? memoOver(registry, config, now) : null,
-      runPrepared: config.compiledExecution ? runPrepared : null,
-      ...{ persistedQueries, catalog, report, now },
-    }),
+    documentRules: {
+      gate,
+      checkDocument: createDocumentCheck(limits, memory.checkedDocuments),
+      report,
+    },
+    createContext: contextFactory({ catalog, callsPerOperation, responseBytes, now }),
+    execute: accelerate(executeWith(server)),
+    timeoutMs,
+    now,
   });
   const routes = new Map([
     ['/graphql', endpoint],
@@ -206,40 +221,4 @@ async function startGraphql(config: Config, registry: Registry, parts: GraphqlPa
   ]);
   if (config.playground) routes.set('/', playgroundRoute());
   return { routes, stop: () => server.stop() };
-}
-
-function memoOver({ isCurrent }: Registry, { memory }: Config, now: () => number): AnswerMemo {
-  return createAnswerMemo({ maxBytes: memory.answers, isCurrent, now });
-}
-
-/** Where documents that are not trusted are logged, each request is checked. */
-function isWatched({ trustedDocuments }: Config): boolean {
-  return trustedDocuments.mode === 'log';
-}
-
-function contextFor(
-  catalog: NarrowedCatalog,
-  { upstream: { callsPerOperation }, limits: { responseBytes } }: Config,
-  now: () => number,
-): CreateContext {
-  const { pageCaps, estimates } = catalog;
-  return (request) => {
-    const { requestId, startedAt, isExplain, budget } = request;
-    const calls = Math.min(budget ?? callsPerOperation, callsPerOperation);
-    const call = new OperationCall(request, calls);
-    const loaders = createLoaders(catalog, call);
-    const size = new ResponseSize(responseBytes, request.room);
-    return {
-      requestId,
-      startedAt,
-      call,
-      loaders,
-      pageCaps,
-      estimates,
-      isExplain,
-      summary: createSummary(),
-      now,
-      size,
-    };
-  };
 }

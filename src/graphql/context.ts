@@ -1,8 +1,11 @@
 // The context that the resolvers of one operation share.
+import type { DocumentNode } from 'graphql';
 import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
-import type { Call } from '../domain/call.js';
-import type { ResponseSize } from './limits/response-size.js';
-import type { Loaders } from './loaders.js';
+import type { Call, RequestCacheControl } from '../domain/call.js';
+import type { Caller } from '../domain/caller.js';
+import { OperationCall } from '../domain/operation-call.js';
+import { type ResponseRoom, ResponseSize } from './limits/response-size.js';
+import { createLoaders, type Loaders } from './loaders.js';
 
 export interface Context {
   readonly requestId: string;
@@ -20,14 +23,57 @@ export interface Context {
   readonly now: () => number;
 }
 
-/** The facts that a run leaves for the code that runs after it. */
+/** The facts that Apollo's run leaves for the code that runs after it. */
 export interface OperationSummary {
   name: string | null;
-  kind: string | null;
-  /** The same request would get the same answer again, as long as the data that was read is the same. */
-  isMemorable: boolean;
+  /** Parsed; it is valid where the response has no errors. */
+  document: DocumentNode | null;
 }
 
-export function createSummary(): OperationSummary {
-  return { name: null, kind: null, isMemorable: false };
+export interface OperationRequest {
+  readonly requestId: string;
+  readonly startedAt: number;
+  readonly caller: Caller;
+  readonly deadline: { readonly signal: AbortSignal };
+  /** By the monotonic clock. */
+  readonly deadlineAt: number;
+  readonly cacheControl: RequestCacheControl;
+  /** The number of upstream calls that the client allows; null: not given. */
+  readonly budget: number | null;
+  /** Explain the operation instead of running it. */
+  readonly isExplain: boolean;
+  /** The memory for the bytes of the response. */
+  readonly room: ResponseRoom;
+}
+
+export type CreateContext = (request: OperationRequest) => Context;
+
+export interface ContextOptions {
+  readonly catalog: NarrowedCatalog;
+  readonly callsPerOperation: number;
+  readonly responseBytes: number;
+  /** The monotonic clock. */
+  readonly now: () => number;
+}
+
+export function contextFactory(options: ContextOptions): CreateContext {
+  const { catalog, callsPerOperation, responseBytes, now } = options;
+  const { pageCaps, estimates } = catalog;
+  return (request) => {
+    const { requestId, startedAt, isExplain, budget, room } = request;
+    const calls = Math.min(budget ?? callsPerOperation, callsPerOperation);
+    const call = new OperationCall({ ...request, parts: null }, calls);
+    return {
+      requestId,
+      startedAt,
+      call,
+      loaders: createLoaders(catalog, call),
+      size: new ResponseSize(responseBytes, room),
+      pageCaps,
+      estimates,
+      isExplain,
+      summary: { name: null, document: null },
+      now,
+    };
+  };
 }

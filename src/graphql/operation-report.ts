@@ -5,18 +5,13 @@ import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Context } from './context.js';
 import { originalOf } from './format-error.js';
-import type { DocumentStore } from './prepared/document-store.js';
 
 /** A client chooses the name, which may be as long as a body. */
 const MAX_NAME = 100;
 
 type Finished = GraphQLRequestContextWillSendResponse<Context>;
 
-export function operationReport(
-  report: Report,
-  now: () => number,
-  documents: Pick<DocumentStore, 'of'>,
-): ApolloServerPlugin<Context> {
+export function operationReport(report: Report, now: () => number): ApolloServerPlugin<Context> {
   return {
     async requestDidStart() {
       return {
@@ -25,12 +20,14 @@ export function operationReport(
           if (response.body.kind !== 'single') return;
           const { singleResult } = response.body;
           const usage = settledUsage(contextValue.call);
-          leaveTrail(finished, documents);
+          const name = shownName(finished.operationName);
+          contextValue.summary.name = name;
+          contextValue.summary.document = finished.document ?? null;
           singleResult.extensions = { ...singleResult.extensions, upstream: usage };
           report({
             type: 'operation',
             requestId: contextValue.requestId,
-            name: shownName(finished.operationName),
+            name,
             kind: finished.operation?.operation ?? null,
             durationMs: now() - contextValue.startedAt,
             outcome: outcomeOf(finished),
@@ -42,16 +39,6 @@ export function operationReport(
       };
     },
   };
-}
-
-function leaveTrail(
-  { document, operation, operationName, contextValue: { summary } }: Finished,
-  documents: Pick<DocumentStore, 'of'>,
-): void {
-  summary.name = shownName(operationName);
-  summary.kind = operation?.operation ?? null;
-  const prepared = document && documents.of(document);
-  summary.isMemorable = prepared !== undefined && !prepared.selectsMeta && summary.kind === 'query';
 }
 
 export function shownName(name: string | null | undefined): string | null {

@@ -7,13 +7,9 @@ export interface PersistedQueryCache {
   get(key: string): Promise<string | undefined>;
   set(key: string, text: string): Promise<void>;
   delete(key: string): Promise<boolean>;
-  /** Synchronous, for the code that runs the text without Apollo; it counts as a use, as `get` does. */
-  byHash(hash: string): string | undefined;
 }
 
 const ENTRY_OVERHEAD_BYTES = 200;
-/** Prefix of Apollo's keys, which end in the hash. */
-const PREFIX = 'apq:';
 
 export function createPersistedQueryCache(maxBytes: number): PersistedQueryCache {
   const texts = new LRUCache<string, string>({
@@ -26,6 +22,5 @@ export function createPersistedQueryCache(maxBytes: number): PersistedQueryCache
       texts.set(key, text);
     },
     delete: async (key) => texts.delete(key),
-    byHash: (hash) => texts.get(`${PREFIX}${hash}`),
   };
 }

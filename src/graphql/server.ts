@@ -12,12 +12,12 @@ import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import type { Report } from '../domain/events.js';
 import { stringifyExactly } from '../json/exact-json.js';
 import type { Context } from './context.js';
+import type { DocumentStore } from './document-store.js';
 import { formatError, formatWithoutSuggestion } from './format-error.js';
 import { boundedResponse } from './limits/bounded-response.js';
 import { omissions } from './omission.js';
 import { operationReport } from './operation-report.js';
 import type { PersistedQueryCache } from './persisted-query-cache.js';
-import type { DocumentStore } from './prepared/document-store.js';
 import { type PricingOptions, pricing } from './pricing/pricing.js';
 import { createPriceOperation } from './pricing/walk.js';
 import { responseHeaders } from './response-headers.js';
@@ -56,7 +56,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
       omissions(),
       boundedResponse(),
       responseHeaders(),
-      operationReport(options.report, options.now, options.documents),
+      operationReport(options.report, options.now),
       // It wraps every field, and hints say nothing about this upstream: the cache knows the freshness.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

@@ -11,14 +11,12 @@ export interface WholeResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** A text that was made for this response, or bytes that all responses share. */
   readonly body: string | Buffer;
-  /** The encoding of a text; UTF-8 by default. */
-  readonly encoding?: BufferEncoding;
 }
 
 type Target = Pick<RequestInfo, 'res' | 'memory' | 'limitSending'>;
 
-export function send(to: Target, { status, headers, body, encoding }: WholeResponse): void {
-  const bytes = typeof body === 'string' ? Buffer.from(body, encoding) : body;
+export function send(to: Target, { status, headers, body }: WholeResponse): void {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   // Small responses are not counted, so that refusals and probes are sent when others have no room.
   const isCounted = typeof body === 'string' && bytes.length > UNCOUNTED_BYTES;
   // Zero releases the bytes that were held while the response was built.

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apollo, codegen, hashOf, operation } from '../graphql/trusted-documents/manifests.js';
+import { apollo, codegen, hashOf, operation } from '../graphql/persisted-documents/manifests.js';
 import { DOCUMENTED_ID, postGraphql, type TestApp, withApp } from '../support/with-app.js';
 
 const NAME = `query Name { model(id: "${DOCUMENTED_ID}") { name } }`;

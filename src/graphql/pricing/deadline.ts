@@ -6,13 +6,6 @@ import type { UpstreamOperation } from '../../domain/events.js';
 import { estimateCalls } from './cache-status.js';
 import type { PricedCall } from './priced-call.js';
 
-const OPERATION_NAMES: readonly UpstreamOperation[] = [
-  'GetModel',
-  'GetModelVersion',
-  'ListModels',
-  'ListModelVersions',
-];
-
 type Counts = ReadonlyMap<UpstreamOperation, number>;
 
 /**
@@ -39,17 +32,6 @@ export async function refuseTooLate(
     'The calls of this operation cannot start before its deadline: too many are waiting.',
     { retryAfterMs: Math.ceil(waitMs) },
   );
-}
-
-/** Whether an operation of at most `calls` calls may be too late; synchronous, for operations without a price. */
-export function mayBeTooLate(
-  calls: number,
-  estimates: Pick<Estimates, 'leastWaitMs'>,
-  call: Call,
-  now: () => number,
-): boolean {
-  const waits = OPERATION_NAMES.map((operation) => estimates.leastWaitMs(operation, call, calls));
-  return Math.max(...waits) > call.deadlineAt - now();
 }
 
 /** The least time until the last of the calls can start. */

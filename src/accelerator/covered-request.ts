@@ -1,0 +1,84 @@
+// Reads the requests that the accelerator may answer: one operation and nothing else. Any request that Apollo may
+// treat differently is not covered. The document has been admitted before.
+import type { IncomingHttpHeaders } from 'node:http';
+import { parseJson } from '../domain/json.js';
+import { isJsonObject } from '../domain/model.js';
+import type { GraphqlRequest } from '../graphql/execute.js';
+import { isSha256 } from '../graphql/persisted-documents/manifest.js';
+
+export interface CoveredRequest {
+  /** The text of the document, or `sha256:` and the hash under which Apollo knows it. */
+  readonly document: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+type Params = Readonly<Record<string, unknown>>;
+
+/** null: Apollo answers it. */
+export function readCovered(request: GraphqlRequest): CoveredRequest | null {
+  const { method, headers, search, body } = request;
+  if (asksForMore(headers)) return null;
+  if (method === 'GET' && !isPreflighted(headers)) return null;
+  const params = method === 'GET' ? readSearch(search) : body;
+  if (!isJsonObject(params)) return null;
+  const { operationName = null, variables = null } = params;
+  if (operationName !== null && typeof operationName !== 'string') return null;
+  if (variables !== null && !isJsonObject(variables)) return null;
+  const document = documentOf(params);
+  if (!document) return null;
+  return { document, operationName: operationName ?? undefined, variables: variables ?? {} };
+}
+
+/** A response to these headers depends on more than data. */
+function asksForMore(headers: IncomingHttpHeaders): boolean {
+  return (
+    headers['x-upstream-budget'] !== undefined ||
+    headers['x-upstream-explain'] !== undefined ||
+    headers['apollo-federation-include-trace'] !== undefined
+  );
+}
+
+/** Forms and images of other sites cannot send these headers: Apollo refuses forged requests by this rule. */
+function isPreflighted(headers: IncomingHttpHeaders): boolean {
+  const type = headers['content-type'];
+  if (type !== undefined) return type === 'application/json';
+  return Boolean(headers['apollo-require-preflight'] || headers['x-apollo-operation-name']);
+}
+
+const TEXT_PARAMS = ['query', 'operationName'];
+const JSON_PARAMS = ['variables', 'extensions'];
+
+/** The parameters as a body has them; null: Apollo reports an error. */
+function readSearch(search: string): Params | null {
+  const params: Record<string, unknown> = {};
+  for (const [name, text] of new URLSearchParams(search)) {
+    const isJson = JSON_PARAMS.includes(name);
+    if (!isJson && !TEXT_PARAMS.includes(name)) continue;
+    const value = isJson ? parseJson(text) : text;
+    // Unlike in a body, `null` is not accepted for an object.
+    if (Object.hasOwn(params, name) || (isJson && !isJsonObject(value))) return null;
+    params[name] = value;
+  }
+  return params;
+}
+
+function documentOf({ query = null, extensions = null }: Params): string | null {
+  // The extensions are empty where the hash of a persisted document was replaced by its text.
+  if (extensions === null || isEmpty(extensions)) return typeof query === 'string' ? query : null;
+  // Apollo stores a text that comes with its hash.
+  return query === null ? hashOf(extensions) : null;
+}
+
+function isEmpty(extensions: unknown): boolean {
+  return isJsonObject(extensions) && Object.keys(extensions).length === 0;
+}
+
+/** null: the extensions have something else, or more than a hash. */
+function hashOf(extensions: unknown): string | null {
+  if (!isJsonObject(extensions) || Object.keys(extensions).length > 1) return null;
+  const { persistedQuery } = extensions;
+  if (!isJsonObject(persistedQuery) || persistedQuery.version !== 1) return null;
+  const { sha256Hash } = persistedQuery;
+  return typeof sha256Hash === 'string' && isSha256(sha256Hash) ? `sha256:${sha256Hash}` : null;
+}

@@ -1,0 +1,60 @@
+// The resolvers that compiled operations may call. Each is safe to call without graphql-js, and to call again by
+// Apollo after a run that bailed out: it returns plain values or native promises, reads only through the loaders of its
+// context, changes nothing, and takes from `info` nothing but the selection. An operation with any other resolver is
+// left to Apollo.
+import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import type { Context } from '../graphql/context.js';
+
+/** By schema coordinates. */
+const SAFE_RESOLVERS: ReadonlySet<string> = new Set([
+  'Query.model',
+  'Query.modelsByIds',
+  'Query.models',
+  'Query.modelVersion',
+  'Query.node',
+  'Query.nodes',
+  'Query._entities',
+  'Model.workspace',
+  'Model.labels',
+  'Model.label',
+  'Model.latestVersion',
+  'Model.versions',
+  'Model.version',
+  'Model.metricHistory',
+  'ModelVersion.id',
+  'ModelVersion.model',
+  'ModelVersion.labels',
+  'ModelVersion.label',
+  'MetricResult.metric',
+  'MetricDataset.dataset',
+  'ResponseMeta.ageSeconds',
+]);
+
+/** Abstract types whose `resolveType` looks at the value alone. */
+export const SAFE_ABSTRACT_TYPES: ReadonlySet<string> = new Set(['Node', '_Entity']);
+
+type Resolver = GraphQLFieldResolver<unknown, Context>;
+
+/** `unsafe`: it is not declared above. */
+export type FieldSource =
+  | { readonly kind: 'property' }
+  | { readonly kind: 'resolver'; readonly resolve: Resolver }
+  | { readonly kind: 'unsafe' };
+
+export type FieldSources = (coordinate: string) => FieldSource;
+
+/** Call it before other code wraps the resolvers of the schema: Apollo does, and the bounds of Apollo's executor. */
+export function fieldSourcesOf(schema: GraphQLSchema): FieldSources {
+  const sources = new Map<string, FieldSource>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!('getFields' in type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      if (!('resolve' in field) || !field.resolve) continue;
+      const { resolve } = field;
+      const coordinate = `${type.name}.${field.name}`;
+      const isSafe = SAFE_RESOLVERS.has(coordinate);
+      sources.set(coordinate, isSafe ? { kind: 'resolver', resolve } : { kind: 'unsafe' });
+    }
+  }
+  return (coordinate) => sources.get(coordinate) ?? { kind: 'property' };
+}

@@ -1,0 +1,73 @@
+// Executes one request by Apollo Server, whole.
+import type { IncomingHttpHeaders } from 'node:http';
+import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import type { Usage } from '../domain/call.js';
+import type { Context } from './context.js';
+import { weakTag } from './etag.js';
+
+export interface GraphqlRequest {
+  readonly method: 'GET' | 'POST';
+  readonly headers: IncomingHttpHeaders;
+  /** As the client sent it: the search of a GET, the body of a POST. */
+  readonly text: string;
+  /** With the text of the document that the client names; empty for a POST. */
+  readonly search: string;
+  /** Parsed, also with that text; undefined for a GET. */
+  readonly body: unknown;
+}
+
+export interface GraphqlResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON, as text or in UTF-8. */
+  readonly body: string | Buffer;
+}
+
+export type Execute = (request: GraphqlRequest, context: Context) => Promise<GraphqlResponse>;
+
+export function executeWith(server: ApolloServer<Context>): Execute {
+  return async ({ method, headers, search, body }, context) => {
+    const httpGraphQLRequest: HTTPGraphQLRequest = {
+      method,
+      headers: headerMapOf(headers),
+      search,
+      body,
+    };
+    const response = await server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest,
+      context: async () => context,
+    });
+    // Only deferred results come in parts, which graphql 16 does not support.
+    if (response.body.kind !== 'complete') throw new Error('The response comes in parts.');
+    const text = response.body.string;
+    // A request that Apollo refuses before there is an operation has no cache-control header from Apollo.
+    const sent = { 'cache-control': 'no-store', ...Object.fromEntries(response.headers) };
+    const data = method === 'GET' ? dataOf(text, context.call.usage) : null;
+    return {
+      status: response.status ?? 200,
+      headers: data === null ? sent : { ...sent, etag: weakTag(data) },
+      body: text,
+    };
+  };
+}
+
+/** The body of an operation without errors, as Apollo writes it. */
+export function wholeBody(data: string, usage: Usage): string {
+  return `{"data":${data},"extensions":${JSON.stringify({ upstream: usage })}}\n`;
+}
+
+/** null: the body does not consist of exactly the data and the cost of its operation. */
+function dataOf(body: string, usage: Usage): string | null {
+  const before = '{"data":';
+  const after = wholeBody('', usage).slice(before.length);
+  const isWhole = body.startsWith(before) && body.endsWith(after);
+  return isWhole ? body.slice(before.length, -after.length) : null;
+}
+
+function headerMapOf(headers: IncomingHttpHeaders): HeaderMap {
+  const map = new HeaderMap();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
+  }
+  return map;
+}

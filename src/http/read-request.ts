@@ -1,0 +1,90 @@
+// Reads a GraphQL request whole: its text, and the headers by which it controls freshness and upstream calls. Every
+// mistake in it is an HttpError.
+import { isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { RequestCacheControl } from '../domain/call.js';
+import type { GraphqlRequest } from '../graphql/execute.js';
+import { HttpError } from './http-error.js';
+import { readBody } from './request-body.js';
+
+export interface ReadRequest {
+  readonly graphql: GraphqlRequest;
+  readonly cacheControl: RequestCacheControl;
+  readonly upstreamOptions: UpstreamOptions;
+}
+
+/** The headers of this service by which a request controls its upstream calls. */
+export interface UpstreamOptions {
+  /** The number of calls that the client allows; null: not given. */
+  readonly budget: number | null;
+  readonly isExplain: boolean;
+}
+
+export async function readRequest(
+  req: IncomingMessage,
+  search: string,
+  maxBodyBytes: number,
+): Promise<ReadRequest> {
+  const { headers } = req;
+  const cacheControl = parseCacheControl(headers['cache-control']);
+  const upstreamOptions = parseUpstreamOptions(headers);
+  return { graphql: await readGraphql(req, search, maxBodyBytes), cacheControl, upstreamOptions };
+}
+
+async function readGraphql(
+  req: IncomingMessage,
+  search: string,
+  maxBodyBytes: number,
+): Promise<GraphqlRequest> {
+  const { headers } = req;
+  if (req.method !== 'POST')
+    return { method: 'GET', headers, text: search, search, body: undefined };
+  const text = decode(await readBody(req, maxBodyBytes));
+  return { method: 'POST', headers, text, search: '', body: parse(text) };
+}
+
+function decode(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw notJson();
+  // A byte order mark is not part of the JSON.
+  const text = bytes.toString('utf8');
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notJson();
+  }
+}
+
+function notJson(): HttpError {
+  return new HttpError(400, 'The body is not valid JSON.');
+}
+
+/** A directive that is not understood is ignored. `max-stale` without a number accepts any staleness. */
+export function parseCacheControl(header = ''): RequestCacheControl {
+  const directives = new Map(
+    header.split(',').map((part): [string, string | undefined] => {
+      const [name = '', value] = part.split('=', 2);
+      return [name.trim().toLowerCase(), value?.trim().replace(/^"(.*)"$/, '$1')];
+    }),
+  );
+  return { noCache: directives.has('no-cache'), maxStaleSeconds: maxStale(directives) };
+}
+
+function maxStale(directives: ReadonlyMap<string, string | undefined>): number | null {
+  if (!directives.has('max-stale')) return null;
+  const value = directives.get('max-stale');
+  if (value === undefined) return Number.POSITIVE_INFINITY;
+  return /^\d{1,10}$/.test(value) ? Number(value) : null;
+}
+
+function parseUpstreamOptions(headers: IncomingHttpHeaders): UpstreamOptions {
+  const budget = headers['x-upstream-budget'] ?? null;
+  const explain = headers['x-upstream-explain'];
+  if (budget !== null && !/^\d{1,9}$/.test(String(budget))) {
+    throw new HttpError(400, 'X-Upstream-Budget must be a whole number of calls.');
+  }
+  return { budget: budget === null ? null : Number(budget), isExplain: explain === 'true' };
+}

@@ -1,0 +1,104 @@
+import { parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { createAccelerator } from '../../src/accelerator/accelerator.js';
+import type { Config } from '../../src/config/config.js';
+import { createUsage } from '../../src/domain/call.js';
+import type { Caller } from '../../src/domain/caller.js';
+import type { Context } from '../../src/graphql/context.js';
+import type { Execute, GraphqlRequest } from '../../src/graphql/execute.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { createTurns } from '../../src/graphql/turns.js';
+
+const schema = createSchema({ relayNode: true });
+const QUERY = '{ model(id: "a") { id } }';
+
+const callerOf = (view: string, workspaces: readonly string[] | null = null): Caller => ({
+  ...{ name: view, lane: view, view, workspaces, own: null },
+});
+
+type ScopeOf = (asking: { caller: Caller }) => string | Promise<string>;
+
+/** In front of an executor that reads one cache entry and counts its runs. */
+function open(scopeOf: ScopeOf = ({ caller }) => caller.view) {
+  const config = { answerMemo: true, compiledExecution: false, memory: { answers: 1_000_000 } };
+  const accelerator = createAccelerator(config as Config, { report() {}, now: () => 0 });
+  let runs = 0;
+  const execute: Execute = async (_, { call, summary }) => {
+    runs += 1;
+    call.usage.cached += 1;
+    accelerator.onHit(call, { name: 'a', version: 1, freshUntil: 1000 });
+    summary.document = parse(QUERY);
+    const headers = { 'content-type': 'application/json', 'cache-control': 'private, max-age=1' };
+    return { status: 200, headers, body: `{"data":${runs}}` };
+  };
+  const run = accelerator.open({
+    schema,
+    pricing: { limits: {} as never, callsPerOperation: 1 },
+    turns: createTurns(),
+    catalog: { scopeOf: async (asking) => scopeOf(asking) },
+    isCurrent: () => true,
+  })(execute);
+  return {
+    async ask(caller: Caller, sent: Partial<GraphqlRequest> = {}) {
+      const { body } = await run({ ...POST, ...sent }, contextOf(caller));
+      return body.toString();
+    },
+  };
+}
+
+const POST: GraphqlRequest = {
+  ...{ method: 'POST', headers: {}, search: '' },
+  text: JSON.stringify({ query: QUERY }),
+  body: { query: QUERY },
+};
+
+const SEARCH = `?${new URLSearchParams({ query: QUERY })}`;
+const GET: Partial<GraphqlRequest> = {
+  ...{ method: 'GET', text: SEARCH, search: SEARCH, body: undefined },
+  headers: { 'apollo-require-preflight': '1' },
+};
+
+function contextOf(caller: Caller, cacheControl = { noCache: false, maxStaleSeconds: null }) {
+  return {
+    requestId: 'r',
+    startedAt: 0,
+    now: () => 0,
+    call: { caller, cacheControl, usage: createUsage() },
+    summary: { name: null, document: null },
+  } as unknown as Context;
+}
+
+test('callers of another scope or other workspaces, and other requests, have responses of their own', async () => {
+  const { ask } = open();
+  const callers = [
+    callerOf('a'),
+    callerOf('b'),
+    callerOf('a', []),
+    callerOf('a', ['1']),
+    callerOf('a', ['1', '2']),
+  ];
+  const requests = [
+    POST,
+    { text: '{ "query": "{ model }" }' },
+    { headers: { accept: 'application/graphql-response+json' } },
+    GET,
+  ];
+  const answers = new Set<string>();
+  for (const caller of callers) {
+    for (const request of requests) {
+      const first = await ask(caller, request);
+      answers.add(first);
+      expect(await ask(caller, request)).toBe(first);
+    }
+  }
+  expect(answers.size).toBe(20);
+});
+
+test.each<[string, ScopeOf]>([
+  ['pending', () => new Promise<string>(() => {})],
+  ['denied', () => Promise.reject(new Error('denied'))],
+])('a caller whose access is %s gets no cached response, and does not wait', async (_, scopeOf) => {
+  const { ask } = open(scopeOf);
+  const first = await ask(callerOf('a'));
+  expect(await ask(callerOf('a'))).not.toBe(first);
+});

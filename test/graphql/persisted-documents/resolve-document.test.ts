@@ -1,0 +1,165 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  createDocumentGate,
+  type UntrustedDocument,
+} from '../../../src/graphql/persisted-documents/document-gate.js';
+import {
+  type DocumentRequest,
+  resolveDocument,
+  type TrustMode,
+} from '../../../src/graphql/persisted-documents/resolve-document.js';
+import { apollo, documentsOf, hashOf, operation } from './manifests.js';
+
+const TRUSTED = 'query Trusted { a }';
+const NAMED = 'query Named { b }';
+const AD_HOC = 'query AdHoc { c }';
+const DOCUMENTS = documentsOf(apollo([operation(TRUSTED), operation(NAMED, 'named')]));
+const MODES: readonly TrustMode[] = ['off', 'log', 'only'];
+
+const resolve = (request: DocumentRequest, mode: TrustMode) =>
+  resolveDocument(request, mode, DOCUMENTS);
+const persisted = (sha256Hash: unknown, version: unknown = 1) => ({
+  extensions: { persistedQuery: { version, sha256Hash } },
+});
+const run = (query: string, isTrusted = true) => ({
+  kind: 'run',
+  query,
+  isTrusted,
+});
+const refused = (reason: string) => ({ kind: 'refused', reason });
+
+describe.each(MODES)('in mode %s', (mode) => {
+  test.each<[string, DocumentRequest, string]>([
+    ['a documentId', { documentId: hashOf(TRUSTED) }, TRUSTED],
+    ['a documentId with its prefix', { documentId: `sha256:${hashOf(TRUSTED)}` }, TRUSTED],
+    ['an id of the manifest’s own', { documentId: 'named' }, NAMED],
+    ['a persisted query', persisted(hashOf(TRUSTED)), TRUSTED],
+    ['a persisted query of the manifest’s own id', persisted('named'), NAMED],
+    ['a persisted query with its text', { ...persisted(hashOf(TRUSTED)), query: TRUSTED }, TRUSTED],
+    [
+      'a persisted query of an own id with its text',
+      { ...persisted('named'), query: NAMED },
+      NAMED,
+    ],
+    ['its text', { query: TRUSTED }, TRUSTED],
+    ['its text beside other extensions', { query: TRUSTED, extensions: { trace: 1 } }, TRUSTED],
+    ['its text beside nulls', { query: TRUSTED, documentId: null, extensions: null }, TRUSTED],
+  ])('a trusted document runs when it is named by %s', (_, request, query) => {
+    expect(resolve(request, mode)).toEqual(run(query));
+  });
+
+  test.each<[DocumentRequest, string]>([
+    [{ documentId: hashOf(AD_HOC) }, 'unknown'],
+    [{ documentId: '' }, 'unknown'],
+    [{ documentId: 5 }, 'malformed'],
+    [{ documentId: hashOf(TRUSTED), query: TRUSTED }, 'ambiguous'],
+    [{ documentId: hashOf(TRUSTED), ...persisted(hashOf(TRUSTED)) }, 'ambiguous'],
+    [persisted(5), 'malformed'],
+    [persisted(undefined), 'malformed'],
+    [persisted(hashOf(TRUSTED), 2), 'malformed'],
+    [{ extensions: { persistedQuery: 'text' }, query: TRUSTED }, 'malformed'],
+    [persisted('no hash'), 'unknown'],
+    [{ ...persisted(hashOf(TRUSTED)), query: AD_HOC }, 'mismatch'],
+    [{ ...persisted('named'), query: TRUSTED }, 'mismatch'],
+    [{ ...persisted(hashOf(AD_HOC)), query: TRUSTED }, 'mismatch'],
+  ])('a request like %j is refused as %s', (request, reason) => {
+    expect(resolve(request, mode)).toEqual(refused(reason));
+  });
+});
+
+describe.each(['off', 'log'] as const)('in mode %s', (mode) => {
+  test('any text runs', () => {
+    expect(resolve({ query: AD_HOC }, mode)).toEqual(run(AD_HOC, false));
+  });
+
+  test('Apollo’s own persisted queries are left to it, with or without their text', () => {
+    const hash = hashOf(AD_HOC);
+    expect(resolve(persisted(hash), mode)).toEqual({ kind: 'apq', hash });
+    expect(resolve({ ...persisted(hash), query: AD_HOC }, mode)).toEqual({ kind: 'apq', hash });
+  });
+
+  test('a request that names no document is left to Apollo', () => {
+    for (const request of [{}, { query: 5 }, { query: null }, { extensions: 'text' }]) {
+      expect(resolve(request, mode)).toEqual({ kind: 'none' });
+    }
+  });
+});
+
+describe('in mode only', () => {
+  test.each<[DocumentRequest, string]>([
+    [{ query: AD_HOC }, 'untrusted'],
+    [{ query: `${TRUSTED} ` }, 'untrusted'],
+    [{ query: '{ __typename }' }, 'untrusted'],
+    [persisted(hashOf(AD_HOC)), 'unknown'],
+    [{ ...persisted(hashOf(AD_HOC)), query: AD_HOC }, 'untrusted'],
+    [{}, 'untrusted'],
+    [{ query: 5 }, 'untrusted'],
+  ])('a request like %j is refused as %s', (request, reason) => {
+    expect(resolve(request, 'only')).toEqual(refused(reason));
+  });
+
+  test('nothing but the documents of the manifest ever runs', () => {
+    const text = fc.constantFrom(TRUSTED, NAMED, AD_HOC, '', '{ a }');
+    const id = fc.oneof(
+      text.map(hashOf),
+      fc.constantFrom('named', 'sha256:', '__proto__'),
+      fc.string(),
+    );
+    const maybe = <T>(arbitrary: fc.Arbitrary<T>) =>
+      fc.oneof(arbitrary, fc.jsonValue(), fc.constant(undefined));
+    const request = fc.record(
+      {
+        query: maybe(text),
+        documentId: maybe(id),
+        extensions: maybe(
+          fc.record({
+            persistedQuery: maybe(fc.record({ version: fc.constant(1), sha256Hash: maybe(id) })),
+          }),
+        ),
+      },
+      { requiredKeys: [] },
+    );
+    let ran = 0;
+    fc.assert(
+      fc.property(request, (one) => {
+        const resolved = resolve(one, 'only');
+        expect(['run', 'refused']).toContain(resolved.kind);
+        if (resolved.kind !== 'run') return;
+        ran += 1;
+        expect([TRUSTED, NAMED]).toContain(resolved.query);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(ran).toBeGreaterThan(0);
+  });
+});
+
+describe('a document that is not trusted', () => {
+  function told(mode: TrustMode) {
+    const untrusted: UntrustedDocument[] = [];
+    const gate = createDocumentGate({
+      mode,
+      documents: DOCUMENTS,
+      onUntrusted: (document) => untrusted.push(document),
+    });
+    gate({ query: TRUSTED, operationName: 'Trusted' });
+    gate({ documentId: 'unknown' });
+    gate({ query: AD_HOC, operationName: 'AdHoc' });
+    gate({ ...persisted(hashOf(AD_HOC)), operationName: 'x'.repeat(1000) });
+    gate({ query: '{ d }', operationName: 5 });
+    return untrusted;
+  }
+
+  test('is reported in mode log, by hash and name of operation', () => {
+    expect(told('log')).toEqual([
+      { hash: hashOf(AD_HOC), operationName: 'AdHoc' },
+      { hash: hashOf(AD_HOC), operationName: 'x'.repeat(100) },
+      { hash: hashOf('{ d }'), operationName: null },
+    ]);
+  });
+
+  test('is not reported in the other modes', () => {
+    expect([told('off'), told('only')]).toEqual([[], []]);
+  });
+});
