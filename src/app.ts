@@ -1,7 +1,6 @@
 // The composition root: builds every part from one Config and connects them; it decides nothing itself.
 import { type Accelerator, createAccelerator } from './accelerator/accelerator.js';
 import { openAdmission } from './admission.js';
-import { narrowCatalog } from './catalog/narrowed-catalog.js';
 import type { Config } from './config/config.js';
 import { type Clock, SYSTEM_CLOCK } from './domain/clock.js';
 import type { Report } from './domain/events.js';
@@ -172,7 +171,7 @@ interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
 
 async function startGraphql(config: Config, registry: Registry, parts: GraphqlParts) {
   const { logger, report, now, accessControl, gate, accelerator } = parts;
-  const catalog = narrowCatalog(registry.catalog);
+  const { catalog } = registry;
   const schema = createSchema({ relayNode: config.relayNode });
   const { memory } = config;
   const { limits, playground: introspection, requestTimeoutMs: timeoutMs } = config;

@@ -1,17 +1,18 @@
 // The lower half of the composition root: the parts from the catalog down to the transport.
 import { randomUUID } from 'node:crypto';
+import { createCache } from './cache/cache.js';
+import type { Entry } from './cache/entry.js';
 import { keepForMs } from './cache/freshness.js';
-import { createMemoryTier } from './cache/memory-tier.js';
-import { createRedisTier } from './cache/redis-tier.js';
-import type { ScopeParts } from './cache/scope.js';
-import { type Catalog, createCatalog } from './catalog/catalog.js';
-import type { OnHit } from './catalog/reading/serving.js';
+import { createMemoryStore } from './cache/memory-store.js';
+import type { OnHit } from './cache/read-through.js';
+import { createRedisStore } from './cache/redis-store.js';
+import { createScope, type Scope, type ScopeParts } from './cache/scope.js';
+import { type Catalog, createCatalog, type ScopeRequest } from './catalog/catalog.js';
 import type { Config, RedisConfig } from './config/config.js';
-import type { IsCurrent, Requester } from './domain/call.js';
+import type { IsCurrent } from './domain/call.js';
 import { type Clock, dateOf } from './domain/clock.js';
-import type { CredentialSource, Credentials } from './domain/credentials.js';
+import type { CredentialSource } from './domain/credentials.js';
 import type { Report, UpstreamOperation } from './domain/events.js';
-import { whenThere } from './domain/maybe-promise.js';
 import { describeRedis } from './domain/redis-state.js';
 import { createPaiClient } from './pai/client.js';
 import { createPaiClock, type PaiClock } from './pai/clock-skew.js';
@@ -66,25 +67,21 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
   const source = config.identity.kind === 'caller' ? sts : credentials;
   const client = createPaiClient({ transport, credentials, clock: paiClock, policy, report, now });
 
-  const { namespace, ...windows } = config.cache;
-  const { memory } = config;
-  const accessOf = accessesOf({ namespace, region, endpoint: baseUrl }, credentials);
-  const keep = (entry: Parameters<typeof keepForMs>[0]) => keepForMs(entry, now(), windows);
-  const first = createMemoryTier({ maxBytes: memory.cache, keepForMs: keep });
+  const { namespace, ...limits } = config.cache;
+  const keep = (entry: Entry<unknown>) => keepForMs(entry, now(), limits);
+  const memory = createMemoryStore({ maxBytes: config.memory.cache, keepForMs: keep });
+  const shared = redis && createRedisStore({ redis: redis.cache, keepForMs: keep, clock });
   const catalog = createCatalog({
     client,
-    tiers: {
-      first,
-      second: redis && createRedisTier({ redis: redis.cache, keepForMs: keep, clock }),
-    },
-    access: accessOf,
-    windows,
+    cache: createCache(memory, shared),
+    scopeOf: scopesOf({ namespace, region, endpoint: baseUrl }, credentials),
+    limits,
     region,
     report,
     now,
     onHit: parts.onHit,
     dateOf: (moment) => dateOf(moment, clock),
-    refreshTimeoutMs: config.requestTimeoutMs,
+    revalidationTimeoutMs: config.requestTimeoutMs,
     pageSizeMax: config.upstream.pageSizeMax,
     isListBatching: config.upstream.isListBatching,
     quotaLeft: (operation, { caller }) => quota.left(operation, caller),
@@ -93,7 +90,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
 
   return {
     catalog,
-    isCurrent: first.isCurrent,
+    isCurrent: memory.isCurrent,
     source: upstream.source,
     keysOf: (caller) => sts.sourceFor(caller),
     readiness: () => ({
@@ -101,7 +98,7 @@ export async function startRegistry(config: Config, parts: RegistryParts): Promi
       credentials: source.status(),
       clock: paiClock.status(),
       redis: redis === null ? 'off' : healthOf(redis),
-      cacheIsolation: windows.ttlMs === 0 ? 'no cache' : isolationOf(config),
+      cacheIsolation: limits.ttlMs === 0 ? 'no cache' : isolationOf(config),
     }),
   };
 }
@@ -173,26 +170,15 @@ function createUpstreamQuota(
   });
 }
 
-/** The access of a request: one object for each set of keys or their role, which the catalog recognises. */
-function accessesOf(place: Omit<ScopeParts, 'identity' | 'view'>, service: CredentialSource) {
-  const known = new WeakMap<Credentials, Omit<ScopeParts, 'view'>>();
-  let latest = { ...place, identity: '' };
-  const ofIdentity = (identity: string) => {
-    if (identity !== latest.identity) latest = { ...place, identity };
-    return latest;
+/** The scope of a caller: the service's keys or their role, or the caller's own access. */
+function scopesOf(place: Omit<ScopeParts, 'identity' | 'view'>, service: CredentialSource) {
+  return async ({ caller: { own, view }, requestId }: ScopeRequest): Promise<Scope> => {
+    // The keys come first, so that a refusal of STS does not count as a failed attempt at PAI.
+    const keys = await (own?.credentials ?? service).get(requestId);
+    // A caller's keys are not part of it: they change every hour, and the view identifies the caller.
+    const identity = own === null ? credentialIdentity(keys) : 'own';
+    return createScope({ ...place, identity, view });
   };
-  // The keys of a caller are never part of it: they change every hour, and the view identifies the caller.
-  const ofCallers = { ...place, identity: 'own' };
-  const ofService = (keys: Credentials) => {
-    const access = known.get(keys) ?? ofIdentity(credentialIdentity(keys));
-    known.set(keys, access);
-    return access;
-  };
-  return ({ caller: { own }, requestId }: Pick<Requester, 'caller' | 'requestId'>) =>
-    own === null
-      ? whenThere(service.get(requestId), ofService)
-      : // The keys come first, so that a refusal of STS does not count as a failed attempt at PAI.
-        whenThere(own.credentials.get(requestId), () => ofCallers);
 }
 
 function isolationOf({ identity, auth }: Config): string {

@@ -2,8 +2,8 @@
 // request is left to Apollo. The module is optional: only app.ts imports it.
 import { BREAK, type DocumentNode, visit } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import type { CacheHit, OnHit } from '../cache/read-through.js';
 import type { Catalog } from '../catalog/catalog.js';
-import type { CacheHit, OnHit } from '../catalog/reading/serving.js';
 import type { Config } from '../config/config.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import type { Report } from '../domain/events.js';

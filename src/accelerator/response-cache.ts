@@ -1,7 +1,7 @@
 // Whole responses. Each notes name and version of the cache entries that it was made from, without holding them: it is
 // valid while all of them are current and fresh.
 import { LRUCache } from 'lru-cache';
-import type { CacheHit } from '../catalog/reading/serving.js';
+import type { CacheHit } from '../cache/read-through.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import { memoryOfText } from '../domain/memory-of.js';
 

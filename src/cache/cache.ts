@@ -1,74 +1,71 @@
-// The cache of one scope over one or two tiers. A caller without a scope has no cache.
-import { type Mark, NO_MARK } from '../domain/call.js';
-import type { Entry, Kind, Tier } from './entry.js';
+// The cache: the memory store in front of the Redis store that replicas share. Each access names its scope.
+import { type Entry, type EntryType, type EntryVersion, nameOf, type Store } from './entry.js';
+import type { MemoryStore } from './memory-store.js';
 import type { Scope } from './scope.js';
 
-export interface ScopedCache {
-  /** The latest known entry of each key; a first-tier entry that `isEnough` accepts spares the second tier. */
+export interface Cache {
+  /** The latest known entry of each key; an entry in memory that `isEnough` accepts spares a read of Redis. */
   getMany<T>(
-    kind: Kind<T>,
+    scope: Scope,
+    type: EntryType<T>,
     keys: readonly string[],
     isEnough: (entry: Entry<T>) => boolean,
   ): Promise<(Entry<T> | undefined)[]>;
-  setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): void;
-  /** The entry in the first tier, given at once. */
-  peek<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
-  /** The mark of this very entry in the first tier; NO_MARK where the tier would not give it. */
-  mark<T>(kind: Kind<T>, key: string, entry: Entry<T>): Mark;
-  /** From now on neither tier serves an entry older than `at` under this key. */
-  invalidate<T>(kind: Kind<T>, key: string, at: number): void;
+  /** Does not wait until the entries are stored. */
+  setMany<T>(scope: Scope, type: EntryType<T>, entries: ReadonlyMap<string, Entry<T>>): void;
+  /** From now on neither store serves an entry older than `at` under this key. */
+  invalidate<T>(scope: Scope, type: EntryType<T>, key: string, at: number): void;
+  versionOf<T>(scope: Scope, type: EntryType<T>, key: string, entry: Entry<T>): EntryVersion;
 }
 
-export interface CacheTiers {
-  readonly first: Tier;
-  readonly second: Tier | null;
-}
-
-/** The only way to get a cache. */
-export function cacheFor({ first, second }: CacheTiers, scope: Scope): ScopedCache {
-  const nameOf = (key: string) => `${scope.id}:${key}`;
-  const tiers = second === null ? [first] : [first, second];
+/** `redis` null: memory alone. */
+export function createCache(memory: MemoryStore, redis: Store | null): Cache {
+  async function getMany<T>(
+    type: EntryType<T>,
+    keys: readonly string[],
+    isEnough: (entry: Entry<T>) => boolean,
+  ): Promise<(Entry<T> | undefined)[]> {
+    const entries = await memory.getMany(type, keys);
+    if (redis === null) return entries;
+    const latest = new Map(keys.map((key, index) => [key, entries[index]]));
+    const open = keys.filter((key) => {
+      const entry = latest.get(key);
+      return entry === undefined || !isEnough(entry);
+    });
+    if (open.length === 0) return entries;
+    const shared = await redis.getMany(type, open);
+    const later = new Map<string, Entry<T>>();
+    for (const [index, key] of open.entries()) {
+      const [known, entry] = [latest.get(key), shared[index]];
+      if (entry && (known === undefined || entry.fetchedAt > known.fetchedAt))
+        later.set(key, entry);
+    }
+    await memory.setMany(type, later).catch(ignore);
+    return keys.map((key) => later.get(key) ?? latest.get(key));
+  }
 
   return {
-    async getMany(kind, keys, isEnough) {
-      const names = keys.map(nameOf);
-      const entries = await first.getMany(kind, names);
-      if (second === null) return entries;
-      const open = names.filter((_, index) => {
-        const entry = entries[index];
-        return entry === undefined || !isEnough(entry);
-      });
-      if (open.length === 0) return entries;
-      const found = new Map(zip(open, await second.getMany(kind, open)));
-      const latest = new Map<string, NonNullable<(typeof entries)[number]>>();
-      const merged = entries.map((entry, index) => {
-        const other = found.get(names[index] ?? '');
-        if (other === undefined || (entry && entry.fetchedAt >= other.fetchedAt)) return entry;
-        latest.set(names[index] ?? '', other);
-        return other;
-      });
-      await first.setMany(kind, latest).catch(ignore);
-      return merged;
+    getMany: (scope, type, keys, isEnough) => getMany(type, keys.map(within(scope)), isEnough),
+    setMany(scope, type, entries) {
+      const scoped = new Map([...entries].map(([key, entry]) => [within(scope)(key), entry]));
+      memory.setMany(type, scoped).catch(ignore);
+      redis?.setMany(type, scoped).catch(ignore);
     },
-    peek: (kind, key) => first.peek?.(kind, nameOf(key)),
-    mark: (kind, key, entry) => first.mark?.(kind, nameOf(key), entry) ?? NO_MARK,
-    // No caller waits until a cache has stored an entry.
-    setMany(kind, entries) {
-      const named = new Map([...entries].map(([key, entry]) => [nameOf(key), entry]));
-      for (const tier of tiers) tier.setMany(kind, named).catch(ignore);
+    invalidate(scope, type, key, at) {
+      const name = within(scope)(key);
+      // A tombstone instead of a removal: Redis may be out of reach now and return later with the old entry.
+      const tombstone = { value: null, requestId: null, fetchedAt: at, isTombstone: true } as const;
+      memory.setMany(type, new Map([[name, tombstone]])).catch(ignore);
+      redis?.deleteMany(type, [name]).catch(ignore);
     },
-    invalidate(kind, key, at) {
-      // A marker instead of a removal: the second tier may be unreachable now and return later with the old entry.
-      const mark = { value: null, requestId: null, fetchedAt: at, isTombstone: true } as const;
-      first.setMany(kind, new Map([[nameOf(key), mark]])).catch(ignore);
-      second?.deleteMany(kind, [nameOf(key)]).catch(ignore);
-    },
+    versionOf: (scope, type, key, entry) =>
+      memory.versionOf(nameOf(type, within(scope)(key)), entry),
   };
 }
 
-/** A tier that cannot store is not an error. A value may be nested too deeply to be written, for example. */
-function ignore(): void {}
-
-function zip<A, B>(left: readonly A[], right: readonly (B | undefined)[]): [A, B | undefined][] {
-  return left.map((item, index) => [item, right[index]]);
+function within({ id }: Scope) {
+  return (key: string): string => `${id}:${key}`;
 }
+
+/** A store that cannot store is not an error. A value may be nested too deeply to be written, for example. */
+function ignore(): void {}

@@ -1,12 +1,9 @@
-// The entry that a cache holds for one answer, and the kinds of answers.
-import type { Mark } from '../domain/call.js';
-
-/** JSON; a cache needs to know no more. */
-export type Stored = unknown;
+// The entry that a cache holds for one answer, how values of a type are stored, and the interface of a store.
 
 export interface Entry<T> {
-  /** null: PAI does not have the thing. */
+  /** null: a negative entry, the source does not have the thing. */
   readonly value: T | null;
+  /** The id that the source gave its answer. */
   readonly requestId: string | null;
   /** By the monotonic clock of this process. */
   readonly fetchedAt: number;
@@ -14,24 +11,34 @@ export interface Entry<T> {
   readonly isTombstone?: true;
 }
 
-/** How values of one kind are stored. */
-export interface Kind<T> {
-  /** Part of every key, with the version: a change of the stored form leaves old entries unread. */
+/** How values of one type are stored. */
+export interface EntryType<T> {
+  /** Part of every name, with the version: a change of the stored form leaves old entries unread. */
   readonly name: string;
   readonly version: number;
-  write(value: T): Stored;
-  /** undefined: not a stored value of this kind. */
-  read(stored: Stored): T | undefined;
+  /** Gives JSON. */
+  write(value: T): unknown;
+  /** undefined: not a stored value of this type. */
+  read(stored: unknown): T | undefined;
 }
 
 /** One place that keeps entries. It may forget any of them at any time. */
-export interface Tier {
-  /** Answers at once, which only a tier in this process can do. */
-  peek?<T>(kind: Kind<T>, key: string): Entry<T> | undefined;
-  /** The mark of this very entry; NO_MARK where the tier would not give it. */
-  mark?<T>(kind: Kind<T>, key: string, entry: Entry<T>): Mark;
-  getMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
+export interface Store {
+  getMany<T>(type: EntryType<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
   /** In this process an entry never replaces a later one; Redis keeps the entry that is written last. */
-  setMany<T>(kind: Kind<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;
-  deleteMany<T>(kind: Kind<T>, keys: readonly string[]): Promise<void>;
+  setMany<T>(type: EntryType<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;
+  deleteMany<T>(type: EntryType<T>, keys: readonly string[]): Promise<void>;
+}
+
+/** Names an entry without holding it: each entry that the memory store keeps under a name has its own version. */
+export interface EntryVersion {
+  readonly name: string;
+  readonly version: number;
+}
+
+/** The version of an entry that the memory store does not hold: it is never current. */
+export const NOT_STORED: EntryVersion = { name: '', version: 0 };
+
+export function nameOf<T>({ name, version }: EntryType<T>, key: string): string {
+  return `${name}/${version}:${key}`;
 }

@@ -1,67 +1,69 @@
-// How old an answer may be: the windows of an entry, and the action that each asks for. Pure.
+// The only place that decides about the age of a cache entry, in the words of RFC 5861. Pure.
 import type { RequestCacheControl } from '../domain/call.js';
 import type { Entry } from './entry.js';
 
-export interface Windows {
+export interface FreshnessLimits {
   /** How long an entry is fresh; 0 turns caching off. */
   readonly ttlMs: number;
-  /** How long after that it is served stale while it is refreshed in the background. */
+  /** How long after that it is served while it is revalidated in the background. */
   readonly revalidateMs: number;
   /** How long after it was fresh it is served when PAI fails; the bound of all staleness. */
   readonly staleMs: number;
-  /** How long an absence is remembered. */
+  /** How long a negative entry is fresh. */
   readonly missingMs: number;
 }
 
-export type Verdict =
+export type Freshness =
   /** Serve it. */
   | 'fresh'
-  /** Serve it, and refresh it in the background. */
-  | 'revalidate'
-  /** Ask PAI, and serve it should PAI fail. */
-  | 'fallback'
-  /** Ask PAI. */
+  /** Serve it, and revalidate it in the background. */
+  | 'stale-while-revalidate'
+  /** Fetch, and serve it when the fetch fails. */
+  | 'stale-if-error'
+  /** Fetch. */
   | 'miss';
 
-export function judgeEntry(
+export function freshnessOf(
   entry: Entry<unknown> | undefined,
   now: number,
-  windows: Windows,
+  limits: FreshnessLimits,
   cacheControl: RequestCacheControl,
-): Verdict {
+): Freshness {
   if (entry === undefined || entry.isTombstone) return 'miss';
-  if (cacheControl.noCache || windows.ttlMs === 0) return 'miss';
-  const pastFreshMs = -freshForMs(entry, now, windows);
-  if (pastFreshMs < 0) return 'fresh';
+  if (cacheControl.noCache || limits.ttlMs === 0) return 'miss';
+  const staleForMs = -freshForMs(entry, now, limits);
+  if (staleForMs < 0) return 'fresh';
   if (entry.value === null) return 'miss';
-  const { revalidateMs, staleMs } = staleWindows(windows, cacheControl);
-  if (pastFreshMs < revalidateMs) return 'revalidate';
-  return pastFreshMs < staleMs ? 'fallback' : 'miss';
+  const { revalidateMs, staleMs } = staleLimits(limits, cacheControl);
+  if (staleForMs < revalidateMs) return 'stale-while-revalidate';
+  return staleForMs < staleMs ? 'stale-if-error' : 'miss';
 }
 
-/** The staleness that a caller allows replaces both windows, within the time that entries are kept at all. */
-function staleWindows(windows: Windows, { maxStaleSeconds }: RequestCacheControl) {
-  const { staleMs } = windows;
-  const wishedMs = maxStaleSeconds === null ? null : Math.min(maxStaleSeconds * 1000, staleMs);
-  return {
-    revalidateMs: wishedMs ?? Math.min(windows.revalidateMs, staleMs),
-    staleMs: wishedMs ?? staleMs,
-  };
+/** The staleness that a caller allows replaces both limits, within the time that entries are kept at all. */
+function staleLimits(
+  { revalidateMs, staleMs }: FreshnessLimits,
+  { maxStaleSeconds }: RequestCacheControl,
+) {
+  if (maxStaleSeconds === null) return { revalidateMs: Math.min(revalidateMs, staleMs), staleMs };
+  const allowedMs = Math.min(maxStaleSeconds * 1000, staleMs);
+  return { revalidateMs: allowedMs, staleMs: allowedMs };
 }
 
 /** Negative once it is stale. */
 export function freshForMs(
   { value, fetchedAt }: Entry<unknown>,
   now: number,
-  windows: Windows,
+  limits: FreshnessLimits,
 ): number {
-  const ttlMs = value === null ? Math.min(windows.missingMs, windows.ttlMs) : windows.ttlMs;
+  const ttlMs = value === null ? Math.min(limits.missingMs, limits.ttlMs) : limits.ttlMs;
   return fetchedAt + ttlMs - now;
 }
 
-/**
- * How long an entry is of use. An absence is of use past its own freshness, too: it tells that older entries are wrong.
- */
-export function keepForMs({ fetchedAt }: Entry<unknown>, now: number, windows: Windows): number {
-  return fetchedAt + windows.ttlMs + windows.staleMs - now;
+/** How long a store keeps an entry. A negative entry outlives its freshness: it says that older entries are wrong. */
+export function keepForMs(
+  { fetchedAt }: Entry<unknown>,
+  now: number,
+  { ttlMs, staleMs }: FreshnessLimits,
+): number {
+  return fetchedAt + ttlMs + staleMs - now;
 }

@@ -1,24 +1,15 @@
-// The part of the registry that exists for a caller whose view is narrowed to some workspaces. Pure.
-import { AppError } from '../domain/errors.js';
-import type { ModelFilter } from '../domain/list.js';
+// The part of the registry that exists for a caller whose view is narrowed to some workspaces: everything outside them
+// appears not to exist.
+import type { FetchContext } from '../domain/call.js';
+import { AppError, asError } from '../domain/errors.js';
+import type { ModelFilter, Page } from '../domain/list.js';
 import type { Model } from '../domain/model.js';
+import { isWorkspaceRefusal } from '../pai/classify.js';
+import type { Fetched, PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/list-query.js';
 
+/** null: not narrowed. */
 type Workspaces = readonly string[] | null;
-
-const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
-
-/** A set, since a caller may have thousands of workspaces, and a page holds a hundred models. */
-function has(workspaces: readonly string[], id: string): boolean {
-  const set = sets.get(workspaces) ?? new Set(workspaces);
-  sets.set(workspaces, set);
-  return set.has(id);
-}
-
-/** A model without a workspace is in none of them, regardless of its Accessibility. */
-export function isVisible({ workspaceId }: Pick<Model, 'workspaceId'>, workspaces: Workspaces) {
-  return workspaces === null || (workspaceId !== null && has(workspaces, workspaceId));
-}
 
 /**
  * The filter within the caller's workspaces; null: it matches nothing that exists for the caller. Throws BAD_USER_INPUT
@@ -27,7 +18,7 @@ export function isVisible({ workspaceId }: Pick<Model, 'workspaceId'>, workspace
 export function narrowFilter(filter: ModelFilter, workspaces: Workspaces): ModelFilter | null {
   if (workspaces === null) return filter;
   const wanted = filter.workspaceId ?? null;
-  if (wanted !== null) return has(workspaces, wanted) ? filter : null;
+  if (wanted !== null) return workspaces.includes(wanted) ? filter : null;
   const [only, ...others] = workspaces;
   if (only === undefined) return null;
   if (others.length === 0) return { ...filter, workspaceId: only };
@@ -35,5 +26,58 @@ export function narrowFilter(filter: ModelFilter, workspaces: Workspaces): Model
 }
 
 export function isListVisible({ workspaceId }: ListQuery, workspaces: Workspaces): boolean {
-  return workspaces === null || (workspaceId !== null && has(workspaces, workspaceId));
+  return workspaces === null || (workspaceId !== null && workspaces.includes(workspaceId));
+}
+
+/**
+ * A hidden model is absent before it reaches a cache, so that neither its age nor its cost distinguishes it from a
+ * model that does not exist. A model without a workspace is in none of them, regardless of its Accessibility.
+ */
+export async function getVisibleModel(
+  client: PaiClient,
+  id: string,
+  context: FetchContext,
+): Promise<Fetched<Model> | null> {
+  const { workspaces } = context.caller;
+  if (workspaces === null) return client.getModel(id, context);
+  const found = await client.getModel(id, context).catch(absentIfRefused);
+  const workspaceId = found?.value.workspaceId ?? null;
+  return workspaceId !== null && workspaces.includes(workspaceId) ? found : null;
+}
+
+/** A refusal must not reveal whether the model exists. */
+function absentIfRefused(error: unknown): null {
+  if (isWorkspaceRefusal(error)) return null;
+  throw error;
+}
+
+/** Hidden models leave empty places, so that positions stay right. */
+export function hideModels(page: Page<Model>, workspaces: Workspaces): Page<Model> {
+  if (workspaces === null) return page;
+  // A set, since a caller may have thousands of workspaces.
+  const visible = new Set<string | null>(workspaces);
+  const items = page.items.map((item) => (visible.has(item?.workspaceId ?? null) ? item : null));
+  return { items, total: page.total };
+}
+
+/**
+ * Versions name no workspace: they exist where their model does. Reads only those of existing models; the outcomes are
+ * in the order of the keys.
+ */
+export async function readWhereModelExists<K extends { readonly modelId: string }, T>(
+  keys: readonly K[],
+  modelExists: (modelId: string) => Promise<boolean>,
+  read: (keys: readonly K[]) => Promise<(T | null | Error)[]>,
+): Promise<(T | null | Error)[]> {
+  const owners = await Promise.allSettled(keys.map(({ modelId }) => modelExists(modelId)));
+  const visible = keys.filter((_, index) => {
+    const owner = owners[index];
+    return owner?.status === 'fulfilled' && owner.value;
+  });
+  const found = visible.length > 0 ? await read(visible) : [];
+  const byKey = new Map(visible.map((key, index) => [key, found[index] ?? null]));
+  return keys.map((key, index) => {
+    const owner = owners[index];
+    return owner?.status === 'rejected' ? asError(owner.reason) : (byKey.get(key) ?? null);
+  });
 }

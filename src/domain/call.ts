@@ -1,6 +1,6 @@
 // The context that one GraphQL operation passes with every read: its deadline, the freshness that an answer must have,
 // the caller, the budget, and the figures of cost and freshness for its response.
-import type { Budget } from './budget.js';
+import { type Budget, createBudget } from './budget.js';
 import type { Caller } from './caller.js';
 
 /** The upstream cost of an operation; shown to the caller as `extensions.upstream`. */
@@ -9,7 +9,7 @@ export interface Usage {
   calls: number;
   /** Reads served from the cache, fresh. */
   cached: number;
-  /** Reads that joined the flight of another operation. */
+  /** Reads that joined the fetch of another operation. */
   coalesced: number;
   /** Reads served from the cache past their freshness. */
   stale: number;
@@ -53,23 +53,8 @@ export function limitValidity(validity: Validity, seconds: number): void {
   validity.seconds = Math.max(0, Math.min(seconds, validity.seconds ?? seconds));
 }
 
-/** Names an answer of the cache without holding it: each answer stored under a name has its own version. */
-export interface Mark {
-  readonly name: string;
-  readonly version: number;
-}
-
-/** The mark of an answer that is not kept: no name has this version. */
-export const NO_MARK: Mark = { name: '', version: 0 };
-
 /** Whether the cache would still give this very answer. */
 export type IsCurrent = (name: string, version: number) => boolean;
-
-/** An answer of the cache that an operation was made from. */
-export interface CacheDependency extends Mark {
-  /** By the monotonic clock. */
-  readonly freshUntil: number;
-}
 
 /** A party that waits for an answer of PAI. */
 export interface Requester {
@@ -111,8 +96,21 @@ export interface Call extends Requester {
   readonly budget: Budget;
   /** Reads that one call for each selection would have made. */
   readonly selections: { count: number };
-  /** The fresh answers of the cache that were read; null: they are not noted. */
-  readonly parts: CacheDependency[] | null;
-  /** The access that the catalog has opened for this call; only the catalog uses it. */
-  opened: object | null;
+}
+
+export interface CallStart
+  extends Pick<Call, 'requestId' | 'caller' | 'deadlineAt' | 'signal' | 'cacheControl'> {
+  /** The number of upstream calls that the operation may begin. */
+  readonly budget: number;
+}
+
+/** The call of an operation that has not read anything yet. */
+export function createCall({ budget, ...start }: CallStart): Call {
+  return {
+    ...start,
+    usage: createUsage(),
+    validity: { seconds: null },
+    budget: createBudget(budget),
+    selections: { count: 0 },
+  };
 }

@@ -1,9 +1,8 @@
 // The context that the resolvers of one operation share.
 import type { DocumentNode } from 'graphql';
-import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
-import type { Call, RequestCacheControl } from '../domain/call.js';
+import type { Catalog } from '../catalog/catalog.js';
+import { type Call, createCall, type RequestCacheControl } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
-import { OperationCall } from '../domain/operation-call.js';
 import { type ResponseRoom, ResponseSize } from './limits/response-size.js';
 import { createLoaders, type Loaders } from './loaders.js';
 
@@ -14,8 +13,8 @@ export interface Context {
   readonly call: Call;
   readonly loaders: Loaders;
   readonly size: ResponseSize;
-  readonly pageCaps: NarrowedCatalog['pageCaps'];
-  readonly estimates: NarrowedCatalog['estimates'];
+  readonly pageCaps: Catalog['pageCaps'];
+  readonly estimates: Catalog['estimates'];
   /** The operation is to be explained instead of run. */
   readonly isExplain: boolean;
   readonly summary: OperationSummary;
@@ -49,7 +48,7 @@ export interface OperationRequest {
 export type CreateContext = (request: OperationRequest) => Context;
 
 export interface ContextOptions {
-  readonly catalog: NarrowedCatalog;
+  readonly catalog: Catalog;
   readonly callsPerOperation: number;
   readonly responseBytes: number;
   /** The monotonic clock. */
@@ -62,7 +61,9 @@ export function contextFactory(options: ContextOptions): CreateContext {
   return (request) => {
     const { requestId, startedAt, isExplain, budget, room } = request;
     const calls = Math.min(budget ?? callsPerOperation, callsPerOperation);
-    const call = new OperationCall({ ...request, parts: null }, calls);
+    const { caller, deadlineAt, deadline, cacheControl } = request;
+    const { signal } = deadline;
+    const call = createCall({ requestId, caller, deadlineAt, signal, cacheControl, budget: calls });
     return {
       requestId,
       startedAt,

@@ -4,7 +4,6 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { AppError } from '../domain/errors.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
 import type { Context } from './context.js';
-import type { Loaded } from './loader.js';
 import type { Representation } from './reference.js';
 import { Model } from './resolvers/model.js';
 import { ModelVersion } from './resolvers/model-version.js';
@@ -19,16 +18,12 @@ export function resolveEntities(
 }
 
 /** An error that one reference throws is the error of its own place. */
-function resolveEntity(
+async function resolveEntity(
   representation: unknown,
   context: Context,
   info: GraphQLResolveInfo,
-): Loaded<SourcedModel | SourcedModelVersion> {
-  try {
-    return readEntity(isRepresentation(representation) ? representation : {}, context, info);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+): Promise<SourcedModel | SourcedModelVersion | null> {
+  return readEntity(isRepresentation(representation) ? representation : {}, context, info);
 }
 
 function readEntity(reference: Representation, context: Context, info: GraphQLResolveInfo) {

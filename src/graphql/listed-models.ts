@@ -4,7 +4,7 @@ import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js'
 import { asReadById } from '../pai/decode/model.js';
 
 export interface ListedModels {
-  note(items: readonly (SourcedModel | null)[]): void;
+  add(items: readonly (SourcedModel | null)[]): void;
   /** Whether a list has shown it: it exists, and the caller may see it. */
   has(id: string): boolean;
   /** The item that stands for the model of the version; undefined: no item does. */
@@ -18,7 +18,7 @@ export function createListedModels(): ListedModels {
   // From an item to the model that its versions give, and from this model to itself: the versions below give it, too.
   const asModels = new Map<SourcedModel, SourcedModel>();
   return {
-    note(items) {
+    add(items) {
       for (const item of items) {
         if (item === null) continue;
         ids.add(item.id);

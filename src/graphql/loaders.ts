@@ -1,30 +1,29 @@
 // The loaders of one operation: data that it needs twice is requested upstream once, and data that came with one
 // answer is not requested by another call.
-import type { VersionKey } from '../catalog/catalog.js';
+import DataLoader from 'dataloader';
+import type { Catalog, VersionKey } from '../catalog/catalog.js';
 import { type ListQuery, modelList, versionLists } from '../catalog/lists.js';
-import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
 import { type Budget, BudgetSpent } from '../domain/budget.js';
 import type { Call } from '../domain/call.js';
 import { versionId } from '../domain/global-id.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
-import { isModelId, isVersionName, parseModelId, parseVersionName } from '../domain/names.js';
+import { parseModelId, parseVersionName } from '../domain/names.js';
 import {
   latestVersionOf,
   type SourcedModel,
   type SourcedModelVersion,
 } from '../domain/provenance.js';
 import { asReadById } from '../pai/decode/model.js';
-import { createListedModels } from './listed-models.js';
-import { createLoader, type Loaded } from './loader.js';
+import { createListedModels, type ListedModels } from './listed-models.js';
 import { createPageLoader, type ListLoader, NO_PAGES, type PageLoader } from './page-loader.js';
 
 export interface Loaders {
-  /** null where the model does not exist; a malformed id, named by its argument, rejects. Synchronous if at hand. */
-  model(id: string, argument: string): Loaded<SourcedModel>;
+  /** null where the model does not exist; a malformed id, named by its argument, rejects. */
+  model(id: string, argument: string): Promise<SourcedModel | null>;
   /** null where the version does not exist. */
-  version(key: VersionKey, argument: string): Loaded<SourcedModelVersion>;
+  version(key: VersionKey, argument: string): Promise<SourcedModelVersion | null>;
   /** The model of a version: the item of a list that it was reached from, else read by id. */
-  modelOf(version: SourcedModelVersion): Loaded<SourcedModel>;
+  modelOf(version: SourcedModelVersion): Promise<SourcedModel | null>;
   /** The version of that model, marked so that `modelOf` knows its model again. */
   reachedFrom(model: SourcedModel, version: SourcedModelVersion): SourcedModelVersion;
   /** Throws BAD_USER_INPUT that names the filter. */
@@ -39,51 +38,36 @@ export interface Loaders {
 type Given<T> = T | null | undefined;
 
 /** A failure is remembered with the loader: for the rest of its operation and never beyond it. */
-export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
-  const { budget } = call;
-  const onAsked = () => countSelection(call);
+export function createLoaders(catalog: Catalog, call: Call): Loaders {
+  const countSelection = () => {
+    call.selections.count += 1;
+  };
   const listed = createListedModels();
-  const versions = createLoader<VersionKey, SourcedModelVersion>({
-    nameOf: versionKey,
-    peek: (key) => latestOf(models.atHand(key.modelId), key) ?? catalog.peekVersion(key, call),
-    async read(keys) {
-      const isThere = async (id: string) => listed.has(id) || (await models.load(id)) !== null;
-      const found = await catalog.getVersions(keys, call, isThere);
-      return omitUnread(found, keys.map(globalIdOf), budget);
-    },
-  });
-  const models = createLoader<string, SourcedModel>({
-    nameOf: (id) => id,
-    peek: (id) => catalog.peekModel(id, call),
-    async read(ids) {
-      const found = await catalog.getModels(ids, call);
-      return omitUnread(found, ids, budget);
-    },
-  });
-
+  const { models, versions, prime } = createEntityLoaders(catalog, call, listed);
   const modelPages = new Map<string, PageLoader<SourcedModel>>();
   const versionPages = new Map<string, PageLoader<SourcedModelVersion>>();
 
   async function listModels(list: ListQuery, page: PageNumber) {
     const found = await catalog.listModels(list, page, call);
-    if (!found.isProven) listed.note(found.items);
-    else for (const model of found.items) if (model) models.prime(model.id, asReadById(model));
+    if (!found.isProven) listed.add(found.items);
+    else for (const item of found.items) if (item) prime(asReadById(item));
     return found;
   }
 
   return {
-    model(id, argument) {
-      if (!isModelId(id)) return rejected(() => parseModelId(id, argument));
-      onAsked();
+    async model(id, argument) {
+      parseModelId(id, argument);
+      countSelection();
       return models.load(id);
     },
-    version(key, argument) {
-      if (!isVersionKey(key)) return rejected(() => parseVersionKey(key, argument));
-      onAsked();
+    async version(key, argument) {
+      parseModelId(key.modelId, 'modelId');
+      parseVersionName(key.versionName, argument);
+      countSelection();
       return versions.load(key);
     },
-    modelOf(version) {
-      onAsked();
+    async modelOf(version) {
+      countSelection();
       return listed.modelOf(version) ?? models.load(version.modelId);
     },
     reachedFrom: listed.reachedFrom,
@@ -93,19 +77,50 @@ export function createLoaders(catalog: NarrowedCatalog, call: Call): Loaders {
       if (found.kind === 'nothing_visible') return listLoader(found.key, NO_PAGES, sizeMax, idOf);
       const { list } = found;
       const pages = once(modelPages, list.key, () =>
-        createPageLoader((page) => listModels(list, page), onAsked),
+        createPageLoader((page) => listModels(list, page), countSelection),
       );
       return listLoader(list.key, pages, sizeMax, idOf);
     },
     versions(modelId, filter, order) {
       const list = versionLists(filter, order)(modelId);
       const pages = once(versionPages, list.key, () =>
-        createPageLoader((page) => catalog.listVersions(modelId, list, page, call), onAsked),
+        createPageLoader((page) => catalog.listVersions(modelId, list, page, call), countSelection),
       );
       const sizeMax = () => catalog.pageCaps.of('ListModelVersions', call.caller);
       return listLoader(list.key, pages, sizeMax, ({ versionName }) => versionName);
     },
   };
+}
+
+function createEntityLoaders(catalog: Catalog, call: Call, listed: ListedModels) {
+  const { budget } = call;
+  const models = new DataLoader<string, SourcedModel | null>(async (ids) => {
+    const found = await catalog.getModels(ids, call);
+    for (const model of found) if (model && !(model instanceof Error)) primeLatestVersion(model);
+    return omitUnread(found, ids, budget);
+  });
+  const versions = new DataLoader<VersionKey, SourcedModelVersion | null, string>(
+    async (keys) => {
+      const modelExists = async (id: string) => listed.has(id) || (await models.load(id)) !== null;
+      const found = await catalog.getVersions(keys, call, modelExists);
+      return omitUnread(found, keys.map(globalIdOf), budget);
+    },
+    { cacheKeyFn: globalIdOf },
+  );
+
+  /** The newest version comes with its model. */
+  function primeLatestVersion(model: SourcedModel): void {
+    const latest = latestVersionOf(model);
+    if (latest) versions.prime(latest, latest);
+  }
+
+  /** For a model that came with another answer. */
+  function prime(model: SourcedModel): void {
+    models.prime(model.id, model);
+    primeLatestVersion(model);
+  }
+
+  return { models, versions, prime };
 }
 
 function listLoader<T>(
@@ -121,7 +136,7 @@ function idOf({ id }: SourcedModel): string {
   return id;
 }
 
-/** null where the budget was spent: one error of the operation names all that it left out. */
+/** null where the budget was used up: one error of the operation names all that it left out. */
 function omitUnread<T>(
   found: readonly (T | null | Error)[],
   ids: readonly string[],
@@ -134,43 +149,8 @@ function omitUnread<T>(
   });
 }
 
-function countSelection({ selections }: Call): void {
-  selections.count += 1;
-}
-
-function isVersionKey({ modelId, versionName }: VersionKey): boolean {
-  return isModelId(modelId) && isVersionName(versionName);
-}
-
-/** Rejects with the error that `refuse` throws. */
-async function rejected(refuse: () => unknown): Promise<never> {
-  refuse();
-  throw new Error('It was not refused.');
-}
-
-/** The newest version comes with its model. */
-function latestOf(
-  model: SourcedModel | null | undefined,
-  { versionName }: VersionKey,
-): SourcedModelVersion | undefined {
-  if (model?.latestVersion?.versionName !== versionName) return undefined;
-  return latestVersionOf(model) ?? undefined;
-}
-
 function globalIdOf({ modelId, versionName }: VersionKey): string {
   return versionId(modelId, versionName);
-}
-
-function parseVersionKey({ modelId, versionName }: VersionKey, argument: string): VersionKey {
-  return {
-    modelId: parseModelId(modelId, 'modelId'),
-    versionName: parseVersionName(versionName, argument),
-  };
-}
-
-/** Neither part contains a slash, so that two keys are never equal by chance. */
-function versionKey({ modelId, versionName }: VersionKey): string {
-  return `${modelId}/${versionName}`;
 }
 
 function once<T>(made: Map<string, T>, key: string, make: () => T): T {

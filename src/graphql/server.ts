@@ -8,7 +8,7 @@ import {
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import type { GraphQLSchema } from 'graphql';
 import type { BaseLogger } from 'pino';
-import type { NarrowedCatalog } from '../catalog/narrowed-catalog.js';
+import type { Catalog } from '../catalog/catalog.js';
 import type { Report } from '../domain/events.js';
 import { stringifyExactly } from '../json/exact-json.js';
 import type { Context } from './context.js';
@@ -29,7 +29,7 @@ export interface GraphqlServerOptions {
   readonly logger: BaseLogger;
   readonly report: Report;
   readonly now: () => number;
-  readonly catalog: Pick<NarrowedCatalog, 'estimates' | 'pageCaps'>;
+  readonly catalog: Pick<Catalog, 'estimates' | 'pageCaps'>;
   readonly pricing: PricingOptions;
   readonly documents: DocumentStore;
   readonly persistedQueries: PersistedQueryCache;

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { createResponseCache } from '../../src/accelerator/response-cache.js';
-import { createMemoryTier } from '../../src/cache/memory-tier.js';
-import { createUsage, NO_MARK } from '../../src/domain/call.js';
-import { aKind, anEntry } from '../cache/a-kind.js';
+import { NOT_STORED } from '../../src/cache/entry.js';
+import { createMemoryStore } from '../../src/cache/memory-store.js';
+import { createUsage } from '../../src/domain/call.js';
+import { anEntry, aType } from '../cache/a-type.js';
 import { heapAfterCollection } from '../support/heap.js';
 
 const MB = 1024 * 1024;
@@ -48,9 +49,9 @@ test('a response is there while all cache entries that it was made from are curr
 });
 
 test('a response made from an entry that was not kept is not served', () => {
-  const tier = createMemoryTier({ maxBytes: MB, keepForMs: () => 60_000 });
+  const tier = createMemoryStore({ maxBytes: MB, keepForMs: () => 60_000 });
   const cache = open({ isCurrent: tier.isCurrent });
-  cache.set('key', responseOf('{}'), [{ ...NO_MARK, freshUntil: 1 }]);
+  cache.set('key', responseOf('{}'), [{ ...NOT_STORED, freshUntil: 1 }]);
   expect(cache.get('key')).toBeNull();
 });
 
@@ -82,16 +83,18 @@ test('the cache notes any number of dependencies, and counts them', () => {
 });
 
 test('a response holds no entry that has left its cache', async () => {
-  const tier = createMemoryTier({ maxBytes: MB, keepForMs: () => 60_000 });
+  const tier = createMemoryStore({ maxBytes: MB, keepForMs: () => 60_000 });
   const cache = open({ isCurrent: tier.isCurrent });
-  const kind = aKind();
+  const kind = aType();
   const before = heapAfterCollection();
   for (let index = 0; index < 200; index += 1) {
     const key = `k${index}`;
     const parts = Array.from({ length: 2000 }, (_, part) => `part ${part} of ${index}`);
     const entry = { ...anEntry(key), value: { name: key, parts } };
     await tier.setMany(kind, new Map([[key, entry]]));
-    cache.set(key, responseOf('{}'), [{ ...tier.mark(kind, key, entry), freshUntil: 1 }]);
+    cache.set(key, responseOf('{}'), [
+      { ...tier.versionOf(`thing/1:${key}`, entry), freshUntil: 1 },
+    ]);
   }
   // The values alone take 20 MB.
   expect(heapAfterCollection() - before).toBeLessThan(4 * MB);

@@ -1,21 +1,22 @@
 // The lengths of the lists of models by earlier answers, for each scope, and the pages that are still fresh. Covers
 // only lists that divide the registry: own models, a provider's, a workspace's.
 import { LRUCache } from 'lru-cache';
+import type { Read } from '../../cache/read-through.js';
+import type { Scope } from '../../cache/scope.js';
 import { inOwnMemory } from '../../domain/json.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import { memoryOf } from '../../domain/memory-of.js';
 import type { ListQuery } from '../../pai/list-query.js';
-import type { Read } from '../reading/serving.js';
 import { type KnownList, MAX_PAGES } from './batch-plan.js';
 
 export interface KnownLists {
-  note(scopeId: string, list: ListQuery, seen: SeenPage): void;
+  note(scope: Scope, list: ListQuery, seen: SeenPage): void;
   /**
    * The longest first: it is the likeliest to hold an id of which nothing is known. For an operation that does not read
    * the cache no page is fresh.
    */
   of(
-    scopeId: string,
+    scope: Scope,
     pageSize: number,
     isCacheRead: boolean,
   ): readonly (KnownList & { readonly list: ListQuery })[];
@@ -26,16 +27,16 @@ export interface SeenPage {
   readonly total: number | null;
   /** When PAI gave it, by the monotonic clock. */
   readonly fetchedAt: number;
-  /** Whether its models are in the cache since then: only the models of a proved list are. */
-  readonly isKept: boolean;
+  /** Whether its models are in the cache since then: only the models of a trusted list are. */
+  readonly isStored: boolean;
 }
 
 export function seenPage(
   page: PageNumber,
-  { value, meta }: Read<Page<unknown>>,
-  isKept: boolean,
+  { value, fetchedAt }: Read<Page<unknown>>,
+  isStored: boolean,
 ): SeenPage {
-  return { page, total: value.total, fetchedAt: meta.fetchedMoment ?? Number.NaN, isKept };
+  return { page, total: value.total, fetchedAt, isStored };
 }
 
 interface Remembered {
@@ -70,17 +71,17 @@ export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
   }
 
   return {
-    note(scopeId, list, { page, total, fetchedAt, isKept }) {
+    note({ id: scopeId }, list, { page, total, fetchedAt, isStored }) {
       if (total === null || list.division === null) return;
       const known = scopes.get(scopeId)?.get(list.division);
       if (known !== undefined) noteTotal(known, total, fetchedAt);
       // An order changes the pages of a list and not its total.
       if (list.isOrdered) return;
       const remembered = known ?? firstSight(list, total, page.size, fetchedAt);
-      const isNewPage = isKept && notePage(remembered, page, fetchedAt);
+      const isNewPage = isStored && notePage(remembered, page, fetchedAt);
       if (known === undefined || isNewPage) keep(scopeId, list.division, remembered);
     },
-    of(scopeId, pageSize, isCacheRead) {
+    of({ id: scopeId }, pageSize, isCacheRead) {
       const lists = [...(scopes.get(scopeId)?.values() ?? [])];
       return lists
         .map((known) => ({

@@ -1,5 +1,8 @@
-// The batch read that PAI does not have: many missing models through few pages of a list. batch-plan decides which
-// pages are worth reading; a list is believed once its models have proved equal to those of GetModel.
+// The batch fetch that PAI does not have: many missing models through few pages of a list. batch-plan decides which
+// pages are worth reading; a list is trusted once its models have proved equal to those of GetModel.
+import type { Cache } from '../../cache/cache.js';
+import { isRead, type Outcome, type Read } from '../../cache/read-through.js';
+import type { Scope } from '../../cache/scope.js';
 import type { Call } from '../../domain/call.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';
@@ -7,23 +10,20 @@ import { asReadById } from '../../pai/decode/model.js';
 import type { ListQuery } from '../../pai/list-query.js';
 import type { PageCaps } from '../paging/page-cap.js';
 import { judgePage } from '../paging/page-plan.js';
-import type { Outcome, Read } from '../reading/cached-reader.js';
-import type { Access } from '../reading/fetcher.js';
-import { isRead } from '../reading/serving.js';
 import { type BatchState, nextStep, unreadPages } from './batch-plan.js';
-import type { KeptModels } from './kept-models.js';
 import { type KnownLists, seenPage } from './known-lists.js';
-import { type ListProofParts, PROOFS, proveList } from './list-proof.js';
+import { type ListProofOptions, PROOFS, proveList, storeModels } from './list-proof.js';
 
-export interface ListBatchingParts extends ListProofParts {
+export interface ListBatchingOptions extends ListProofOptions {
   readonly known: KnownLists;
-  readonly kept: KeptModels;
+  /** null: caching is off. */
+  readonly cache: Cache | null;
   readonly pageCaps: Pick<PageCaps, 'of'>;
   readonly quotaLeft: (call: Call) => BatchState['quotaLeft'];
   readonly readPage: (
     list: ListQuery,
     page: PageNumber,
-    access: Access,
+    scope: Scope,
     call: Call,
   ) => Promise<Read<Page<Model>> | null | Error>;
   readonly now: () => number;
@@ -33,11 +33,11 @@ export interface ListBatching {
   /** The missing ids that it settled; calls made ≤ ids settled + 1. */
   batchFetch(
     ids: readonly string[],
-    access: Access,
+    scope: Scope,
     call: Call,
   ): Promise<ReadonlyMap<string, Outcome<Model>>>;
   /** How this number of missing ids would be read now; null: one by one. Asks PAI nothing. */
-  estimate(missing: number, access: Access, call: Call): EstimatedBatch | null;
+  estimate(missing: number, scope: Scope, call: Call): EstimatedBatch | null;
 }
 
 export interface EstimatedBatch {
@@ -71,9 +71,9 @@ interface BatchProgress extends Progress {
   uncut: number;
 }
 
-export function createListBatching(parts: ListBatchingParts): ListBatching {
+export function createListBatching(options: ListBatchingOptions): ListBatching {
   return {
-    async batchFetch(ids, access, call) {
+    async batchFetch(ids, scope, call) {
       const progress: BatchProgress = {
         missing: new Set(ids),
         settled: new Map(),
@@ -83,18 +83,18 @@ export function createListBatching(parts: ListBatchingParts): ListBatching {
       };
       let goesOn = true;
       while (goesOn) {
-        const next = nextPage(parts, progress, access, call);
-        goesOn = next !== null && (await takePage(parts, progress, next, access, call));
+        const next = nextPage(options, progress, scope, call);
+        goesOn = next !== null && (await takePage(options, progress, next, scope, call));
       }
       const { pagesRead, found } = progress;
       const pages = pagesRead.length;
-      if (pages > 0) parts.report({ type: 'list_batch', wanted: ids.length, found, pages });
+      if (pages > 0) options.report({ type: 'list_batch', wanted: ids.length, found, pages });
       return progress.settled;
     },
-    estimate(missing, access, call) {
+    estimate(missing, scope, call) {
       const uncut = Number.POSITIVE_INFINITY;
       const start = { missing: { size: missing }, found: 0, pagesRead: [], uncut };
-      const next = nextPage(parts, start, access, call);
+      const next = nextPage(options, start, scope, call);
       return next && { pages: next.pages, proofs: next.proofs };
     },
   };
@@ -102,16 +102,16 @@ export function createListBatching(parts: ListBatchingParts): ListBatching {
 
 /** null: the rest is read one by one. */
 function nextPage(
-  { known, trust, pageCaps, quotaLeft }: ListBatchingParts,
+  { known, trust, pageCaps, quotaLeft }: ListBatchingOptions,
   { missing, found, pagesRead, uncut }: Progress,
-  { scopeId }: Access,
+  scope: Scope,
   call: Call,
 ): NextPage | null {
   const { budget, cacheControl } = call;
-  const trusted = trust.of(scopeId);
+  const trusted = trust.of(scope);
   if (trusted === 'mismatched') return null;
   const pageSize = Math.min(uncut, pageCaps.of('ListModels', call.caller));
-  const lists = known.of(scopeId, pageSize, !cacheControl.noCache).map((list) => {
+  const lists = known.of(scope, pageSize, !cacheControl.noCache).map((list) => {
     const read = pagesRead.filter((page) => page.list === list.key && page.size === pageSize);
     const numbers = read.map(({ number }) => number);
     return { ...list, freshPages: new Set([...list.freshPages, ...numbers]) };
@@ -134,33 +134,34 @@ function nextPage(
   return { list: chosen.list, page, pages: unreadPages(chosen, pageSize).length, proofs };
 }
 
-/** False: the list is not believed, or could not be read. */
+/** False: the list is not trusted, or could not be read. */
 async function takePage(
-  parts: ListBatchingParts,
+  options: ListBatchingOptions,
   progress: BatchProgress,
   { list, page }: NextPage,
-  access: Access,
+  scope: Scope,
   call: Call,
 ): Promise<boolean> {
-  const { kept, known } = parts;
-  const answer = await parts.readPage(list, page, access, livePage(call, parts.now));
-  const cut = { ...page, size: isRead(answer) ? sizeOf(page, answer.value) : page.size };
+  const { known, trust, cache, readPage, now } = options;
+  const outcome = await readPage(list, page, scope, livePage(call, now));
+  const cut = { ...page, size: isRead(outcome) ? sizeOf(page, outcome.value) : page.size };
   progress.uncut = Math.min(progress.uncut, cut.size);
   progress.pagesRead.push({ ...cut, list: list.key });
-  if (!isRead(answer)) return false;
-  const { items } = answer.value;
+  if (!isRead(outcome)) return false;
+  const { items } = outcome.value;
   const models = items.filter((item) => item !== null).map(asReadById);
   const wanted = models.filter(({ id }) => progress.missing.has(id));
-  const wasProven = kept.isProven(access);
-  for (const [id, outcome] of await proveList(wanted, parts, access, call)) {
-    settle(progress, id, outcome);
+  const wasTrusted = trust.of(scope) === 'trusted';
+  for (const [id, byId] of await proveList(wanted, options, scope, call)) {
+    settle(progress, id, byId);
   }
-  const isProven = kept.isProven(access);
-  known.note(access.scopeId, list, seenPage(cut, answer, isProven));
-  if (!isProven) return false;
-  if (!wasProven) kept.onProven(items, answer.meta, access);
+  const isTrusted = trust.of(scope) === 'trusted';
+  known.note(scope, list, seenPage(cut, outcome, isTrusted));
+  if (!isTrusted) return false;
+  // The page arrived before its list was proved.
+  if (!wasTrusted && cache !== null) storeModels({ ...outcome, items }, scope, cache);
   for (const value of wanted) {
-    if (settle(progress, value.id, { value, meta: answer.meta })) progress.found += 1;
+    if (settle(progress, value.id, { ...outcome, value })) progress.found += 1;
   }
   return true;
 }

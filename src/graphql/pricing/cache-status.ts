@@ -1,6 +1,5 @@
 // The source that would answer each call of a price now: one look into the cache for each operation.
-import type { Estimates } from '../../catalog/estimates.js';
-import type { CacheStatus } from '../../catalog/reading/lookup.js';
+import type { CacheStatus, Estimates } from '../../catalog/catalog.js';
 import type { Call } from '../../domain/call.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { OPERATIONS, type Operations } from './operations.js';

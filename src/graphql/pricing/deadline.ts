@@ -1,5 +1,5 @@
 // Refuses an operation before its first call when the quota cannot let all its calls start before its deadline.
-import type { Estimates } from '../../catalog/estimates.js';
+import type { Estimates } from '../../catalog/catalog.js';
 import type { Call } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';

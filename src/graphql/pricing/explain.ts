@@ -1,6 +1,5 @@
 // Explains an operation instead of running it: which calls it would make now, and why.
-import type { Estimates } from '../../catalog/estimates.js';
-import type { CacheStatus } from '../../catalog/reading/lookup.js';
+import type { CacheStatus, Estimates } from '../../catalog/catalog.js';
 import type { Call } from '../../domain/call.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { type CacheStatuses, estimateCalls } from './cache-status.js';

@@ -1,8 +1,7 @@
 // What the price of a call depends on, for each operation of PAI: the form of its keys, the object that a narrowed
 // view reads before it, and how the cache is asked for it.
-import type { Estimates } from '../../catalog/estimates.js';
+import type { CacheStatus, Estimates } from '../../catalog/catalog.js';
 import { type ListQuery, modelList, versionLists } from '../../catalog/lists.js';
-import type { CacheStatus } from '../../catalog/reading/lookup.js';
 import type { Call } from '../../domain/call.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { parseGlobalId, versionId } from '../../domain/global-id.js';

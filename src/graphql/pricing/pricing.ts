@@ -1,7 +1,7 @@
 // An Apollo plugin: prices every operation before it runs, refuses one beyond its budget, and explains it
 // instead of running it where the request asks for that.
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
-import type { NarrowedCatalog } from '../../catalog/narrowed-catalog.js';
+import type { Catalog } from '../../catalog/catalog.js';
 import type { Caller } from '../../domain/caller.js';
 import type { Context } from '../context.js';
 import { coerceVariables } from '../limits/coerce-variables.js';
@@ -18,7 +18,7 @@ export interface PricingOptions extends Omit<ExplainParts, 'estimates'> {
 
 /** Everything that a price depends on besides the operation. */
 export function priceContextOf(
-  pageCaps: NarrowedCatalog['pageCaps'],
+  pageCaps: Catalog['pageCaps'],
   caller: Caller,
   limits: OperationLimits,
 ): PriceContext {
@@ -31,7 +31,7 @@ export function priceContextOf(
 
 export function pricing(
   priceOperation: PriceOperation,
-  { estimates, pageCaps }: Pick<NarrowedCatalog, 'estimates' | 'pageCaps'>,
+  { estimates, pageCaps }: Pick<Catalog, 'estimates' | 'pageCaps'>,
   options: PricingOptions,
 ): ApolloServerPlugin<Context> {
   return {

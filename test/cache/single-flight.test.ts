@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSingleFlight } from '../../../src/catalog/reading/single-flight.js';
-import type { FetchContext } from '../../../src/domain/call.js';
-import { AppError } from '../../../src/domain/errors.js';
-import { aRequester as aFlight } from '../../pai/quota/flight.js';
+import { createSingleFlight } from '../../src/cache/single-flight.js';
+import type { FetchContext } from '../../src/domain/call.js';
+import { AppError } from '../../src/domain/errors.js';
+import { aRequester as aFlight } from '../pai/quota/flight.js';
 
 const gone = new AppError('UPSTREAM_TIMEOUT', 'The client has gone.', { retryable: false });
 

@@ -1,29 +1,29 @@
-// The second tier: JSON in Redis, shared by replicas. It leaves undone the work that it cannot do in time.
+// Keeps JSON in Redis, shared by replicas. It leaves undone the work that it cannot do in time.
 import { type Clock, dateOf, momentOf } from '../domain/clock.js';
 import { isJsonList } from '../domain/model.js';
 import { MAX_DEPTH, parseExactly, stringifyExactly } from '../json/exact-json.js';
 import type { RedisConnection } from '../redis/connection.js';
-import type { Entry, Kind, Tier } from './entry.js';
+import { type Entry, type EntryType, nameOf, type Store } from './entry.js';
 
-export interface RedisTierOptions {
+export interface RedisStoreOptions {
   readonly redis: Pick<RedisConnection, 'ask'>;
   readonly keepForMs: (entry: Entry<unknown>) => number;
   readonly clock: Clock;
 }
 
-export function createRedisTier({ redis, keepForMs, clock }: RedisTierOptions): Tier {
+export function createRedisStore({ redis, keepForMs, clock }: RedisStoreOptions): Store {
   return {
-    async getMany(kind, keys) {
+    async getMany(type, keys) {
       if (keys.length === 0) return [];
-      const names = keys.map((key) => nameOf(kind, key));
+      const names = keys.map((key) => redisKey(type, key));
       const texts = await redis.ask('read', (client) => client.mget(names));
-      return keys.map((_, index) => parseEntry(kind, texts?.[index], clock));
+      return keys.map((_, index) => parseEntry(type, texts?.[index], clock));
     },
-    async setMany(kind, entries) {
+    async setMany(type, entries) {
       // Written before Redis is asked: Redis is not at fault for a value that cannot be written.
       const texts = [...entries].map(([key, entry]) => ({
-        name: nameOf(kind, key),
-        text: writeEntry(kind, entry, clock),
+        name: redisKey(type, key),
+        text: writeEntry(type, entry, clock),
         ttlMs: Math.ceil(keepForMs(entry)),
       }));
       await redis.ask('store', async (client) => {
@@ -34,9 +34,9 @@ export function createRedisTier({ redis, keepForMs, clock }: RedisTierOptions): 
         throwRefusal(await pipeline.exec());
       });
     },
-    async deleteMany(kind, keys) {
+    async deleteMany(type, keys) {
       if (keys.length === 0) return;
-      await redis.ask('remove', (client) => client.del(keys.map((key) => nameOf(kind, key))));
+      await redis.ask('remove', (client) => client.del(keys.map((key) => redisKey(type, key))));
     },
   };
 }
@@ -47,14 +47,18 @@ function throwRefusal(results: readonly (readonly [Error | null, unknown])[] | n
   if (refused) throw refused[0];
 }
 
-function nameOf(kind: Pick<Kind<unknown>, 'name' | 'version'>, key: string): string {
-  return `pai-model-graph:cache:${kind.name}/${kind.version}:${key}`;
+function redisKey<T>(type: EntryType<T>, key: string): string {
+  return `pai-model-graph:cache:${nameOf(type, key)}`;
 }
 
 /** Written with a date, since replicas share no monotonic clock. */
-function writeEntry<T>(kind: Kind<T>, { value, requestId, fetchedAt }: Entry<T>, clock: Clock) {
+function writeEntry<T>(
+  type: EntryType<T>,
+  { value, requestId, fetchedAt }: Entry<T>,
+  clock: Clock,
+) {
   const date = Math.round(dateOf(fetchedAt, clock));
-  const parts = [date, requestId, value === null ? null : kind.write(value)];
+  const parts = [date, requestId, value === null ? null : type.write(value)];
   return stringifyExactly(parts) ?? '';
 }
 
@@ -63,7 +67,7 @@ const MAX_STORED_DEPTH = MAX_DEPTH + 5;
 
 /** Other programs may write to the same Redis: a value that is not an entry counts as absent. */
 function parseEntry<T>(
-  kind: Kind<T>,
+  type: EntryType<T>,
   text: string | null | undefined,
   clock: Clock,
 ): Entry<T> | undefined {
@@ -71,7 +75,7 @@ function parseEntry<T>(
   const parsed = parseExactly(text, MAX_STORED_DEPTH);
   if (parsed === undefined || parsed.isTooDeep || !isJsonList(parsed.value)) return undefined;
   const [date, requestId, stored] = parsed.value;
-  const value = stored === null ? null : kind.read(stored);
+  const value = stored === null ? null : type.read(stored);
   if (typeof date !== 'number' || value === undefined) return undefined;
   const fetchedAt = momentOf(date, clock);
   return { value, fetchedAt, requestId: typeof requestId === 'string' ? requestId : null };

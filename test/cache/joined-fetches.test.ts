@@ -2,12 +2,12 @@
 // anything. Each random script is run twice: once as it is, once with a separate question for each caller.
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createSingleFlight } from '../../../src/catalog/reading/single-flight.js';
-import type { FetchContext } from '../../../src/domain/call.js';
-import { AppError } from '../../../src/domain/errors.js';
-import { createQuota } from '../../../src/pai/quota/quota.js';
-import { createStartWindow } from '../../../src/pai/quota/start-window.js';
-import { aRequester } from '../../pai/quota/flight.js';
+import { createSingleFlight } from '../../src/cache/single-flight.js';
+import type { FetchContext } from '../../src/domain/call.js';
+import { AppError } from '../../src/domain/errors.js';
+import { createQuota } from '../../src/pai/quota/quota.js';
+import { createStartWindow } from '../../src/pai/quota/start-window.js';
+import { aRequester } from '../pai/quota/flight.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

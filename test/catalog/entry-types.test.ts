@@ -1,19 +1,19 @@
 // A stored value is read back as an equal value, and any other text is read as undefined.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Kind } from '../../../src/cache/entry.js';
-import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from '../../../src/catalog/reading/kinds.js';
-import { asReadById, decodeModel } from '../../../src/pai/decode/model.js';
-import { decodeModelPage, decodeVersionPage } from '../../../src/pai/decode/page.js';
-import { decodeVersion } from '../../../src/pai/decode/version.js';
-import { documentedExample, documentedVersion } from '../../pai/decode/decoding.js';
+import type { EntryType } from '../../src/cache/entry.js';
+import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from '../../src/catalog/entry-types.js';
+import { asReadById, decodeModel } from '../../src/pai/decode/model.js';
+import { decodeModelPage, decodeVersionPage } from '../../src/pai/decode/page.js';
+import { decodeVersion } from '../../src/pai/decode/version.js';
+import { documentedExample, documentedVersion } from '../pai/decode/decoding.js';
 
 const drift = () => {};
 const DOCUMENTED = documentedExample();
 const LATEST = documentedVersion();
 
 /** As it comes back from Redis. */
-function stored<T>(kind: Kind<T>, value: T): T | undefined {
+function stored<T>(kind: EntryType<T>, value: T): T | undefined {
   return kind.read(JSON.parse(JSON.stringify(kind.write(value))));
 }
 
@@ -87,11 +87,11 @@ describe('a value that is stored and read back', () => {
 });
 
 describe('a value of another origin', () => {
-  const KINDS: Record<string, Kind<unknown>> = {
-    model: MODEL as Kind<unknown>,
-    version: VERSION as Kind<unknown>,
-    model_page: MODEL_PAGE as Kind<unknown>,
-    version_page: VERSION_PAGE as Kind<unknown>,
+  const KINDS: Record<string, EntryType<unknown>> = {
+    model: MODEL as EntryType<unknown>,
+    version: VERSION as EntryType<unknown>,
+    model_page: MODEL_PAGE as EntryType<unknown>,
+    version_page: VERSION_PAGE as EntryType<unknown>,
   };
   test.each<[string, unknown]>([
     ['model', null],

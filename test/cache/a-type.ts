@@ -1,12 +1,14 @@
-// A kind of value for tests of tiers: small objects, stored as they are.
-import type { Entry, Kind } from '../../src/cache/entry.js';
+// A type of value for tests of stores: small objects, stored as they are.
+import type { Entry, EntryType } from '../../src/cache/entry.js';
 
 export interface Thing {
   readonly name: string;
   readonly parts?: readonly string[];
 }
 
-export function aKind(over: Partial<Pick<Kind<Thing>, 'name' | 'version'>> = {}): Kind<Thing> {
+export function aType(
+  over: Partial<Pick<EntryType<Thing>, 'name' | 'version'>> = {},
+): EntryType<Thing> {
   return {
     name: 'thing',
     version: 1,

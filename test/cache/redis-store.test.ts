@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRedisTier } from '../../src/cache/redis-tier.js';
+import { createRedisStore } from '../../src/cache/redis-store.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { describeWith } from '../support/programs.js';
@@ -10,12 +10,12 @@ import {
   type RedisProcess,
   startRedis,
 } from '../support/redis-process.js';
-import { ABSENT, aKind, anEntry } from './a-kind.js';
-import { type OpenTier, tierSuite } from './tier-suite.js';
+import { ABSENT, anEntry, aType } from './a-type.js';
+import { type OpenStore, storeSuite } from './store-suite.js';
 
 const STILL: Clock = { now: () => 1_000_000, monotonic: () => 1_000_000 };
 
-describeWith('redis-server', 'the Redis tier', (executable) => {
+describeWith('redis-server', 'the Redis store', (executable) => {
   let server: RedisProcess;
   /** It waits for Redis as long as that takes: a slow machine must not look like a dead Redis. */
   let patient: RedisConnection;
@@ -25,9 +25,9 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const open: OpenTier = (keepForMs = () => 60_000) =>
-    createRedisTier({ redis: patient, keepForMs, clock: STILL });
-  tierSuite('Redis', open);
+  const open: OpenStore = (keepForMs = () => 60_000) =>
+    createRedisStore({ redis: patient, keepForMs, clock: STILL });
+  storeSuite('Redis', open);
 
   /** How often Redis was asked to do this while the work was done. */
   async function countCommand(name: string, work: () => Promise<unknown>): Promise<number> {
@@ -39,17 +39,17 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
 
   describe('a round trip', () => {
     test('is one MGET for 100 keys', async () => {
-      const [tier, kind] = [open(), aKind({ name: randomUUID() })];
+      const [store, type] = [open(), aType({ name: randomUUID() })];
       const keys = Array.from({ length: 100 }, (_, index) => `k${index}`);
-      await tier.setMany(kind, new Map(keys.map((key) => [key, anEntry(key)])));
-      expect(await countCommand('mget', () => tier.getMany(kind, keys))).toBe(1);
-      expect(await countCommand('get', () => tier.getMany(kind, keys))).toBe(0);
+      await store.setMany(type, new Map(keys.map((key) => [key, anEntry(key)])));
+      expect(await countCommand('mget', () => store.getMany(type, keys))).toBe(1);
+      expect(await countCommand('get', () => store.getMany(type, keys))).toBe(0);
     });
 
     test('is none for no key', async () => {
-      const tier = open();
-      expect(await countCommand('mget', () => tier.getMany(aKind(), []))).toBe(0);
-      expect(await countCommand('del', () => tier.deleteMany(aKind(), []))).toBe(0);
+      const store = open();
+      expect(await countCommand('mget', () => store.getMany(aType(), []))).toBe(0);
+      expect(await countCommand('del', () => store.deleteMany(aType(), []))).toBe(0);
     });
   });
 
@@ -62,7 +62,7 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
       ['an object', '{"fetchedAt":1,"value":{"name":"A"}}'],
       ['an empty array', '[]'],
       ['a time that is none', '["1","r",{"name":"A"}]'],
-      ['a value of another kind', '[1000,"r",{"title":"A"}]'],
+      ['a value of another type', '[1000,"r",{"title":"A"}]'],
       ['a value that is left out', '[1000,"r"]'],
       [
         'a value that is nested too deeply',
@@ -70,44 +70,44 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
       ],
       ['an entry that is cut off', '[1000,"r",{"name":"A"'],
     ])('is not an entry, and does not affect other entries: %s', async (_, text) => {
-      const [tier, kind] = [open(), aKind({ name: randomUUID() })];
-      await tier.setMany(
-        kind,
+      const [store, type] = [open(), aType({ name: randomUUID() })];
+      await store.setMany(
+        type,
         new Map([
           ['good', anEntry('A')],
           ['bad', anEntry('B')],
         ]),
       );
-      await server.client.set(`pai-model-graph:cache:${kind.name}/1:bad`, text);
-      expect(await tier.getMany(kind, ['bad', 'good'])).toEqual([undefined, anEntry('A')]);
+      await server.client.set(`pai-model-graph:cache:${type.name}/1:bad`, text);
+      expect(await store.getMany(type, ['bad', 'good'])).toEqual([undefined, anEntry('A')]);
     });
 
     test('is not an entry where it is not a text', async () => {
-      const [tier, kind] = [open(), aKind({ name: randomUUID() })];
-      await server.client.lpush(`pai-model-graph:cache:${kind.name}/1:list`, 'x');
-      expect(await tier.getMany(kind, ['list'])).toEqual([undefined]);
+      const [store, type] = [open(), aType({ name: randomUUID() })];
+      await server.client.lpush(`pai-model-graph:cache:${type.name}/1:list`, 'x');
+      expect(await store.getMany(type, ['list'])).toEqual([undefined]);
     });
 
     test('in the place of a request id is left out if it is not one', async () => {
-      const [tier, kind] = [open(), aKind({ name: randomUUID() })];
+      const [store, type] = [open(), aType({ name: randomUUID() })];
       await server.client.set(
-        `pai-model-graph:cache:${kind.name}/1:a`,
+        `pai-model-graph:cache:${type.name}/1:a`,
         '[1000,{"x":1},{"name":"A"}]',
       );
-      expect(await tier.getMany(kind, ['a'])).toEqual([anEntry('A', { requestId: null })]);
+      expect(await store.getMany(type, ['a'])).toEqual([anEntry('A', { requestId: null })]);
     });
   });
 
   test('gives every key an expiry, so that Redis never fills up', async () => {
-    const [tier, kind] = [open(() => 1234.5), aKind({ name: randomUUID() })];
-    await tier.setMany(
-      kind,
+    const [store, type] = [open(() => 1234.5), aType({ name: randomUUID() })];
+    await store.setMany(
+      type,
       new Map([
         ['a', anEntry('A')],
         ['b', ABSENT],
       ]),
     );
-    const keys = await server.client.keys(`*${kind.name}*`);
+    const keys = await server.client.keys(`*${type.name}*`);
     expect(keys).toHaveLength(2);
     for (const key of keys) {
       const left = await server.client.pttl(key);
@@ -119,18 +119,18 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
   // Bug: it was written inside the question to Redis, so that its failure cost half a second of Redis.
   test('leaves out a value that cannot be written, and goes on with Redis', async () => {
     using connection = await connectedTo(server.url);
-    const tier = createRedisTier({
+    const store = createRedisStore({
       redis: connection.redis,
       keepForMs: () => 60_000,
       clock: STILL,
     });
-    const kind = {
-      ...aKind({ name: randomUUID() }),
+    const type = {
+      ...aType({ name: randomUUID() }),
       write() {
         throw new RangeError('Maximum call stack size exceeded');
       },
     };
-    await tier.setMany(kind, new Map([['a', anEntry('A')]])).catch(() => {});
+    await store.setMany(type, new Map([['a', anEntry('A')]])).catch(() => {});
     expect(connection.redis.state()).toEqual({ kind: 'up' });
   });
 
@@ -138,13 +138,13 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
     const options = { keepForMs: () => 60_000 };
     /** By its own monotonic clock, at which moment the reader takes what was written 5 seconds ago to be given. */
     async function momentRead(readerDate: number): Promise<number | undefined> {
-      const kind = aKind({ name: randomUUID() });
+      const type = aType({ name: randomUUID() });
       const writer = { now: () => 900_000, monotonic: () => 70_000 };
       const reader = { now: () => readerDate, monotonic: () => 2_000 };
-      const from = createRedisTier({ ...options, redis: patient, clock: writer });
-      const to = createRedisTier({ ...options, redis: patient, clock: reader });
-      await from.setMany(kind, new Map([['a', anEntry('A', { fetchedAt: 65_000 })]]));
-      return (await to.getMany(kind, ['a']))[0]?.fetchedAt;
+      const from = createRedisStore({ ...options, redis: patient, clock: writer });
+      const to = createRedisStore({ ...options, redis: patient, clock: reader });
+      await from.setMany(type, new Map([['a', anEntry('A', { fetchedAt: 65_000 })]]));
+      return (await to.getMany(type, ['a']))[0]?.fetchedAt;
     }
 
     test('an entry keeps its age, for any difference of their monotonic clocks', async () => {
@@ -160,9 +160,9 @@ describeWith('redis-server', 'the Redis tier', (executable) => {
   test('without Redis holds nothing and throws nothing', async () => {
     const down = { ask: async () => undefined };
     const options = { redis: down, keepForMs: () => 60_000, clock: STILL };
-    const [tier, kind] = [createRedisTier(options), aKind()];
-    await tier.setMany(kind, new Map([['a', anEntry('A')]]));
-    await tier.deleteMany(kind, ['a']);
-    expect(await tier.getMany(kind, ['a', 'b'])).toEqual([undefined, undefined]);
+    const [store, type] = [createRedisStore(options), aType()];
+    await store.setMany(type, new Map([['a', anEntry('A')]]));
+    await store.deleteMany(type, ['a']);
+    expect(await store.getMany(type, ['a', 'b'])).toEqual([undefined, undefined]);
   });
 });

@@ -1,25 +1,23 @@
-// One reader over a real memory tier, with a clock and a PAI that the test controls.
+// One read-through cache over a real memory store, with a clock and a PAI that the test controls.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cacheFor } from '../../../src/cache/cache.js';
-import { keepForMs, type Windows } from '../../../src/cache/freshness.js';
-import { createMemoryTier } from '../../../src/cache/memory-tier.js';
-import { createScope } from '../../../src/cache/scope.js';
-import { createCachedReader } from '../../../src/catalog/reading/cached-reader.js';
-import type { Access } from '../../../src/catalog/reading/fetcher.js';
-import { type AnswerKind, MODEL } from '../../../src/catalog/reading/kinds.js';
-import { createBudget } from '../../../src/domain/budget.js';
-import { type Call, createUsage, type RequestCacheControl } from '../../../src/domain/call.js';
-import { AppError, ERRORS, type ErrorCode } from '../../../src/domain/errors.js';
-import type { Event } from '../../../src/domain/events.js';
-import { aFlight } from '../../pai/quota/flight.js';
+import { createCache } from '../../src/cache/cache.js';
+import type { EntryType } from '../../src/cache/entry.js';
+import { type FreshnessLimits, keepForMs } from '../../src/cache/freshness.js';
+import { createMemoryStore } from '../../src/cache/memory-store.js';
+import { type CacheHit, createReadThrough, isRead } from '../../src/cache/read-through.js';
+import { type Call, createCall, type RequestCacheControl } from '../../src/domain/call.js';
+import { AppError, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
+import { aRequester } from '../pai/quota/flight.js';
+import { aScope } from './a-scope.js';
 
 interface Thing {
   readonly name: string;
 }
 
-const THING: AnswerKind<Thing> = {
-  ...MODEL,
+const THING: EntryType<Thing> = {
+  name: 'thing',
+  version: 1,
   write: ({ name }) => name,
   read: (stored) => (typeof stored === 'string' ? { name: stored } : undefined),
 };
@@ -28,23 +26,19 @@ const START = 1_700_000_000_000;
 const SECOND = 1000;
 
 function aCall(cacheControl: Partial<RequestCacheControl> = {}): Call {
-  const saying = { noCache: false, maxStaleSeconds: null, ...cacheControl };
-  return {
-    ...aFlight(),
-    usage: createUsage(),
-    cacheControl: saying,
-    validity: { seconds: null },
-    budget: createBudget(1000),
-    selections: { count: 0 },
-    ...{ parts: null, opened: null },
-  };
+  const { requestId, signal, deadlineAt, caller } = aRequester();
+  return createCall({
+    ...{ requestId, signal, deadlineAt, caller },
+    cacheControl: { noCache: false, maxStaleSeconds: null, ...cacheControl },
+    budget: 1000,
+  });
 }
 
 /** The answer of PAI: a name, null for nothing, or a failure. */
 type Answer = string | null | Error;
 
-function withReader(over: Partial<Windows> = {}) {
-  const windows = {
+function withThings(over: Partial<FreshnessLimits> = {}) {
+  const limits = {
     ttlMs: 30_000,
     revalidateMs: 30_000,
     staleMs: 600_000,
@@ -53,37 +47,40 @@ function withReader(over: Partial<Windows> = {}) {
   };
   let time = START;
   const now = () => time;
-  const events: Event[] = [];
-  const tier = createMemoryTier({
+  const sources: string[] = [];
+  const hits: { readonly call: Call; readonly hit: CacheHit }[] = [];
+  const store = createMemoryStore({
     maxBytes: 1_000_000,
-    keepForMs: (entry) => keepForMs(entry, now(), windows),
+    keepForMs: (entry) => keepForMs(entry, now(), limits),
   });
-  const parts = {
-    windows,
-    now,
-    dateOf: (moment: number) => moment,
-    region: 'cn-hangzhou',
-    report: (event: Event) => events.push(event),
-    refreshTimeoutMs: 15_000,
-  };
-  const reader = createCachedReader(THING, parts);
   const pai = {
     answer: 'first' as Answer | Promise<Answer>,
-    /** The answer by the key that PAI was asked with; else `answer`. */
+    /** The answer by the view that PAI was asked for; else `answer`. */
     answerTo: (_view: string): Answer | Promise<Answer> => pai.answer,
     calls: [] as string[],
   };
-  const fetch = (key: string, view: string) => async () => {
-    pai.calls.push(key);
-    const answer = await pai.answerTo(view);
-    if (answer instanceof Error) throw answer;
-    return answer === null
-      ? null
-      : { value: { name: answer }, requestId: `R-${answer}`, fetchedAt: now() };
-  };
-  async function readMany(keys: readonly string[], call: Call, view = 'all') {
-    const wanted = keys.map((key) => ({ key, fetch: fetch(key, view) }));
-    return reader.readMany(wanted, accessOf(view), call);
+  const things = createReadThrough<string, Thing>(
+    {
+      type: THING,
+      cacheKeyOf: (key) => key,
+      async fetch(key, { caller }) {
+        pai.calls.push(key);
+        const answer = await pai.answerTo(caller.view);
+        if (answer instanceof Error) throw answer;
+        return answer === null
+          ? null
+          : { value: { name: answer }, requestId: `R-${answer}`, fetchedAt: now() };
+      },
+      onRead: (source) => sources.push(source),
+    },
+    {
+      ...{ cache: createCache(store, null), limits, now, revalidationTimeoutMs: 15_000 },
+      onHit: (call, hit) => hits.push({ call, hit }),
+    },
+  );
+  function readMany(keys: readonly string[], call: Call, view = 'all') {
+    const asView = { ...call, caller: { ...call.caller, view } };
+    return things.getMany(keys, aScope(view), view === 'all' ? call : asView);
   }
 
   /** The name or null, or the code of the error; and from where. */
@@ -91,31 +88,20 @@ function withReader(over: Partial<Windows> = {}) {
     const [found] = await readMany(['id'], call, view);
     if (found instanceof AppError) return found.code;
     if (found instanceof Error) return found.message;
-    return found ? `${found.value.name} ${found.meta.source}` : null;
-  }
-
-  function accessOf(view: string): Access {
-    const scope = createScope({
-      namespace: null,
-      region: null,
-      endpoint: 'https://pai.example',
-      identity: 'hash',
-      view,
-    });
-    return { cache: cacheFor({ first: tier, second: null }, scope), scopeId: scope.id };
+    return found ? `${found.value.name} ${found.source}` : null;
   }
 
   const wait = (ms: number) => {
     time += ms;
   };
-  return { events, pai, wait, readMany, read };
+  return { sources, hits, isCurrent: store.isCurrent, pai, wait, readMany, read };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('an answer', () => {
   test('is from PAI once, and then from the cache while it is fresh', async () => {
-    const { read, pai, wait } = withReader();
+    const { read, pai, wait } = withThings();
     expect(await read()).toBe('first LIVE');
     wait(29_999);
     pai.answer = 'second';
@@ -124,7 +110,7 @@ describe('an answer', () => {
   });
 
   test('is served stale while one refresh runs in the background, however many callers read it', async () => {
-    const { read, pai, wait } = withReader();
+    const { read, pai, wait } = withThings();
     await read();
     wait(30 * SECOND);
     let arrive = (_: Answer) => {};
@@ -140,7 +126,7 @@ describe('an answer', () => {
   });
 
   test('stays stale when the refresh in the background fails, and no caller sees an error', async () => {
-    const { read, pai, wait } = withReader();
+    const { read, pai, wait } = withThings();
     await read();
     wait(30 * SECOND);
     pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
@@ -151,7 +137,7 @@ describe('an answer', () => {
   });
 
   test('is awaited when the cached one is older', async () => {
-    const { read, pai, wait } = withReader();
+    const { read, pai, wait } = withThings();
     await read();
     wait(60 * SECOND);
     pai.answer = 'second';
@@ -168,7 +154,7 @@ describe('an answer', () => {
   test.each(Object.keys(ERRORS) as ErrorCode[])(
     'is served stale instead of an error of PAI’s only: %s',
     async (code) => {
-      const { read, pai, wait } = withReader();
+      const { read, pai, wait } = withThings();
       await read();
       wait(60 * SECOND);
       pai.answer = new AppError(code, 'It failed.');
@@ -177,7 +163,7 @@ describe('an answer', () => {
   );
 
   test('is not served stale instead of an unexpected error', async () => {
-    const { read, pai, wait } = withReader();
+    const { read, pai, wait } = withThings();
     await read();
     wait(60 * SECOND);
     pai.answer = new Error('What?');
@@ -185,7 +171,7 @@ describe('an answer', () => {
   });
 
   test('is never served beyond the bound of staleness', async () => {
-    const { read, pai, wait } = withReader();
+    const { read, pai, wait } = withThings();
     await read();
     pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
     wait(629_999);
@@ -195,7 +181,7 @@ describe('an answer', () => {
   });
 
   test('is not served when it has passed that bound while PAI was waited for', async () => {
-    const { read, pai, wait } = withReader();
+    const { read, pai, wait } = withThings();
     await read();
     wait(60 * SECOND);
     let fail = (_: Error) => {};
@@ -210,7 +196,7 @@ describe('an answer', () => {
   });
 
   test('is never stale with CACHE_STALE_SECONDS=0', async () => {
-    const { read, pai, wait } = withReader({ staleMs: 0 });
+    const { read, pai, wait } = withThings({ staleMs: 0 });
     await read();
     wait(30 * SECOND);
     pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
@@ -218,7 +204,7 @@ describe('an answer', () => {
   });
 
   test('is never cached with CACHE_TTL_SECONDS=0, but still shared by those who ask at once', async () => {
-    const { read, pai } = withReader({ ttlMs: 0 });
+    const { read, pai } = withThings({ ttlMs: 0 });
     expect(await Promise.all([read(), read()])).toEqual(['first LIVE', 'first LIVE']);
     expect(await read()).toBe('first LIVE');
     expect(pai.calls).toHaveLength(2);
@@ -227,7 +213,7 @@ describe('an answer', () => {
 
 describe('a request with', () => {
   test('no-cache is answered by PAI, once for all who ask at the same time, and then cached for all', async () => {
-    const { read, pai } = withReader();
+    const { read, pai } = withThings();
     await read();
     pai.answer = 'second';
     const fresh = () => read(aCall({ noCache: true }));
@@ -237,7 +223,7 @@ describe('a request with', () => {
   });
 
   test('no-cache never gets a stale answer, also after a failure', async () => {
-    const { read, pai } = withReader();
+    const { read, pai } = withThings();
     await read();
     pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
     expect(await read(aCall({ noCache: true }))).toBe('UPSTREAM_UNAVAILABLE');
@@ -252,7 +238,7 @@ describe('a request with', () => {
   ])(
     'max-stale=%d reads an answer that is ten seconds past fresh as %s',
     async (maxStaleSeconds, expected) => {
-      const { read, pai, wait } = withReader();
+      const { read, pai, wait } = withThings();
       await read();
       wait(40 * SECOND);
       pai.answer = 'second';
@@ -263,7 +249,7 @@ describe('a request with', () => {
 
 describe('an outcome of a later read', () => {
   const lose = (answer: Answer) => async () => {
-    const scene = withReader();
+    const scene = withThings();
     await scene.read();
     scene.pai.answer = answer;
     await scene.read(aCall({ noCache: true }));
@@ -288,7 +274,7 @@ describe('an outcome of a later read', () => {
   });
 
   test('of not found is not remembered with CACHE_MISSING_SECONDS=0', async () => {
-    const { read, pai } = withReader({ missingMs: 0 });
+    const { read, pai } = withThings({ missingMs: 0 });
     await read();
     pai.answer = null;
     expect(await read(aCall({ noCache: true }))).toBeNull();
@@ -297,7 +283,7 @@ describe('an outcome of a later read', () => {
   });
 
   test('of FORBIDDEN in a background refresh ends the entry, too', async () => {
-    const { read, pai, wait } = withReader();
+    const { read, pai, wait } = withThings();
     await read();
     wait(30 * SECOND);
     pai.answer = new AppError('FORBIDDEN', 'No.');
@@ -319,7 +305,7 @@ describe('an outcome of a later read', () => {
 
 describe('many at once', () => {
   test('come in order, each with its own answer, absence or error', async () => {
-    const { readMany, pai } = withReader();
+    const { readMany, pai } = withThings();
     await readMany(['a'], aCall());
     pai.answer = null;
     await readMany(['b'], aCall());
@@ -337,23 +323,22 @@ describe('many at once', () => {
 });
 
 describe('the report on a read', () => {
-  test('has the provenance: which answer it was, its time, its age and its source', async () => {
-    const { readMany, wait } = withReader();
-    const meta = async () => {
+  test('has the request id, the time and the source of the answer', async () => {
+    const { readMany, wait } = withThings();
+    const origin = async () => {
       const [read] = await readMany(['id'], aCall());
-      return read && !(read instanceof Error) ? read.meta : null;
+      return read && isRead(read) ? { ...read, value: read.value.name } : null;
     };
-    const fetchedAt = new Date(START).toISOString();
-    const known = { requestId: 'R-first', fetchedAt, fetchedMoment: START, region: 'cn-hangzhou' };
-    expect(await meta()).toEqual({ ...known, source: 'LIVE' });
+    const known = { value: 'first', requestId: 'R-first', fetchedAt: START };
+    expect(await origin()).toEqual({ ...known, source: 'LIVE' });
     wait(12_999);
-    expect(await meta()).toEqual({ ...known, source: 'CACHE' });
+    expect(await origin()).toEqual({ ...known, source: 'CACHE' });
     wait(20_000);
-    expect(await meta()).toEqual({ ...known, source: 'STALE' });
+    expect(await origin()).toEqual({ ...known, source: 'STALE' });
   });
 
-  test('has the usage, with cached, stale and joined reads, and an event for each read by its source', async () => {
-    const { read, wait, events } = withReader();
+  test('has the usage, with cached, stale and joined reads, and each read is reported by its source', async () => {
+    const { read, wait, sources } = withThings();
     const [first, second, third, fourth] = [aCall(), aCall(), aCall(), aCall()];
     await Promise.all([read(first), read(second)]);
     await read(third);
@@ -363,12 +348,34 @@ describe('the report on a read', () => {
     expect(second.usage).toMatchObject({ cached: 0, coalesced: 1, stale: 0 });
     expect(third.usage).toMatchObject({ cached: 1, coalesced: 0, stale: 0 });
     expect(fourth.usage).toMatchObject({ cached: 0, coalesced: 0, stale: 1 });
-    const sources = ['LIVE', 'LIVE', 'CACHE', 'STALE'];
-    expect(events).toEqual(sources.map((source) => ({ type: 'read', kind: 'model', source })));
+    expect(sources).toEqual(['LIVE', 'LIVE', 'CACHE', 'STALE']);
+  });
+
+  test('names the version of each fresh entry that it serves, negative ones too, to the observer', async () => {
+    const { read, readMany, wait, pai, hits, isCurrent } = withThings();
+    const call = aCall();
+    await read();
+    pai.answer = null;
+    await readMany(['absent'], aCall());
+    expect(hits).toEqual([]);
+    await readMany(['id', 'absent'], call);
+    expect(hits).toMatchObject([
+      { hit: { freshUntil: START + 30_000 } },
+      { hit: { freshUntil: START + 5000 } },
+    ]);
+    expect(hits.every((one) => one.call === call)).toBe(true);
+    const current = () => hits.map(({ hit }) => isCurrent(hit.name, hit.version));
+    expect(current()).toEqual([true, true]);
+    pai.answer = 'second';
+    await read(aCall({ noCache: true }));
+    expect(current()).toEqual([false, true]);
+    wait(30 * SECOND);
+    await read();
+    expect(hits).toHaveLength(2);
   });
 
   test('has the validity: the shortest of all reads, in whole seconds', async () => {
-    const { readMany, pai, wait } = withReader();
+    const { readMany, pai, wait } = withThings();
     const call = aCall();
     await readMany(['a'], call);
     expect(call.validity.seconds).toBe(30);
@@ -394,7 +401,7 @@ describe('two callers of different views', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
-        const scene = withReader();
+        const scene = withThings();
         scene.pai.answerTo = (view) => new Promise((resolve) => setImmediate(() => resolve(view)));
         const reads: Promise<void>[] = [];
         for (const { view, wait, noCache, awaited } of steps) {

@@ -1,7 +1,7 @@
 // Single flight: one fetch for all requesters that ask the same at the same time, across operations. The first is its
 // leader, all are its followers: a follower that leaves does not affect the others, and the last to leave cancels the
 // fetch.
-import type { FetchContext, Lanes, LaneWatcher, Requester } from '../../domain/call.js';
+import type { FetchContext, Lanes, LaneWatcher, Requester } from '../domain/call.js';
 
 /** Called before the requester waits; when it throws, the requester neither joins nor starts a fetch. */
 export interface JoinListener {

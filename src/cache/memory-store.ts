@@ -1,0 +1,89 @@
+// Keeps decoded values in this process, bounded by number and by the memory they take.
+import { LRUCache } from 'lru-cache';
+import { inOwnMemory } from '../domain/json.js';
+import { memoryOf, memoryOfText } from '../domain/memory-of.js';
+import {
+  type Entry,
+  type EntryType,
+  type EntryVersion,
+  NOT_STORED,
+  nameOf,
+  type Store,
+} from './entry.js';
+
+export interface MemoryStoreOptions {
+  readonly maxBytes: number;
+  readonly keepForMs: (entry: Entry<unknown>) => number;
+}
+
+export interface MemoryStore extends Store {
+  /** The version of this very entry; NOT_STORED where the store would give another one, or none. */
+  versionOf(name: string, entry: Entry<unknown>): EntryVersion;
+  /** Whether the store still gives the entry of this version. It counts as a use of the entry. */
+  isCurrent(name: string, version: number): boolean;
+}
+
+const MAX_ENTRIES = 100_000;
+/** Includes the objects that a read of the entry makes. */
+const ENTRY_OVERHEAD_BYTES = 500;
+
+interface Stored extends EntryVersion {
+  readonly type: object;
+  readonly entry: Entry<unknown>;
+}
+
+export function createMemoryStore({ maxBytes, keepForMs }: MemoryStoreOptions): MemoryStore {
+  let versions = NOT_STORED.version;
+  const entries = new LRUCache<string, Stored>({
+    // lru-cache allocates room for them at once.
+    max: Math.min(MAX_ENTRIES, Math.ceil(maxBytes / ENTRY_OVERHEAD_BYTES)),
+    maxSize: maxBytes,
+    // Reading the clock each time costs less than the timer that saves the readings for a millisecond.
+    ttlResolution: 0,
+  });
+
+  function set<T>(type: EntryType<T>, key: string, entry: Entry<T>): void {
+    const ttl = keepForMs(entry);
+    const wanted = nameOf(type, key);
+    const earlier = entries.peek(wanted);
+    if (ttl <= 0 || (earlier && earlier.entry.fetchedAt > entry.fetchedAt)) return;
+    const name = earlier?.name ?? inOwnMemory(wanted);
+    const size = ENTRY_OVERHEAD_BYTES + memoryOfText(name) + memoryOf(entry);
+    versions += 1;
+    entries.set(name, { type, entry: deepFreeze(entry), name, version: versions }, { ttl, size });
+  }
+
+  return {
+    async getMany(type, keys) {
+      return keys.map((key) => {
+        const stored = entries.get(nameOf(type, key));
+        return stored && isOfType(stored, type) ? stored.entry : undefined;
+      });
+    },
+    async setMany(type, given) {
+      for (const [key, entry] of given) set(type, key, entry);
+    },
+    async deleteMany(type, keys) {
+      for (const key of keys) entries.delete(nameOf(type, key));
+    },
+    versionOf(name, entry) {
+      const stored = entries.peek(name);
+      return stored?.entry === entry ? stored : NOT_STORED;
+    },
+    isCurrent: (name, version) => entries.get(name)?.version === version,
+  };
+}
+
+function isOfType<T>(
+  stored: Stored,
+  type: EntryType<T>,
+): stored is Stored & { readonly type: EntryType<T>; readonly entry: Entry<T> } {
+  return stored.type === type;
+}
+
+/** All readers share a value: a mistake in one of them must not change it for the others. */
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}

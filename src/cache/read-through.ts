@@ -1,0 +1,283 @@
+// A read-through cache for values of one type: serves an entry as far as its freshness allows, else fetches, once for
+// all who ask at the same time. Stale-while-revalidate and stale-if-error are those of RFC 5861.
+import { spendCall } from '../domain/budget.js';
+import {
+  type Call,
+  createUsage,
+  type FetchContext,
+  limitValidity,
+  type Requester,
+} from '../domain/call.js';
+import { AppError, asError, codeOf, type ErrorCode } from '../domain/errors.js';
+import type { Cache } from './cache.js';
+import type { Entry, EntryType, EntryVersion } from './entry.js';
+import { type Freshness, type FreshnessLimits, freshForMs, freshnessOf } from './freshness.js';
+import type { Scope } from './scope.js';
+import { createSingleFlight, type JoinListener } from './single-flight.js';
+
+export interface ReadThroughOptions {
+  readonly cache: Cache;
+  readonly limits: FreshnessLimits;
+  /** The time limit of a revalidation in the background. */
+  readonly revalidationTimeoutMs: number;
+  /** The monotonic clock. */
+  readonly now: () => number;
+  /** Called for each fresh entry that a read serves. */
+  readonly onHit?: OnHit | undefined;
+}
+
+export type OnHit = (call: Call, hit: CacheHit) => void;
+
+export interface CacheHit extends EntryVersion {
+  /** By the monotonic clock. */
+  readonly freshUntil: number;
+}
+
+/** Where values with keys `K` come from, and how they are stored. */
+export interface Source<K, T> {
+  readonly type: EntryType<T>;
+  /** Differs where keys differ. */
+  readonly cacheKeyOf: (key: K) => string;
+  /** null: the source does not have the thing. */
+  readonly fetch: (key: K, context: FetchContext) => Promise<Entry<T> | null>;
+  /** Whether an answer may be stored under the key; absent: always. */
+  readonly isCacheable?: (key: K, value: T) => boolean;
+  /** Called for each answer when it arrives. */
+  readonly onFetched?: (entry: Entry<T>, scope: Scope) => void;
+  /** Called for each read that is served. */
+  readonly onRead: (source: Read<T>['source']) => void;
+}
+
+/** A value as a read serves it. */
+export interface Read<T> {
+  readonly value: T;
+  readonly requestId: string | null;
+  /** By the monotonic clock. */
+  readonly fetchedAt: number;
+  readonly source: 'LIVE' | 'CACHE' | 'STALE';
+}
+
+/** The read, null where the source does not have the thing, or the error of that read alone. */
+export type Outcome<T> = Read<T> | null | Error;
+
+/** Another way to fetch missing things: settles some of them, and leaves the rest to be fetched one by one. */
+export type BatchFetch<K, T> = (keys: readonly K[]) => Promise<ReadonlyMap<K, Outcome<T>>>;
+
+export interface CacheStatus<T> {
+  /** Where a read would be served from now. */
+  readonly from: 'UPSTREAM' | 'CACHE' | 'STALE';
+  /** The cached value, however old; null is a known absence, undefined is not known. */
+  readonly value: T | null | undefined;
+  /** A read would join a fetch that is under way. */
+  readonly isUnderWay: boolean;
+}
+
+export interface ReadThrough<K, T> {
+  /** In the order of the keys. */
+  getMany(
+    keys: readonly K[],
+    scope: Scope,
+    call: Call,
+    batchFetch?: BatchFetch<K, T>,
+  ): Promise<Outcome<T>[]>;
+  /** What reads would find now; it fetches, revalidates and counts nothing. */
+  estimate(keys: readonly K[], scope: Scope, call: Call): Promise<CacheStatus<T>[]>;
+}
+
+/** The failures of PAI. A refusal is an answer, and our own mistakes are not hidden. */
+const STALE_IF: ReadonlySet<ErrorCode | null> = new Set([
+  'UPSTREAM_UNAVAILABLE',
+  'UPSTREAM_TIMEOUT',
+  'UPSTREAM_INVALID',
+  'RATE_LIMITED',
+]);
+
+const SERVED_FROM = {
+  fresh: 'CACHE',
+  'stale-while-revalidate': 'STALE',
+  'stale-if-error': 'UPSTREAM',
+  miss: 'UPSTREAM',
+} as const satisfies Record<Freshness, CacheStatus<unknown>['from']>;
+
+export function createReadThrough<K, T>(
+  source: Source<K, T>,
+  options: ReadThroughOptions,
+): ReadThrough<K, T> {
+  return new CachedSource(source, options);
+}
+
+class CachedSource<K, T> implements ReadThrough<K, T> {
+  readonly #source: Source<K, T>;
+  readonly #options: ReadThroughOptions;
+  readonly #flights = createSingleFlight<Entry<T>>();
+
+  constructor(source: Source<K, T>, options: ReadThroughOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  async getMany(
+    keys: readonly K[],
+    scope: Scope,
+    call: Call,
+    batchFetch?: BatchFetch<K, T>,
+  ): Promise<Outcome<T>[]> {
+    const entries = await this.#entriesOf(keys, scope, call);
+    const missing = keys.filter(
+      (_, index) => SERVED_FROM[this.#freshnessOf(entries[index], call)] === 'UPSTREAM',
+    );
+    const settled = missing.length > 0 ? await batchFetch?.(missing) : undefined;
+    const reads = keys.map(async (key, index) => {
+      const outcome = settled?.get(key);
+      if (outcome instanceof Error) return this.#staleIfError(outcome, entries[index], call);
+      return outcome === undefined ? this.#get(key, entries[index], scope, call) : outcome;
+    });
+    const outcomes = await Promise.allSettled(reads);
+    return outcomes.map((outcome) =>
+      outcome.status === 'fulfilled' ? outcome.value : asError(outcome.reason),
+    );
+  }
+
+  async estimate(keys: readonly K[], scope: Scope, call: Call): Promise<CacheStatus<T>[]> {
+    const entries = await this.#entriesOf(keys, scope, call);
+    return keys.map((key, index) => {
+      const freshness = this.#freshnessOf(entries[index], call);
+      return {
+        from: SERVED_FROM[freshness],
+        value: freshness === 'miss' ? undefined : entries[index]?.value,
+        isUnderWay: this.#flights.isUnderWay(this.#flightName(key, scope)),
+      };
+    });
+  }
+
+  async #entriesOf(keys: readonly K[], scope: Scope, call: Call) {
+    const { cache, limits } = this.#options;
+    if (limits.ttlMs === 0 || call.cacheControl.noCache) return [];
+    const { type, cacheKeyOf } = this.#source;
+    const isFresh = (entry: Entry<T>) => this.#freshnessOf(entry, call) === 'fresh';
+    return cache.getMany(scope, type, keys.map(cacheKeyOf), isFresh);
+  }
+
+  #freshnessOf(entry: Entry<T> | undefined, { cacheControl }: Call): Freshness {
+    const { now, limits } = this.#options;
+    return freshnessOf(entry, now(), limits, cacheControl);
+  }
+
+  async #get(
+    key: K,
+    entry: Entry<T> | undefined,
+    scope: Scope,
+    call: Call,
+  ): Promise<Read<T> | null> {
+    const freshness = this.#freshnessOf(entry, call);
+    if (entry === undefined || freshness === 'miss') return this.#fetchLive(key, scope, call);
+    if (freshness === 'fresh') return this.#serveHit(key, entry, scope, call);
+    if (freshness === 'stale-while-revalidate') {
+      this.#revalidateInBackground(key, scope, call);
+      return this.#serve(entry, 'STALE', call);
+    }
+    return this.#fetchLive(key, scope, call).catch((error) =>
+      this.#staleIfError(error, entry, call),
+    );
+  }
+
+  /** A fetch that it starts is a call of this operation; one that it joins is not. */
+  async #fetchLive(key: K, scope: Scope, call: Call): Promise<Read<T> | null> {
+    const { budget, usage } = call;
+    const entry = await this.#fetch(key, scope, call, {
+      started: () => spendCall(budget),
+      joined: () => {
+        usage.coalesced += 1;
+      },
+    });
+    return this.#serve(entry, 'LIVE', call);
+  }
+
+  /**
+   * No request waits for it, and it goes on until its own deadline, even when its operation has ended. Its attempts
+   * report its failure, and the stale entry stands. It spends the budget of the operation.
+   */
+  #revalidateInBackground(key: K, scope: Scope, { requestId, caller, budget }: Call): void {
+    const { now, revalidationTimeoutMs } = this.#options;
+    const controller = new AbortController();
+    const tooLong = new AppError('UPSTREAM_TIMEOUT', 'The revalidation took too long.');
+    const timer = setTimeout(() => controller.abort(tooLong), revalidationTimeoutMs);
+    const requester = {
+      requestId,
+      signal: controller.signal,
+      deadlineAt: now() + revalidationTimeoutMs,
+      caller,
+      usage: createUsage(),
+    };
+    const end = () => clearTimeout(timer);
+    this.#fetch(key, scope, requester, { started: () => spendCall(budget) }).then(end, end);
+  }
+
+  #fetch(key: K, scope: Scope, requester: Requester, listener: JoinListener): Promise<Entry<T>> {
+    const work = (context: FetchContext) => this.#fetchAndStore(key, scope, context);
+    return this.#flights.run(this.#flightName(key, scope), requester, work, listener);
+  }
+
+  #flightName(key: K, { id }: Scope): string {
+    return `${id}:${this.#source.cacheKeyOf(key)}`;
+  }
+
+  /** The answer is stored before any requester gets it. */
+  async #fetchAndStore(key: K, scope: Scope, context: FetchContext): Promise<Entry<T>> {
+    const { cache, limits, now } = this.#options;
+    const { type, cacheKeyOf, fetch, onFetched } = this.#source;
+    try {
+      const fetched = await fetch(key, context);
+      const entry = fetched ?? { value: null, requestId: null, fetchedAt: now() };
+      if (limits.ttlMs > 0) this.#store(key, entry, scope);
+      if (limits.ttlMs > 0 && fetched) onFetched?.(fetched, scope);
+      return entry;
+    } catch (error) {
+      // The cache must not serve a thing that the caller may no longer read.
+      if (codeOf(error) === 'FORBIDDEN') cache.invalidate(scope, type, cacheKeyOf(key), now());
+      throw error;
+    }
+  }
+
+  #store(key: K, entry: Entry<T>, scope: Scope): void {
+    const { cache, limits, now } = this.#options;
+    const { type, cacheKeyOf, isCacheable } = this.#source;
+    const { value, fetchedAt } = entry;
+    if (value !== null && isCacheable?.(key, value) === false) return;
+    const cacheKey = cacheKeyOf(key);
+    if (freshForMs(entry, now(), limits) > 0) {
+      cache.setMany(scope, type, new Map([[cacheKey, entry]]));
+    } else cache.invalidate(scope, type, cacheKey, fetchedAt);
+  }
+
+  /** The old entry instead of a failure, unless it has become too old while the operation waited for PAI. */
+  #staleIfError(error: unknown, entry: Entry<T> | undefined, call: Call): Read<T> | null {
+    const isServable = entry !== undefined && this.#freshnessOf(entry, call) !== 'miss';
+    if (isServable && STALE_IF.has(codeOf(error))) return this.#serve(entry, 'STALE', call);
+    throw error;
+  }
+
+  #serveHit(key: K, entry: Entry<T>, scope: Scope, call: Call): Read<T> | null {
+    const { cache, limits, onHit } = this.#options;
+    const { type, cacheKeyOf } = this.#source;
+    if (onHit) {
+      const { name, version } = cache.versionOf(scope, type, cacheKeyOf(key), entry);
+      onHit(call, { name, version, freshUntil: freshForMs(entry, 0, limits) });
+    }
+    return this.#serve(entry, 'CACHE', call);
+  }
+
+  #serve(entry: Entry<T>, source: Read<T>['source'], call: Call): Read<T> | null {
+    const { now, limits } = this.#options;
+    if (source === 'CACHE') call.usage.cached += 1;
+    if (source === 'STALE') call.usage.stale += 1;
+    this.#source.onRead(source);
+    limitValidity(call.validity, Math.floor(freshForMs(entry, now(), limits) / 1000));
+    const { value, requestId, fetchedAt } = entry;
+    return value === null ? null : { value, requestId, fetchedAt, source };
+  }
+}
+
+export function isRead<T>(outcome: Outcome<T>): outcome is Read<T> {
+  return outcome !== null && !(outcome instanceof Error);
+}

@@ -1,0 +1,106 @@
+// The promises of every store, wherever it keeps its entries.
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import type { Entry, Store } from '../../src/cache/entry.js';
+import { ABSENT, anEntry, aType } from './a-type.js';
+
+export type OpenStore = (keepForMs?: (entry: Entry<unknown>) => number) => Store;
+
+/** `open` gives a store that holds nothing; `type` of each test is new, so that none meets another's. */
+export function storeSuite(name: string, open: OpenStore) {
+  let types = 0;
+  const newType = () => {
+    types += 1;
+    return aType({ name: `suite-${name}-${types}` });
+  };
+
+  describe(`a cache store in ${name}`, () => {
+    test('gives back the entries that were set, in the order of the question, and nothing for the rest', async () => {
+      const [store, type] = [open(), newType()];
+      await store.setMany(
+        type,
+        new Map([
+          ['a', anEntry('A')],
+          ['b', anEntry('B', { requestId: null })],
+        ]),
+      );
+      expect(await store.getMany(type, ['b', 'none', 'a', 'b'])).toEqual([
+        anEntry('B', { requestId: null }),
+        undefined,
+        anEntry('A'),
+        anEntry('B', { requestId: null }),
+      ]);
+    });
+
+    test('of nothing is nothing', async () => {
+      const [store, type] = [open(), newType()];
+      await store.setMany(type, new Map());
+      await store.deleteMany(type, []);
+      expect(await store.getMany(type, [])).toEqual([]);
+    });
+
+    test('tells an absence from an unknown entry', async () => {
+      const [store, type] = [open(), newType()];
+      await store.setMany(type, new Map([['a', ABSENT]]));
+      expect(await store.getMany(type, ['a', 'b'])).toEqual([ABSENT, undefined]);
+    });
+
+    test('replaces an entry, also by an absence', async () => {
+      const [store, type] = [open(), newType()];
+      await store.setMany(type, new Map([['a', anEntry('A')]]));
+      await store.setMany(type, new Map([['a', anEntry('B', { fetchedAt: 1001 })]]));
+      expect(await store.getMany(type, ['a'])).toEqual([anEntry('B', { fetchedAt: 1001 })]);
+      await store.setMany(type, new Map([['a', { ...ABSENT, fetchedAt: 1002 }]]));
+      expect(await store.getMany(type, ['a'])).toEqual([{ ...ABSENT, fetchedAt: 1002 }]);
+    });
+
+    test('deletes those that are named, and no others', async () => {
+      const [store, type] = [open(), newType()];
+      await store.setMany(
+        type,
+        new Map([
+          ['a', anEntry('A')],
+          ['b', anEntry('B')],
+          ['c', anEntry('C')],
+        ]),
+      );
+      await store.deleteMany(type, ['a', 'c', 'none']);
+      expect(await store.getMany(type, ['a', 'b', 'c'])).toEqual([
+        undefined,
+        anEntry('B'),
+        undefined,
+      ]);
+    });
+
+    test('keeps an entry for as long as it may be served, and no longer', async () => {
+      const type = newType();
+      const store = open(({ fetchedAt }) => fetchedAt);
+      await store.setMany(
+        type,
+        new Map([
+          ['short', anEntry('A', { fetchedAt: 100 })],
+          ['long', anEntry('B', { fetchedAt: 60_000 })],
+          ['none', anEntry('C', { fetchedAt: 0 })],
+          ['past', anEntry('D', { fetchedAt: -1 })],
+        ]),
+      );
+      const keys = ['short', 'long', 'none', 'past'];
+      const found = (await store.getMany(type, keys)).map((entry) => entry?.value?.name);
+      expect(found).toEqual(['A', 'B', undefined, undefined]);
+      await pause(150);
+      const left = (await store.getMany(type, keys)).map((entry) => entry?.value?.name);
+      expect(left).toEqual([undefined, 'B', undefined, undefined]);
+    });
+
+    test('keeps types and versions of a type apart', async () => {
+      const [store, first] = [open(), newType()];
+      const second = aType({ name: first.name, version: 2 });
+      const other = newType();
+      await store.setMany(first, new Map([['a', anEntry('first')]]));
+      expect(await store.getMany(second, ['a'])).toEqual([undefined]);
+      expect(await store.getMany(other, ['a'])).toEqual([undefined]);
+      await store.setMany(second, new Map([['a', anEntry('second')]]));
+      expect(await store.getMany(first, ['a'])).toEqual([anEntry('first')]);
+    });
+  });
+}
