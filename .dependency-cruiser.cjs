@@ -16,7 +16,7 @@ const MAY_IMPORT = {
   registry: ['startup', 'upstream', 'config', 'catalog', 'pai', 'cache', 'redis', 'domain'],
   doctor: ['upstream', 'config', 'pai', 'redis', 'domain'],
   upstream: ['config', 'pai', 'domain'],
-  accelerator: ['config', 'graphql', 'catalog', 'json', 'domain'],
+  accelerator: ['config', 'graphql', 'catalog', 'cache', 'json', 'domain'],
   http: ['auth', 'graphql', 'catalog', 'pai', 'cache', 'domain'],
   auth: ['redis', 'domain'],
   graphql: ['catalog', 'pai', 'cache', 'json', 'domain'],
