@@ -1,12 +1,25 @@
 import { defineConfig } from 'vitest/config';
 
+const SOAK = ['test/soak/**/*.test.ts'];
+const FAILOVER = ['test/failover/**/*.test.ts'];
+
+const suite = (name: string, include: string[], exclude: string[] = []) => ({
+  extends: true as const,
+  test: { name, include, exclude },
+});
+
 export default defineConfig({
   resolve: {
     // Else vitest loads graphql twice: its ES module here, its CommonJS one in the dependencies.
     alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      suite('tests', ['test/**/*.test.ts'], [...SOAK, ...FAILOVER]),
+      // Long walks and many random inputs, and what happens while Redis goes and comes: .ci/run runs them, too.
+      suite('soak', SOAK),
+      suite('failover', FAILOVER),
+    ],
     globalSetup: 'test/support/build.ts',
     // Nothing here is global: the modules of one file serve the next, which saves a quarter of the time.
     isolate: false,

@@ -6,6 +6,7 @@ import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
 import { SAMPLES } from '../../src/http/routes/playground-samples.js';
 import { versionListQuery } from '../../src/pai/list-query.js';
 import { modelId, range, versionName } from '../graphql/numbered-registry.js';
+import { inputs } from '../support/inputs.js';
 import { randomOperations, registryModels, VARIABLES } from '../support/random-operation.js';
 import { type GraphqlAnswer, postGraphql, type TestApp, withApp } from '../support/with-app.js';
 
@@ -78,7 +79,7 @@ describe.each([
         await check(query, isTame, {});
         await check(query, isTame, NO_CACHE);
       }),
-      { numRuns: 50 },
+      { numRuns: inputs(10, 50) },
     );
   });
 });

@@ -2,10 +2,10 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createQuota } from '../../src/pai/quota/quota.js';
 import { createStartWindow } from '../../src/pai/quota/start-window.js';
-import { busiestSecond, startSandboxProcess } from '../chaos/sandbox-process.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
 import { aFlight } from '../pai/quota/flight.js';
 import { eventually } from '../support/programs.js';
+import { busiestSecond, startSandboxProcess } from '../support/sandbox-process.js';
 import {
   postGraphql,
   sampleIds,

@@ -2,9 +2,9 @@
 // reported at once, and an outage is neither multiplied nor waited for.
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { FINAL, TRANSIENT } from '../chaos/every-fault.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
 import { useOnlyCredentialsUri } from '../support/credentials-uri.js';
+import { FINAL, TRANSIENT } from '../support/every-fault.js';
 import { eventually } from '../support/programs.js';
 import { type TestApp, type TestAppOptions, withApp } from '../support/with-app.js';
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.js';
+import { inputs } from '../support/inputs.js';
 import { eventually, type MainProcess, startMain } from '../support/programs.js';
 import { DOCUMENTED_ID, postGraphql, SANDBOX_ENV } from '../support/with-app.js';
 
@@ -51,7 +52,7 @@ describe('a signal during the start', () => {
   // Node itself has no handler for a moment, and then ends by the signal.
   test('at any moment ends it well, or by the signal before its first line', async () => {
     const random = seeded(12);
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < inputs(6, 20); round += 1) {
       await using main = startMain({ PORT: '0' });
       const afterMs = Math.floor(random() * 400);
       await pause(afterMs);

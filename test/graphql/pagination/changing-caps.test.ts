@@ -1,6 +1,7 @@
 // Lists walked over sockets while PAI's silent cap on pages changes: every model exactly once, in order, without an error.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { inputs } from '../../support/inputs.js';
 import { withApp } from '../../support/with-app.js';
 import { type Arguments, keysOf, listModels } from '../list-answers.js';
 import { modelId, numberedModels, range } from '../numbered-registry.js';
@@ -60,7 +61,7 @@ test('walks in both directions give every model once, for any cap and any change
         sizes.reverse();
       }
     }),
-    { numRuns: 25 },
+    { numRuns: inputs(6, 25) },
   );
 });
 

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { planPages } from '../../../src/catalog/paging/page-plan.js';
+import { inputs } from '../../support/inputs.js';
 import { withApp } from '../../support/with-app.js';
 import { type ConnectionAnswer, keysOf, listModels } from '../list-answers.js';
 import { modelId, numberedModels, range } from '../numbered-registry.js';
@@ -101,6 +102,6 @@ test('any window equals the slice of the array, with its flags, cursors and tota
         expect(new Set(cursors.values()).size).toBe(cursors.size);
       }
     }),
-    { numRuns: 30 },
+    { numRuns: inputs(8, 30) },
   );
 });

@@ -1,14 +1,15 @@
-// Fifty thousand random requests to one app over raw sockets: nothing is answered with 5xx, nothing
-// crashes, nothing is kept. FUZZ_SEED and FUZZ_INPUTS choose others; .ci/run sends 50,000.
+// Up to fifty thousand random requests to one app over raw sockets: nothing is answered with 5xx, nothing
+// crashes, nothing is kept. FUZZ_SEED and FUZZ_INPUTS choose others; .ci/run sends all.
 import { expect, test } from 'vitest';
 import { heapAfterCollection } from '../../support/heap.js';
+import { inputs } from '../../support/inputs.js';
 import { DOCUMENTED_ID, withApp } from '../../support/with-app.js';
 import { type HttpInput, randomInput } from './http-inputs.js';
 import { createRandom } from './random.js';
 import { sendAll } from './send.js';
 
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_124);
-const INPUTS = Number(process.env.FUZZ_INPUTS ?? 10_000);
+const INPUTS = Number(process.env.FUZZ_INPUTS ?? inputs(2000, 50_000));
 const BATCH = 100;
 const CONNECTIONS = 8;
 

@@ -2,14 +2,14 @@
 // refuses it refuses in a few words.
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
-import { numberedModels, numberedVersions, range } from '../graphql/numbered-registry.js';
-import { longestStretch, WITH_LOOP_PROBE } from '../support/loop-time.js';
-import { type MainProcess, startMain } from '../support/programs.js';
-import { SANDBOX_ENV } from '../support/with-app.js';
+import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.js';
+import { numberedModels, numberedVersions, range } from '../../graphql/numbered-registry.js';
+import { createRandom } from '../../security/fuzz/random.js';
+import { longestStretch, WITH_LOOP_PROBE } from '../../support/loop-time.js';
+import { type MainProcess, startMain } from '../../support/programs.js';
+import { SANDBOX_ENV } from '../../support/with-app.js';
 import { ANSWERED, type Attack, KNOWN_MODELS, REFUSED } from './bounds-inputs.js';
 import { changed, randomShape, requestOf } from './bounds-search.js';
-import { createRandom } from './fuzz/random.js';
 
 const MAX_REFUSAL_BYTES = 16 * 1024;
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024 + MAX_REFUSAL_BYTES;

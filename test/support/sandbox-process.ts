@@ -1,6 +1,6 @@
 // The sandbox in a process of its own: the work of the apps does not delay the arrival times that it records.
 import type { SandboxRequest } from '../../sandbox/sandbox.js';
-import { startMain } from '../support/programs.js';
+import { startMain } from './programs.js';
 
 export interface SandboxProcess extends AsyncDisposable {
   readonly url: string;

@@ -1,5 +1,5 @@
 // Decides whether one answer is right: the registry of its key at its time, or a typed error. It makes no calls.
-import { ERRORS } from '../../src/domain/errors.js';
+import { ERRORS } from '../../../src/domain/errors.js';
 import type { Ask, Operation } from './script.js';
 import { idOf, MODEL_COUNT, type Truth } from './truth.js';
 

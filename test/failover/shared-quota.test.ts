@@ -3,14 +3,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/app.js';
+import { freePort } from '../support/free-port.js';
+import { describeWith, eventually } from '../support/programs.js';
+import { type RedisProcess, startRedis } from '../support/redis-process.js';
 import {
   busiestSecond,
   type SandboxProcess,
   startSandboxProcess,
-} from '../chaos/sandbox-process.js';
-import { freePort } from '../support/free-port.js';
-import { describeWith, eventually } from '../support/programs.js';
-import { type RedisProcess, startRedis } from '../support/redis-process.js';
+} from '../support/sandbox-process.js';
 import { standStill } from '../support/stand-still.js';
 import { postGraphql, sampleIds, startTestApp } from '../support/with-app.js';
 

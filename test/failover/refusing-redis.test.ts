@@ -5,14 +5,14 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.js';
+import { describeWith, eventually, type MainProcess, startMain } from '../support/programs.js';
+import { startRedis } from '../support/redis-process.js';
 import {
   busiestSecond,
   type SandboxProcess,
   startSandboxProcess,
-} from '../chaos/sandbox-process.js';
-import { freePort } from '../support/free-port.js';
-import { describeWith, eventually, type MainProcess, startMain } from '../support/programs.js';
-import { startRedis } from '../support/redis-process.js';
+} from '../support/sandbox-process.js';
 import { postGraphql, SANDBOX_ENV, sampleIds } from '../support/with-app.js';
 
 const RATE = 10;

@@ -1,5 +1,5 @@
 // The memory of the built server under walks over a registry that is far larger than its cache. In full, in some
-// minutes: WALK_PAGES=5000 npx vitest run test/security/memory.test.ts
+// minutes: WALK_PAGES=5000 npx vitest run test/soak/memory.test.ts
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { modelIdOf, startLargeRegistry } from '../support/large-registry.js';

@@ -1,5 +1,5 @@
 // The contents of the registry of one key, now and before: every answer is judged by them.
-import type { SandboxModel } from '../../sandbox/sandbox.js';
+import type { SandboxModel } from '../../../sandbox/sandbox.js';
 
 export const MODEL_COUNT = 80;
 export const VERSIONS = ['1.0', '2.0'];

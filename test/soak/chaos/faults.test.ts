@@ -3,12 +3,12 @@
 //   CHAOS_SEED=… CHAOS_OPERATIONS=… npx vitest run test/chaos
 import { Agent, request } from 'node:http';
 import { expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
-import type { App } from '../../src/app.js';
-import type { Event } from '../../src/domain/events.js';
-import { describeWith, eventually } from '../support/programs.js';
-import { type RedisProcess, startRedis } from '../support/redis-process.js';
-import { startTestApp } from '../support/with-app.js';
+import { type Sandbox, startSandbox } from '../../../sandbox/sandbox.js';
+import type { App } from '../../../src/app.js';
+import type { Event } from '../../../src/domain/events.js';
+import { describeWith, eventually } from '../../support/programs.js';
+import { type RedisProcess, startRedis } from '../../support/redis-process.js';
+import { startTestApp } from '../../support/with-app.js';
 import {
   type Answered,
   ATTEMPT_TIMEOUT_MS,

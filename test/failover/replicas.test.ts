@@ -4,10 +4,10 @@ import { startSandbox } from '../../sandbox/sandbox.js';
 import type { App } from '../../src/app.js';
 import type { Clock } from '../../src/domain/clock.js';
 import type { Event } from '../../src/domain/events.js';
-import { busiestSecond, startSandboxProcess } from '../chaos/sandbox-process.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
 import { describeWith, eventually } from '../support/programs.js';
 import { type RedisProcess, startRedis, untilTrue } from '../support/redis-process.js';
+import { busiestSecond, startSandboxProcess } from '../support/sandbox-process.js';
 import { postGraphql, sampleIds, startTestApp } from '../support/with-app.js';
 
 vi.setConfig({ maxConcurrency: 3 });
