@@ -49,8 +49,8 @@ describe('getModel', () => {
     expect(fetched?.value).toMatchObject({ name: '情感分析', orderNumber: null, raw: body });
     const drift = { type: 'drift', operation: 'GetModel' };
     expect(pai.events.slice(1)).toEqual([
-      { ...drift, field: '*', kind: 'unknown_key' },
       { ...drift, field: 'OrderNumber', kind: 'unexpected_type' },
+      { ...drift, field: '*', kind: 'unknown_key' },
     ]);
   });
 

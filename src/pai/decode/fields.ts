@@ -2,21 +2,27 @@
 // null, too, and is reported. It never throws and knows no particular object.
 import type { DriftKind } from '../../domain/events.js';
 import { doubleOf } from '../../domain/exact-number.js';
-import { isJsonList, isJsonObject, type Json, type JsonObject } from '../../domain/model.js';
+import {
+  isJsonList,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  type Label,
+} from '../../domain/model.js';
 import { parseExactly } from '../../json/exact-json.js';
 
 /** Called with a documented field, or `*` for a key that is not documented. */
 export type Drift = (field: string, kind: DriftKind) => void;
 
-/** A class: closures for each kind of field were half of what decoding allocated. */
 export class Fields {
-  readonly #wire: JsonObject;
+  readonly raw: JsonObject;
   readonly #path: string;
   readonly #drift: Drift;
+  readonly #known = new Set<string>();
 
   /** `path` stands before the name of each field that is reported. */
-  constructor(wire: JsonObject, path: string, drift: Drift) {
-    this.#wire = wire;
+  constructor(raw: JsonObject, path: string, drift: Drift) {
+    this.raw = raw;
     this.#path = path;
     this.#drift = drift;
   }
@@ -29,7 +35,7 @@ export class Fields {
   long(name: string): number | null {
     const value = this.#read(name, asNumber);
     if (value === null || Number.isSafeInteger(value)) return value;
-    this.#report(name, 'out_of_range');
+    this.report(name, 'out_of_range');
     return null;
   }
 
@@ -50,15 +56,41 @@ export class Fields {
     return this.#read(name, asObject);
   }
 
+  /** The fields of an object. */
+  nested(name: string): Fields | null {
+    const object = this.object(name);
+    return object && new Fields(object, `${this.#path}${name}.`, this.#drift);
+  }
+
   list(name: string): readonly Json[] {
     return this.#read(name, asList) ?? [];
   }
 
+  /** The fields of each object of a list; other items are dropped and reported. */
+  nestedList(name: string): Fields[] {
+    const path = `${this.#path}${name}.`;
+    return this.list(name).flatMap((item) => {
+      if (isJsonObject(item)) return [new Fields(item, path, this.#drift)];
+      this.report(name, 'dropped_item');
+      return [];
+    });
+  }
+
   texts(name: string): readonly string[] {
-    const items = this.list(name);
-    if (items.every(isText)) return items;
-    for (const item of items) if (!isText(item)) this.#report(name, 'dropped_item');
-    return items.filter(isText);
+    return this.list(name).filter((item) => {
+      if (!isText(item)) this.report(name, 'dropped_item');
+      return isText(item);
+    });
+  }
+
+  /** A list of {Key, Value}; an item without its key is dropped and reported. */
+  labels(name: string): Label[] {
+    return this.nestedList(name).flatMap((label) => {
+      const key = label.text('Key');
+      if (key !== null) return [{ key, value: label.text('Value') }];
+      this.report(name, 'dropped_item');
+      return [];
+    });
   }
 
   /** JSON inside a string. */
@@ -68,24 +100,35 @@ export class Fields {
 
   /** Matched without regard to case. */
   oneOf<T extends string>(name: string, values: readonly T[]): T | 'UNRECOGNIZED' | null {
-    const value = this.#read(name, asText)?.toUpperCase();
+    const value = this.text(name)?.toUpperCase();
     if (value === undefined) return null;
     const known = values.find((candidate) => candidate === value);
-    if (known === undefined) this.#report(name, 'unrecognized_value');
+    if (known === undefined) this.report(name, 'unrecognized_value');
     return known ?? 'UNRECOGNIZED';
+  }
+
+  /**
+   * Reports each key that was not read and is not one of `known`, so that a new field of PAI is noticed. The report does
+   * not contain the key: PAI chooses the names, so that their number would be unbounded.
+   */
+  reportUnknownKeys(...known: readonly string[]): void {
+    for (const key of Object.keys(this.raw)) {
+      if (!this.#known.has(key) && !known.includes(key)) this.report('*', 'unknown_key');
+    }
+  }
+
+  report(name: string, kind: DriftKind): void {
+    this.#drift(this.#path + name, kind);
   }
 
   /** `parse` gives undefined for a value that it cannot use. */
   #read<T>(name: string, parse: (value: Json) => T | undefined): T | null {
-    const value = this.#wire[name] ?? null;
+    this.#known.add(name);
+    const value = this.raw[name] ?? null;
     if (value === null || value === '') return null;
     const parsed = parse(value);
-    if (parsed === undefined) this.#report(name, 'unexpected_type');
+    if (parsed === undefined) this.report(name, 'unexpected_type');
     return parsed ?? null;
-  }
-
-  #report(name: string, kind: DriftKind): void {
-    this.#drift(this.#path + name, kind);
   }
 }
 
@@ -111,44 +154,20 @@ function asNumber(value: Json): number | undefined {
   return Number.isFinite(number) ? number : undefined;
 }
 
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})$/;
+const TIME =
+  /^(?<day>\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d(?<seconds>:[0-5]\d(?:\.\d+)?)?(?<zone>Z|[+-]\d{2}:\d{2})$/;
 
 function asTime(value: Json): string | undefined {
-  if (!isText(value) || !TIME.test(value) || !isInCalendar(value)) return undefined;
-  // PAI sends nearly all times in this form: to make a Date of each took a third of the decoding.
-  if (hasSeconds(value) && value.endsWith('Z')) return value;
-  const time = new Date(value);
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
-}
-
-const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-/** Date rolls 30 February and 24:00 over into the next day instead of refusing them. */
-function isInCalendar(text: string): boolean {
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  const month = twoDigits(text, 5);
-  const day = twoDigits(text, 8);
-  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  if (month === 2 && day === 29 && !isLeap) return false;
-  const days = DAYS[month - 1] ?? 0;
-  if (day < 1 || day > days || twoDigits(text, 11) > 23 || twoDigits(text, 14) > 59) return false;
-  return !hasSeconds(text) || twoDigits(text, 17) < 60;
-}
-
-const ZERO = 48;
-
-/** Avoids slices, of which each date would need seven. */
-function twoDigits(text: string, from: number): number {
-  return (text.charCodeAt(from) - ZERO) * 10 + text.charCodeAt(from + 1) - ZERO;
-}
-
-function hasSeconds(text: string): boolean {
-  return text[16] === ':';
+  const { day = '', seconds, zone } = (isText(value) && TIME.exec(value)?.groups) || {};
+  // Date does not refuse 30 February: it is 2 March.
+  if (!isText(value) || new Date(`${day}T00:00:00Z`).toJSON()?.slice(0, 10) !== day)
+    return undefined;
+  return seconds !== undefined && zone === 'Z' ? value : (new Date(value).toJSON() ?? undefined);
 }
 
 /** The URL as it was sent: the URL class would add a slash or change the case. Only schemes that are safe to follow. */
 function asUrl(value: Json): string | undefined {
-  if (typeof value !== 'string' || !/^(https?|oss):\/\//i.test(value)) return undefined;
+  if (!isText(value) || !/^(https?|oss):\/\//i.test(value)) return undefined;
   return URL.canParse(value) ? value : undefined;
 }
 

@@ -16,11 +16,7 @@ export function parseLocation(uri: string | null): AssetLocation | null {
   // Credentials in a URL must not appear in an answer, and a signed query is a credential.
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const key = isOss ? path : path.replace(/[?#].*$/s, '');
-  return {
-    scheme: scheme.toLowerCase(),
-    ...splitHost(host, isOss),
-    key: key === '' ? null : key,
-  };
+  return { scheme: scheme.toLowerCase(), ...splitHost(host, isOss), key: key || null };
 }
 
 function splitHost(host: string, isOss: boolean): Pick<AssetLocation, 'bucket' | 'endpoint'> {
@@ -33,40 +29,22 @@ function splitHost(host: string, isOss: boolean): Pick<AssetLocation, 'bucket' |
     : { bucket: host.slice(0, dot), endpoint: host.slice(dot + 1) };
 }
 
-/** `region=<r>,workspaceId=<w>,kind=<k>,id=<id>`; a free text, such as that of Custom sources, names no parts. */
+/**
+ * `region=<r>,workspaceId=<w>,kind=<k>,id=<id>`; a free text, such as that of Custom sources, names no parts. Of two
+ * parts with the same name, the last counts.
+ */
 export function parseSource(type: string | null, sourceId: string | null): VersionSource | null {
   if (type === null && sourceId === null) return null;
-  const source: Writable<VersionSource> = {
-    type,
-    region: null,
-    workspaceId: null,
-    kind: null,
-    id: null,
-  };
-  for (const part of (sourceId ?? '').split(',')) takePart(source, part);
-  return source;
-}
-
-type Writable<T> = { -readonly [name in keyof T]: T[name] };
-
-/** Of two parts with the same name, the last counts. */
-function takePart(source: Writable<VersionSource>, part: string): void {
-  const equals = part.indexOf('=');
-  if (equals === -1) return;
-  const value = part.slice(equals + 1).trim() || null;
-  // An assignment to a computed name took a twentieth of the decoding.
-  switch (part.slice(0, equals).trim()) {
-    case 'region':
-      source.region = value;
-      break;
-    case 'workspaceId':
-      source.workspaceId = value;
-      break;
-    case 'kind':
-      source.kind = value;
-      break;
-    case 'id':
-      source.id = value;
-      break;
+  const parts = new Map<string, string>();
+  for (const part of (sourceId ?? '').split(',')) {
+    const equals = part.indexOf('=');
+    if (equals !== -1) parts.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
   }
+  return {
+    type,
+    region: parts.get('region') || null,
+    workspaceId: parts.get('workspaceId') || null,
+    kind: parts.get('kind') || null,
+    id: parts.get('id') || null,
+  };
 }

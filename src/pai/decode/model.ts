@@ -2,15 +2,7 @@
 import type { JsonObject, Model, ModelExtraInfo } from '../../domain/model.js';
 import { isModelId } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
-import { KnownKeys } from './known-keys.js';
-import { decodeLabels } from './labels.js';
 import { decodeVersion } from './version.js';
-
-const KNOWN_KEYS = new KnownKeys(
-  `ModelId ModelName ModelDescription ModelDoc GmtCreateTime GmtModifiedTime
-   GmtLatestVersionModifiedTime UserId OwnerId WorkspaceId Origin Provider Domain Task ModelType
-   Accessibility Labels Tags LatestVersion ExtraInfo OrderNumber ParameterSize`,
-);
 
 /** null: it is not a model. An id of another form would become part of a path, where `..` leads to another resource. */
 export function modelIdOf({ ModelId }: JsonObject): string | null {
@@ -19,10 +11,9 @@ export function modelIdOf({ ModelId }: JsonObject): string | null {
 
 /** Decodes an object that has its ModelId, which the caller has checked. */
 export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
-  KNOWN_KEYS.reportOthers(wire, '', drift);
   const fields = new Fields(wire, '', drift);
   const latestVersion = fields.object('LatestVersion');
-  return {
+  const model: Model = {
     id,
     name: fields.text('ModelName'),
     description: fields.text('ModelDescription'),
@@ -39,14 +30,16 @@ export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
     task: fields.text('Task'),
     type: fields.text('ModelType'),
     accessibility: fields.oneOf('Accessibility', ['PUBLIC', 'PRIVATE']),
-    labels: decodeLabels(fields, 'Labels', '', drift),
-    tags: wire.Tags === undefined ? null : decodeLabels(fields, 'Tags', '', drift),
-    extraInfo: decodeExtraInfo(fields.object('ExtraInfo'), drift),
+    labels: fields.labels('Labels'),
+    tags: wire.Tags === undefined ? null : fields.labels('Tags'),
+    extraInfo: decodeExtraInfo(fields.nested('ExtraInfo')),
     orderNumber: fields.long('OrderNumber'),
     parameterSizeInMillions: fields.long('ParameterSize'),
     latestVersion: latestVersion && decodeVersion(latestVersion, id, 'LatestVersion.', drift),
     raw: wire,
   };
+  fields.reportUnknownKeys('ModelId');
+  return model;
 }
 
 /** A model from a list as GetModel would return it, without Tags. The same object when the model has none. */
@@ -56,17 +49,17 @@ export function asReadById<T extends Model>(model: T): T {
   return { ...model, tags: null, raw };
 }
 
-function decodeExtraInfo(wire: JsonObject | null, drift: Drift): ModelExtraInfo | null {
-  if (wire === null) return null;
-  const fields = new Fields(wire, 'ExtraInfo.', drift);
-  return {
-    ratingCount: fields.long('RatingCount'),
-    rating: fields.float('Rating'),
-    favoriteCount: fields.long('FavoriteCount'),
-    commentCount: fields.long('CommentCount'),
-    tippedAmountCount: fields.long('TippedAmountCount'),
-    downloadCount: fields.long('DownloadCount'),
-    coverUris: fields.texts('CoverUris'),
-    raw: wire,
-  };
+function decodeExtraInfo(fields: Fields | null): ModelExtraInfo | null {
+  return (
+    fields && {
+      ratingCount: fields.long('RatingCount'),
+      rating: fields.float('Rating'),
+      favoriteCount: fields.long('FavoriteCount'),
+      commentCount: fields.long('CommentCount'),
+      tippedAmountCount: fields.long('TippedAmountCount'),
+      downloadCount: fields.long('DownloadCount'),
+      coverUris: fields.texts('CoverUris'),
+      raw: fields.raw,
+    }
+  );
 }

@@ -2,16 +2,8 @@
 import type { JsonObject, ModelVersion, ModelVersionExtraInfo } from '../../domain/model.js';
 import { isVersionName } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
-import { KnownKeys } from './known-keys.js';
-import { decodeLabels } from './labels.js';
 import { parseLocation, parseSource } from './location.js';
 import { decodeMetrics } from './metrics.js';
-
-const KNOWN_KEYS = new KnownKeys(
-  `VersionName VersionDescription Uri GmtCreateTime GmtModifiedTime UserId OwnerId FormatType
-   FrameworkType SourceType SourceId ApprovalStatus Options Labels Metrics TrainingSpec
-   InferenceSpec EvaluationSpec CompressionSpec DistillationSpec ExtraInfo`,
-);
 
 /** null: it is not a version. A version whose name has another form could not be requested. */
 export function versionNameOf({ VersionName }: JsonObject): string | null {
@@ -25,17 +17,16 @@ export function decodeVersion(
   path: string,
   drift: Drift,
 ): ModelVersion | null {
+  const fields = new Fields(wire, path, drift);
   const versionName = versionNameOf(wire);
   if (versionName === null) {
-    drift(`${path}VersionName`, 'dropped_item');
+    fields.report('VersionName', 'dropped_item');
     return null;
   }
-  KNOWN_KEYS.reportOthers(wire, path, drift);
-  const fields = new Fields(wire, path, drift);
   const uri = fields.text('Uri');
   const sourceType = fields.text('SourceType');
   const sourceId = fields.text('SourceId');
-  return {
+  const version: ModelVersion = {
     modelId,
     versionName,
     description: fields.text('VersionDescription'),
@@ -51,30 +42,28 @@ export function decodeVersion(
     updatedAt: fields.time('GmtModifiedTime'),
     userId: fields.text('UserId'),
     ownerId: fields.text('OwnerId'),
-    labels: decodeLabels(fields, 'Labels', path, drift),
+    labels: fields.labels('Labels'),
     options: fields.jsonText('Options'),
-    metrics: decodeMetrics(fields, path, drift),
+    metrics: decodeMetrics(fields.nested('Metrics')),
     metricsRaw: wire.Metrics ?? null,
     trainingSpec: fields.object('TrainingSpec'),
     inferenceSpec: fields.object('InferenceSpec'),
     evaluationSpec: fields.object('EvaluationSpec'),
     compressionSpec: fields.object('CompressionSpec'),
     distillationSpec: fields.object('DistillationSpec'),
-    extraInfo: decodeExtraInfo(fields.object('ExtraInfo'), `${path}ExtraInfo.`, drift),
+    extraInfo: decodeExtraInfo(fields.nested('ExtraInfo')),
     raw: wire,
   };
+  fields.reportUnknownKeys('VersionName');
+  return version;
 }
 
-function decodeExtraInfo(
-  wire: JsonObject | null,
-  path: string,
-  drift: Drift,
-): ModelVersionExtraInfo | null {
-  if (wire === null) return null;
-  const fields = new Fields(wire, path, drift);
-  return {
-    coverUris: fields.texts('CoverUris'),
-    trainedWords: fields.texts('TrainedWords'),
-    raw: wire,
-  };
+function decodeExtraInfo(fields: Fields | null): ModelVersionExtraInfo | null {
+  return (
+    fields && {
+      coverUris: fields.texts('CoverUris'),
+      trainedWords: fields.texts('TrainedWords'),
+      raw: fields.raw,
+    }
+  );
 }

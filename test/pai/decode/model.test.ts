@@ -273,9 +273,9 @@ describe('keys that are not documented', () => {
     const wire = { ModelId: 'model-a', ModelColour: 'red', 新: 1, LatestVersion };
     const { model, drift } = decode(wire);
     expect(drift).toEqual([
-      ['*', 'unknown_key'],
-      ['*', 'unknown_key'],
       ['LatestVersion.*', 'unknown_key'],
+      ['*', 'unknown_key'],
+      ['*', 'unknown_key'],
     ]);
     expect(model.raw).toEqual(wire);
     expect(model.latestVersion?.raw).toEqual(LatestVersion);
