@@ -3,8 +3,8 @@ import type { FetchContext } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
-import { createSlots } from './slots.js';
-import { createStartQueue, type StartQueue } from './start-queue.js';
+import { Slots } from './slots.js';
+import { StartQueue } from './start-queue.js';
 import type { StartWindow } from './start-window.js';
 
 export interface Quota {
@@ -18,13 +18,13 @@ export interface Quota {
     context: FetchContext,
     start: (onSent: () => void) => Promise<T>,
   ): Promise<T>;
-  /** PAI throttled: no call of this operation starts for `ms`; a flight that cannot wait so long fails at once. */
+  /** PAI throttled: no call of this operation starts for `ms`; a fetch that cannot wait so long fails at once. */
   pause(operation: UpstreamOperation, caller: Caller, ms: number): void;
   /** The number of calls of this operation that may start now, as far as this process knows. */
   left(operation: UpstreamOperation, caller: Caller): number;
   /** The least milliseconds until `count` more calls of the caller can have started, as far as this process knows. */
   leastWaitMs(operation: UpstreamOperation, caller: Caller, count: number): number;
-  /** Rejects the flights that wait for this operation and for which `reasonFor` gives a reason. */
+  /** Rejects the fetches that wait for this operation and for which `reasonFor` gives a reason. */
   rejectWaiting(
     operation: UpstreamOperation,
     reasonFor: (context: FetchContext) => AppError | null,
@@ -44,27 +44,29 @@ export interface QuotaOptions {
 
 export function createQuota(options: QuotaOptions): Quota {
   const { monotonic } = options;
-  const slots = createSlots(options.concurrency);
+  const slots = new Slots(options.concurrency);
   const startQueues = new Map<UpstreamOperation, Map<string | null, StartQueue>>();
 
-  function accountsOf(operation: UpstreamOperation): Map<string | null, StartQueue> {
-    const accounts = startQueues.get(operation) ?? new Map<string | null, StartQueue>();
-    startQueues.set(operation, accounts);
-    return accounts;
+  function startQueuesOf(operation: UpstreamOperation): Map<string | null, StartQueue> {
+    const existing = startQueues.get(operation) ?? new Map<string | null, StartQueue>();
+    startQueues.set(operation, existing);
+    return existing;
   }
 
   function startQueueOf(operation: UpstreamOperation, { own }: Caller): StartQueue {
     const account = own?.account ?? null;
-    const accounts = accountsOf(operation);
-    const made =
-      accounts.get(account) ??
-      createStartQueue({ ...options, slots, window: options.windowFor(operation, account) });
-    accounts.set(account, made);
-    return made;
+    const ofAccounts = startQueuesOf(operation);
+    const existing = ofAccounts.get(account);
+    if (existing !== undefined) return existing;
+    const window = options.windowFor(operation, account);
+    const startQueue = new StartQueue({ ...options, slots, window });
+    ofAccounts.set(account, startQueue);
+    return startQueue;
   }
 
-  /** Gives the milliseconds that the flight has waited. */
+  /** Gives the milliseconds that the fetch has waited. */
   async function wait(startQueue: StartQueue, context: FetchContext): Promise<number> {
+    if (startQueue.enterNow()) return 0;
     const since = monotonic();
     await startQueue.enter(context);
     return monotonic() - since;
@@ -76,14 +78,20 @@ export function createQuota(options: QuotaOptions): Quota {
       const startQueue = startQueueOf(operation, context.caller);
       const refusal = startQueue.refusalOf(context);
       if (refusal !== null) throw refusal;
-      const waitMs = startQueue.enterNow() ? 0 : await wait(startQueue, context);
-      const sending = sendingFrom(startQueue.window);
+      const waitMs = await wait(startQueue, context);
+      const { window } = startQueue;
+      let isSent = false;
+      const onSent = () => {
+        if (isSent) window.sentAgain();
+        else window.sent();
+        isSent = true;
+      };
       try {
         context.usage.waitMs += waitMs;
         options.onWaited(operation, waitMs);
-        return await start(sending.onSent);
+        return await start(onSent);
       } finally {
-        sending.end();
+        if (!isSent) onSent();
         slots.release();
       }
     },
@@ -94,17 +102,9 @@ export function createQuota(options: QuotaOptions): Quota {
     leastWaitMs: (operation, caller, count) =>
       startQueueOf(operation, caller).leastWaitMs(caller.lane, count),
     rejectWaiting(operation, reasonFor) {
-      for (const startQueue of accountsOf(operation).values()) startQueue.rejectWaiting(reasonFor);
+      for (const startQueue of startQueuesOf(operation).values()) {
+        startQueue.rejectWaiting(reasonFor);
+      }
     },
   };
-}
-
-function sendingFrom(window: StartWindow) {
-  let isSent = false;
-  const onSent = () => {
-    if (isSent) window.sentAgain();
-    else window.sent();
-    isSent = true;
-  };
-  return { onSent, end: () => (isSent ? undefined : onSent()) };
 }

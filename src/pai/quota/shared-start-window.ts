@@ -111,8 +111,8 @@ export function createSharedStartWindow(options: SharedStartWindowOptions): Star
       inRedis.pause(ms);
     },
     pausedMs: local.pausedMs,
-    left: () => local.leftOf(rate()),
-    leastWaitMs: (count) => local.leastWaitMsOf(rate(), count),
+    left: () => local.left(rate()),
+    leastWaitMs: (count) => local.leastWaitMs(count, rate()),
   };
 }
 

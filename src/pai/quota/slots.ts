@@ -1,30 +1,27 @@
 // Limits the calls in flight at once, over all operations; waiting calls take turns.
 
-export interface Slots {
-  /** Takes a slot if one is free; false: none was. */
-  takeFree(): boolean;
-  take(): Promise<void>;
-  release(): void;
-}
+export class Slots {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
 
-export function createSlots(count: number): Slots {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  function takeFree(): boolean {
-    if (free === 0) return false;
-    free -= 1;
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** Takes a slot if one is free; false: none was. */
+  takeFree(): boolean {
+    if (this.#free === 0) return false;
+    this.#free -= 1;
     return true;
   }
 
-  return {
-    takeFree,
-    async take() {
-      if (!takeFree()) await new Promise<void>((resolve) => waiting.push(resolve));
-    },
-    release() {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    },
-  };
+  async take(): Promise<void> {
+    if (!this.takeFree()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  release(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free += 1;
+  }
 }

@@ -1,25 +1,9 @@
-// Lets the flights that wait for one operation start one by one: in turns, with a slot, inside the window.
+// Lets the fetches that wait for one operation start one by one: in turns, with a slot, inside the window.
 import type { FetchContext } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
-import { createFairQueue, type FairQueue } from './fair-queue.js';
+import { FairQueue } from './fair-queue.js';
 import type { Slots } from './slots.js';
 import type { StartWindow } from './start-window.js';
-
-export interface StartQueue {
-  /** Takes a slot and a start if no flight waits and both are available; false: nothing is taken. */
-  enterNow(): boolean;
-  /** Resolves when both are taken. Rejects when the flight is over or the queue has no room. */
-  enter(context: FetchContext): Promise<void>;
-  /** Rejects the waiting flights for which `reasonFor` gives a reason. */
-  rejectWaiting(reasonFor: (context: FetchContext) => AppError | null): void;
-  /** The refusal of a flight whose deadline ends before a pause, also one of another replica; null: it may wait. */
-  refusalOf(context: FetchContext): AppError | null;
-  /** No flight starts for `ms`. Flights that cannot wait so long are rejected at once. */
-  pause(ms: number): void;
-  /** The least milliseconds until `count` more calls of the lane can have started. */
-  leastWaitMs(lane: string, count: number): number;
-  readonly window: StartWindow;
-}
 
 export interface StartQueueOptions {
   readonly slots: Slots;
@@ -36,53 +20,39 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-interface Entering {
-  readonly context: FetchContext;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
+export class StartQueue {
+  readonly window;
+  readonly #options;
+  readonly #queue;
+  #isServed = false;
 
-export function createStartQueue(options: StartQueueOptions): StartQueue {
-  const { slots, window, monotonic } = options;
-  const queue = createFairQueue<Waiting>(options.queueLimit);
-  let isServed = false;
-
-  /** Runs while any flight waits. */
-  async function serve(): Promise<void> {
-    if (isServed) return;
-    isServed = true;
-    try {
-      while (queue.size > 0) await serveNext();
-    } finally {
-      isServed = false;
-    }
+  constructor(options: StartQueueOptions) {
+    this.#options = options;
+    this.window = options.window;
+    this.#queue = new FairQueue<Waiting>(options.queueLimit);
   }
 
-  async function serveNext(): Promise<void> {
-    await slots.take();
-    const waitMs = await window.reserve();
-    // The answer also contains a pause that PAI gave to another replica.
-    if (waitMs > 0) rejectWaiting(refusalOf);
-    const next = waitMs > 0 ? undefined : queue.take();
-    if (next) next.start();
-    else await releaseAndWait(waitMs);
-  }
-
-  /** The window is full, or all waiting flights have left meanwhile. */
-  async function releaseAndWait(waitMs: number): Promise<void> {
+  /** Takes a slot and a start if no fetch waits and both are available; false: nothing is taken. */
+  enterNow(): boolean {
+    const { slots } = this.#options;
+    if (this.#queue.size > 0 || !slots.takeFree()) return false;
+    if (this.window.takeNow()) return true;
     slots.release();
-    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    else window.giveBack();
+    return false;
   }
 
-  function refusalOf({ deadlineAt }: FetchContext): AppError | null {
-    const pausedMs = window.pausedMs();
-    return pausedMs > 0 && monotonic() + pausedMs >= deadlineAt ? rateLimited(pausedMs) : null;
+  /** Resolves when both are taken. Rejects when the fetch is over or the queue has no room. */
+  enter(context: FetchContext): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      this.#join({ context, start: resolve, reject });
+      void this.#serve();
+    });
   }
 
-  function rejectWaiting(reasonFor: (context: FetchContext) => AppError | null): void {
+  /** Rejects the waiting fetches for which `reasonFor` gives a reason. */
+  rejectWaiting(reasonFor: (context: FetchContext) => AppError | null): void {
     const reasons = new Map<Waiting, AppError>();
-    queue.removeWhere((one) => {
+    this.#queue.removeWhere((one) => {
       const reason = reasonFor(one.context);
       if (reason !== null) reasons.set(one, reason);
       return reason !== null;
@@ -90,74 +60,106 @@ export function createStartQueue(options: StartQueueOptions): StartQueue {
     for (const [{ reject }, reason] of reasons) reject(reason);
   }
 
-  return {
-    window,
-    rejectWaiting,
-    refusalOf,
-    pause(ms) {
-      window.pause(ms);
-      rejectWaiting(refusalOf);
-    },
-    leastWaitMs: (lane, count) => window.leastWaitMs(queue.turnsFor(lane, count)),
-    enterNow: () => queue.size === 0 && takeBoth(slots, window),
-    enter: (context) =>
-      new Promise<void>((resolve, reject) => {
-        standInLanes(queue, options.ratePerSecond, { context, resolve, reject });
-        void serve();
-      }),
-  };
-}
+  /** The refusal of a fetch whose deadline ends before a pause, also one of another replica; null: it may wait. */
+  refusalOf({ deadlineAt }: FetchContext): AppError | null {
+    const pausedMs = this.window.pausedMs();
+    const isTooLong = pausedMs > 0 && this.#options.monotonic() + pausedMs >= deadlineAt;
+    return isTooLong ? rateLimited(pausedMs) : null;
+  }
 
-/**
- * The flight waits in the lanes of all callers that wait for it, as they join and leave. It is rejected when none of
- * these lanes has room, and when it loses its place in the last of them.
- */
-function standInLanes(
-  queue: FairQueue<Waiting>,
-  ratePerSecond: number,
-  { context, resolve, reject }: Entering,
-): void {
-  const { signal, lanes } = context;
-  const end = (settle: () => void) => {
-    signal.removeEventListener('abort', leave);
-    unwatch();
-    settle();
-  };
-  const waiting: Waiting = {
-    context,
-    start: () => end(resolve),
-    reject: (error) => end(() => reject(error)),
-  };
-  const refuse = (one: Waiting) => one.reject(rateLimited((queue.size / ratePerSecond) * 1000));
-  const leave = () => {
-    queue.removeFromAll(waiting);
-    waiting.reject(signal.reason);
-  };
-  const stand = (lane: string) => {
-    const displaced = queue.add(lane, waiting);
-    if (displaced !== null && displaced !== waiting) refuse(displaced);
-  };
-  const standInAll = () => {
-    for (const lane of lanes.names) stand(lane);
-    if (!queue.has(waiting)) refuse(waiting);
-  };
-  signal.addEventListener('abort', leave, { once: true });
-  const unwatch = lanes.watch({
-    joined: stand,
-    left(lane) {
-      queue.remove(lane, waiting);
-      // The flight may have lost its places in the remaining lanes when these were too long.
-      if (!queue.has(waiting)) standInAll();
-    },
-  });
-  standInAll();
-}
+  /** No fetch starts for `ms`. Fetches that cannot wait so long are rejected at once. */
+  pause(ms: number): void {
+    this.window.pause(ms);
+    this.#rejectUnlessInTime();
+  }
 
-function takeBoth(slots: Slots, window: StartWindow): boolean {
-  if (!slots.takeFree()) return false;
-  if (window.takeNow()) return true;
-  slots.release();
-  return false;
+  /** The least milliseconds until `count` more calls of the lane can have started. */
+  leastWaitMs(lane: string, count: number): number {
+    return this.window.leastWaitMs(this.#queue.turnsFor(lane, count));
+  }
+
+  #rejectUnlessInTime(): void {
+    this.rejectWaiting((context) => this.refusalOf(context));
+  }
+
+  /** Runs while any fetch waits. */
+  async #serve(): Promise<void> {
+    if (this.#isServed) return;
+    this.#isServed = true;
+    try {
+      while (this.#queue.size > 0) await this.#serveNext();
+    } finally {
+      this.#isServed = false;
+    }
+  }
+
+  async #serveNext(): Promise<void> {
+    const { slots } = this.#options;
+    await slots.take();
+    const waitMs = await this.window.reserve();
+    if (waitMs > 0) {
+      // The window is full, or PAI has given a pause, perhaps to another replica.
+      this.#rejectUnlessInTime();
+      slots.release();
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      return;
+    }
+    const next = this.#queue.take();
+    if (next) return next.start();
+    // All waiting fetches have left meanwhile.
+    slots.release();
+    this.window.giveBack();
+  }
+
+  /**
+   * The fetch waits in the lanes of all callers that wait for it, as they join and leave. It is rejected when none of
+   * these lanes has room, and when it loses its place in the last of them.
+   */
+  #join({ context, start, reject }: Waiting): void {
+    const { signal, lanes } = context;
+    const queue = this.#queue;
+    const stopWatching = () => {
+      signal.removeEventListener('abort', leave);
+      unwatch();
+    };
+    const waiting: Waiting = {
+      context,
+      start() {
+        stopWatching();
+        start();
+      },
+      reject(error) {
+        stopWatching();
+        reject(error);
+      },
+    };
+    const leave = () => {
+      queue.removeFromAll(waiting);
+      waiting.reject(signal.reason);
+    };
+    const joinLane = (lane: string) => {
+      const displaced = queue.add(lane, waiting);
+      if (displaced !== null && displaced !== waiting) this.#rejectForRoom(displaced);
+    };
+    const joinAllLanes = () => {
+      for (const lane of lanes.names) joinLane(lane);
+      if (!queue.has(waiting)) this.#rejectForRoom(waiting);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    const unwatch = lanes.watch({
+      joined: joinLane,
+      left(lane) {
+        queue.remove(lane, waiting);
+        // The fetch may have lost its places in the remaining lanes when these were too long.
+        if (!queue.has(waiting)) joinAllLanes();
+      },
+    });
+    joinAllLanes();
+  }
+
+  #rejectForRoom(waiting: Waiting): void {
+    waiting.reject(rateLimited((this.#queue.size / this.#options.ratePerSecond) * 1000));
+  }
 }
 
 function rateLimited(retryAfterMs: number): AppError {

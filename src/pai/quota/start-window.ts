@@ -23,12 +23,10 @@ export interface StartWindow {
 
 /** The window of this process alone, which can be asked for a part of its rate. */
 export interface LocalStartWindow extends StartWindow {
-  /** As `reserve`, but synchronous and with another rate, which is not higher than the window's own. */
-  take(ratePerSecond: number): number;
-  /** As `left`, with another rate. */
-  leftOf(ratePerSecond: number): number;
-  /** As `leastWaitMs`, with another rate. */
-  leastWaitMsOf(ratePerSecond: number, count: number): number;
+  /** As `reserve`, but synchronous. */
+  take(ratePerSecond?: number): number;
+  left(ratePerSecond?: number): number;
+  leastWaitMs(count: number, ratePerSecond?: number): number;
 }
 
 /** The window that PAI counts in. */
@@ -44,77 +42,56 @@ export function createStartWindow(
   // A process that stands still may send each of these at any time, so they do not leave the window.
   let unsent = 0;
   let pausedUntil = Number.NEGATIVE_INFINITY;
+
   const pausedMs = () => Math.max(0, pausedUntil - monotonic());
-  const take = (rate: number): number => {
-    const waitMs = Math.max(
-      pausedMs(),
-      unsent < rate ? untilNextStartMs(starts, monotonic(), rate - unsent, windowMs) : windowMs,
-    );
+
+  /** The milliseconds until each recent start leaves the window, in order. */
+  function leaveInMs(): number[] {
+    const now = monotonic();
+    return starts.map((at) => at + windowMs - now).filter((ms) => ms > 0);
+  }
+
+  function leastWaitMs(count: number, rate = ratePerSecond): number {
+    const leaving = leaveInMs();
+    // Each group of `rate` starts takes one more window.
+    const windows = Math.max(0, Math.ceil((count - rate) / rate));
+    // This many starts must leave first. Unsent starts leave after a whole window at the earliest.
+    const before = leaving.length + unsent + count - windows * rate - rate;
+    const waitMs = before <= 0 ? 0 : (leaving[before - 1] ?? windowMs);
+    return Math.max(pausedMs(), windows * windowMs + waitMs);
+  }
+
+  function take(rate?: number): number {
+    const waitMs = leastWaitMs(1, rate);
     if (waitMs === 0) unsent += 1;
     return waitMs;
-  };
-  const add = (): void => {
+  }
+
+  function giveBack(): void {
+    unsent = Math.max(0, unsent - 1);
+  }
+
+  function sentAgain(): void {
     starts.push(monotonic());
     if (starts.length > ratePerSecond) starts.shift();
-  };
-  const leftOf = (rate: number): number => {
-    const taken = unsent + starts.filter((at) => monotonic() - at < windowMs).length;
-    return pausedMs() > 0 ? 0 : Math.max(0, rate - taken);
-  };
-  const leastWaitMsOf = (rate: number, count: number): number => {
-    const recent = starts.filter((at) => monotonic() - at < windowMs);
-    const leaveInMs = recent.map((at) => at + windowMs - monotonic());
-    return Math.max(pausedMs(), untilStartsMs({ leaveInMs, unsent, rate, windowMs }, count));
-  };
+  }
+
   return {
     take,
-    takeNow: () => take(ratePerSecond) === 0,
-    reserve: async () => take(ratePerSecond),
-    giveBack() {
-      unsent = Math.max(0, unsent - 1);
-    },
+    takeNow: () => take() === 0,
+    reserve: async () => take(),
+    giveBack,
     sent() {
-      unsent = Math.max(0, unsent - 1);
-      add();
+      giveBack();
+      sentAgain();
     },
-    sentAgain: add,
+    sentAgain,
     pause(ms) {
       pausedUntil = Math.max(pausedUntil, monotonic() + ms);
     },
     pausedMs,
-    leftOf,
-    left: () => leftOf(ratePerSecond),
-    leastWaitMsOf,
-    leastWaitMs: (count) => leastWaitMsOf(ratePerSecond, count),
+    left: (rate = ratePerSecond) =>
+      pausedMs() > 0 ? 0 : Math.max(0, rate - unsent - leaveInMs().length),
+    leastWaitMs,
   };
-}
-
-interface Occupied {
-  /** The time until each recent start leaves the window, in order. */
-  readonly leaveInMs: readonly number[];
-  /** The taken starts that were not sent yet; each leaves the window after a whole window at the earliest. */
-  readonly unsent: number;
-  readonly rate: number;
-  readonly windowMs: number;
-}
-
-/** The milliseconds until `count` further starts can have been taken, each as soon as the window allows. Pure. */
-function untilStartsMs(occupied: Occupied, count: number): number {
-  const { leaveInMs, unsent, rate, windowMs } = occupied;
-  // Each group of `rate` starts takes one more window.
-  const windows = Math.max(0, Math.ceil((count - rate) / rate));
-  const behind = count - windows * rate - Math.max(0, rate - leaveInMs.length - unsent);
-  const waitMs = behind <= 0 ? 0 : (leaveInMs[behind - 1] ?? windowMs);
-  return windows * windowMs + waitMs;
-}
-
-/** `starts` in order. The start `ratePerSecond` places ago must have left the window. */
-export function untilNextStartMs(
-  starts: readonly number[],
-  now: number,
-  ratePerSecond: number,
-  windowMs: number = WINDOW_MS,
-): number {
-  const oldest = starts[starts.length - ratePerSecond];
-  return oldest === undefined ? 0 : Math.max(0, oldest + windowMs - now);
 }

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFairQueue, type FairQueue } from '../../../src/pai/quota/fair-queue.js';
+import { FairQueue } from '../../../src/pai/quota/fair-queue.js';
 
 /** `a1` waits in lane `a`. */
 const laneOf = (item: string) => item.slice(0, 1);
 const add = (queue: FairQueue<string>, item: string) => queue.add(laneOf(item), item);
 
 function filled(limit: number, ...items: string[]): FairQueue<string> {
-  const queue = createFairQueue<string>(limit);
+  const queue = new FairQueue<string>(limit);
   for (const item of items) add(queue, item);
   return queue;
 }
@@ -105,7 +105,7 @@ describe('any history', () => {
   test('loses and doubles nothing, and keeps the bound', () => {
     fc.assert(
       fc.property(history, ({ limit, steps }) => {
-        const queue = createFairQueue<string>(limit);
+        const queue = new FairQueue<string>(limit);
         let waiting: string[] = [];
         for (const [number, each] of steps.entries()) {
           if (each.act === 'add') {
@@ -135,7 +135,7 @@ describe('any history', () => {
   test('lets an item wait behind at most one item of every other lane per turn', () => {
     fc.assert(
       fc.property(history, ({ steps }) => {
-        const queue = createFairQueue<string>(1000);
+        const queue = new FairQueue<string>(1000);
         // Of each waiting item: how many of its own lane were before it, and who was served since.
         const waits = new Map<string, { ahead: number; served: string[] }>();
         let own: string[] = [];
@@ -168,7 +168,7 @@ describe('any history', () => {
   test('displaces only from a lane that is longer by two, and then its last', () => {
     fc.assert(
       fc.property(history, ({ limit, steps }) => {
-        const queue = createFairQueue<string>(limit);
+        const queue = new FairQueue<string>(limit);
         let waiting: string[] = [];
         const inLane = (lane: string) => waiting.filter((item) => laneOf(item) === lane);
         for (const [number, each] of steps.entries()) {
@@ -246,7 +246,7 @@ describe('any history of items that join and leave lanes', () => {
   test('holds each item once, within the limit, and tells of each that it had to give up', () => {
     fc.assert(
       fc.property(fc.nat(8), joinSteps, (limit, steps) => {
-        const queue = createFairQueue<string>(limit);
+        const queue = new FairQueue<string>(limit);
         const waiting = new Set<string>();
         for (const step of steps) {
           if (step.act === 'join') {
@@ -278,9 +278,9 @@ describe('any history of items that join and leave lanes', () => {
   test('serves an item no later than any of its lanes would have served it alone', () => {
     fc.assert(
       fc.property(joinSteps, (steps) => {
-        const joined = createFairQueue<string>(1000);
+        const joined = new FairQueue<string>(1000);
         // Here it waits in each lane on its own, as if each had asked alone.
-        const alone = createFairQueue<string>(1000);
+        const alone = new FairQueue<string>(1000);
         const served = new Set<string>();
         const places = new Map<string, string>();
         const current = new Map<string, string>();

@@ -1,7 +1,7 @@
 // How long further calls wait at the least: never longer than they wait when each starts as soon as it may.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFairQueue } from '../../../src/pai/quota/fair-queue.js';
+import { FairQueue } from '../../../src/pai/quota/fair-queue.js';
 import { createStartWindow } from '../../../src/pai/quota/start-window.js';
 
 describe('a window', () => {
@@ -52,7 +52,7 @@ describe('a queue', () => {
   test('never lets the last of a caller’s calls leave earlier than it says', () => {
     fc.assert(
       fc.property(scripts, ({ waiting, taken, joins, count }) => {
-        const queue = createFairQueue<object>(1000);
+        const queue = new FairQueue<object>(1000);
         for (const lanes of waiting) {
           const item = {};
           for (const name of lanes) queue.add(name, item);
