@@ -1,7 +1,6 @@
 // Events as Prometheus metrics. Every label has a bounded set of values; docs/metrics.md lists them.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { BreakerState, Event } from '../domain/events.js';
-import { countedHistogram } from './counted-histogram.js';
 
 export interface Metrics {
   observe(event: Event): void;
@@ -27,125 +26,64 @@ export function createMetrics(): Metrics {
   };
 }
 
-function instrumentsIn(registry: Registry) {
-  const registers = [registry];
-  return {
-    counter: (name: string, help: string, labelNames: string[]) =>
-      new Counter({ name: `pai_graph_${name}`, help, labelNames, registers }),
-    histogram: (name: string, help: string, labelNames: string[]) =>
-      new Histogram({ name: `pai_graph_${name}`, help, labelNames, buckets: SECONDS, registers }),
-    gauge: (name: string, help: string, labelNames: string[]) =>
-      new Gauge({ name: `pai_graph_${name}`, help, labelNames, registers }),
-  };
-}
+type Instruments = ReturnType<typeof createInstruments>;
 
 function createInstruments(registry: Registry) {
-  const { counter, histogram, gauge } = instrumentsIn(registry);
-  return {
-    operations: countedHistogram({
-      name: 'pai_graph_operation_seconds',
-      help: 'GraphQL operations',
-      labelNames: ['kind', 'outcome'],
-      ...{ bounds: SECONDS, registry },
-    }),
-    memoHits: counter('memo_hits_total', 'Operations answered from the memo', []),
-    attempts: histogram('upstream_attempt_seconds', 'Attempts over the wire to PAI', [
-      'operation',
-      'outcome',
-    ]),
-    exchanges: histogram('token_exchange_seconds', 'Attempts to change a token for keys', [
-      'outcome',
-    ]),
-    retries: counter('upstream_retries_total', 'Attempts after the first', ['operation', 'after']),
-    waits: histogram('quota_wait_seconds', 'Time that calls waited for quota', ['operation']),
-    breaker: gauge('breaker_state', '0 closed, 1 half open, 2 open', ['operation']),
-    reads: createReadCounter([registry]),
-    drift: counter('drift_total', 'What PAI sent and this version does not know', [
-      'operation',
-      'field',
-      'kind',
-    ]),
-    refusals: counter('refusals_total', 'Requests turned away before they became operations', [
-      'code',
-    ]),
-    cuts: counter('connections_cut_total', 'Connections closed to protect others', ['reason']),
-    refusedResponses: counter('responses_refused_total', 'Responses there was no memory for', []),
-    authProblems: counter('auth_problems_total', 'Times that keys of callers could not be read', [
-      'problem',
-    ]),
-    untrusted: counter('untrusted_documents_total', 'Texts that only trusted documents forbid', []),
-    batches: counter('list_batch_models_total', 'Missing models looked for on pages of lists', [
-      'outcome',
-    ]),
-    batchPages: counter('list_batch_pages_total', 'Pages of lists read for missing models', []),
-    mismatches: counter('list_mismatches_total', 'Models that a list said otherwise', []),
-    clockSkew: gauge('clock_skew_seconds', 'Seconds that our clock is ahead of PAI’s', []),
-    ...createRedisInstruments([registry]),
-    credentials: createCredentialsGauge([registry]),
-    unexpected: counter('unexpected_errors_total', 'Unexpected errors', []),
-  };
-}
-
-function createRedisInstruments(registers: Registry[]) {
-  return {
-    redis: new Gauge({
-      name: 'pai_graph_redis_up',
-      help: '1 while Redis does all that it is asked for',
-      registers,
-    }),
-    redisErrors: new Counter({
-      name: 'pai_graph_redis_errors_total',
-      help: 'Commands that Redis refused or left unanswered',
-      labelNames: ['reason'],
-      registers,
-    }),
-  };
-}
-
-/** It has no value at first: before the first attempt a 0 would say that keys are missing. */
-function createCredentialsGauge(registers: Registry[]): Gauge {
-  const help = '1 while there are keys to sign requests with';
-  const gauge = new Gauge({ name: 'pai_graph_credentials_up', help, registers });
-  gauge.remove();
-  return gauge;
-}
-
-/**
- * Counts by the event object, one for each kind and source, and passes the counts on when it is scraped: labels cost
- * more than a read from memory.
- */
-function createReadCounter(registers: Registry[]): (event: ReadEvent) => void {
-  const counts = new Map<ReadEvent, number>();
-  new Counter({
-    name: 'pai_graph_reads_total',
-    help: 'Things read, by where they came from',
-    labelNames: ['kind', 'source'],
-    registers,
-    collect() {
-      for (const [{ kind, source }, count] of counts) this.inc({ kind, source }, count);
-      counts.clear();
-    },
+  const options = (name: string, help: string, labelNames: string[]) => ({
+    name: `pai_graph_${name}`,
+    help,
+    labelNames,
+    registers: [registry],
   });
-  return (event) => void counts.set(event, (counts.get(event) ?? 0) + 1);
+  const counter = (name: string, help: string, ...labels: string[]) =>
+    new Counter(options(name, help, labels));
+  const gauge = (name: string, help: string, ...labels: string[]) =>
+    new Gauge(options(name, help, labels));
+  const seconds = (name: string, help: string, ...labels: string[]) =>
+    new Histogram({ ...options(name, help, labels), buckets: SECONDS });
+  const credentials = gauge('credentials_up', '1 while there are keys to sign requests with');
+  // It has no value at first: before the first attempt a 0 would say that keys are missing.
+  credentials.remove();
+  return {
+    operations: seconds('operation_seconds', 'GraphQL operations', 'kind', 'outcome'),
+    memoHits: counter('memo_hits_total', 'Operations answered from the memo'),
+    attempts: seconds('upstream_attempt_seconds', 'Attempts to call PAI', 'operation', 'outcome'),
+    exchanges: seconds('token_exchange_seconds', 'Attempts to exchange a token', 'outcome'),
+    retries: counter('upstream_retries_total', 'Attempts after the first', 'operation', 'after'),
+    waits: seconds('quota_wait_seconds', 'Time that calls waited for quota', 'operation'),
+    breaker: gauge('breaker_state', '0 closed, 1 half open, 2 open', 'operation'),
+    reads: counter('reads_total', 'Objects and pages read, by their source', 'kind', 'source'),
+    drift: counter('drift_total', 'Unknown parts of PAI’s answers', 'operation', 'field', 'kind'),
+    refusals: counter('refusals_total', 'Requests refused before they became operations', 'code'),
+    cuts: counter('connections_cut_total', 'Connections closed to protect others', 'reason'),
+    refusedResponses: counter('responses_refused_total', 'Responses refused for lack of memory'),
+    authProblems: counter('auth_problems_total', 'Failed reads of callers’ keys', 'problem'),
+    untrusted: counter('untrusted_documents_total', 'Documents run that are not in the manifest'),
+    batches: counter('list_batch_models_total', 'Missing models looked for in lists', 'outcome'),
+    batchPages: counter('list_batch_pages_total', 'Pages of lists read for missing models'),
+    mismatches: counter('list_mismatches_total', 'Models in which a list and GetModel differ'),
+    clockSkew: gauge('clock_skew_seconds', 'Seconds that our clock is ahead of PAI’s'),
+    redis: gauge('redis_up', '1 while Redis is up'),
+    redisErrors: counter('redis_errors_total', 'Commands that failed in Redis', 'reason'),
+    credentials,
+    unexpected: counter('unexpected_errors_total', 'Unexpected errors'),
+  };
 }
-
-type ReadEvent = Extract<Event, { type: 'read' }>;
 
 function observeOperation(
   { outcome, kind, durationMs, isMemo, unexpected }: Extract<Event, { type: 'operation' }>,
-  instruments: ReturnType<typeof createInstruments>,
+  instruments: Instruments,
 ): void {
   // Several codes count as one outcome: their combinations would be unbounded.
   const ended = outcome.includes(',') ? 'SEVERAL' : outcome;
-  instruments.operations(kind ?? 'none', ended, durationMs / 1000);
-  // Even adding zero takes time.
-  if (isMemo) instruments.memoHits.inc();
-  if (unexpected.length > 0) instruments.unexpected.inc(unexpected.length);
+  instruments.operations.observe({ kind: kind ?? 'none', outcome: ended }, durationMs / 1000);
+  instruments.memoHits.inc(isMemo ? 1 : 0);
+  instruments.unexpected.inc(unexpected.length);
 }
 
 function observeBatch(
   { wanted, found, pages }: Extract<Event, { type: 'list_batch' }>,
-  { batches, batchPages }: ReturnType<typeof createInstruments>,
+  { batches, batchPages }: Instruments,
 ): void {
   batches.inc({ outcome: 'found' }, found);
   batches.inc({ outcome: 'not_found' }, wanted - found);
@@ -171,7 +109,7 @@ function createObserver(registry: Registry): (event: Event) => void {
       case 'breaker':
         return instruments.breaker.set({ operation: event.operation }, BREAKER_VALUES[event.state]);
       case 'read':
-        return instruments.reads(event);
+        return instruments.reads.inc({ kind: event.kind, source: event.source });
       case 'drift': {
         const { operation, field, kind } = event;
         return instruments.drift.inc({ operation, field, kind });

@@ -29,7 +29,7 @@ describe.concurrent('without settings', () => {
         upstreamCalls: 1,
         outcome: 'OK',
         requestId: headers.get('x-request-id'),
-        msg: 'query Name',
+        msg: 'query Name finished: OK',
       },
     ]);
   });
@@ -194,8 +194,13 @@ describe.concurrent('with an upstream', () => {
       ({ upstreamCalls }) => upstreamCalls !== undefined,
     );
     expect(lines).toMatchObject([
-      { requestId: 'good', msg: 'query Name', upstreamCalls: 1, outcome: 'OK' },
-      { requestId: 'failed', msg: 'query -', upstreamCalls: 1, outcome: 'UPSTREAM_UNAVAILABLE' },
+      { requestId: 'good', msg: 'query Name finished: OK', upstreamCalls: 1, outcome: 'OK' },
+      {
+        requestId: 'failed',
+        msg: 'query finished: UPSTREAM_UNAVAILABLE',
+        upstreamCalls: 1,
+        outcome: 'UPSTREAM_UNAVAILABLE',
+      },
       { requestId: 'invalid', upstreamCalls: 0, outcome: 'GRAPHQL_VALIDATION_FAILED' },
       { requestId: 'garbled', upstreamCalls: 0, outcome: 'GRAPHQL_PARSE_FAILED' },
     ]);
@@ -217,7 +222,7 @@ describe.concurrent('with an upstream', () => {
     await postGraphql(url, { query: '{ model(id: "model-broken") { name } }' });
     const lines = await main.logAtEnd();
     // An attempt and its two retries.
-    const failure = ['warn', 'upstream_attempt'];
+    const failure = ['warn', 'GetModel attempt finished: UPSTREAM_UNAVAILABLE'];
     expect(lines.map(({ level, msg }) => [level, msg])).toEqual([failure, failure, failure]);
     await sandbox.close();
   });

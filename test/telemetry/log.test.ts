@@ -29,7 +29,7 @@ describe('an event as lines', () => {
         upstreamCalls: 3,
         outcome: 'OK',
         requestId: 'req-1',
-        msg: 'query Models',
+        msg: 'query Models finished: OK',
       },
     ],
     [
@@ -41,7 +41,7 @@ describe('an event as lines', () => {
         upstreamCalls: 3,
         outcome: 'BAD_USER_INPUT',
         requestId: 'req-1',
-        msg: 'request -',
+        msg: 'request finished: BAD_USER_INPUT',
       },
     ],
     [
@@ -49,12 +49,13 @@ describe('an event as lines', () => {
       ATTEMPT,
       {
         level: 'debug',
+        event: 'upstream_attempt',
         operation: 'GetModel',
         outcome: 'OK',
         durationMs: 250,
         requestId: 'req-1',
         upstreamRequestId: 'PAI-1',
-        msg: 'upstream_attempt',
+        msg: 'GetModel attempt finished: OK',
       },
     ],
     [
@@ -62,44 +63,80 @@ describe('an event as lines', () => {
       { ...EACH_KIND.token_exchange, outcome: 'FORBIDDEN', upstreamCode: 'NoPermission' },
       {
         level: 'warn',
+        event: 'token_exchange',
         outcome: 'FORBIDDEN',
         durationMs: 20,
         requestId: 'req-1',
         upstreamCode: 'NoPermission',
-        msg: 'token_exchange',
+        msg: 'Token exchange finished: FORBIDDEN',
       },
     ],
     [
       'a retry',
       EACH_KIND.retry,
-      { level: 'debug', operation: 'GetModel', after: 'UPSTREAM_TIMEOUT', msg: 'retry' },
+      {
+        level: 'debug',
+        event: 'retry',
+        operation: 'GetModel',
+        after: 'UPSTREAM_TIMEOUT',
+        msg: 'GetModel is retried after UPSTREAM_TIMEOUT',
+      },
     ],
     [
       'a breaker',
       EACH_KIND.breaker,
-      { level: 'warn', operation: 'ListModels', state: 'open', msg: 'breaker' },
+      {
+        level: 'warn',
+        event: 'breaker',
+        operation: 'ListModels',
+        state: 'open',
+        msg: 'The circuit breaker of ListModels is open',
+      },
     ],
     [
       'a wait',
       EACH_KIND.quota_wait,
-      { level: 'debug', operation: 'GetModel', ms: 40, msg: 'quota_wait' },
+      {
+        level: 'debug',
+        event: 'quota_wait',
+        operation: 'GetModel',
+        ms: 40,
+        msg: 'GetModel waited 40 ms for quota',
+      },
     ],
     [
       'a read',
       EACH_KIND.read,
-      { level: 'debug', kind: 'model_page', source: 'STALE', msg: 'read' },
+      {
+        level: 'debug',
+        event: 'read',
+        kind: 'model_page',
+        source: 'STALE',
+        msg: 'model_page was read: STALE',
+      },
     ],
-    ['Redis that is up', EACH_KIND.redis, { level: 'info', kind: 'up', msg: 'Redis is up' }],
+    [
+      'Redis that is up',
+      EACH_KIND.redis,
+      { level: 'info', event: 'redis', kind: 'up', msg: 'Redis is up' },
+    ],
     [
       'Redis that is down',
       { type: 'redis', state: { kind: 'down', cause: 'ECONNREFUSED' } },
-      { level: 'warn', kind: 'down', cause: 'ECONNREFUSED', msg: 'Redis is down: ECONNREFUSED' },
+      {
+        level: 'warn',
+        event: 'redis',
+        kind: 'down',
+        cause: 'ECONNREFUSED',
+        msg: 'Redis is down: ECONNREFUSED',
+      },
     ],
     [
       'Redis that refuses',
       { type: 'redis', state: { kind: 'degraded', reason: 'READONLY' } },
       {
         level: 'warn',
+        event: 'redis',
         kind: 'degraded',
         reason: 'READONLY',
         msg: 'Redis is degraded: READONLY',
@@ -108,31 +145,64 @@ describe('an event as lines', () => {
     [
       'one refusal of Redis',
       EACH_KIND.redis_error,
-      { level: 'debug', reason: 'READONLY', msg: 'redis_error' },
+      {
+        level: 'debug',
+        event: 'redis_error',
+        reason: 'READONLY',
+        msg: 'A Redis command failed: READONLY',
+      },
     ],
     [
       'the lack of credentials',
       EACH_KIND.credentials,
-      { level: 'error', state: 'down', reason: 'No link gave keys.', msg: 'credentials' },
+      {
+        level: 'error',
+        event: 'credentials',
+        state: 'down',
+        reason: 'No link gave keys.',
+        msg: 'Credentials for PAI are not available',
+      },
     ],
     [
       'credentials that are there',
       { type: 'credentials', state: 'up' },
-      { level: 'info', state: 'up', msg: 'credentials' },
+      {
+        level: 'info',
+        event: 'credentials',
+        state: 'up',
+        msg: 'Credentials for PAI are available',
+      },
     ],
     [
       'drift',
       EACH_KIND.drift,
       {
         level: 'debug',
+        event: 'drift',
         operation: 'GetModel',
         field: 'OrderNumber',
         kind: 'unexpected_type',
-        msg: 'drift',
+        msg: 'GetModel answered with unexpected_type at OrderNumber',
       },
     ],
   ])('%s is one', (_, event, line) => {
     expect(linesOf(event)).toEqual([line]);
+  });
+
+  test.each<[Event, string]>([
+    [EACH_KIND.refusal, 'A request was refused: UNAUTHENTICATED'],
+    [EACH_KIND.connection_cut, 'A connection was closed: slow_reader'],
+    [EACH_KIND.response_refused, 'A response of 20000 bytes was refused for lack of memory'],
+    [EACH_KIND.auth_problem, 'The key server gives no keys for tokens'],
+    [EACH_KIND.untrusted_document, 'A document ran that is not in the manifest'],
+    [EACH_KIND.list_batch, 'Lists gave 48 of 50 missing models'],
+    [EACH_KIND.list_mismatch, 'A list and GetModel differ in 1 models'],
+    [EACH_KIND.clock_skew, 'The clock is 300 s behind PAI'],
+    [{ type: 'clock_skew', seconds: 7 }, 'The clock is 7 s ahead of PAI'],
+    [{ type: 'clock_skew', seconds: 0 }, 'The clock agrees with PAI'],
+  ])('says what happened, beside its fields: %o', (event, msg) => {
+    const { type, ...fields } = event;
+    expect(linesOf(event)).toMatchObject([{ event: type, ...fields, msg }]);
   });
 
   test.each<[string, string]>([
@@ -159,13 +229,13 @@ describe('an event as lines', () => {
       {
         level: 'error',
         requestId: 'req-1',
-        msg: 'unexpected',
+        msg: 'An unexpected error occurred',
         error: { name: 'TypeError', message: 'first' },
       },
       {
         level: 'error',
         requestId: 'req-1',
-        msg: 'unexpected',
+        msg: 'An unexpected error occurred',
         error: { name: 'Error', message: 'second' },
       },
     ]);
@@ -199,7 +269,7 @@ describe('an event as lines', () => {
   test('a name that a client chose stays within its line', () => {
     const [line, ...rest] = linesOf({ ...OPERATION, name: 'A"\n{"level":"error"}' });
     expect(rest).toEqual([]);
-    expect(line?.msg).toBe('query A"\n{"level":"error"}');
+    expect(line?.msg).toBe('query A"\n{"level":"error"} finished: OK');
   });
 });
 
