@@ -2,6 +2,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, isValueNode } from 'graphql';
 import { AppError } from '../domain/errors.js';
+import { isJsonObject } from '../domain/model.js';
 import { shortMessage } from './limits/short-text.js';
 
 /** Apollo's own codes for requests that never reached a resolver: the caller may see their messages. */
@@ -25,9 +26,9 @@ export function formatError(
     return { message: original.message, ...position, extensions: publicExtensions(original) };
   }
   const message = shortMessage(formatted.message);
-  const code = isWrongHash(original) ? 'BAD_REQUEST' : formatted.extensions?.code;
-  if (REQUEST_ERRORS.has(code) && original === error) {
-    return { message, ...position, extensions: { code } };
+  if (original instanceof GraphQLError && original === error) {
+    const code = isBadRequest(original) ? 'BAD_REQUEST' : formatted.extensions?.code;
+    if (REQUEST_ERRORS.has(code)) return { message, ...position, extensions: { code } };
   }
   if (isWrongArgument(original)) {
     return { message, ...position, extensions: { code: 'BAD_USER_INPUT' } };
@@ -47,20 +48,6 @@ function positionOf({ locations, path }: GraphQLFormattedError) {
   };
 }
 
-/** The same, without "Did you mean …?", which names parts of the schema. */
-export function formatWithoutSuggestion(
-  formatted: GraphQLFormattedError,
-  error: unknown,
-): GraphQLFormattedError {
-  const shown = formatError(formatted, error);
-  return { ...shown, message: withoutSuggestion(shown.message) };
-}
-
-function withoutSuggestion(message: string): string {
-  const start = message.endsWith('?') ? message.lastIndexOf('Did you mean ') : -1;
-  return start === -1 ? message : message.slice(0, start).trimEnd();
-}
-
 /** The error that a resolver or one of our plugins threw; the error itself where it is GraphQL's own. */
 export function originalOf(error: unknown): unknown {
   const { originalError } = error instanceof GraphQLError ? error : {};
@@ -76,9 +63,9 @@ function isWrongArgument(error: unknown): error is GraphQLError {
   return node !== undefined && isValueNode(node);
 }
 
-/** Apollo gives this mistake of a client no code, which would make it an internal error. */
-function isWrongHash(error: unknown): boolean {
-  return error instanceof GraphQLError && error.message === 'provided sha does not match query';
+/** Apollo gives some mistakes of a client a status and no code, which would make them internal errors. */
+function isBadRequest({ extensions: { code, http } }: GraphQLError): boolean {
+  return code === undefined && isJsonObject(http) && http.status === 400;
 }
 
 const masked = { code: 'INTERNAL_SERVER_ERROR' };

@@ -13,7 +13,7 @@ import type { Report } from '../domain/events.js';
 import { stringifyExactly } from '../json/exact-json.js';
 import type { Context } from './context.js';
 import type { DocumentStore } from './document-store.js';
-import { formatError, formatWithoutSuggestion } from './format-error.js';
+import { formatError } from './format-error.js';
 import { boundedResponse } from './limits/bounded-response.js';
 import { omissions } from './omission.js';
 import { operationReport } from './operation-report.js';
@@ -46,9 +46,10 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     persistedQueries: { cache: options.persistedQueries },
     documentStore: options.documents,
     stringifyResult: (result) => `${stringifyExactly(result)}\n`,
-    // Otherwise "Did you mean …?" names parts of the schema that introspection hides. Apollo's own removal tries
-    // every place in a message, which is as long as a client makes it, and leaves out variables.
-    formatError: options.introspection ? formatError : formatWithoutSuggestion,
+    // "Did you mean …?" names parts of the schema that introspection hides. Apollo's own removal searches messages,
+    // which are as long as a client makes them.
+    validationOptions: { hideSuggestions: !options.introspection },
+    formatError,
     plugins: [
       // Traces for a gateway that requests them (ftv1); set explicitly, it does not announce itself in the log.
       ApolloServerPluginInlineTrace(),
