@@ -12,7 +12,6 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { isPromise } from '../domain/maybe-promise.js';
 import { stringifyExactly } from '../json/exact-json.js';
 import type { Context } from './context.js';
 import type { Turns } from './turns.js';
@@ -149,4 +148,8 @@ function pathBytes(path: GraphQLResolveInfo['path'] | undefined): number {
   let bytes = 0;
   for (let step = path; step !== undefined; step = step.prev) bytes += String(step.key).length + 1;
   return bytes;
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return value instanceof Promise;
 }

@@ -1,7 +1,6 @@
 // A model as an entity, with its versions, labels and workspace.
 
 import { modelStub } from '../../domain/entity-stub.js';
-import { whenThere } from '../../domain/maybe-promise.js';
 import { parseModelId } from '../../domain/names.js';
 import { latestVersionOf, type SourcedModelVersion } from '../../domain/provenance.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
@@ -30,11 +29,10 @@ export const Model = {
     return unlessOmitted(connect(list, page, info, nodeOf), call.budget.omitted, model.id);
   },
 
-  version: (model, { name }, { loaders }) =>
-    whenThere(
-      loaders.version({ modelId: model.id, versionName: name }, 'name'),
-      (version) => version && loaders.reachedFrom(model, version),
-    ),
+  async version(model, { name }, { loaders }) {
+    const version = await loaders.version({ modelId: model.id, versionName: name }, 'name');
+    return version && loaders.reachedFrom(model, version);
+  },
 
   metricHistory: (model, args, { loaders, call }) =>
     unlessOmitted(metricHistory(model, args, loaders), call.budget.omitted, model.id),
