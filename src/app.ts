@@ -1,15 +1,37 @@
-// The composition root: builds every part from one Config and connects them; it decides nothing itself.
+// The composition root: builds every part from one Config, in the order in which the parts stand on each other, and
+// connects them. No code here runs per request.
 import { type Accelerator, createAccelerator } from './accelerator/accelerator.js';
-import { openAdmission } from './admission.js';
+import { openApiKeys } from './auth/api-keys.js';
+import { type AuthMethod, createAuthenticator, type OnAuthProblem } from './auth/authenticator.js';
+import { roleCallers, serviceCaller } from './auth/callers.js';
+import { createClientAddress } from './auth/client-address.js';
+import { createOperationLimiter } from './auth/operation-limiter.js';
+import { readFileOnce } from './auth/reloaded-file.js';
+import { createCache } from './cache/cache.js';
+import type { Entry } from './cache/entry.js';
+import { keepForMs } from './cache/freshness.js';
+import { createMemoryStore } from './cache/memory-store.js';
+import type { OnHit } from './cache/read-through.js';
+import { createRedisStore } from './cache/redis-store.js';
+import { type Catalog, createCatalog } from './catalog/catalog.js';
+import { createScopes } from './catalog/scopes.js';
 import type { Config } from './config/config.js';
-import { type Clock, SYSTEM_CLOCK } from './domain/clock.js';
+import { allSettings, ofSetting } from './config/settings-error.js';
+import type { IsCurrent } from './domain/call.js';
+import { type Clock, dateOf, SYSTEM_CLOCK } from './domain/clock.js';
 import type { Report } from './domain/events.js';
+import { describeRedis } from './domain/redis-state.js';
 import { boundExecution } from './graphql/bounded-execution.js';
 import { contextFactory } from './graphql/context.js';
 import { createDocumentStore } from './graphql/document-store.js';
 import { executeWith } from './graphql/execute.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
-import type { DocumentGate } from './graphql/persisted-documents/document-gate.js';
+import { createDocumentGate } from './graphql/persisted-documents/document-gate.js';
+import {
+  NO_DOCUMENTS,
+  parseManifest,
+  type TrustedDocuments,
+} from './graphql/persisted-documents/manifest.js';
 import { createPersistedQueryCache } from './graphql/persisted-query-cache.js';
 import { createSchema, printSdl } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
@@ -24,9 +46,19 @@ import { playgroundRoute } from './http/routes/playground.js';
 import { probeRoutes, type Readiness } from './http/routes/probes.js';
 import { schemaRoute } from './http/routes/schema-route.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
-import { type Registry, startRedis, startRegistry } from './registry.js';
+import { createPaiClient, type PaiClient } from './pai/client.js';
+import { createPaiClock } from './pai/clock-skew.js';
+import { stsEndpoint } from './pai/endpoint.js';
+import { createPolicy } from './pai/policy.js';
+import type { Quota } from './pai/quota/quota.js';
+import { createUpstreamQuota } from './pai/quota/upstream-quota.js';
+import { type CallerCredentials, createCallerCredentials } from './pai/sts/caller-credentials.js';
+import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
+import { createTransport } from './pai/transport.js';
+import type { Redis } from './redis/redis.js';
 import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
+import { chooseUpstream, type Upstream } from './upstream.js';
 
 export interface App {
   readonly url: string;
@@ -60,68 +92,59 @@ export interface AppOptions extends Partial<Clock> {
 /** Rejects when a part fails to start; the others are closed by then. */
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   const { warnings = [], stop = new AbortController().signal, observe = () => {} } = options;
+  const { now, monotonic } = { ...SYSTEM_CLOCK, ...options };
   const telemetry = startTelemetry(config.logLevel, observe);
   for (const warning of warnings) telemetry.logger.warn(warning);
   const onCloseFailed = (error: unknown) =>
     telemetry.report({ type: 'unexpected', requestId: 'none', error });
   const startup = createStartup({ stop, onCloseFailed });
   try {
-    return await startParts(config, telemetry, startup, options);
+    return await startParts({ config, options, telemetry, startup, clock: { now, monotonic } });
   } catch (error) {
     await startup.close();
     throw error;
   }
 }
 
-async function startParts(
-  config: Config,
-  telemetry: Telemetry,
-  startup: Startup,
-  options: AppOptions,
-): Promise<App> {
-  const { now, monotonic } = { ...SYSTEM_CLOCK, ...options };
-  const clock = { now, monotonic };
-  const { report, metrics } = telemetry;
-  const redis = await startRedis(config.redis, { report, clock, startup });
-  const parts = { redis, report, clock, startup };
-  const accelerator = createAccelerator(config, { report, now: monotonic });
-  const registry = await startRegistry(config, { ...parts, onHit: accelerator.onHit });
-  const { gate, ...admission } = await openAdmission(config, { ...parts, keysOf: registry.keysOf });
-  const accessControl = createAccessControl({ ...admission, report });
-  const graphql = await startup.start(
-    () =>
-      startGraphql(config, registry, {
-        ...telemetry,
-        now: monotonic,
-        accessControl,
-        gate,
-        accelerator,
-      }),
-    (started) => started.stop(),
-  );
+/** All builders below take these, and the parts that they stand on. */
+interface Base {
+  readonly config: Config;
+  readonly options: AppOptions;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly startup: Startup;
+}
+
+async function startParts(base: Base): Promise<App> {
+  const { config, telemetry, clock, startup } = base;
+  const redis = await startRedis(base);
+  const pai = await startPai(base, redis);
+  const accelerator = createAccelerator(config, { report: telemetry.report, now: clock.monotonic });
+  const cached = openCatalog(base, redis, pai, accelerator.onHit);
+  const auth = await startAuth(base, redis, pai.sts);
+  const routes = await startGraphql(base, { ...cached, ...auth, accelerator });
 
   let status: Readiness['status'] = 'starting';
   const readiness = () => ({
     status,
-    parts: { ...admission.readiness(), upstream: telemetry.upstream(), ...registry.readiness() },
+    parts: {
+      ...auth.readiness(),
+      upstream: telemetry.upstream(),
+      ...pai.readiness(),
+      redis: redis === null ? 'off' : healthOf(redis),
+      cacheIsolation: isolationOf(config),
+    },
   });
-  const listen = createListen(config, { report, accessControl, startup, options });
-  const { metricsPort } = config;
-  const isAlone = metricsPort !== null;
-  const metricsRoutes: [string, Route][] = [['/metrics', metricsRoute(metrics.expose, isAlone)]];
-  const metricsBounds = { maxConnections: METRICS_CONNECTIONS, drainMs: DRAIN_MARGIN_MS };
-  const metricsServer = isAlone ? await listen(metricsPort, metricsRoutes, metricsBounds) : null;
-  const routes = [...graphql.routes, ...probeRoutes(readiness), ...(isAlone ? [] : metricsRoutes)];
-  const http = await listen(config.listen.port, routes, {
-    maxConnections: config.maxConnections,
-    drainMs: config.requestTimeoutMs + DRAIN_MARGIN_MS,
-  });
+  const { url, metricsUrl } = await startHttp(base, auth.accessControl, [
+    ...routes,
+    ...probeRoutes(readiness),
+  ]);
   status = 'ready';
 
   return {
-    url: http.url,
-    metricsUrl: metricsServer?.url ?? null,
-    source: registry.source,
+    url,
+    metricsUrl,
+    source: pai.source,
     close() {
       status = 'draining';
       return startup.close();
@@ -129,11 +152,305 @@ async function startParts(
   };
 }
 
-interface ListenParts {
-  readonly report: Report;
+/** The Redis client is loaded only where it is used: reading code is most of the cost of a start. */
+async function startRedis({ config, telemetry, clock, startup }: Base): Promise<Redis | null> {
+  if (config.redis === null) return null;
+  const { openRedis } = await import('./redis/redis.js');
+  const options = { ...config.redis, report: telemetry.report, monotonic: clock.monotonic };
+  const redis = await startup.start(
+    () => openRedis(options),
+    (opened) => opened.close(),
+  );
+  // Until it is known whether Redis works, the starts of the other replicas are not known.
+  await redis.known;
+  return redis;
+}
+
+interface Pai {
+  readonly client: PaiClient;
+  readonly quota: Quota;
+  readonly upstream: Upstream;
+  /** null: PAI is called with the service's keys alone. */
+  readonly sts: CallerCredentials | null;
+  readonly source: string;
+  readiness(): Readonly<Record<string, string>>;
+}
+
+async function startPai(base: Base, redis: Redis | null): Promise<Pai> {
+  const { config, telemetry, clock, startup } = base;
+  const { report } = telemetry;
+  const { monotonic: now } = clock;
+  const upstream = await startup.start(
+    () => chooseUpstream(config.upstream.target, { monotonic: now, report }),
+    (chosen) => chosen.close(),
+  );
+  const { baseUrl, account, credentials } = upstream;
+  const quota = createUpstreamQuota({
+    ...config.upstream,
+    requestTimeoutMs: config.requestTimeoutMs,
+    baseUrl,
+    account,
+    redis: redis?.quota ?? null,
+    report,
+    monotonic: now,
+  });
+  const paiClock = createPaiClock({ baseUrl, clock, report });
+  const transport = await startup.start(
+    () =>
+      createTransport({
+        baseUrl,
+        credentials,
+        timeoutMs: config.upstream.timeoutMs,
+        maxSockets: config.upstream.concurrency,
+        now: () => new Date(paiClock.now()),
+      }),
+    (opened) => opened.close(),
+  );
+  const sts = await startSts(base, baseUrl, paiClock.now);
+  const policy = createPolicy({ quota, report, now, random: Math.random });
+  return {
+    client: createPaiClient({ transport, credentials, clock: paiClock, policy, report, now }),
+    quota,
+    upstream,
+    sts,
+    source: upstream.source,
+    readiness: () => ({
+      identity: config.identity.kind,
+      credentials: (sts ?? credentials).status(),
+      clock: paiClock.status(),
+    }),
+  };
+}
+
+/** It sends no request before a caller comes. */
+async function startSts(
+  { config, telemetry, clock, startup }: Base,
+  baseUrl: string,
+  paiNow: () => number,
+): Promise<CallerCredentials | null> {
+  const { identity, upstream } = config;
+  if (identity.kind === 'service') return null;
+  const { target, timeoutMs } = upstream;
+  const isRegional = target.kind === 'pai' && target.region !== null;
+  const regional = isRegional ? stsEndpoint(target.region, target.network) : baseUrl;
+  const options = {
+    stsEndpoint: identity.stsEndpoint ?? regional,
+    oidcProviderArn: identity.oidcProviderArn,
+    timeoutMs,
+    now: paiNow,
+    monotonic: clock.monotonic,
+    report: telemetry.report,
+  };
+  return startup.start(
+    () => createCallerCredentials(options),
+    (started) => started.close(),
+  );
+}
+
+function openCatalog(
+  { config, telemetry, clock }: Base,
+  redis: Redis | null,
+  { client, quota, upstream }: Pai,
+  onHit: OnHit,
+) {
+  const { namespace, ...limits } = config.cache;
+  const { region, baseUrl: endpoint, credentials } = upstream;
+  const { monotonic: now } = clock;
+  const keep = (entry: Entry<unknown>) => keepForMs(entry, now(), limits);
+  const memory = createMemoryStore({ maxBytes: config.memory.cache, keepForMs: keep });
+  const shared = redis && createRedisStore({ redis: redis.cache, keepForMs: keep, clock });
+  const catalog = createCatalog({
+    client,
+    cache: createCache(memory, shared),
+    scopeOf: createScopes({ namespace, region, endpoint }, credentials),
+    limits,
+    region,
+    report: telemetry.report,
+    now,
+    onHit,
+    dateOf: (moment) => dateOf(moment, clock),
+    revalidationTimeoutMs: config.requestTimeoutMs,
+    pageSizeMax: config.upstream.pageSizeMax,
+    isListBatching: config.upstream.isListBatching,
+    quotaLeft: (operation, { caller }) => quota.left(operation, caller),
+    leastWaitMs: (operation, { caller }, count) => quota.leastWaitMs(operation, caller, count),
+  });
+  return { catalog, isCurrent: memory.isCurrent };
+}
+
+function healthOf(redis: Redis): string {
+  const state = redis.state();
+  return state.kind === 'up' ? 'ok' : describeRedis(state);
+}
+
+function isolationOf({ identity, auth, cache }: Config): string {
+  if (cache.ttlMs === 0) return 'no cache';
+  if (identity.kind === 'caller') return 'per caller';
+  return auth.methods.length === 0 ? 'per scope' : 'per workspaces';
+}
+
+interface Auth {
+  readonly documents: TrustedDocuments;
   readonly accessControl: AccessControl;
-  readonly startup: Startup;
-  readonly options: AppOptions;
+  /** The methods, and for each whether the last read of its keys succeeded. */
+  readiness(): Readonly<Record<string, string>>;
+}
+
+/** Rejects with the problems of all files together: for that reason it reads the persisted documents, too. */
+async function startAuth(
+  base: Base,
+  redis: Redis | null,
+  sts: CallerCredentials | null,
+): Promise<Auth> {
+  const { config, telemetry, clock } = base;
+  const [apiKeys, jwt, roleMap, documents] = await allSettings([
+    startApiKeys(base),
+    startTokens(base),
+    readRoleMap(config),
+    readDocuments(config),
+  ]);
+  const byName = { 'api-key': apiKeys, jwt };
+  const methods = config.auth.methods
+    .map((name) => byName[name])
+    .filter((method) => method !== null);
+  const { report } = telemetry;
+  const { monotonic } = clock;
+  const perSecond = config.operationsPerSecond;
+  return {
+    documents,
+    accessControl: createAccessControl({
+      authenticator: createAuthenticator(
+        methods,
+        roleMap === null || sts === null
+          ? serviceCaller
+          : roleCallers({ roleFor: roleMap.roleFor, keysOf: sts.sourceFor }),
+      ),
+      addressOf: createClientAddress(config.trustedProxies),
+      limiter:
+        perSecond === null
+          ? null
+          : createOperationLimiter({ perSecond, redis: redis?.quota ?? null, monotonic }),
+      report,
+    }),
+    readiness: () => ({
+      auth: config.auth.methods.join(',') || 'none',
+      ...(apiKeys && { apiKeys: apiKeys.status() }),
+      ...(jwt && { jwks: jwt.status() }),
+    }),
+  };
+}
+
+async function startApiKeys({ config, telemetry, startup }: Base): Promise<AuthMethod | null> {
+  const { apiKeysFile: path } = config.auth;
+  if (path === null) return null;
+  const onProblem = reportProblem(telemetry.report);
+  return startup.start(
+    () => ofSetting('API_KEYS_FILE', openApiKeys({ path, onProblem })),
+    (keys) => keys.close(),
+  );
+}
+
+async function startTokens({
+  config,
+  telemetry,
+  clock,
+  startup,
+}: Base): Promise<AuthMethod | null> {
+  const { jwt } = config.auth;
+  if (jwt === null) return null;
+  // Only this method needs the cryptography, so it is loaded here.
+  const { openJwt } = await import('./auth/jwt.js');
+  const onProblem = reportProblem(telemetry.report);
+  const options = { ...jwt, ...clock, maxBytes: config.memory.tokens, onProblem };
+  return startup.start(
+    () => ofSetting('JWT_JWKS', openJwt(options)),
+    (tokens) => tokens.close(),
+  );
+}
+
+function reportProblem(report: Report): OnAuthProblem {
+  return (problem, reasons) => report({ type: 'auth_problem', problem, reasons });
+}
+
+async function readRoleMap({ identity }: Config): Promise<RoleMap | null> {
+  if (identity.kind === 'service') return null;
+  const parse = (text: string) => {
+    const parsed = parseRoleMap(text);
+    return parsed.ok ? { ok: parsed.ok, value: parsed.roleMap } : parsed;
+  };
+  return ofSetting('PAI_ROLE_MAP', readFileOnce({ path: identity.roleMapFile, parse }));
+}
+
+async function readDocuments({ trustedDocuments: { file } }: Config): Promise<TrustedDocuments> {
+  if (file === null) return NO_DOCUMENTS;
+  const parse = (text: string) => {
+    const parsed = parseManifest(text);
+    return parsed.ok ? { ok: parsed.ok, value: parsed.documents } : parsed;
+  };
+  return ofSetting('TRUSTED_DOCUMENTS_FILE', readFileOnce({ path: file, parse }));
+}
+
+interface GraphqlParts {
+  readonly catalog: Catalog;
+  readonly isCurrent: IsCurrent;
+  readonly accelerator: Accelerator;
+  readonly accessControl: AccessControl;
+  readonly documents: TrustedDocuments;
+}
+
+async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, Route][]> {
+  const { config, telemetry, clock, startup } = base;
+  const { catalog, isCurrent, accelerator, accessControl, documents } = parts;
+  const { limits, memory } = config;
+  const { callsPerOperation, isListBatching } = config.upstream;
+  const { logger, report } = telemetry;
+  const { monotonic: now } = clock;
+  const schema = createSchema({ relayNode: config.relayNode });
+  const pricing = { callsPerOperation, isListBatching, limits };
+  const turns = createTurns();
+  // This comes before the resolvers are bounded: compiled operations count their own output.
+  const accelerate = accelerator.open({ schema, pricing, turns, catalog, isCurrent });
+  boundExecution(schema, turns);
+  const server = createGraphqlServer({
+    schema,
+    introspection: config.playground,
+    logger,
+    report,
+    now,
+    catalog,
+    pricing,
+    maxTokens: limits.tokens,
+    documents: createDocumentStore(memory.documents),
+    persistedQueries: createPersistedQueryCache(memory.persistedQueries),
+  });
+  await startup.start(
+    () => server.start(),
+    () => server.stop(),
+  );
+  const { responseBytes } = limits;
+  const endpoint = graphqlRoute({
+    accessControl,
+    maxBodyBytes: limits.bodyBytes,
+    documentRules: {
+      gate: createDocumentGate({
+        mode: config.trustedDocuments.mode,
+        documents,
+        onUntrusted: ({ hash, operationName }) =>
+          report({ type: 'untrusted_document', hash, operationName }),
+      }),
+      checkDocument: createDocumentCheck(limits, memory.checkedDocuments),
+      report,
+    },
+    createContext: contextFactory({ catalog, callsPerOperation, responseBytes, now }),
+    execute: accelerate(executeWith(server)),
+    timeoutMs: config.requestTimeoutMs,
+    now,
+  });
+  return [
+    ['/graphql', endpoint],
+    ['/schema.graphql', schemaRoute(() => printSdl(schema))],
+    ...(config.playground ? [['/', playgroundRoute()] as [string, Route]] : []),
+  ];
 }
 
 interface ServerBounds {
@@ -141,11 +458,37 @@ interface ServerBounds {
   readonly drainMs: number;
 }
 
-/** All servers share the memory for responses. */
-function createListen(config: Config, { report, accessControl, startup, options }: ListenParts) {
+/** The metrics have a server of their own where METRICS_PORT is set; both share the memory for responses. */
+async function startHttp(
+  base: Base,
+  accessControl: AccessControl,
+  routes: readonly [string, Route][],
+): Promise<Pick<App, 'url' | 'metricsUrl'>> {
+  const { config, telemetry } = base;
+  const { metricsPort, maxConnections, requestTimeoutMs, listen } = config;
+  const start = httpServers(base, accessControl);
+  const isAlone = metricsPort !== null;
+  const metricsRoutes: [string, Route][] = [
+    ['/metrics', metricsRoute(telemetry.metrics.expose, isAlone)],
+  ];
+  const metricsServer = isAlone
+    ? await start(metricsPort, metricsRoutes, {
+        maxConnections: METRICS_CONNECTIONS,
+        drainMs: DRAIN_MARGIN_MS,
+      })
+    : null;
+  const { url } = await start(listen.port, isAlone ? routes : [...routes, ...metricsRoutes], {
+    maxConnections,
+    drainMs: requestTimeoutMs + DRAIN_MARGIN_MS,
+  });
+  return { url, metricsUrl: metricsServer?.url ?? null };
+}
+
+function httpServers({ config, options, telemetry, startup }: Base, accessControl: AccessControl) {
   const { listen, corsOrigins, requestTimeoutMs, limits } = config;
   const { host, isLoopback: loopbackOnly } = listen;
   const { timers = TIMERS, heapBytes } = options;
+  const { report } = telemetry;
   const memory = createHttpMemory(limits.responseBytes, report, heapBytes);
   // A connection may be silent while an operation runs.
   const timeouts = { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs };
@@ -159,65 +502,4 @@ function createListen(config: Config, { report, accessControl, startup, options 
       (started) => started.drain(drainMs),
     );
   };
-}
-
-interface GraphqlParts extends Pick<Telemetry, 'logger' | 'report'> {
-  /** The monotonic clock: no code here needs the date. */
-  readonly now: () => number;
-  readonly accessControl: AccessControl;
-  readonly gate: DocumentGate;
-  readonly accelerator: Accelerator;
-}
-
-async function startGraphql(config: Config, registry: Registry, parts: GraphqlParts) {
-  const { logger, report, now, accessControl, gate, accelerator } = parts;
-  const { catalog } = registry;
-  const schema = createSchema({ relayNode: config.relayNode });
-  const { memory } = config;
-  const { limits, playground: introspection, requestTimeoutMs: timeoutMs } = config;
-  const { callsPerOperation, isListBatching } = config.upstream;
-  const pricing = { callsPerOperation, isListBatching, limits };
-  const turns = createTurns();
-  // This comes before the resolvers are bounded: compiled operations count their own output.
-  const accelerate = accelerator.open({
-    schema,
-    pricing,
-    turns,
-    catalog,
-    isCurrent: registry.isCurrent,
-  });
-  boundExecution(schema, turns);
-  const server = createGraphqlServer({
-    schema,
-    introspection,
-    logger,
-    report,
-    now,
-    catalog,
-    pricing,
-    maxTokens: limits.tokens,
-    documents: createDocumentStore(memory.documents),
-    persistedQueries: createPersistedQueryCache(memory.persistedQueries),
-  });
-  await server.start();
-  const { responseBytes } = limits;
-  const endpoint = graphqlRoute({
-    accessControl,
-    maxBodyBytes: limits.bodyBytes,
-    documentRules: {
-      gate,
-      checkDocument: createDocumentCheck(limits, memory.checkedDocuments),
-      report,
-    },
-    createContext: contextFactory({ catalog, callsPerOperation, responseBytes, now }),
-    execute: accelerate(executeWith(server)),
-    timeoutMs,
-    now,
-  });
-  const routes = new Map([
-    ['/graphql', endpoint],
-    ['/schema.graphql', schemaRoute(() => printSdl(schema))],
-  ]);
-  if (config.playground) routes.set('/', playgroundRoute());
-  return { routes, stop: () => server.stop() };
 }
