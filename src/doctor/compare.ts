@@ -10,13 +10,13 @@ import { bodyOf, type Call, type Calls, type Pair } from './operations.js';
 /** As many as a person reads; a list of a thousand new keys is not more useful. */
 const SHOWN_MAX = 20;
 
-export function judgeContract({ calls, pairs }: Calls): readonly Finding[] {
+export function checkContract({ calls, pairs }: Calls): readonly Finding[] {
   const answered = calls.filter((call) => bodyOf(call) !== null);
   if (answered.length === 0) return [warn('contract', 'not checked: there is no answer.')];
   const names = answered.map(({ operation }) => operation).join(', ');
   return [
     ...findingsOf('contract', answered.flatMap(contractLines), `${names}: as recorded`),
-    ...judgePairs(pairs),
+    ...checkPairs(pairs),
   ];
 }
 
@@ -26,7 +26,7 @@ function contractLines(call: Call): readonly string[] {
   return differences.map((difference) => `${call.operation}: ${difference}`);
 }
 
-function judgePairs(pairs: readonly Pair[]): readonly Finding[] {
+function checkPairs(pairs: readonly Pair[]): readonly Finding[] {
   if (pairs.length === 0) return [warn('lists', 'not checked: nothing was read both ways.')];
   const titles = pairs.map(({ title }) => title).join('; ');
   return findingsOf('lists', pairs.flatMap(pairLines), `the same of one id: ${titles}`);

@@ -8,15 +8,15 @@ import { codeOf } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { createTransport } from '../pai/transport.js';
 import { chooseUpstream, type Upstream } from '../upstream.js';
-import { judgeContract } from './compare.js';
+import { checkContract } from './compare.js';
 import { exitCodeOf, type Finding, fail, ok, printFindings, warn } from './finding.js';
 import {
   type Call,
   type Calls,
   callOperations,
+  checkCall,
+  checkClock,
   clockSkewMs,
-  judgeCall,
-  judgeClock,
 } from './operations.js';
 
 export interface Examination {
@@ -49,9 +49,9 @@ export async function examine(parsed: ParsedConfig, now: () => number): Promise<
       ok('settings', describeSettings(config, upstream)),
       ...warnings,
       credentials,
-      judgeClock(clockSkewMs(called.calls)),
-      ...OPERATIONS.map((operation) => judgeOperation(operation, called.calls, timeoutMs)),
-      ...judgeContract(called),
+      checkClock(clockSkewMs(called.calls)),
+      ...OPERATIONS.map((operation) => checkOperation(operation, called.calls, timeoutMs)),
+      ...checkContract(called),
       ...(config.redis === null ? [] : [await checkRedis(config.redis)]),
     ];
     return toExamination(findings, called.calls.length);
@@ -105,13 +105,13 @@ async function callUpstream(
   }
 }
 
-function judgeOperation(
+function checkOperation(
   operation: UpstreamOperation,
   calls: readonly Call[],
   timeoutMs: number,
 ): Finding {
   const call = calls.find((candidate) => candidate.operation === operation);
-  if (call !== undefined) return judgeCall(call, timeoutMs);
+  if (call !== undefined) return checkCall(call, timeoutMs);
   return warn(operation, `not checked: ${whyNotCalled(calls.length)}.`);
 }
 

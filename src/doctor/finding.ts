@@ -1,4 +1,4 @@
-// The report of the doctor: lines with a level each, and the verdict on all of them. Pure.
+// The report of the doctor: lines with a level each, and the conclusion from all of them. Pure.
 
 export type Level = 'ok' | 'warn' | 'FAIL';
 
@@ -24,7 +24,7 @@ export function exitCodeOf(findings: readonly Finding[]): number {
   return findings.some(({ level }) => level === 'warn') ? EXIT_DOUBTFUL : EXIT_FINE;
 }
 
-const VERDICTS = new Map([
+const CONCLUSIONS = new Map([
   [EXIT_FINE, 'all is well'],
   [EXIT_DOUBTFUL, 'it works, but see the lines with warn'],
   [EXIT_BROKEN, 'it does not work, see the lines with FAIL'],
@@ -35,5 +35,5 @@ export function printFindings(findings: readonly Finding[], calls: number): stri
     ({ level, name, text }) => `${level.padEnd(4)}  ${name.padEnd(17)}  ${text}\n`,
   );
   const spent = `${calls} ${calls === 1 ? 'call' : 'calls'} to PAI`;
-  return `${lines.join('')}${spent}: ${VERDICTS.get(exitCodeOf(findings))}.\n`;
+  return `${lines.join('')}${spent}: ${CONCLUSIONS.get(exitCodeOf(findings))}.\n`;
 }

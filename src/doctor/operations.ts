@@ -1,4 +1,4 @@
-// Asks PAI each of the four operations once, without retries, and judges permission, latency and the difference of the
+// Calls each of PAI's four operations once, without retries, and checks permission, latency and the difference of the
 // clocks.
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
@@ -121,11 +121,11 @@ function isText(value: unknown, hasForm: (text: string) => boolean): value is st
 
 const SLOW_MS = 2000;
 
-export function judgeCall(
+export function checkCall(
   { operation, result, startedAt, endedAt }: Call,
   timeoutMs: number,
 ): Finding {
-  if (result.kind === 'failed') return judgeFailure(operation, result.error, timeoutMs);
+  if (result.kind === 'failed') return explainFailure(operation, result.error, timeoutMs);
   if (result.kind === 'not_found') {
     return warn(
       operation,
@@ -140,7 +140,7 @@ export function judgeCall(
   );
 }
 
-function judgeFailure(operation: string, error: AppError, timeoutMs: number): Finding {
+function explainFailure(operation: string, error: AppError, timeoutMs: number): Finding {
   const { upstreamCode, upstreamRequestId } = error.details;
   const references = [
     upstreamCode && `PAI’s code ${upstreamCode}`,
@@ -208,7 +208,7 @@ export function clockSkewMs(
   return skews[0]?.skewMs ?? null;
 }
 
-export function judgeClock(skewMs: number | null): Finding {
+export function checkClock(skewMs: number | null): Finding {
   if (skewMs === null) return warn('clock', 'not checked: no answer of PAI had a date.');
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   if (Math.abs(skewMs) <= DOUBTFUL_SKEW_MS) {

@@ -1,4 +1,4 @@
-// The two clocks of a process: one tells the date and may be set, the other measures time and never is.
+// The two clocks of a process: one gives the date and may be set, the other measures time and is never set.
 
 export interface Clock {
   /** Milliseconds since the epoch, for dates that leave the process and for expiries that come from outside. */

@@ -6,7 +6,7 @@ export type Finding = typeof PLAIN | typeof ZERO | typeof LOST | typeof TOO_DEEP
 
 /** In this order, of which the highest counts. */
 export const PLAIN = 0;
-/** A zero may have been a number too small for a double, which only the text tells. */
+/** A zero may have been a number too small for a double, which only the text shows. */
 export const ZERO = 1;
 /** A number has not kept its digits. */
 export const LOST = 2;

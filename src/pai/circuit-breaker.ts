@@ -2,7 +2,7 @@
 import { AppError } from '../domain/errors.js';
 import type { BreakerState } from '../domain/events.js';
 
-/** One attempt, as far as the breaker judges it. */
+/** The properties of an attempt that the breaker uses. */
 export interface Trial {
   /** An open breaker refuses only callers whose own latest attempt has failed. */
   readonly caller: string;

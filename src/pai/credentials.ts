@@ -48,7 +48,7 @@ const GOOD_FOR_MS = 60_000;
 const REFRESH_EVERY_MS = 10_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** One question to the chain; `isCold` says that its provider was built for it. */
+/** One question to the chain. Its provider is cold if it was built for this question. */
 interface Question {
   readonly isCold: boolean;
   readonly keys: Promise<Credentials>;

@@ -5,7 +5,12 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import got, { type OptionsInit, type PlainResponse, type Request, TimeoutError } from 'got';
 import { AppError } from '../domain/errors.js';
-import { classifyNetworkError, type HttpResponse, NetworkError } from './classify.js';
+import {
+  type ConnectionState,
+  classifyNetworkError,
+  type HttpResponse,
+  NetworkError,
+} from './classify.js';
 
 export interface HttpRequest extends Pick<OptionsInit, 'method' | 'headers' | 'form' | 'signal'> {
   readonly url: string;
@@ -46,10 +51,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   });
   const onNewConnection = client.extend({ agent: { http: false, https: false } });
 
-  function toAppError(error: unknown, connection: Connection): AppError {
+  function toAppError(error: unknown, exchange: Exchange): AppError {
     if (error instanceof AppError) return error;
     if (!(error instanceof TimeoutError)) {
-      return classifyNetworkError(error, serverName, connection);
+      return classifyNetworkError(error, serverName, stateOf(exchange));
     }
     const message = `The ${serverName} did not answer in time.`;
     return new NetworkError('UPSTREAM_TIMEOUT', message, { wireCause: 'TIMEOUT' });
@@ -75,16 +80,16 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const { signal } = request;
       signal?.throwIfAborted();
       const stream = (isNewConnection ? onNewConnection : client).stream(url, request);
-      const connection = observe(stream, onSent);
+      const exchange = observe(stream, onSent);
       try {
         const body = await readBody(stream);
-        const { response } = connection;
+        const { response } = exchange;
         if (response === undefined) throw new Error('The stream ended without a response.');
         return { status: response.statusCode, headers: response.headers, body };
       } catch (error) {
         // Otherwise its decompression would continue without a connection: a kilobyte may hold a gigabyte.
-        connection.response?.destroy();
-        throw signal?.aborted ? signal.reason : toAppError(error, connection);
+        exchange.response?.destroy();
+        throw signal?.aborted ? signal.reason : toAppError(error, exchange);
       } finally {
         // got does not do it, and would listen to the signal. A later error would have no listener.
         stream.on('error', () => {}).destroy();
@@ -97,31 +102,31 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-type Connection = ReturnType<typeof observe>;
+interface Exchange {
+  request?: ClientRequest;
+  response?: PlainResponse;
+  /** The bytes that its connection had read before. */
+  bytesRead?: number;
+}
 
-function observe(stream: Request, onSent?: () => void) {
-  let request: ClientRequest | undefined;
-  let response: PlainResponse | undefined;
-  let readBefore = 0;
-  stream.once('request', (sent: ClientRequest) => {
-    request = sent;
-    sent.once('socket', (socket: Socket) => {
-      readBefore = socket.bytesRead;
+function observe(stream: Request, onSent?: () => void): Exchange {
+  const exchange: Exchange = {};
+  stream.once('request', (request: ClientRequest) => {
+    exchange.request = request;
+    request.once('socket', ({ bytesRead }: Socket) => {
+      exchange.bytesRead = bytesRead;
     });
-    if (onSent) sent.once('finish', onSent);
+    if (onSent) request.once('finish', onSent);
   });
-  stream.once('response', (begun: PlainResponse) => {
-    response = begun;
+  stream.once('response', (response: PlainResponse) => {
+    exchange.response = response;
   });
+  return exchange;
+}
+
+function stateOf({ request, response, bytesRead }: Exchange): ConnectionState {
   return {
-    get response() {
-      return response;
-    },
-    get hasResponse() {
-      return response !== undefined;
-    },
-    get isUnusedAgain() {
-      return request?.reusedSocket === true && request.socket?.bytesRead === readBefore;
-    },
+    hasResponse: response !== undefined,
+    isUnusedAgain: request?.reusedSocket === true && request.socket?.bytesRead === bytesRead,
   };
 }

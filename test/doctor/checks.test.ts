@@ -1,8 +1,8 @@
-// The judgements that need no socket: clock, permission, latency and the verdict on all.
+// The checks that need no socket: clock, permission, latency and the verdict on all.
 import { describe, expect, test } from 'vitest';
-import { judgeContract } from '../../src/doctor/compare.js';
+import { checkContract } from '../../src/doctor/compare.js';
 import { exitCodeOf, fail, ok, printFindings, warn } from '../../src/doctor/finding.js';
-import { type Call, clockSkewMs, judgeCall, judgeClock } from '../../src/doctor/operations.js';
+import { type Call, checkCall, checkClock, clockSkewMs } from '../../src/doctor/operations.js';
 import { AppError, ERRORS, type ErrorCode, type ErrorDetails } from '../../src/domain/errors.js';
 
 const at = (text: string) => Date.parse(text);
@@ -37,7 +37,7 @@ describe('the clock', () => {
     [-900_000, 'FAIL', '900 s behind'],
     [null, 'warn', 'not checked'],
   ] as const)('%s ms off is %s', (skewMs, level, words) => {
-    expect(judgeClock(skewMs)).toMatchObject({ level, text: expect.stringContaining(words) });
+    expect(checkClock(skewMs)).toMatchObject({ level, text: expect.stringContaining(words) });
   });
 });
 
@@ -50,10 +50,10 @@ const answered = (body = {}, ms?: number) =>
 
 describe('an operation', () => {
   const failed = (code: ErrorCode, details: ErrorDetails = {}) =>
-    judgeCall(callWith({ kind: 'failed', error: new AppError(code, 'Words.', details) }), 5000);
+    checkCall(callWith({ kind: 'failed', error: new AppError(code, 'Words.', details) }), 5000);
 
   test('that is answered is allowed, and slow past 2 s or half of the time limit', () => {
-    const level = (ms: number, timeoutMs: number) => judgeCall(answered({}, ms), timeoutMs).level;
+    const level = (ms: number, timeoutMs: number) => checkCall(answered({}, ms), timeoutMs).level;
     expect([level(2000, 5000), level(2001, 5000)]).toEqual(['ok', 'warn']);
     expect([level(500, 1000), level(501, 1000)]).toEqual(['ok', 'warn']);
   });
@@ -80,7 +80,7 @@ describe('an operation', () => {
   });
 
   test('that is throttled, or whose thing has gone, is doubtful; any other failure is one', () => {
-    expect(judgeCall(callWith({ kind: 'not_found' }), 5000).level).toBe('warn');
+    expect(checkCall(callWith({ kind: 'not_found' }), 5000).level).toBe('warn');
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       expect(failed(code).level, code).toBe(code === 'RATE_LIMITED' ? 'warn' : 'FAIL');
     }
@@ -106,7 +106,7 @@ describe('the verdict', () => {
 
   test('shows twenty differences and how many more there are', () => {
     const body = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`New${index}`, 1]));
-    const findings = judgeContract({ calls: [answered(body)], pairs: [] });
+    const findings = checkContract({ calls: [answered(body)], pairs: [] });
     const texts = findings.filter(({ name }) => name === 'contract').map(({ text }) => text);
     expect(texts).toHaveLength(21);
     expect(texts[0]).toBe('GetModel: New0 is not recorded');
