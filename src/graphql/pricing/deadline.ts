@@ -3,7 +3,7 @@ import type { Estimates } from '../../catalog/catalog.js';
 import type { Call } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
-import { estimateCalls } from './cache-status.js';
+import { estimateCalls } from './explain.js';
 import type { PricedCall } from './priced-call.js';
 
 type Counts = ReadonlyMap<UpstreamOperation, number>;

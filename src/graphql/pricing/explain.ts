@@ -1,10 +1,8 @@
 // Explains an operation instead of running it: which calls it would make now, and why.
 import type { CacheStatus, Estimates } from '../../catalog/catalog.js';
+import { OPERATIONS } from '../../catalog/operations.js';
 import type { Call } from '../../domain/call.js';
-import type { UpstreamOperation } from '../../domain/events.js';
-import { type CacheStatuses, estimateCalls } from './cache-status.js';
-import { OPERATIONS } from './operations.js';
-import { callKey, distinctCalls, type PricedCall, type Target, worstCase } from './priced-call.js';
+import { callKey, distinctCalls, type PricedCall, worstCase } from './priced-call.js';
 
 export interface ExplainedCall {
   readonly operation: string;
@@ -37,6 +35,28 @@ export interface ExplainParts {
   readonly callsPerOperation: number;
 }
 
+/** By the keys of the calls. Calls that depend on answers have no status. */
+type CacheStatuses = ReadonlyMap<string, CacheStatus<unknown>>;
+
+/** The source that would answer each call now: one look into the cache for each operation. */
+export async function estimateCalls(
+  priced: readonly PricedCall[],
+  estimates: Estimates,
+  call: Call,
+): Promise<CacheStatuses> {
+  const looks = Object.entries(OPERATIONS).map(async ([name, { estimate }]) => {
+    const own = priced.filter(({ operation, known }) => operation === name && known !== null);
+    if (own.length === 0) return [];
+    const statuses = await estimate(
+      own.flatMap(({ known }) => known ?? []),
+      estimates,
+      call,
+    );
+    return statuses.map((status, index) => [own[index]?.key ?? '', status] as const);
+  });
+  return new Map((await Promise.all(looks)).flat());
+}
+
 export async function explain(
   priced: readonly PricedCall[],
   parts: ExplainParts,
@@ -50,7 +70,7 @@ export async function explain(
     priced.length > 0 ? priced.map(({ operation }) => operation) : (['GetModel'] as const);
   return {
     calls,
-    expected: asked.reduce((total, { count }) => total + count, 0),
+    expected: distinctCalls(asked),
     worstCase: worstCase(priced, isListBatching),
     budget: Math.min(callsPerOperation, call.budget.calls),
     allowed: distinctCalls(priced) <= callsPerOperation,
@@ -65,36 +85,34 @@ function explained(
 ): ExplainedCall[] {
   const isOwnerFirst = caller.workspaces !== null;
   return priced.flatMap((one) => {
-    const { operation, path, count, target } = one;
+    const { operation, path, count } = one;
     const owner = statuses.get(ownerKey(one) ?? '')?.value;
     // Calls for things of an object that is known not to exist are not made.
     if (owner === null && (isOwnerFirst || path.length > 1)) return [];
     const origin = originOf(one, statuses.get(one.key), owner);
-    return [{ operation, ...described(operation, target), path, count, ...origin }];
+    return [{ operation, ...describe(one), path, count, ...origin }];
   });
 }
 
 /** The key of the call that reads the object to which the result belongs; null: there is none, or it is unknown. */
-function ownerKey({ operation, target }: PricedCall): string | null {
+function ownerKey({ operation, known }: PricedCall): string | null {
   const { owner } = OPERATIONS[operation];
-  if (owner === null || target.kind === 'answer_dependent') return null;
-  const id = target.kind === 'page' ? target.owner : target.key[0];
-  return id === null || id === undefined ? null : callKey(owner, [id]);
+  const [id] = known?.key ?? [];
+  return owner === null || id === undefined ? null : callKey(owner, [id]);
 }
 
 function originOf(
-  { operation, target, path }: PricedCall,
+  { operation, known, path }: PricedCall,
   status: CacheStatus<unknown> | undefined,
   owner: unknown,
 ): Pick<ExplainedCall, 'from' | 'reason'> {
-  if (status === undefined) {
+  if (known === null || status === undefined) {
     const place = path.slice(0, -1).join('.');
     return { from: 'UPSTREAM', reason: `depends on the result of ${place} (one call per item)` };
   }
   const rule = OPERATIONS[operation];
   // At the root, an object and its owner are requested at the same time.
-  const mayComeWith = path.length > 1 && rule.kind === 'object' && target.kind === 'object';
-  if (mayComeWith && rule.comesWith(owner, target.key)) {
+  if (path.length > 1 && rule.kind === 'object' && rule.comesWith(owner, known.key)) {
     return { from: 'CACHE', reason: 'comes with its model' };
   }
   return { from: status.from, reason: REASONS[status.from] };
@@ -106,13 +124,11 @@ const REASONS = {
   STALE: 'stale in the cache; revalidated in the background',
 } as const;
 
-function described(operation: UpstreamOperation, target: Target) {
-  const rule = OPERATIONS[operation];
-  if (rule.kind === 'object') return target.kind === 'object' ? rule.describe(target.key) : {};
-  if (target.kind !== 'page') return {};
-  const { owner, page } = target;
-  const ids = owner === null ? {} : rule.describe(owner);
-  return { ...ids, page: page.number, pageSize: page.size };
+function describe({ operation, known }: PricedCall) {
+  if (known === null) return {};
+  const { key, page } = known;
+  const ids = OPERATIONS[operation].describe(key);
+  return page === null ? ids : { ...ids, page: page.page.number, pageSize: page.page.size };
 }
 
 /** Replaces missing models that would be read through a list by its pages and by the reads that prove it. */

@@ -9,7 +9,13 @@ import {
 import type { WantedRows } from '../../catalog/paging/read-window.js';
 import type { PageNumber } from '../../domain/list.js';
 import { neededOf } from '../pagination/connection.js';
-import { callKey, type NewCall, type Part, type PricedCall, pageCall } from './priced-call.js';
+import {
+  callKey,
+  type NewCall,
+  NOTHING_FURTHER,
+  type Part,
+  type PricedCall,
+} from './priced-call.js';
 
 export interface PricedList {
   readonly list: ListQuery;
@@ -64,8 +70,15 @@ function onTop(window: WantedRows | Window, count: number): PricedCall['further'
 const TOTAL = 'total';
 
 function callFor({ list, owner }: PricedList, page: PageNumber, name?: string): NewCall {
-  const key = `${listKey({ list, owner })}#${name ?? `${page.number}/${page.size}`}`;
-  return pageCall({ operation: list.operation, key }, { list, page }, owner);
+  const { operation } = list;
+  const isKnown = owner === null || typeof owner === 'string';
+  return {
+    operation,
+    key: `${listKey({ list, owner })}#${name ?? `${page.number}/${page.size}`}`,
+    count: isKnown ? 1 : owner.count,
+    further: NOTHING_FURTHER,
+    known: isKnown ? { key: owner === null ? [] : [owner], page: { list, page } } : null,
+  };
 }
 
 export function listKey({ list, owner }: Omit<PricedList, 'sizeMax'>): string {

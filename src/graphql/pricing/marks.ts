@@ -10,9 +10,9 @@ import {
   isAbstractType,
   isObjectType,
 } from 'graphql';
+import type { ListOperation, ObjectOperation, Operations } from '../../catalog/operations.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { isJsonObject } from '../../domain/model.js';
-import type { ListOperation, ObjectOperation, Operations } from './operations.js';
 
 /** One use of @upstream. */
 export interface Mark {
@@ -43,15 +43,18 @@ export interface EntityMarks {
 }
 
 export interface SchemaMarks {
-  fieldOf(typeName: string, fieldName: string): FieldMarks | undefined;
-  entityOf(typeName: string): EntityMarks | undefined;
-  /** The type of the objects that an operation reads by their keys. */
-  typeReadBy(operation: UpstreamOperation): string | null;
-  /** The names of the fields of this type that a price can depend on. */
-  pricedFieldsOf(typeName: string): ReadonlySet<string>;
+  /** By `Type.field`. */
+  readonly fields: ReadonlyMap<string, FieldMarks>;
+  /** By type. */
+  readonly entities: ReadonlyMap<string, EntityMarks>;
+  /** The names of the fields that a price can depend on, by type. */
+  readonly priced: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-const NO_NAMES: ReadonlySet<string> = new Set();
+/** The field of federation that reads the references of a gateway. */
+export const REFERENCES = '_entities';
+
+type Field = GraphQLField<unknown, unknown>;
 
 /** Throws where a mark names an operation, an argument or a field that does not exist. */
 export function readMarks(schema: GraphQLSchema, operations: Operations): SchemaMarks {
@@ -64,54 +67,61 @@ export function readMarks(schema: GraphQLSchema, operations: Operations): Schema
     if (whole) entities.set(type.name, { operation: whole.operation, key: whole.key, references });
     for (const field of Object.values(type.getFields())) {
       const marks = fieldMarks(type, field, schema, operations);
-      if (marks !== null) fields.set(`${type.name}.${field.name}`, marks);
+      fields.set(`${type.name}.${field.name}`, marks);
     }
   }
-  const names = pricedNames(types, schema, fields);
-  return {
-    fieldOf: (typeName, fieldName) => fields.get(`${typeName}.${fieldName}`),
-    entityOf: (typeName) => entities.get(typeName),
-    typeReadBy: (operation) =>
-      [...entities].find(([, entity]) => entity.operation === operation)?.[0] ?? null,
-    pricedFieldsOf: (typeName) => names.get(typeName) ?? NO_NAMES,
-  };
-}
 
-type Marked = GraphQLObjectType | GraphQLField<unknown, unknown>;
+  const isPriced = (type: GraphQLObjectType, field: Field, seen: Set<GraphQLObjectType>): boolean =>
+    field.name === REFERENCES ||
+    Boolean(fields.get(`${type.name}.${field.name}`)?.upstream.length) ||
+    objectTypesOf(field, schema).some((below) => leadsToCall(below, seen));
+  const leadsToCall = (type: GraphQLObjectType, seen: Set<GraphQLObjectType>): boolean => {
+    if (seen.has(type)) return false;
+    seen.add(type);
+    return Object.values(type.getFields()).some((field) => isPriced(type, field, seen));
+  };
+  const pricedOf = (type: GraphQLObjectType) =>
+    Object.values(type.getFields()).filter((field) => isPriced(type, field, new Set()));
+  const priced = types.map((type) => [type.name, new Set(pricedOf(type).map(nameOf))] as const);
+  return { fields, entities, priced: new Map(priced) };
+}
 
 function fieldMarks(
   type: GraphQLObjectType,
-  field: GraphQLField<unknown, unknown>,
+  field: Field,
   schema: GraphQLSchema,
   operations: Operations,
-): FieldMarks | null {
+): FieldMarks {
   const upstream = marksOn(field, schema, operations);
   const [keyFrom] = directivesOn(field, 'keyFrom', schema);
-  if (upstream.length === 0 && keyFrom === undefined) return null;
   const from = keyFrom === undefined ? null : textsOf(keyFrom.parts);
-  const named = new Set(upstream.flatMap(({ key }) => key));
-  for (const name of [...named, ...(from ?? [])]) {
-    const isKnown =
-      field.args.some((argument) => argument.name === name) ||
-      type.getFields()[name] !== undefined ||
-      upstream.every(({ fixed }) => Object.hasOwn(fixed, name));
-    if (!isKnown)
-      throw new Error(`${type.name}.${field.name}: a mark names ${name}, which is not there.`);
+  for (const { key, fixed } of [...upstream, { key: from ?? [], fixed: {} }]) {
+    const names = [
+      ...Object.keys(fixed),
+      ...field.args.map(nameOf),
+      ...Object.keys(type.getFields()),
+    ];
+    const wrong = key.find((name) => !names.includes(name));
+    if (wrong !== undefined) throw new Error(`${type.name}.${field.name} is marked with ${wrong}.`);
   }
+  const named = upstream.flatMap(({ key }) => key);
   const ids = field.args.filter(
-    (argument) => named.has(argument.name) && getNamedType(argument.type).name === 'ID',
+    ({ name, type }) => named.includes(name) && getNamedType(type).name === 'ID',
   );
-  return {
-    upstream,
-    keyFrom: from,
-    isList: directivesOn(field, 'listSize', schema).length > 0,
-    ids: ids.map(({ name }) => name),
-  };
+  const isList = field.name === REFERENCES || directivesOn(field, 'listSize', schema).length > 0;
+  return { upstream, keyFrom: from, isList, ids: ids.map(nameOf) };
 }
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name;
+}
+
+type Marked = GraphQLObjectType | Field;
 
 function marksOn(marked: Marked, schema: GraphQLSchema, operations: Operations): Mark[] {
   return directivesOn(marked, 'upstream', schema).map(({ operation, key, batchSize, fixed }) => {
-    const name = Object.keys(operations).find(isOperation(operation));
+    const isNamed = (name: string): name is UpstreamOperation => name === operation;
+    const name = Object.keys(operations).find(isNamed);
     if (name === undefined) throw new Error(`@upstream names the unknown operation ${operation}.`);
     return {
       operation: name,
@@ -123,10 +133,6 @@ function marksOn(marked: Marked, schema: GraphQLSchema, operations: Operations):
   });
 }
 
-function isOperation(operation: unknown) {
-  return (name: string): name is UpstreamOperation => name === operation;
-}
-
 /** The arguments of each use of the directive. */
 function directivesOn(
   marked: Marked,
@@ -134,47 +140,18 @@ function directivesOn(
   schema: GraphQLSchema,
 ): Readonly<Record<string, unknown>>[] {
   const definition = schema.getDirective(name);
-  if (!definition) return [];
   const extensions = 'extensionASTNodes' in marked ? marked.extensionASTNodes : [];
   return [marked.astNode, ...extensions]
     .flatMap((node): readonly ConstDirectiveNode[] => node?.directives ?? [])
     .filter((node) => node.name.value === name)
-    .map((node) => getArgumentValues(definition, node));
+    .flatMap((node) => (definition ? [getArgumentValues(definition, node)] : []));
 }
 
 function textsOf(values: unknown): string[] {
   return Array.isArray(values) ? values.map(String) : [];
 }
 
-/** Types refer to each other in circles: the search repeats until it finds no new field. */
-function pricedNames(
-  types: readonly GraphQLObjectType[],
-  schema: GraphQLSchema,
-  marks: ReadonlyMap<string, FieldMarks>,
-): ReadonlyMap<string, ReadonlySet<string>> {
-  const names = new Map(types.map((type) => [type.name, new Set<string>()]));
-  const isPriced = (type: GraphQLObjectType, field: GraphQLField<unknown, unknown>) =>
-    field.name === '_entities' ||
-    Boolean(marks.get(`${type.name}.${field.name}`)?.upstream.length) ||
-    objectTypesOf(field, schema).some((below) => Boolean(names.get(below.name)?.size));
-  for (let isComplete = false; !isComplete; ) {
-    isComplete = true;
-    for (const type of types) {
-      const found = names.get(type.name);
-      for (const field of Object.values(type.getFields())) {
-        if (found === undefined || found.has(field.name) || !isPriced(type, field)) continue;
-        found.add(field.name);
-        isComplete = false;
-      }
-    }
-  }
-  return names;
-}
-
-function objectTypesOf(
-  { type }: GraphQLField<unknown, unknown>,
-  schema: GraphQLSchema,
-): readonly GraphQLObjectType[] {
+function objectTypesOf({ type }: Field, schema: GraphQLSchema): readonly GraphQLObjectType[] {
   const named = getNamedType(type);
   if (isAbstractType(named)) return schema.getPossibleTypes(named);
   return isObjectType(named) ? [named] : [];

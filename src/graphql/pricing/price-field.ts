@@ -1,21 +1,31 @@
 // The price of one field: the calls that its marks name, and the objects that it gives to the fields below it. Pure.
-import { type GraphQLField, getNamedType, isAbstractType, isObjectType } from 'graphql';
+import {
+  type FieldNode,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLObjectType,
+  getArgumentValues,
+  getNamedType,
+  isAbstractType,
+  isObjectType,
+} from 'graphql';
+import type { ListOperation, ObjectOperation } from '../../catalog/operations.js';
+import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { MAX_LIST_ITEMS } from '../../domain/list.js';
 import { isJsonObject } from '../../domain/model.js';
 import type { OperationLimits } from '../limits/limits.js';
 import { type PageArguments, wantedRows } from '../pagination/page-arguments.js';
+import { namesBelow, type SelectionScope } from '../selection.js';
 import { listKey, type PricedList, priceWindow, rowsOf } from './list-price.js';
-import type { EntityMarks, FieldMarks, Mark, SchemaMarks } from './marks.js';
-import type { ListOperation } from './operations.js';
 import {
-  callKey,
-  countOf,
-  type NewCall,
-  objectCall,
-  type Part,
-  type UnknownPart,
-} from './priced-call.js';
+  type EntityMarks,
+  type FieldMarks,
+  type Mark,
+  REFERENCES,
+  type SchemaMarks,
+} from './marks.js';
+import { batchCall, callKey, countOf, type NewCall, objectCall, type Part } from './priced-call.js';
 
 export interface PriceContext {
   /** The largest pages worth requesting. */
@@ -36,200 +46,252 @@ export interface Items {
   readonly name: string;
 }
 
+/** One field, as often as it is selected for the same objects. */
 export interface PricedField {
+  readonly parent: GraphQLObjectType;
   readonly field: GraphQLField<unknown, unknown>;
+  readonly nodes: readonly [FieldNode, ...FieldNode[]];
   readonly marks: FieldMarks;
-  /** Of the parent. */
-  readonly entity: EntityMarks | undefined;
-  /** Coerced by the schema. */
-  readonly args: Readonly<Record<string, unknown>>;
-  /** Names of the fields below; of the type `typeName` where the field's own type is abstract. */
-  readonly selected: (typeName?: string) => ReadonlySet<string>;
+  /** The objects that have the field. */
+  readonly items: readonly Items[];
   readonly schema: SchemaMarks;
+  readonly scope: SelectionScope;
   readonly context: PriceContext;
 }
 
 export interface Priced {
   readonly calls: readonly NewCall[];
   readonly items: readonly Items[];
+  readonly sizes?: Pick<OperationLimits, 'ids' | 'representations'>;
 }
+
+type Arguments = Readonly<Record<string, unknown>>;
 
 export const ZERO_COST: Priced = { calls: [], items: [] };
 
-/** Prepares what is the same for all parents, and gives the price of the field of one of them. Throws an AppError. */
-export function priceField(priced: PricedField): (parent: Items) => Priced {
-  const { marks, args } = priced;
+/** Throws an AppError or a GraphQLError for arguments with which the field fails before it makes a call. */
+export function priceField(field: PricedField): Priced {
+  const { marks, scope, items } = field;
+  const args = getArgumentValues(field.field, field.nodes[0], scope.variableValues);
+  if (field.field.name === REFERENCES) return priceReferences(args.representations, field);
   const [mark] = marks.upstream;
-  if (mark === undefined) return (parent) => ({ calls: [], items: [partOfParent(parent, priced)] });
+  if (mark === undefined)
+    return { calls: [], items: items.map((item) => partOfIt(item, field, args)) };
+  const sizes = {
+    ids: marks.ids.reduce((sum, name) => sum + lengthOf(args[name]), 0),
+    representations: 0,
+  };
   // Longer lists are refused without a call.
-  if (Object.values(args).some(isTooLong)) return () => ZERO_COST;
-  if (mark.rule.kind === 'list') return priceLists(priced, mark, mark.rule);
-  return (parent) => sum(marks.upstream.map((each) => priceObjects(priced, each, parent)));
+  if (Object.values(args).some((value) => lengthOf(value) > MAX_LIST_ITEMS))
+    return { ...ZERO_COST, sizes };
+  const { rule } = mark;
+  if (rule.kind === 'list') return priceLists(field, args, mark, rule);
+  const parts = marks.upstream.map((each) => priceObjects(field, args, each));
+  return { ...sum(parts), sizes };
 }
 
-export function sum(parts: readonly Priced[]): Priced {
+function sum(parts: readonly Priced[]): Priced {
   return {
     calls: parts.flatMap(({ calls }) => calls),
     items: parts.flatMap(({ items }) => items),
   };
 }
 
-function isTooLong(value: unknown): boolean {
-  return Array.isArray(value) && value.length > MAX_LIST_ITEMS;
+function lengthOf(value: unknown): number {
+  return Array.isArray(value) ? value.length : 1;
 }
 
-/** Fields of a page that all give the rows of the page. */
+/** The fields of a page that give its rows. */
 const ROWS: ReadonlySet<string> = new Set(['edges', 'node', 'nodes']);
 
-function partOfParent(parent: Items, priced: PricedField): Items {
-  const { field, args, entity, marks } = priced;
-  if (entity === undefined && ROWS.has(field.name)) return parent;
-  const text = field.args.length === 0 ? '' : JSON.stringify(args);
-  // Of an object without a key of its own, the objects below belong to the same owner.
-  const isWrapper = entity === undefined && marks.keyFrom === null;
-  return {
-    type: null,
-    count: parent.count,
-    key: isWrapper ? parent.key : keyFrom(parent, priced),
-    name: `${parent.name}.${field.name}${text}`,
-  };
+/** Objects that come with their parent. Those below an object without a key belong to the owner of that object. */
+function partOfIt(item: Items, field: PricedField, args: Arguments): Items {
+  const { name } = field.field;
+  const isEntity = field.schema.entities.has(field.parent.name);
+  if (!isEntity && ROWS.has(name)) return item;
+  const isWrapper = !isEntity && field.marks.keyFrom === null;
+  const key = isWrapper ? item.key : keyFrom(item, field, args);
+  return { ...item, type: null, key, name: `${item.name}.${name}${JSON.stringify(args)}` };
 }
 
-function keyFrom(parent: Items, priced: PricedField, mark?: Mark, owner: Part = ''): Part[] {
-  return (priced.marks.keyFrom ?? []).map((name) => {
-    const value = lookUp(name, parent, priced, mark);
+function keyFrom(item: Items, field: PricedField, args: Arguments, owner: Part = ''): Part[] {
+  return (field.marks.keyFrom ?? []).map((name) => {
+    const value = lookUp(name, item, field, args);
     return isPart(value) ? value : owner;
   });
 }
 
-/** A fixed value, else an argument, else a field of the parent. */
-function lookUp(name: string, parent: Items, { field, args, entity }: PricedField, mark?: Mark) {
-  if (mark !== undefined && Object.hasOwn(mark.fixed, name)) return mark.fixed[name];
-  if (field.args.some((argument) => argument.name === name)) return args[name];
-  return partOf(parent, name, entity);
+/** The value of an argument, else a field of the parent. */
+function lookUp(
+  name: string,
+  item: Items,
+  { parent, field, schema }: PricedField,
+  args: Arguments,
+) {
+  const isGiven =
+    Object.hasOwn(args, name) || field.args.some((argument) => argument.name === name);
+  return isGiven ? args[name] : partOf(item, name, schema.entities.get(parent.name));
 }
 
-export function partOf(item: Items, name: string, entity: EntityMarks | undefined): Part {
-  const known = item.key[entity?.key.indexOf(name) ?? -1];
-  return known ?? { name: `${item.name}.${name}`, count: item.count };
+function partOf(item: Items, name: string, entity: EntityMarks | undefined): Part {
+  const key = entity?.key ?? [];
+  const isWhole = key.length === 1 && key[0] === name;
+  const readBy = isWhole && entity ? entity.operation : null;
+  return item.key[key.indexOf(name)] ?? { name: `${item.name}.${name}`, count: item.count, readBy };
 }
 
 function isPart(value: unknown): value is Part {
-  return typeof value === 'string' || isUnknown(value);
-}
-
-export function isUnknown(value: unknown): value is UnknownPart {
-  return typeof value === 'object' && value !== null && 'count' in value;
+  return (
+    typeof value === 'string' || (typeof value === 'object' && value !== null && 'readBy' in value)
+  );
 }
 
 /** A malformed key is refused or gives null, without a call. The form of an id decides which mark it belongs to. */
-function priceObjects(priced: PricedField, mark: Mark, parent: Items): Priced {
-  const { rule } = mark;
+function priceObjects(
+  field: PricedField,
+  args: Arguments,
+  { operation, key: names, batchSize, fixed, rule }: Mark,
+): Priced {
   if (rule.kind !== 'object') return ZERO_COST;
-  const keys = keysOf(mark, parent, priced).flatMap((values) => {
-    const key = values.every(isPart) ? rule.parse(values) : null;
-    return key === null ? [] : [key];
-  });
+  const keys = field.items
+    .flatMap((item) => keysOf(names, item, field, { ...args, ...fixed }))
+    .map((key) => rule.parse(key))
+    .filter((key) => key !== null);
+  const calls = keys.flatMap((key) => callsFor(operation, rule, key, field.context));
   return {
-    calls: keys.flatMap((key) => callsFor(mark, key, priced.context)),
-    items: keys.map((key) => itemOf(mark, key, priced)),
+    calls: batchCall(calls, batchSize),
+    items: keys.map((key) => itemOf(operation, key, field)),
   };
 }
 
 /** Several keys where one part is a list. */
-function keysOf(mark: Mark, parent: Items, priced: PricedField): unknown[][] {
-  const values = mark.key.map((name) => lookUp(name, parent, priced, mark));
+function keysOf(
+  names: readonly string[],
+  item: Items,
+  field: PricedField,
+  args: Arguments,
+): Part[][] {
+  const values = names.map((name) => lookUp(name, item, field, args));
   const list = values.find((value) => Array.isArray(value));
-  if (!Array.isArray(list)) return [values];
-  const distinct = [...new Set<unknown>(list)];
-  return distinct.map((one) => values.map((value) => (value === list ? one : value)));
+  const keys = Array.isArray(list)
+    ? [...new Set<unknown>(list)].map((one) =>
+        values.map((value) => (value === list ? one : value)),
+      )
+    : [values];
+  return keys.filter((key) => key.every(isPart));
 }
 
 /** Callers of some workspaces are given an object only after the object that it belongs to was seen. */
-export function callsFor(
-  { operation, rule }: Pick<Mark, 'operation' | 'rule'>,
+function callsFor(
+  operation: UpstreamOperation,
+  { owner }: ObjectOperation,
   key: readonly Part[],
   { workspaces }: PriceContext,
 ): NewCall[] {
-  const call = objectCall(operation, key);
-  const isOwnerFirst = workspaces !== null && rule.owner !== null;
-  return isOwnerFirst ? [objectCall(rule.owner, key.slice(0, 1)), call] : [call];
+  const [first = ''] = key;
+  const call = isAtHand(operation, key) ? [] : [objectCall(operation, key)];
+  const isOwnerFirst = workspaces !== null && owner !== null && !isAtHand(owner, [first]);
+  return isOwnerFirst ? [objectCall(owner, [first]), ...call] : call;
 }
 
-function itemOf({ operation }: Mark, key: readonly Part[], priced: PricedField): Items {
-  const { field, schema } = priced;
-  const named = getNamedType(field.type);
-  const type = isAbstractType(named) ? schema.typeReadBy(operation) : named.name;
-  const isRead = type !== null && schema.entityOf(type)?.operation === operation;
-  return { type, count: countOf(key), key: isRead ? key : [], name: callKey(operation, key) };
+function isAtHand(operation: UpstreamOperation, [part, ...rest]: readonly Part[]): boolean {
+  return rest.length === 0 && typeof part === 'object' && part.readBy === operation;
 }
 
-function priceLists(priced: PricedField, mark: Mark, rule: ListOperation) {
-  const { args, field, context } = priced;
+function itemOf(operation: UpstreamOperation, key: readonly Part[], field: PricedField): Items {
+  const named = getNamedType(field.field.type);
+  const { entities } = field.schema;
+  const reads = [...entities].find(([, entity]) => entity.operation === operation)?.[0] ?? null;
+  const type = isAbstractType(named) ? reads : named.name;
+  return {
+    type,
+    count: countOf(key),
+    key: type === reads ? key : [],
+    name: callKey(operation, key),
+  };
+}
+
+function priceLists(field: PricedField, given: Arguments, mark: Mark, rule: ListOperation): Priced {
+  const { context, scope, nodes } = field;
   const [filter = '', order = ''] = mark.key.slice(-2);
-  const values = { ...args, ...mark.fixed };
+  const args = { ...given, ...mark.fixed };
   // Made once for all owners: checking and encoding a long filter takes longer than all else.
-  const listOf = rule.lists({ filter: values[filter], order: values[order] }, context.workspaces);
-  const page: PageArguments = values;
-  const named = getNamedType(field.type);
+  const listOf = rule.lists({ filter: args[filter], order: args[order] }, context.workspaces);
+  const page: PageArguments = args;
+  const named = getNamedType(field.field.type);
   const isConnection = isObjectType(named) && named.getFields().pageInfo !== undefined;
-  const selected = isConnection ? priced.selected() : ROWS;
+  const selected = isConnection ? namesBelow(nodes, scope) : ROWS;
   const sizeMax = context.caps[mark.operation] ?? 1;
 
-  function priceList(owner: Part | null, parent: Items): Priced {
+  function priceList(owner: Part | null, item: Items): Priced {
     const id = typeof owner === 'string' ? owner : null;
     const list = listOf(id);
     if (list === null) return ZERO_COST;
     const wanted = wantedRows(page, owner === id ? list.key : null);
-    const priceable: PricedList = { list, owner: askedOwner(owner, page), sizeMax };
-    const count = rowsOf(wanted) * (owner === null ? parent.count : countOf([owner]));
-    const key = keyFrom(parent, priced, mark, owner ?? '');
-    const name = `${listKey(priceable)}@${JSON.stringify(wanted)}`;
-    return {
-      calls: priceWindow(priceable, wanted, selected),
-      items: [{ type: isConnection ? null : named.name, count, key, name }],
+    const priced: PricedList = { list, owner: askedOwner(owner, page), sizeMax };
+    const items = {
+      type: isConnection ? null : named.name,
+      count: rowsOf(wanted) * (owner === null ? item.count : countOf([owner])),
+      key: keyFrom(item, field, args, owner ?? ''),
+      name: `${listKey(priced)}@${JSON.stringify(wanted)}`,
     };
+    return { calls: priceWindow(priced, wanted, selected), items: [items] };
   }
 
-  return (parent: Items): Priced => {
-    if (mark.key.length === 2) return priceList(null, parent);
-    const owners = keysOf({ ...mark, key: mark.key.slice(0, 1) }, parent, priced).flat();
-    return sum(owners.filter(isPart).map((owner) => priceList(owner, parent)));
-  };
+  const lists = field.items.flatMap((item) => {
+    const owners =
+      mark.key.length > 2 ? keysOf(mark.key.slice(0, 1), item, field, args).flat() : [null];
+    return owners.map((owner) => unlessRefused(() => priceList(owner, item)));
+  });
+  return sum(lists);
 }
 
 /** A cursor belongs to one list: for all the other owners it is refused. */
 function askedOwner(owner: Part | null, { after, before }: PageArguments): Part | null {
   const hasCursor = typeof after === 'string' || typeof before === 'string';
-  return hasCursor && isUnknown(owner) ? { ...owner, count: 1 } : owner;
+  return hasCursor && typeof owner === 'object' && owner !== null ? { ...owner, count: 1 } : owner;
+}
+
+/** A field whose arguments are wrong fails before it makes a call. */
+export function unlessRefused(price: () => Priced): Priced {
+  try {
+    return price();
+  } catch (error) {
+    if (error instanceof AppError || error instanceof GraphQLError) return ZERO_COST;
+    throw error;
+  }
 }
 
 /** The references of a gateway: each distinct one is a call, unless only its keys are selected. */
-export function priceReferences(
-  references: readonly unknown[],
-  { schema, selected, context }: Pick<PricedField, 'schema' | 'selected' | 'context'>,
+function priceReferences(
+  representations: unknown,
+  { schema, scope, nodes, context }: PricedField,
 ): Priced {
-  const selectsMore = new Map<string, boolean>();
-  return sum(
-    references.filter(isJsonObject).map((reference) => {
-      const type = String(reference.__typename);
-      const entity = schema.entityOf(type);
-      if (entity === undefined) return ZERO_COST;
-      const isRead = selectsMore.get(type) ?? !isEcho(entity, selected(type));
-      selectsMore.set(type, isRead);
-      const mark = entity.references.find(({ key }) => reference[key[0] ?? ''] !== undefined);
-      if (!isRead || mark?.rule.kind !== 'object') return ZERO_COST;
-      // A part that is not a text is refused, as an empty one is.
-      const key = mark.rule.parse(mark.key.map((name) => textOf(reference[name])));
-      if (key === null) return ZERO_COST;
-      const name = callKey(mark.operation, key);
-      return { calls: callsFor(mark, key, context), items: [{ type, count: 1, key, name }] };
-    }),
+  const references: readonly unknown[] = Array.isArray(representations) ? representations : [];
+  const sizes = { ids: 0, representations: references.length };
+  // Pricing too many would take the time that refusing them saves.
+  if (references.length > context.limits.representations) return { ...ZERO_COST, sizes };
+  const isEcho = new Map(
+    [...schema.entities].map(([type, entity]) => [
+      type,
+      selectsOnlyKeys(entity, namesBelow(nodes, scope, type)),
+    ]),
   );
+  const priced = references.filter(isJsonObject).map((reference): Priced => {
+    const type = String(reference.__typename);
+    const marks = schema.entities.get(type)?.references ?? [];
+    const mark = marks.find(({ key: [first = ''] }) => reference[first] !== undefined);
+    if (mark?.rule.kind !== 'object' || isEcho.get(type)) return ZERO_COST;
+    // A part that is not a text is refused, as an empty one is.
+    const key = mark.rule.parse<never>(mark.key.map((name) => textOf(reference[name])));
+    if (key === null) return ZERO_COST;
+    const item = { type, count: 1, key, name: callKey(mark.operation, key) };
+    return { calls: callsFor(mark.operation, mark.rule, key, context), items: [item] };
+  });
+  return { ...sum(priced), sizes };
 }
 
-/** Whether only keys are selected: the reference itself is the answer. */
-function isEcho({ references }: EntityMarks, selected: ReadonlySet<string>): boolean {
+function selectsOnlyKeys({ references }: EntityMarks, selected: ReadonlySet<string>): boolean {
   const keys = new Set(['__typename', ...references.flatMap(({ key }) => key)]);
   return [...selected].every((name) => keys.has(name));
 }

@@ -1,9 +1,8 @@
 // One distinct upstream call that an operation may make, as far as it is known before anything runs, and the sums of
 // such calls. Pure.
-import type { ListQuery } from '../../catalog/lists.js';
+import type { KnownCall } from '../../catalog/operations.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
-import type { PageNumber } from '../../domain/list.js';
 
 /** One part of a key: its value, or a name for the values that only answers tell. */
 export type Part = string | UnknownPart;
@@ -12,6 +11,8 @@ export interface UnknownPart {
   readonly name: string;
   /** The number of values that it stands for. */
   readonly count: number;
+  /** The operation that reads the objects whose whole key this is: they have come with an answer. */
+  readonly readBy: UpstreamOperation | null;
 }
 
 export interface PricedCall {
@@ -24,75 +25,32 @@ export interface PricedCall {
   readonly count: number;
   /** Calls that may come on top, by the window of rows that would need them: the answers decide. */
   readonly further: ReadonlyMap<string, number>;
-  readonly target: Target;
-}
-
-export type Target =
-  | { readonly kind: 'object'; readonly key: readonly string[] }
-  | PageTarget
-  /** Only an answer tells which calls these are. */
-  | { readonly kind: 'answer_dependent' };
-
-export interface PageTarget {
-  readonly kind: 'page';
-  readonly list: ListQuery;
-  readonly page: PageNumber;
-  /** The id of the object that owns the list; null: none does. */
-  readonly owner: string | null;
+  /** null: only an answer tells which calls these are. */
+  readonly known: KnownCall | null;
 }
 
 export type NewCall = Omit<PricedCall, 'path'>;
 
-const NOTHING_FURTHER: PricedCall['further'] = new Map<string, number>();
+export const NOTHING_FURTHER: PricedCall['further'] = new Map<string, number>();
 
-/** A call for one object; for several, if parts of the key are unknown. */
+/** The call for one object, or for several where parts of the key are unknown. */
 export function objectCall(operation: UpstreamOperation, key: readonly Part[]): NewCall {
-  const known = key.filter((part) => typeof part === 'string');
-  const isKnown = known.length === key.length;
-  return {
-    operation,
-    key: callKey(operation, key),
-    count: countOf(key),
-    further: NOTHING_FURTHER,
-    target: isKnown ? { kind: 'object', key: known } : { kind: 'answer_dependent' },
-  };
+  const known = key.every((part) => typeof part === 'string') ? { key, page: null } : null;
+  const count = countOf(key);
+  return { operation, key: callKey(operation, key), count, further: NOTHING_FURTHER, known };
 }
 
-/** The calls that read all these keys, each as many of them as one call can. */
-export function batchCall(calls: readonly NewCall[], size: number): NewCall {
-  const [first] = calls;
-  if (first === undefined) throw new Error('There is nothing to read.');
-  const keys = calls.reduce((total, { count }) => total + count, 0);
-  return {
-    ...first,
-    key: calls.map(({ key }) => key).join(' '),
-    count: Math.ceil(keys / size),
-    target: { kind: 'answer_dependent' },
-  };
-}
-
-/** A call for one page of a list; for one page of several lists, if their owners are unknown. */
-export function pageCall(
-  { operation, key }: Pick<PricedCall, 'operation' | 'key'>,
-  { list, page }: Pick<PageTarget, 'list' | 'page'>,
-  owner: Part | null,
-): NewCall {
-  const isKnown = owner === null || typeof owner === 'string';
-  return {
-    operation,
-    key,
-    count: isKnown ? 1 : owner.count,
-    further: NOTHING_FURTHER,
-    target: isKnown ? { kind: 'page', list, page, owner } : { kind: 'answer_dependent' },
-  };
+/** The calls for these objects, where one call reads several. */
+export function batchCall(calls: readonly NewCall[], batchSize: number): NewCall[] {
+  const distinct = [...new Map(calls.map((call) => [call.key, call])).values()];
+  const [first] = distinct;
+  if (first === undefined || batchSize === 1) return distinct;
+  const count = Math.ceil(distinct.reduce((sum, call) => sum + call.count, 0) / batchSize);
+  return [{ ...first, key: distinct.map(({ key }) => key).join(' '), count, known: null }];
 }
 
 export function callKey(operation: UpstreamOperation, key: readonly Part[]): string {
-  return `${operation} ${key.map(nameOf).join('/')}`;
-}
-
-function nameOf(part: Part): string {
-  return typeof part === 'string' ? part : part.name;
+  return `${operation} ${key.map((part) => (typeof part === 'string' ? part : part.name)).join('/')}`;
 }
 
 /** The number of keys that a key with unknown parts stands for. */
@@ -101,7 +59,7 @@ export function countOf(key: readonly Part[]): number {
 }
 
 /** Distinct calls, with PAI's pages as large as they are known to be. */
-export function distinctCalls(calls: readonly PricedCall[]): number {
+export function distinctCalls(calls: readonly Pick<PricedCall, 'count'>[]): number {
   return calls.reduce((total, { count }) => total + count, 0);
 }
 

@@ -3,41 +3,28 @@
 import {
   type DocumentNode,
   type FieldNode,
-  GraphQLError,
-  type GraphQLField,
   type GraphQLObjectType,
   type GraphQLSchema,
-  getArgumentValues,
   getNamedType,
   isAbstractType,
   isObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
+import { OPERATIONS, type Operations } from '../../catalog/operations.js';
 import { AppError } from '../../domain/errors.js';
 import type { VariableValues } from '../limits/coerce-variables.js';
 import { type OperationLimits, refuseLarger } from '../limits/limits.js';
-import {
-  fieldsBelow,
-  fieldsOf,
-  fragmentsOf,
-  namesBelow,
-  type SelectionScope,
-} from '../selection.js';
+import { fieldsBelow, fieldsOf, fragmentsOf, type SelectionScope } from '../selection.js';
 import { withoutSpareTotals } from './list-price.js';
-import { type EntityMarks, type FieldMarks, readMarks, type SchemaMarks } from './marks.js';
-import { OPERATIONS, type Operations } from './operations.js';
+import { readMarks, type SchemaMarks } from './marks.js';
 import {
   type Items,
-  isUnknown,
   type PriceContext,
-  type Priced,
-  partOf,
+  type PricedField,
   priceField,
-  priceReferences,
-  sum,
-  ZERO_COST,
+  unlessRefused,
 } from './price-field.js';
-import { batchCall, callKey, type NewCall, type PricedCall, refuseBeyond } from './priced-call.js';
+import { type PricedCall, refuseBeyond } from './priced-call.js';
 
 export interface PriceableOperation {
   readonly document: DocumentNode;
@@ -62,133 +49,68 @@ export function createPriceOperation(
     if (!root) throw new AppError('BAD_USER_INPUT', `There is no ${operation.operation} here.`);
     const scope = { schema, fragments: fragmentsOf(document), variableValues: coerced };
     const sizes = { ids: 0, rows: 0, representations: 0 };
-    const walk: Walk = { marks, scope, context, calls: new Map(), atHand: new Set(), sizes };
+    const walk: Walk = { schema: marks, scope, context, calls: new Map(), sizes };
     const fields = fieldsOf(operation.selectionSet.selections, scope, root.name);
-    walkObject(walk, root, fields, [{ type: root.name, count: 1, key: [], name: '' }], []);
+    walkObject(walk, root, fields, [{ type: null, count: 1, key: [], name: '' }], []);
     return withoutSpareTotals([...walk.calls.values()]);
   };
 }
 
 interface Walk {
-  readonly marks: SchemaMarks;
+  readonly schema: SchemaMarks;
   readonly scope: SelectionScope;
   readonly context: PriceContext;
   readonly calls: Map<string, PricedCall>;
-  /** Keys of the calls that would read objects that came with other answers. */
-  readonly atHand: Set<string>;
   readonly sizes: { -readonly [Name in keyof OperationLimits]: number };
-}
-
-/** One field, as often as it is selected for the same objects. */
-interface Selected {
-  readonly type: GraphQLObjectType;
-  readonly field: GraphQLField<unknown, unknown>;
-  readonly nodes: readonly FieldNode[];
-  readonly items: readonly Items[];
-  readonly path: readonly string[];
 }
 
 function walkObject(
   walk: Walk,
-  type: GraphQLObjectType,
+  parent: GraphQLObjectType,
   fields: Iterable<FieldNode>,
   items: readonly Items[],
   path: readonly string[],
 ): void {
-  const { marks } = walk;
-  noteAtHand(walk, items, marks.entityOf(type.name));
-  for (const [responseKey, nodes] of byResponseKey(fields, marks.pricedFieldsOf(type.name))) {
-    const field = type.getFields()[nodes[0]?.name.value ?? ''];
-    if (field === undefined) continue;
-    const selected = { type, field, nodes, items, path: [...path, responseKey] };
-    walkBelow(walk, selected, addPriced(walk, selected));
+  const { schema, scope, context } = walk;
+  for (const [responseKey, nodes] of pricedFields(fields, schema, parent)) {
+    const field = parent.getFields()[nodes[0].name.value];
+    const marks = schema.fields.get(`${parent.name}.${field?.name}`);
+    if (field === undefined || marks === undefined) continue;
+    const place = { parent, field, nodes, marks, items, schema, scope, context };
+    const below = [...path, responseKey];
+    walkBelow(walk, place, addPriced(walk, place, below), below);
   }
 }
 
-/** An object whose key only answers tell came with another answer: it is not read again by its own key. */
-function noteAtHand({ atHand }: Walk, items: readonly Items[], entity: EntityMarks | undefined) {
-  if (entity === undefined) return;
-  for (const item of items) {
-    const key = entity.key.map((name) => partOf(item, name, entity));
-    if (key.some(isUnknown)) atHand.add(callKey(entity.operation, key));
-  }
-}
-
-/** Walks the concrete types of the items. */
-function walkBelow(walk: Walk, { field, nodes, path }: Selected, items: readonly Items[]): void {
-  const { schema } = walk.scope;
+/** Walks the concrete types of the items that the field gives. */
+function walkBelow(
+  walk: Walk,
+  { field, nodes, scope }: PricedField,
+  items: readonly Items[],
+  path: readonly string[],
+): void {
   const named = getNamedType(field.type);
-  const types = isAbstractType(named) ? schema.getPossibleTypes(named) : [named];
+  const types = isAbstractType(named) ? scope.schema.getPossibleTypes(named) : [named];
   for (const type of types.filter(isObjectType)) {
     const own = items.filter((item) => item.type === null || item.type === type.name);
-    if (own.length > 0)
-      walkObject(walk, type, fieldsBelow(nodes, walk.scope, type.name), own, path);
+    if (own.length > 0) walkObject(walk, type, fieldsBelow(nodes, scope, type.name), own, path);
   }
 }
 
-function addPriced(walk: Walk, selected: Selected): readonly Items[] {
-  const { marks, context, calls, sizes, atHand } = walk;
-  const { type, field, path } = selected;
-  const own = marks.fieldOf(type.name, field.name) ?? NO_MARKS;
-  const priced = unlessRefused(() => priceSelected(walk, selected, own));
-  if (own.isList || field.name === REFERENCES)
-    for (const { count } of priced.items) sizes.rows += count;
+function addPriced(
+  { calls, sizes, context }: Walk,
+  field: PricedField,
+  path: readonly string[],
+): readonly Items[] {
+  const priced = unlessRefused(() => priceField(field));
+  sizes.ids += priced.sizes?.ids ?? 0;
+  sizes.representations += priced.sizes?.representations ?? 0;
+  if (field.marks.isList) for (const { count } of priced.items) sizes.rows += count;
   refuseLarger(context.limits, sizes);
-  const missing = priced.calls.filter(({ key }) => !atHand.has(key));
-  for (const call of batched(missing, own)) note(calls, { ...call, path });
+  for (const call of priced.calls) note(calls, { ...call, path });
   // The calls are far more than budgets allow: listing still more of them would take seconds.
   if (calls.size > context.limits.rows) refuseBeyond(context.limits.rows, [...calls.values()]);
   return priced.items;
-}
-
-/** The field of federation that reads the references of a gateway. */
-const REFERENCES = '_entities';
-const NO_MARKS: FieldMarks = { upstream: [], keyFrom: null, ids: [], isList: false };
-
-function priceSelected(
-  { scope, marks, context, sizes }: Walk,
-  { type, field, nodes, items }: Selected,
-  own: FieldMarks,
-): Priced {
-  const [node] = nodes;
-  if (node === undefined) return ZERO_COST;
-  const args = getArgumentValues(field, node, scope.variableValues);
-  const selected = (typeName?: string) => namesBelow(nodes, scope, typeName);
-  const common = { selected, schema: marks, context };
-  if (field.name === REFERENCES) {
-    const references = Array.isArray(args.representations) ? args.representations : [];
-    sizes.representations += references.length;
-    // Pricing too many would take the time that refusing them saves.
-    const isTooMany = references.length > context.limits.representations;
-    return isTooMany ? ZERO_COST : priceReferences(references, common);
-  }
-  for (const name of own.ids) {
-    const ids = args[name];
-    sizes.ids += Array.isArray(ids) ? ids.length : 1;
-  }
-  const entity = marks.entityOf(type.name);
-  const price = priceField({ ...common, field, marks: own, entity, args });
-  return sum(items.map((parent) => unlessRefused(() => price(parent))));
-}
-
-/** A field whose arguments are wrong fails before it makes a call. */
-function unlessRefused(price: () => Priced): Priced {
-  try {
-    return price();
-  } catch (error) {
-    if (error instanceof AppError || error instanceof GraphQLError) return ZERO_COST;
-    throw error;
-  }
-}
-
-/** One call reads several keys of its operation. */
-function batched(calls: readonly NewCall[], { upstream }: FieldMarks): readonly NewCall[] {
-  return upstream.reduce<readonly NewCall[]>((all, { operation, batchSize }) => {
-    const own = batchSize > 1 ? all.filter((call) => call.operation === operation) : [];
-    if (own.length === 0) return all;
-    const distinct = [...new Map(own.map((call) => [call.key, call])).values()];
-    return [...all.filter((call) => !own.includes(call)), batchCall(distinct, batchSize)];
-  }, calls);
 }
 
 /** A call that several places need is made for the highest: it comes first there, and without condition. */
@@ -200,14 +122,16 @@ function note(calls: Map<string, PricedCall>, call: PricedCall): void {
   calls.set(call.key, { ...first, count, further });
 }
 
-/** Groups only the fields in `names`. */
-function byResponseKey(
+/** By response key. */
+function pricedFields(
   fields: Iterable<FieldNode>,
-  names: ReadonlySet<string>,
-): Map<string, FieldNode[]> {
-  const groups = new Map<string, FieldNode[]>();
+  { priced }: SchemaMarks,
+  { name }: GraphQLObjectType,
+): Map<string, [FieldNode, ...FieldNode[]]> {
+  const names = priced.get(name);
+  const groups = new Map<string, [FieldNode, ...FieldNode[]]>();
   for (const field of fields) {
-    if (!names.has(field.name.value)) continue;
+    if (!names?.has(field.name.value)) continue;
     const key = (field.alias ?? field.name).value;
     const group = groups.get(key);
     if (group) group.push(field);

@@ -1,0 +1,143 @@
+// The operations of PAI as far as the price of a call depends on them: the form of their keys, the object that a
+// narrowed view reads first, and the look into the cache.
+import type { Call } from '../domain/call.js';
+import type { UpstreamOperation } from '../domain/events.js';
+import { parseGlobalId, versionId } from '../domain/global-id.js';
+import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
+import { isModelId, isVersionName } from '../domain/names.js';
+import type { CacheStatus, Estimates } from './catalog.js';
+import { type ListQuery, modelList, versionLists } from './lists.js';
+
+/** One call whose key is known; for a list, the key names the owner of the list, if it has one. */
+export interface KnownCall {
+  readonly key: readonly string[];
+  /** null: the call reads one object. */
+  readonly page: { readonly list: ListQuery; readonly page: PageNumber } | null;
+}
+
+interface AnyOperation {
+  /** The operation that reads the object to which the result belongs, by the first part of the same key. */
+  readonly owner: UpstreamOperation | null;
+  estimate(calls: readonly KnownCall[], estimates: Estimates, call: Call): Statuses;
+  /** The ids that name the result or its owner. */
+  describe(key: readonly string[]): { readonly id?: string; readonly modelId?: string };
+}
+
+type Statuses = Promise<CacheStatus<unknown>[]>;
+
+export interface ObjectOperation extends AnyOperation {
+  readonly kind: 'object';
+  /**
+   * The parts of a key, of which some may not be known yet; null: the key is refused without a call, or belongs to
+   * another operation.
+   */
+  parse<Unknown extends object>(key: Key<Unknown>): Key<Unknown> | null;
+  /** Whether the answer that holds the owner holds this object as well. */
+  comesWith(owner: unknown, key: readonly string[]): boolean;
+}
+
+type Key<Unknown> = readonly (string | Unknown)[];
+
+export interface ListOperation extends AnyOperation {
+  readonly kind: 'list';
+  /** The list of each owner; null: it is empty without a call. Throws BAD_USER_INPUT. */
+  lists(given: GivenList, workspaces: Workspaces): (owner: string | null) => ListQuery | null;
+}
+
+type Workspaces = readonly string[] | null;
+
+/** Coerced by the schema. */
+export type GivenList = Readonly<Record<string, unknown>>;
+
+interface Given<Filter> {
+  readonly filter?: Filter | null;
+  readonly order?: ListOrder | null;
+}
+
+export type Operations = Readonly<Record<UpstreamOperation, ObjectOperation | ListOperation>>;
+
+export const OPERATIONS: Operations = {
+  GetModel: {
+    kind: 'object',
+    owner: null,
+    parse: (key) => keyOf([isModelId], key),
+    estimate: (calls, estimates, call) =>
+      estimates.models(
+        calls.map(({ key: [id = ''] }) => id),
+        call,
+      ),
+    describe: ([id = '']) => ({ id }),
+    comesWith: () => false,
+  },
+  GetModelVersion: {
+    kind: 'object',
+    owner: 'GetModel',
+    parse: (key) => (key.length === 1 ? keyOfId(key) : keyOf([isModelId, isVersionName], key)),
+    estimate: (calls, estimates, call) =>
+      estimates.versions(
+        calls.map(({ key: [modelId = '', versionName = ''] }) => ({ modelId, versionName })),
+        call,
+      ),
+    describe: ([modelId = '', versionName = '']) => ({
+      id: versionId(modelId, versionName),
+      modelId,
+    }),
+    comesWith: (model, [, versionName]) => latestNameOf(model) === versionName,
+  },
+  ListModels: {
+    kind: 'list',
+    owner: null,
+    lists(given, workspaces) {
+      const { filter, order }: Given<ModelFilter> = given;
+      return (workspaceId) => {
+        const owned = workspaceId === null ? filter : { ...filter, workspaceId };
+        const found = modelList(owned, order, workspaces);
+        return found.kind === 'list' ? found.list : null;
+      };
+    },
+    estimate: (calls, estimates, call) =>
+      estimates.modelPages(
+        calls.flatMap(({ page }) => page ?? []),
+        call,
+      ),
+    describe: () => ({}),
+  },
+  ListModelVersions: {
+    kind: 'list',
+    owner: 'GetModel',
+    lists(given) {
+      const { filter, order }: Given<VersionFilter> = given;
+      const listOf = versionLists(filter, order);
+      return (modelId) => (modelId === null || isModelId(modelId) ? listOf(modelId ?? '') : null);
+    },
+    estimate: (calls, estimates, call) =>
+      estimates.versionPages(
+        calls.flatMap(({ key: [modelId = ''], page }) => (page ? [{ modelId, ...page }] : [])),
+        call,
+      ),
+    describe: ([modelId = '']) => ({ modelId }),
+  },
+};
+
+function keyOf<Unknown extends object>(
+  checks: readonly ((part: string) => boolean)[],
+  key: Key<Unknown>,
+): Key<Unknown> | null {
+  const isValid = (part: string | Unknown, index: number) =>
+    typeof part !== 'string' || checks[index]?.(part) === true;
+  return key.length === checks.length && key.every(isValid) ? key : null;
+}
+
+function keyOfId<Unknown extends object>(key: Key<Unknown>): Key<Unknown> | null {
+  const [id] = key;
+  if (typeof id !== 'string') return key;
+  const parsed = parseGlobalId(id);
+  return parsed?.kind === 'version' ? [parsed.modelId, parsed.versionName] : null;
+}
+
+function latestNameOf(model: unknown): unknown {
+  if (typeof model !== 'object' || model === null || !('latestVersion' in model)) return undefined;
+  const { latestVersion } = model;
+  const isVersion = typeof latestVersion === 'object' && latestVersion !== null;
+  return isVersion && 'versionName' in latestVersion ? latestVersion.versionName : undefined;
+}
