@@ -15,12 +15,18 @@ export interface KnownCall {
   readonly page: { readonly list: ListQuery; readonly page: PageNumber } | null;
 }
 
+export interface CallIds {
+  /** The id of a model or a version. */
+  readonly id?: string;
+  /** The model that owns the version or the list of versions. */
+  readonly modelId?: string;
+}
+
 interface AnyOperation {
   /** The operation that reads the object to which the result belongs, by the first part of the same key. */
   readonly owner: UpstreamOperation | null;
   estimate(calls: readonly KnownCall[], estimates: Estimates, call: Call): Statuses;
-  /** The ids that name the result or its owner. */
-  describe(key: readonly string[]): { readonly id?: string; readonly modelId?: string };
+  describe(key: readonly string[]): CallIds;
 }
 
 type Statuses = Promise<CacheStatus<unknown>[]>;

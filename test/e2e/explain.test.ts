@@ -1,88 +1,18 @@
 // The explained cost of an operation, compared with the calls that its run then makes.
-import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { versionId } from '../../src/domain/global-id.js';
 import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
 import { SAMPLES } from '../../src/http/routes/playground-samples.js';
 import { versionListQuery } from '../../src/pai/list-query.js';
 import { modelId, range, versionName } from '../graphql/numbered-registry.js';
-import { inputs } from '../support/inputs.js';
-import { randomOperations, registryModels, VARIABLES } from '../support/random-operation.js';
-import { type GraphqlAnswer, postGraphql, type TestApp, withApp } from '../support/with-app.js';
+import { explainAndRun } from '../support/explain-and-run.js';
+import { registryModels } from '../support/random-operation.js';
+import { postGraphql, type TestApp, withApp } from '../support/with-app.js';
 
 vi.setConfig({ maxConcurrency: 2 });
 
 const EXPLAIN = { 'x-upstream-explain': 'true' };
 const NO_CACHE = { 'cache-control': 'no-cache' };
-
-async function counted(app: TestApp, work: () => Promise<GraphqlAnswer>) {
-  const before = app.sandbox.requests.length;
-  const answer = await work();
-  return { ...answer, sent: app.sandbox.requests.slice(before) };
-}
-
-/** Explains and runs, with the cache as it is or without. */
-async function explainAndRun(
-  app: TestApp,
-  query: string,
-  headers: Record<string, string>,
-  variables: Record<string, unknown> = VARIABLES,
-) {
-  const explained = await counted(app, () =>
-    app.query(query, variables, { ...headers, ...EXPLAIN }),
-  );
-  expect(explained).toMatchObject({ status: 200, data: null, errors: [], sent: [] });
-  const ran = await counted(app, () => app.query(query, variables, headers));
-  return { explain: explained.extensions.explain, ran };
-}
-
-describe.each([
-  { UPSTREAM_LIST_BATCHING: 'off', pageSizeMax: 100 },
-  { UPSTREAM_LIST_BATCHING: 'on', pageSizeMax: 100 },
-  { UPSTREAM_LIST_BATCHING: 'off', pageSizeMax: 10 },
-  { UPSTREAM_LIST_BATCHING: 'on', pageSizeMax: 25 },
-])('random operations with %o', ({ UPSTREAM_LIST_BATCHING, pageSizeMax }) => {
-  test.concurrent('cost the expected calls, and never more than the worst case', async () => {
-    await using app = await withApp({
-      env: {
-        UPSTREAM_LIST_BATCHING,
-        UPSTREAM_RATE_PER_SECOND: '10000',
-        // Only prices are tested here, also those of operations that are too large to run.
-        LIMIT_ROWS: '1000000',
-        LIMIT_ALIASES: '10000',
-        LIMIT_DEPTH: '100',
-        LIMIT_FIELDS: '1000000',
-        LIMIT_DIRECTIVES: '10000',
-        LIMIT_IDS: '100000',
-      },
-      sandbox: { models: registryModels(), pageSizeMax },
-    });
-    const isExact = UPSTREAM_LIST_BATCHING === 'off';
-    const check = async (query: string, isTame: boolean, headers: Record<string, string>) => {
-      const { explain, ran } = await explainAndRun(app, query, headers);
-      const { errors, sent } = ran;
-      expect(errors.map(({ message }) => message)).not.toContain('Internal server error');
-      expect(explain.expected).toBeLessThanOrEqual(explain.worstCase);
-      if (!explain.allowed) {
-        expect(errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_COMPLEX', limit: 100 } }]);
-        expect(sent).toEqual([]);
-        return;
-      }
-      expect(sent.length).toBeLessThanOrEqual(explain.worstCase);
-      // Where nothing can come on top.
-      const isKnown = isTame && isExact && explain.worstCase === totalOf(explain.calls);
-      if (isKnown) expect(sent.length).toBe(explain.expected);
-    };
-    await fc.assert(
-      fc.asyncProperty(randomOperations, fc.boolean(), async ({ query, isTame }, isForgotten) => {
-        if (isForgotten) app.passes(700_000);
-        await check(query, isTame, {});
-        await check(query, isTame, NO_CACHE);
-      }),
-      { numRuns: inputs(10, 50) },
-    );
-  });
-});
 
 test('the samples of the playground cost the expected calls', async () => {
   await using app = await withApp({ env: { UPSTREAM_LIST_BATCHING: 'off' } });
@@ -94,10 +24,6 @@ test('the samples of the playground cost the expected calls', async () => {
     if (!query.includes('WhatWould')) expect(ran.sent.length).toBe(explain.expected);
   }
 });
-
-function totalOf(calls: readonly { count: number }[]): number {
-  return calls.reduce((total, { count }) => total + count, 0);
-}
 
 describe('an explanation', () => {
   const [A, B] = [modelId(60), modelId(61)];

@@ -1,15 +1,11 @@
 // Explains an operation instead of running it: which calls it would make now, and why.
 import type { CacheStatus, Estimates } from '../../catalog/catalog.js';
-import { OPERATIONS } from '../../catalog/operations.js';
+import { type CallIds, OPERATIONS } from '../../catalog/operations.js';
 import type { Call } from '../../domain/call.js';
 import { callKey, distinctCalls, type PricedCall, worstCase } from './priced-call.js';
 
-export interface ExplainedCall {
+export interface ExplainedCall extends CallIds {
   readonly operation: string;
-  /** The id of a model or a version. */
-  readonly id?: string;
-  /** The model that owns the version or the list of versions. */
-  readonly modelId?: string;
   /** Number and size of a page of a list. */
   readonly page?: number;
   readonly pageSize?: number;

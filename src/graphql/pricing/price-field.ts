@@ -62,7 +62,7 @@ export interface PricedField {
 export interface Priced {
   readonly calls: readonly NewCall[];
   readonly items: readonly Items[];
-  readonly sizes?: Pick<OperationLimits, 'ids' | 'representations'>;
+  readonly sizes?: Omit<OperationLimits, 'rows'>;
 }
 
 type Arguments = Readonly<Record<string, unknown>>;

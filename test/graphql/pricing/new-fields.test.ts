@@ -1,0 +1,124 @@
+// A field that the schema gains later is priced by its mark alone.
+import { readdirSync, readFileSync } from 'node:fs';
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { Kind, parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { OPERATIONS, type Operations } from '../../../src/catalog/operations.js';
+import { createPriceOperation } from '../../../src/graphql/pricing/walk.js';
+
+const FOLDER = new URL('../../../schema/', import.meta.url);
+const sources = readdirSync(FOLDER).map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
+
+const NEW_FIELDS = `
+  extend type Model {
+    home: Home @upstream(operation: "ListHomes", key: ["workspaceId"], batchSize: 50)
+    latestApprovedVersion: ModelVersion
+      @upstream(
+        operation: "ListModelVersions"
+        key: ["id", "filter", "orderBy"]
+        fixed: { first: 1, filter: { approvalStatus: APPROVED }, orderBy: { field: CREATED_AT, direction: DESC } }
+      )
+      @keyFrom(parts: ["id"])
+    base: ModelVersion @upstream(operation: "GetModelVersion", key: ["baseModelId", "baseVersionName"])
+    baseModelId: ID
+    baseVersionName: String
+  }
+  type Home { id: ID! name: String }
+  extend type Workspace {
+    models(filter: ModelFilter, orderBy: ModelOrder, first: Int, after: String): ModelConnection
+      @upstream(operation: "ListModels", key: ["id", "filter", "orderBy"])
+      @listSize(slicingArguments: ["first"], sizedFields: ["nodes"])
+  }
+  extend type Query {
+    metricHistories(ids: [ID!]!, metric: String!, first: Int): [MetricPoint!]
+      @upstream(
+        operation: "ListModelVersions"
+        key: ["ids", "filter", "orderBy"]
+        fixed: { filter: {}, orderBy: { field: CREATED_AT, direction: DESC } }
+      )
+      @keyFrom(parts: ["ids"])
+      @listSize(slicingArguments: ["first"])
+  }
+`;
+
+const operations: Operations & Record<'ListHomes', unknown> = {
+  ...OPERATIONS,
+  ListHomes: {
+    kind: 'object',
+    owner: null,
+    parse: <T>(key: T) => key,
+    estimate: async () => [],
+    describe: () => ({}),
+    comesWith: () => false,
+  },
+};
+const schema = buildSubgraphSchema(parse([...sources, NEW_FIELDS].join('\n')));
+const priceOperation = createPriceOperation(schema, operations);
+const limits = { ids: 1000, rows: 10_000, representations: 1000 };
+
+/** The calls by operation. */
+function priceOf(query: string, workspaces: readonly string[] | null = null) {
+  const document = parse(query);
+  const [operation] = document.definitions;
+  if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('It is not an operation.');
+  const caps = { ListModels: 100, ListModelVersions: 100 };
+  const calls = priceOperation({ document, operation, coerced: {} }, { caps, workspaces, limits });
+  const counts: Record<string, number> = {};
+  for (const call of calls) counts[call.operation] = (counts[call.operation] ?? 0) + call.count;
+  return counts;
+}
+
+const SIXTY = Array.from({ length: 60 }, (_, index) => `"model-${index}"`);
+
+test.each([
+  [
+    'objects that one call reads together',
+    `{ modelsByIds(ids: [${SIXTY}]) { home { name } } }`,
+    { GetModel: 60, ListHomes: 2 },
+  ],
+  [
+    'objects that one call reads together, below a list',
+    '{ models(first: 100) { nodes { home { name } } } }',
+    { ListModels: 1, ListHomes: 2 },
+  ],
+  [
+    'a list of one row, which belongs to its model',
+    '{ models(first: 20) { nodes { latestApprovedVersion { uri model { name } } } } }',
+    { ListModels: 1, ListModelVersions: 20 },
+  ],
+  [
+    'an object of another owner, of which only the answer tells',
+    '{ models(first: 20) { nodes { base { uri model { name } } } } }',
+    { ListModels: 1, GetModelVersion: 20, GetModel: 20 },
+  ],
+  [
+    'a list for each of several arguments',
+    '{ metricHistories(ids: ["a", "b", "b", "?"], metric: "cer", first: 9) { version { model { name } } } }',
+    { ListModelVersions: 2, GetModel: 2 },
+  ],
+  [
+    'a list of an owner that only the answer tells',
+    '{ model(id: "a") { workspace { models(first: 3) { nodes { versions(first: 2) { nodes { uri } } } } } } }',
+    { GetModel: 1, ListModels: 1, ListModelVersions: 3 },
+  ],
+])('%s', (_, query, counts) => {
+  expect(priceOf(query)).toEqual(counts);
+});
+
+test('the owner comes first for callers of some workspaces', () => {
+  expect(priceOf('{ model(id: "a") { base { uri } } }', ['ws'])).toEqual({
+    GetModel: 2,
+    GetModelVersion: 1,
+  });
+});
+
+test.each([
+  [
+    'an unknown operation',
+    'extend type Model { x: Home @upstream(operation: "GetHome", key: []) }',
+  ],
+  ['an unknown part', 'extend type Model { x: Home @upstream(operation: "GetModel", key: ["y"]) }'],
+])('a mark with %s is refused at the start', (_, wrong) => {
+  const marked = buildSubgraphSchema(parse([...sources, NEW_FIELDS, wrong].join('\n')));
+  expect(() => createPriceOperation(marked, operations)).toThrow(/is marked with y|GetHome/);
+});
