@@ -21,7 +21,9 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
 /** To leave a `for await` loop early would close the connection, and the client would never see the answer. */
 function readAtMost(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const cutOff = () => reject(new HttpError(400, 'The body did not arrive whole.'));
+    const cutOff = () => {
+      if (!req.readableEnded) reject(new HttpError(400, 'The body did not arrive whole.'));
+    };
     if (req.destroyed) cutOff();
     const chunks: Buffer[] = [];
     let length = 0;
