@@ -428,6 +428,7 @@ async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, R
     () => server.stop(),
   );
   const { responseBytes } = limits;
+  const createContext = contextFactory({ catalog, callsPerOperation, responseBytes, now });
   const endpoint = graphqlRoute({
     accessControl,
     maxBodyBytes: limits.bodyBytes,
@@ -441,8 +442,7 @@ async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, R
       checkDocument: createDocumentCheck(limits, memory.checkedDocuments),
       report,
     },
-    createContext: contextFactory({ catalog, callsPerOperation, responseBytes, now }),
-    execute: accelerate(executeWith(server)),
+    execute: accelerate(executeWith(server, createContext), createContext),
     timeoutMs: config.requestTimeoutMs,
     now,
   });

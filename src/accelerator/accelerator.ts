@@ -7,7 +7,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { Config } from '../config/config.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import type { Report } from '../domain/events.js';
-import type { Context } from '../graphql/context.js';
+import type { Context, CreateContext } from '../graphql/context.js';
 import { weakTag } from '../graphql/etag.js';
 import {
   type Execute,
@@ -39,7 +39,7 @@ export interface Accelerator {
   /** Notes the cache entries that operations read, for the cached responses that are made from them. */
   readonly onHit: OnHit;
   /** Gives a function that makes of an `Execute` one that does the same, faster. */
-  open(parts: AcceleratorParts): (execute: Execute) => Execute;
+  open(parts: AcceleratorParts): (execute: Execute, createContext: CreateContext) => Execute;
 }
 
 interface Clocked {
@@ -66,8 +66,9 @@ export function createAccelerator(
         hits,
         catalog,
         report,
+        now,
       };
-      return (execute) => accelerate(execute, options);
+      return (execute, createContext) => accelerate(execute, createContext, options);
     },
   };
 }
@@ -79,6 +80,7 @@ interface Options extends Pick<AcceleratorParts, 'catalog'> {
   readonly operations: CompiledOperations | null;
   readonly hits: CacheHits;
   readonly report: Report;
+  readonly now: () => number;
 }
 
 interface CacheHits {
@@ -99,7 +101,7 @@ function createCacheHits(): CacheHits {
   };
 }
 
-function accelerate(execute: Execute, options: Options): Execute {
+function accelerate(execute: Execute, createContext: CreateContext, options: Options): Execute {
   const types = new ContentTypes();
 
   async function answer(
@@ -118,14 +120,13 @@ function accelerate(execute: Execute, options: Options): Execute {
     return { response, operationName: name, isKept: !selectsMeta(document) };
   }
 
-  return async (request, context) => {
-    const { noCache, maxStaleSeconds } = context.call.cacheControl;
-    const isOrdinary = !noCache && maxStaleSeconds === null;
-    const covered = isOrdinary ? readCovered(request) : null;
-    if (covered === null) return execute(request, context);
-    const key = await keyOf(request, context, options);
+  return async (request) => {
+    const covered = readCovered(request);
+    if (covered === null) return execute(request);
+    const key = await keyOf(request, options);
     const cached = key && options.responses?.get(key);
-    if (cached) return fromCache(cached, context, options);
+    if (cached) return fromCache(cached, request, options);
+    const context = createContext(request);
     const { response, operationName, isKept } = await answer(request, covered, context);
     if (key !== null && isKept) keep(key, response, operationName, context, options);
     return response;
@@ -145,8 +146,7 @@ function isNoStore({ headers }: GraphqlResponse): boolean {
 
 /** null: the caller's scope is not known without waiting, or never; the run waits for it, and reports its errors. */
 async function keyOf(
-  { method, headers, text }: GraphqlRequest,
-  { call: { caller }, requestId }: Context,
+  { method, headers, text, caller, requestId }: GraphqlRequest,
   { responses, catalog }: Options,
 ): Promise<ResponseCacheKey | null> {
   if (responses === null) return null;
@@ -166,8 +166,8 @@ function withoutWaiting<T>(value: T | Promise<T>): Promise<T | null> {
 
 function fromCache(
   { response, maxAgeSeconds }: NonNullable<ReturnType<ResponseCache['get']>>,
-  { requestId, startedAt, now }: Context,
-  { report }: Options,
+  { requestId, startedAt }: GraphqlRequest,
+  { report, now }: Options,
 ): GraphqlResponse {
   const { body, headers, usage, operationName: name } = response;
   const durationMs = now() - startedAt;

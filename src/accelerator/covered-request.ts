@@ -18,7 +18,7 @@ type Params = Readonly<Record<string, unknown>>;
 /** null: Apollo answers it. */
 export function readCovered(request: GraphqlRequest): CoveredRequest | null {
   const { method, headers, search, body } = request;
-  if (asksForMore(headers)) return null;
+  if (asksForMore(request)) return null;
   if (method === 'GET' && !isPreflighted(headers)) return null;
   const params = method === 'GET' ? readSearch(search) : body;
   if (!isJsonObject(params)) return null;
@@ -30,13 +30,11 @@ export function readCovered(request: GraphqlRequest): CoveredRequest | null {
   return { document, operationName: operationName ?? undefined, variables: variables ?? {} };
 }
 
-/** A response to these headers depends on more than data. */
-function asksForMore(headers: IncomingHttpHeaders): boolean {
-  return (
-    headers['x-upstream-budget'] !== undefined ||
-    headers['x-upstream-explain'] !== undefined ||
-    headers['apollo-federation-include-trace'] !== undefined
-  );
+/** The response depends on more than data, or has more than data. */
+function asksForMore({ cacheControl, budget, isExplain, headers }: GraphqlRequest): boolean {
+  const { noCache, maxStaleSeconds } = cacheControl;
+  if (noCache || maxStaleSeconds !== null || budget !== null || isExplain) return true;
+  return headers['apollo-federation-include-trace'] !== undefined;
 }
 
 /** Forms and images of other sites cannot send these headers: Apollo refuses forged requests by this rule. */

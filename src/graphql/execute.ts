@@ -1,18 +1,18 @@
 // Executes one request by Apollo Server, whole.
 import type { IncomingHttpHeaders } from 'node:http';
-import { type ApolloServer, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Usage } from '../domain/call.js';
-import type { Context } from './context.js';
+import type { Context, CreateContext, OperationRequest } from './context.js';
 import { weakTag } from './etag.js';
 
-export interface GraphqlRequest {
+export interface GraphqlRequest extends OperationRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: IncomingHttpHeaders;
   /** As the client sent it: the search of a GET, the body of a POST. */
   readonly text: string;
   /** With the text of the document that the client names; empty for a POST. */
   readonly search: string;
-  /** Parsed, also with that text; undefined for a GET. */
+  /** Parsed, also with that text; null for a GET. */
   readonly body: unknown;
 }
 
@@ -23,18 +23,15 @@ export interface GraphqlResponse {
   readonly body: string | Buffer;
 }
 
-export type Execute = (request: GraphqlRequest, context: Context) => Promise<GraphqlResponse>;
+/** Without a context, the request gets a new one. */
+export type Execute = (request: GraphqlRequest, context?: Context) => Promise<GraphqlResponse>;
 
-export function executeWith(server: ApolloServer<Context>): Execute {
-  return async ({ method, headers, search, body }, context) => {
-    const httpGraphQLRequest: HTTPGraphQLRequest = {
-      method,
-      headers: headerMapOf(headers),
-      search,
-      body,
-    };
+export function executeWith(server: ApolloServer<Context>, createContext: CreateContext): Execute {
+  return async (request, context = createContext(request)) => {
+    const { method, search, body } = request;
+    const headers = headerMapOf(request.headers);
     const response = await server.executeHTTPGraphQLRequest({
-      httpGraphQLRequest,
+      httpGraphQLRequest: { method, headers, search, body },
       context: async () => context,
     });
     // Only deferred results come in parts, which graphql 16 does not support.

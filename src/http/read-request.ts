@@ -1,46 +1,44 @@
 // Reads a GraphQL request whole: its text, and the headers by which it controls freshness and upstream calls. Every
 // mistake in it is an HttpError.
 import { isUtf8 } from 'node:buffer';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestCacheControl } from '../domain/call.js';
 import type { GraphqlRequest } from '../graphql/execute.js';
+import { RequestDeadline } from './deadline.js';
 import { HttpError } from './http-error.js';
 import { readBody } from './request-body.js';
+import type { RequestContext } from './route.js';
 
-export interface ReadRequest {
-  readonly graphql: GraphqlRequest;
-  readonly cacheControl: RequestCacheControl;
-  readonly upstreamOptions: UpstreamOptions;
-}
-
-/** The headers of this service by which a request controls its upstream calls. */
-export interface UpstreamOptions {
-  /** The number of calls that the client allows; null: not given. */
-  readonly budget: number | null;
-  readonly isExplain: boolean;
+export interface ReadOptions {
+  readonly maxBodyBytes: number;
+  /** The time for the whole request. */
+  readonly timeoutMs: number;
+  /** The monotonic clock. */
+  readonly now: () => number;
 }
 
 export async function readRequest(
-  req: IncomingMessage,
-  search: string,
-  maxBodyBytes: number,
-): Promise<ReadRequest> {
-  const { headers } = req;
-  const cacheControl = parseCacheControl(headers['cache-control']);
-  const upstreamOptions = parseUpstreamOptions(headers);
-  return { graphql: await readGraphql(req, search, maxBodyBytes), cacheControl, upstreamOptions };
-}
-
-async function readGraphql(
-  req: IncomingMessage,
-  search: string,
-  maxBodyBytes: number,
+  { req, res, search, requestId, caller, memory }: RequestContext,
+  { maxBodyBytes, timeoutMs, now }: ReadOptions,
 ): Promise<GraphqlRequest> {
   const { headers } = req;
-  if (req.method !== 'POST')
-    return { method: 'GET', headers, text: search, search, body: undefined };
+  // The time in which the body arrives counts against the client.
+  const startedAt = now();
+  const deadlineAt = startedAt + timeoutMs;
+  const asked = {
+    requestId,
+    caller,
+    startedAt,
+    deadlineAt,
+    deadline: new RequestDeadline(res, deadlineAt, now),
+    room: memory,
+    headers,
+    cacheControl: parseCacheControl(headers['cache-control']),
+    ...parseUpstreamOptions(headers),
+  };
+  if (req.method !== 'POST') return { ...asked, method: 'GET', text: search, search, body: null };
   const text = decode(await readBody(req, maxBodyBytes));
-  return { method: 'POST', headers, text, search: '', body: parse(text) };
+  return { ...asked, method: 'POST', text, search: '', body: parse(text) };
 }
 
 function decode(bytes: Buffer): string {
@@ -80,7 +78,10 @@ function maxStale(directives: ReadonlyMap<string, string | undefined>): number |
   return /^\d{1,10}$/.test(value) ? Number(value) : null;
 }
 
-function parseUpstreamOptions(headers: IncomingHttpHeaders): UpstreamOptions {
+/** The headers of this service by which a request controls its upstream calls. */
+function parseUpstreamOptions(
+  headers: IncomingHttpHeaders,
+): Pick<GraphqlRequest, 'budget' | 'isExplain'> {
   const budget = headers['x-upstream-budget'] ?? null;
   const explain = headers['x-upstream-explain'];
   if (budget !== null && !/^\d{1,9}$/.test(String(budget))) {

@@ -4,10 +4,11 @@ import { createAccelerator } from '../../src/accelerator/accelerator.js';
 import type { Config } from '../../src/config/config.js';
 import { createUsage } from '../../src/domain/call.js';
 import type { Caller } from '../../src/domain/caller.js';
-import type { Context } from '../../src/graphql/context.js';
+import type { Context, CreateContext } from '../../src/graphql/context.js';
 import type { Execute, GraphqlRequest } from '../../src/graphql/execute.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createTurns } from '../../src/graphql/turns.js';
+import { aGraphqlRequest } from '../support/graphql-request.js';
 
 const schema = createSchema({ relayNode: true });
 const QUERY = '{ model(id: "a") { id } }';
@@ -23,7 +24,13 @@ function open(scopeOf: ScopeOf = ({ caller }) => caller.view) {
   const config = { answerMemo: true, compiledExecution: false, memory: { answers: 1_000_000 } };
   const accelerator = createAccelerator(config as Config, { report() {}, now: () => 0 });
   let runs = 0;
-  const execute: Execute = async (_, { call, summary }) => {
+  const createContext: CreateContext = () =>
+    ({
+      call: { usage: createUsage() },
+      summary: { name: null, document: null },
+    }) as unknown as Context;
+  const execute: Execute = async (request, context = createContext(request)) => {
+    const { call, summary } = context;
     runs += 1;
     call.usage.cached += 1;
     accelerator.onHit(call, { name: 'a', version: 1, freshUntil: 1000 });
@@ -37,36 +44,25 @@ function open(scopeOf: ScopeOf = ({ caller }) => caller.view) {
     turns: createTurns(),
     catalog: { scopeOf: async (asking) => scopeOf(asking) },
     isCurrent: () => true,
-  })(execute);
+  })(execute, createContext);
   return {
     async ask(caller: Caller, sent: Partial<GraphqlRequest> = {}) {
-      const { body } = await run({ ...POST, ...sent }, contextOf(caller));
+      const { body } = await run(aGraphqlRequest({ ...POST, ...sent, caller }));
       return body.toString();
     },
   };
 }
 
-const POST: GraphqlRequest = {
-  ...{ method: 'POST', headers: {}, search: '' },
+const POST: Partial<GraphqlRequest> = {
   text: JSON.stringify({ query: QUERY }),
   body: { query: QUERY },
 };
 
 const SEARCH = `?${new URLSearchParams({ query: QUERY })}`;
 const GET: Partial<GraphqlRequest> = {
-  ...{ method: 'GET', text: SEARCH, search: SEARCH, body: undefined },
+  ...{ method: 'GET', text: SEARCH, search: SEARCH, body: null },
   headers: { 'apollo-require-preflight': '1' },
 };
-
-function contextOf(caller: Caller, cacheControl = { noCache: false, maxStaleSeconds: null }) {
-  return {
-    requestId: 'r',
-    startedAt: 0,
-    now: () => 0,
-    call: { caller, cacheControl, usage: createUsage() },
-    summary: { name: null, document: null },
-  } as unknown as Context;
-}
 
 test('callers of another scope or other workspaces, and other requests, have responses of their own', async () => {
   const { ask } = open();

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readCovered } from '../../src/accelerator/covered-request.js';
+import type { GraphqlRequest } from '../../src/graphql/execute.js';
 import { hashOf } from '../graphql/persisted-documents/manifests.js';
+import { aGraphqlRequest } from '../support/graphql-request.js';
 
 const TAUGHT = '{ taught }';
 const persisted = (sha256Hash: unknown, version: unknown = 1) => ({
@@ -9,17 +11,17 @@ const persisted = (sha256Hash: unknown, version: unknown = 1) => ({
 const EXTENSIONS = persisted(hashOf(TAUGHT));
 const BY_HASH = `sha256:${hashOf(TAUGHT)}`;
 
-type Sent = Partial<Parameters<typeof readCovered>[0]>;
+type Sent = Partial<GraphqlRequest>;
 
 const post = (body: unknown, headers: Sent['headers'] = {}) =>
-  readCovered({ method: 'POST', search: '', text: '', headers, body });
+  readCovered(aGraphqlRequest({ headers, body }));
 const PREFLIGHTED = { 'apollo-require-preflight': '1' };
 const get = (
   parameters: Record<string, string> | string[][],
   headers: Sent['headers'] = PREFLIGHTED,
 ) => {
   const search = `?${new URLSearchParams(parameters)}`;
-  return readCovered({ method: 'GET', search, text: search, headers, body: undefined });
+  return readCovered(aGraphqlRequest({ method: 'GET', search, text: search, headers }));
 };
 const json = JSON.stringify;
 
@@ -86,8 +88,8 @@ describe('a GET', () => {
   });
 
   test('does not look at a body', () => {
-    const sent = { search: '', text: '', headers: PREFLIGHTED, body: { query: '{a}' } };
-    expect(readCovered({ method: 'GET', ...sent })).toBeNull();
+    const sent = { headers: PREFLIGHTED, body: { query: '{a}' } };
+    expect(readCovered(aGraphqlRequest({ method: 'GET', ...sent }))).toBeNull();
   });
 
   test.each([
@@ -118,12 +120,16 @@ describe('a GET', () => {
   );
 });
 
-test.each([
-  [{ 'x-upstream-budget': '3' }],
-  [{ 'x-upstream-explain': 'true' }],
-  [{ 'apollo-federation-include-trace': 'ftv1' }],
-])('a request with %j is left to Apollo', (headers) => {
-  expect(post({ query: '{a}' }, headers)).toBeNull();
+test.each<[Sent]>([
+  [{ budget: 3 }],
+  [{ isExplain: true }],
+  [{ cacheControl: { noCache: true, maxStaleSeconds: null } }],
+  [{ cacheControl: { noCache: false, maxStaleSeconds: 0 } }],
+  [{ headers: { 'apollo-federation-include-trace': 'ftv1' } }],
+])('a request with %j is left to Apollo', (more) => {
+  const body = { query: '{a}' };
+  expect(readCovered(aGraphqlRequest({ body }))).not.toBeNull();
+  expect(readCovered(aGraphqlRequest({ body, ...more }))).toBeNull();
 });
 
 test.each([

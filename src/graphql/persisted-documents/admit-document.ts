@@ -28,9 +28,9 @@ export interface DocumentRules {
 
 export function admitDocument(
   request: GraphqlRequest,
-  requestId: string,
   { gate, checkDocument, report }: DocumentRules,
 ): Admission {
+  const { requestId } = request;
   const named = withDocument(request, gate);
   if (named.kind === 'refused') {
     const { status, code } = REFUSED[named.reason];

@@ -8,6 +8,7 @@ import { withDocument } from '../../../src/graphql/persisted-documents/admit-doc
 import { createDocumentGate } from '../../../src/graphql/persisted-documents/document-gate.js';
 import type { TrustMode } from '../../../src/graphql/persisted-documents/resolve-document.js';
 import { createPersistedQueryCache } from '../../../src/graphql/persisted-query-cache.js';
+import { aGraphqlRequest } from '../../support/graphql-request.js';
 import { apollo, documentsOf, hashOf, operation } from './manifests.js';
 
 const TRUSTED = 'query Trusted($say: String) { echo(say: $say) }';
@@ -27,16 +28,13 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-type Sent = Pick<GraphqlRequest, 'method'> & Partial<Pick<GraphqlRequest, 'search' | 'body'>>;
-
-async function ask(mode: TrustMode, sent: Sent) {
+async function ask(mode: TrustMode, sent: Partial<GraphqlRequest>) {
   const gate = createDocumentGate({ mode, documents: DOCUMENTS, onUntrusted() {} });
   const headers = { 'content-type': 'application/json' };
-  const request = { search: '', body: undefined, text: '', headers, ...sent };
-  const named = withDocument(request, gate);
+  const named = withDocument(aGraphqlRequest({ headers, ...sent }), gate);
   if (named.kind === 'refused') return named.reason;
-  const context = { call: { usage: createUsage() } };
-  const { body } = await executeWith(server)(named.request, context as Context);
+  const context = { call: { usage: createUsage() } } as Context;
+  const { body } = await executeWith(server, () => context)(named.request);
   const { data, errors } = JSON.parse(body.toString());
   return data?.echo ?? errors[0].message;
 }
