@@ -2,9 +2,8 @@
 // continues without the answer. It knows which commands Redis refuses, and no keys except that of its own check.
 import { Redis, ReplyError } from 'ioredis';
 import type { RedisReason, RedisState } from '../domain/redis-state.js';
-import { waitFor } from './patience.js';
-import { reasonOf } from './reason.js';
-import { createRefusals, type Effect } from './refusals.js';
+import { createRefusals, type Effect, reasonOf } from './refusals.js';
+import { waitFor } from './wait-for.js';
 
 export type { Effect };
 
@@ -39,9 +38,9 @@ export interface RedisConnectionOptions {
 const CONNECT_TIMEOUT_MS = 1000;
 const RECONNECT_MS = 500;
 /** A connection on which a command is this late is replaced by a new one: its other end may no longer exist. */
-const GIVE_UP_MS = 1000;
+const DEAD_AFTER_MS = 1000;
 /** A connection that is closed is destroyed after this time: a peer that hangs never ends its side. */
-const LEAVE_MS = 50;
+const DISCONNECT_MS = 50;
 /**
  * The interval at which Redis is checked, also without other commands: an outage that one replica misses is so
  * short that the others are connected again before they start calls without Redis (decision 22).
@@ -70,20 +69,20 @@ class Connection implements RedisConnection {
   readonly #options: RedisConnectionOptions;
   readonly #client: Redis;
   readonly #refusals;
-  #tellKnown: () => void = () => {};
+  #resolveKnown: () => void = () => {};
   #cause = 'CONNECTING';
   /** Connected, and Redis has answered the check, possibly with a refusal. */
   #isOpen = false;
   /** Redis has refused, and the connection is being replaced for that reason. */
-  #isLeaving = false;
+  #isReplacing = false;
   /** The old connection has been closed for that reason, and the next one has no outcome yet. */
-  #isBetween = false;
+  #isReconnecting = false;
   #isClosed = false;
   /** The number of the current connection. */
   #epoch = 0;
-  /** The number of commands whose time is over and that Redis may still answer. */
-  #overdue = 0;
-  readonly #postponed: (() => void)[] = [];
+  /** The number of commands that have no reply in time, and may still get one. */
+  #lateCommands = 0;
+  readonly #afterLateReplies: (() => void)[] = [];
   #wasUp = false;
   #changedAt = Number.NEGATIVE_INFINITY;
   #lastRefusal: unknown = null;
@@ -93,12 +92,12 @@ class Connection implements RedisConnection {
     this.#options = options;
     this.#refusals = createRefusals(options.monotonic);
     this.known = new Promise((resolve) => {
-      this.#tellKnown = resolve;
+      this.#resolveKnown = resolve;
     });
     this.#client = new Redis(options.url, {
       enableOfflineQueue: false,
       connectTimeout: CONNECT_TIMEOUT_MS,
-      disconnectTimeout: LEAVE_MS,
+      disconnectTimeout: DISCONNECT_MS,
       retryStrategy: () => RECONNECT_MS,
       maxRetriesPerRequest: 0,
       enableAutoPipelining: true,
@@ -108,8 +107,8 @@ class Connection implements RedisConnection {
       // After a failover, the name leads to the new primary; an old connection stays with the old one.
       reconnectOnError: ({ message }) => {
         // Once for each connection, however many commands it refuses.
-        if (this.#isLeaving || reasonOf(message) !== 'READONLY') return false;
-        this.#isLeaving = true;
+        if (this.#isReplacing || reasonOf(message) !== 'READONLY') return false;
+        this.#isReplacing = true;
         return true;
       },
     });
@@ -126,20 +125,20 @@ class Connection implements RedisConnection {
     onLate?: (answer: T) => void,
   ): Promise<T | undefined> {
     // Redis answers in order: behind a command that is late, all others would be late, too.
-    if (!this.#isOpen || this.#overdue > 0) return undefined;
+    if (!this.#isOpen || this.#lateCommands > 0) return undefined;
     const sent = this.#send(effect, command);
     const { answerMs: limitMs, monotonic } = this.#options;
     const waited = await waitFor(sent, { limitMs, monotonic });
     if (waited === 'settled') return answerOf(await sent);
-    if (waited === 'silent') void this.#outwait(effect, sent);
+    if (waited === 'silent') void this.#awaitLateReply(effect, sent);
     void sent.then((late) => {
-      if (onLate && late.kind === 'answered') this.#whenFree(() => onLate(late.answer));
+      if (onLate && late.kind === 'answered') this.#runAfterLateReplies(() => onLate(late.answer));
     });
     return undefined;
   }
 
   state(): RedisState {
-    if (!this.#isOpen && !this.#isBetween) return { kind: 'down', cause: this.#cause };
+    if (!this.#isOpen && !this.#isReconnecting) return { kind: 'down', cause: this.#cause };
     const reason = this.#refusals.reason();
     if (reason !== null) return { kind: 'degraded', reason };
     return this.#isOpen ? { kind: 'up' } : { kind: 'down', cause: this.#cause };
@@ -152,7 +151,7 @@ class Connection implements RedisConnection {
   close(): void {
     this.#isClosed = true;
     this.#isOpen = false;
-    this.#isBetween = false;
+    this.#isReconnecting = false;
     this.#cause = 'CLOSED';
     clearInterval(this.#checks);
     this.#client.disconnect();
@@ -164,7 +163,7 @@ class Connection implements RedisConnection {
     try {
       const answer = await command(this.#client);
       this.#refusals.worked(effect, epoch === this.#epoch && !this.#isOpen);
-      if (this.#isOpen) this.#tell();
+      if (this.#isOpen) this.#publishState();
       return { kind: 'answered', answer };
     } catch (error) {
       if (!isReply(error)) return { kind: 'failed' };
@@ -186,91 +185,92 @@ class Connection implements RedisConnection {
   #refused(effect: Effect, reason: RedisReason): void {
     this.#refusals.refused(effect, reason);
     this.#options.onError(reason);
-    this.#tell();
+    this.#publishState();
   }
 
-  /** A command has no answer in time: no other is sent until the answer comes or the connection is given up. */
-  async #outwait(effect: Effect, sent: Promise<unknown>): Promise<void> {
+  /** A command has no answer in time: no other is sent until the reply comes or the connection is replaced. */
+  async #awaitLateReply(effect: Effect, sent: Promise<unknown>): Promise<void> {
     const epoch = this.#epoch;
-    this.#overdue += 1;
-    void sent.then(() => this.#onLate());
+    this.#lateCommands += 1;
+    void sent.then(() => this.#onLateReply());
     if (!this.#isOpen) this.#cause = 'TIMEOUT';
     this.#refused(effect, 'TIMEOUT');
     const { monotonic } = this.#options;
-    let waited = await waitFor(sent, { limitMs: GIVE_UP_MS, monotonic });
-    while (waited === 'stalled') waited = await waitFor(sent, { limitMs: GIVE_UP_MS, monotonic });
-    if (waited === 'silent' && epoch === this.#epoch && !this.#isClosed) this.#bailOut();
+    let waited = await waitFor(sent, { limitMs: DEAD_AFTER_MS, monotonic });
+    while (waited === 'stalled')
+      waited = await waitFor(sent, { limitMs: DEAD_AFTER_MS, monotonic });
+    if (waited === 'silent' && epoch === this.#epoch && !this.#isClosed) this.#reconnect();
   }
 
-  #onLate(): void {
-    this.#overdue -= 1;
-    if (this.#overdue === 0) for (const action of this.#postponed.splice(0)) action();
+  #onLateReply(): void {
+    this.#lateCommands -= 1;
+    if (this.#lateCommands === 0) for (const action of this.#afterLateReplies.splice(0)) action();
   }
 
   /** The action for a late answer sends a command, and none is sent before all late answers have come. */
-  #whenFree(action: () => void): void {
-    if (this.#overdue === 0) action();
-    else this.#postponed.push(action);
+  #runAfterLateReplies(action: () => void): void {
+    if (this.#lateCommands === 0) action();
+    else this.#afterLateReplies.push(action);
   }
 
-  #bailOut(): void {
+  #reconnect(): void {
     this.#epoch += 1;
     this.#isOpen = false;
     this.#cause = 'TIMEOUT';
     this.#client.disconnect(true);
-    this.#tell();
+    this.#publishState();
   }
 
   async #onReady(): Promise<void> {
     const epoch = this.#epoch;
-    this.#isLeaving = false;
+    this.#isReplacing = false;
     const { answerMs: limitMs, monotonic } = this.#options;
     const checked = await Promise.all(
-      this.#checked().map(async (effect) => {
+      this.#effectsToCheck().map(async (effect) => {
         const sent = this.#send(effect, CHECKS[effect]);
         if ((await waitFor(sent, { limitMs, monotonic })) === 'silent')
-          void this.#outwait(effect, sent);
+          void this.#awaitLateReply(effect, sent);
         return sent;
       }),
     );
     const isAnswered = checked.every(({ kind }) => kind !== 'failed');
     if (epoch !== this.#epoch || this.#isClosed || !isAnswered) return;
     this.#isOpen = true;
-    this.#isBetween = false;
+    this.#isReconnecting = false;
     this.#cause = 'CLOSED';
-    this.#tell();
+    this.#publishState();
   }
 
   #onClose(): void {
     this.#epoch += 1;
     this.#isOpen = false;
-    this.#isBetween = this.#isLeaving;
-    this.#isLeaving = false;
+    this.#isReconnecting = this.#isReplacing;
+    this.#isReplacing = false;
     if (this.#cause === 'CONNECTING') this.#cause = 'CLOSED';
-    this.#tell();
+    this.#publishState();
   }
 
   #onConnectionError(error: unknown): void {
     if (isReply(error)) {
       // A refusal of AUTH or SELECT; ioredis connects again after a refused AUTH.
-      this.#isLeaving = true;
+      this.#isReplacing = true;
       this.#onRefusal('store', error);
       return;
     }
-    this.#isLeaving = false;
+    this.#isReplacing = false;
     this.#cause = codeOf(error);
   }
 
   /** A store needs the most of Redis; the other effects are checked only after a refusal. */
-  #checked(): Effect[] {
+  #effectsToCheck(): Effect[] {
     return [...new Set<Effect>(['store', ...this.#refusals.effects()])];
   }
 
   #check(): void {
-    for (const effect of this.#checked()) void this.ask(effect, CHECKS[effect]);
+    for (const effect of this.#effectsToCheck()) void this.ask(effect, CHECKS[effect]);
   }
 
-  #tell(): void {
+  #publishState(): void {
     if (this.#isClosed) return;
     const state = this.state();
     const isUp = state.kind === 'up';
@@ -278,7 +278,7 @@ class Connection implements RedisConnection {
     this.#wasUp = isUp;
     if (state.kind === 'down' && state.cause === 'CONNECTING') return;
     this.#options.onState(state);
-    this.#tellKnown();
+    this.#resolveKnown();
   }
 }
 

@@ -27,11 +27,11 @@ const SEVERITY: Readonly<Record<RedisState['kind'], number>> = { up: 0, degraded
 
 export function openRedis(options: RedisOptions): Redis {
   const { url, report, monotonic } = options;
-  let told: RedisState | null = null;
+  let reported: RedisState | null = null;
   const observe = () => {
     const state = worse(quota.state(), cache.state());
-    if (isConnecting(state) || (told !== null && isSame(state, told))) return;
-    told = state;
+    if (isConnecting(state) || (reported !== null && isSame(state, reported))) return;
+    reported = state;
     report({ type: 'redis', state });
   };
   const connect = (answerMs: number) =>

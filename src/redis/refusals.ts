@@ -1,5 +1,8 @@
-// The current refusals of Redis, by the effect of the refused commands. It opens no connection.
-import type { RedisReason } from '../domain/redis-state.js';
+// The refusals of Redis: the reason of an error reply, and those that hold at present, by the effect of the refused
+// commands. It opens no connection and keeps no part of a reply's text.
+import { REDIS_REASONS, type RedisReason } from '../domain/redis-state.js';
+
+const KNOWN: ReadonlySet<string> = new Set(REDIS_REASONS);
 
 /** With full memory, Redis refuses commands that store and runs the rest; a replica refuses both kinds of change. */
 export type Effect = 'read' | 'store' | 'remove';
@@ -49,4 +52,20 @@ export function createRefusals(monotonic: () => number): Refusals {
     effects: () => [...last.keys()],
     reason: () => last.values().next().value?.reason ?? null,
   };
+}
+
+/** The reason of an error reply: one of a bounded set. */
+export function reasonOf(reply: string): RedisReason {
+  // Before Redis 7 the reply of a script has the code of the command that failed inside the text.
+  for (const pattern of [/^([A-Z]+)\b/, /-([A-Z]+) /]) {
+    const word = pattern.exec(reply)?.[1];
+    if (word !== undefined && isReason(word)) return word;
+  }
+  // A missing right of a script has no code: the first text is of Redis 7.0 and earlier, the second of later ones.
+  const isRight = /user executing the script can't|ACL failure in script/.test(reply);
+  return isRight ? 'NOPERM' : 'OTHER';
+}
+
+function isReason(word: string): word is RedisReason {
+  return KNOWN.has(word);
 }
