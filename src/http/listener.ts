@@ -1,12 +1,11 @@
 // The steps of every HTTP request, in order: headers of every response, host, CORS, route, access, answer.
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import cors from 'cors';
 import type { Caller } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
 import type { AccessControl } from './access-control.js';
-import { isLoopbackHost } from './host-check.js';
 import { HttpError } from './http-error.js';
-import { requestIdOf } from './request-id.js';
 import type { RequestInfo, Route } from './route.js';
 import { sendError } from './send-response.js';
 import type { HttpListener } from './server.js';
@@ -78,6 +77,20 @@ export function createListener(options: ListenerOptions): HttpListener {
     if (corsOrigins.length === 0) await goOn();
     else allowOrigins(req, res, goOn);
   };
+}
+
+const CLEAN_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** The client's own id when it is clean, else a new one. */
+function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && CLEAN_ID.test(header) ? header : randomUUID();
+}
+
+const LOOPBACK_HOST = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
+
+/** DNS rebinding: a web page may point its own name at this machine, so only loopback names are answered. */
+function isLoopbackHost(host: string | undefined): boolean {
+  return host !== undefined && LOOPBACK_HOST.test(host);
 }
 
 /** Restrictions for browsers, and the id of the request in the logs. */

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { MAX_WAITING } from '../../src/http/connection.js';
+import { MAX_WAITING } from '../../src/http/connections.js';
 import { createHttpMemory } from '../../src/http/response-bounds.js';
 import { sendJson } from '../../src/http/send-response.js';
 import type { HttpListener } from '../../src/http/server.js';
