@@ -89,7 +89,8 @@ function differ(one: Json | undefined, other: Json | undefined, path: string): s
     return one.flatMap((item, index) => differ(item, other[index], `${path}[]`));
   }
   // Numbers that doubles do not hold are objects.
-  return isDeepStrictEqual(one, other) ? [] : [path || 'the whole'];
+  const isSame = one === other || isDeepStrictEqual(one, other);
+  return isSame ? [] : [path || 'the whole'];
 }
 
 /** A key such as __proto__ or constructor is a key like any other. */

@@ -27,24 +27,18 @@ export interface Fetched<T> {
 }
 
 /** null: PAI says that the requested object does not exist. */
+type Read<Subject extends unknown[], T> = (
+  ...args: [...Subject, context: FetchContext]
+) => Promise<Fetched<T> | null>;
+
 export interface PaiClient {
-  getModel(id: string, context: FetchContext): Promise<Fetched<Model> | null>;
-  getVersion(
-    modelId: string,
-    name: string,
-    context: FetchContext,
-  ): Promise<Fetched<ModelVersion> | null>;
-  listModels(
-    list: ListQuery,
-    page: PageNumber,
-    context: FetchContext,
-  ): Promise<Fetched<Page<Model>> | null>;
-  listVersions(
-    modelId: string,
-    list: ListQuery,
-    page: PageNumber,
-    context: FetchContext,
-  ): Promise<Fetched<Page<ModelVersion>> | null>;
+  readonly getModel: Read<[id: string], Model>;
+  readonly getVersion: Read<[modelId: string, name: string], ModelVersion>;
+  readonly listModels: Read<[list: ListQuery, page: PageNumber], Page<Model>>;
+  readonly listVersions: Read<
+    [modelId: string, list: ListQuery, page: PageNumber],
+    Page<ModelVersion>
+  >;
 }
 
 export interface PaiClientOptions extends AttemptOptions {

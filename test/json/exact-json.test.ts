@@ -4,8 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { doubleOf, ExactNumber } from '../../src/domain/exact-number.js';
 import { isJsonObject, type Json } from '../../src/domain/model.js';
-import { parseExactly, stringifyExactly } from '../../src/json/exact-json.js';
-import { LOST, mayUnderflow, survey } from '../../src/json/survey.js';
+import {
+  LOST,
+  mayUnderflow,
+  parseExactly,
+  stringifyExactly,
+  survey,
+} from '../../src/json/exact-json.js';
 import { heldDigits, jsonText, lostDigits } from './json-texts.js';
 
 const anyNumber = fc.oneof(heldDigits, lostDigits);
