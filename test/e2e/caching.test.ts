@@ -113,7 +113,7 @@ describe('while it is fresh, an answer', () => {
 });
 
 describe('past its freshness, an answer', () => {
-  test('is served stale at once and refreshed behind, with one call for all', async () => {
+  test('is served stale at once and revalidated in the background, with one call for all', async () => {
     await using app = await open(windows(1, 60, 600));
     await ask(app);
     app.sandbox.setModels(registry('new'));
@@ -364,7 +364,7 @@ describe('a refusal', () => {
     expect(codes(await ask(app, ID, 'max-stale'))).toEqual(['UPSTREAM_UNAVAILABLE']);
   });
 
-  test('replaces it also in a refresh behind a stale answer', async () => {
+  test('replaces it also in a background revalidation', async () => {
     await using app = await open(windows(1, 60, 600));
     await ask(app);
     app.passes(PAST_ONE_SECOND);
