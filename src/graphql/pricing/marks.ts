@@ -47,6 +47,8 @@ export interface SchemaMarks {
   readonly fields: ReadonlyMap<string, FieldMarks>;
   /** By type. */
   readonly entities: ReadonlyMap<string, EntityMarks>;
+  /** The types of the objects that operations read by their keys. */
+  readonly readers: ReadonlyMap<UpstreamOperation, string>;
   /** The names of the fields that a price can depend on, by type. */
   readonly priced: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -83,7 +85,8 @@ export function readMarks(schema: GraphQLSchema, operations: Operations): Schema
   const pricedOf = (type: GraphQLObjectType) =>
     Object.values(type.getFields()).filter((field) => isPriced(type, field, new Set()));
   const priced = types.map((type) => [type.name, new Set(pricedOf(type).map(nameOf))] as const);
-  return { fields, entities, priced: new Map(priced) };
+  const readers = new Map([...entities].map(([type, { operation }]) => [operation, type]));
+  return { fields, entities, readers, priced: new Map(priced) };
 }
 
 function fieldMarks(

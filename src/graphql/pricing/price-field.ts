@@ -111,7 +111,8 @@ function partOfIt(item: Items, field: PricedField, args: Arguments): Items {
   if (!isEntity && ROWS.has(name)) return item;
   const isWrapper = !isEntity && field.marks.keyFrom === null;
   const key = isWrapper ? item.key : keyFrom(item, field, args);
-  return { ...item, type: null, key, name: `${item.name}.${name}${JSON.stringify(args)}` };
+  const text = field.field.args.length > 0 ? JSON.stringify(args) : '';
+  return { type: null, count: item.count, key, name: `${item.name}.${name}${text}` };
 }
 
 function keyFrom(item: Items, field: PricedField, args: Arguments, owner: Part = ''): Part[] {
@@ -200,8 +201,7 @@ function isAtHand(operation: UpstreamOperation, [part, ...rest]: readonly Part[]
 
 function itemOf(operation: UpstreamOperation, key: readonly Part[], field: PricedField): Items {
   const named = getNamedType(field.field.type);
-  const { entities } = field.schema;
-  const reads = [...entities].find(([, entity]) => entity.operation === operation)?.[0] ?? null;
+  const reads = field.schema.readers.get(operation) ?? null;
   const type = isAbstractType(named) ? reads : named.name;
   return {
     type,

@@ -24,7 +24,7 @@ import {
   priceField,
   unlessRefused,
 } from './price-field.js';
-import { type PricedCall, refuseBeyond } from './priced-call.js';
+import { type NewCall, type PricedCall, refuseBeyond } from './priced-call.js';
 
 export interface PriceableOperation {
   readonly document: DocumentNode;
@@ -107,19 +107,20 @@ function addPriced(
   sizes.representations += priced.sizes?.representations ?? 0;
   if (field.marks.isList) for (const { count } of priced.items) sizes.rows += count;
   refuseLarger(context.limits, sizes);
-  for (const call of priced.calls) note(calls, { ...call, path });
+  for (const call of priced.calls) note(calls, call, path);
   // The calls are far more than budgets allow: listing still more of them would take seconds.
   if (calls.size > context.limits.rows) refuseBeyond(context.limits.rows, [...calls.values()]);
   return priced.items;
 }
 
 /** A call that several places need is made for the highest: it comes first there, and without condition. */
-function note(calls: Map<string, PricedCall>, call: PricedCall): void {
+function note(calls: Map<string, PricedCall>, call: NewCall, path: readonly string[]): void {
   const known = calls.get(call.key);
-  const further = new Map([...(known?.further ?? []), ...call.further]);
-  const first = known !== undefined && known.path.length <= call.path.length ? known : call;
+  const isHigher = known === undefined || path.length < known.path.length;
+  if (!isHigher && call.count <= known.count && call.further.size === 0) return;
+  const further = known ? new Map([...known.further, ...call.further]) : call.further;
   const count = Math.max(call.count, known?.count ?? 0);
-  calls.set(call.key, { ...first, count, further });
+  calls.set(call.key, isHigher ? { ...call, path, count, further } : { ...known, count, further });
 }
 
 /** By response key. */
