@@ -1,12 +1,10 @@
 // Decides whether a document may be validated at all: an attack makes the server validate and run a large one.
-import { type DocumentNode, GraphQLError, parse } from 'graphql';
+import { type DocumentNode, GraphQLError, Lexer, parse, Source, TokenKind } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.js';
 import { memoryOfText } from '../../domain/memory-of.js';
 import { type DocumentLimits, MAX_NESTING, refuseLarger, tooLarge } from './limits.js';
-import { measureDocument } from './measure.js';
-import { mostRepeats } from './repeats.js';
-import { refuseMoreTokens } from './tokens.js';
+import { measureDocument, mostRepeats } from './measure.js';
 
 /** null: the size of the document is within the limits. */
 export type DocumentCheck = (text: string) => AppError | null;
@@ -53,6 +51,42 @@ function parsed(text: string): DocumentNode | null {
     return parse(text, { noLocation: true });
   } catch (error) {
     if (error instanceof GraphQLError) return null;
+    throw error;
+  }
+}
+
+const OPENING: ReadonlySet<string> = new Set([
+  TokenKind.BRACE_L,
+  TokenKind.BRACKET_L,
+  TokenKind.PAREN_L,
+]);
+const CLOSING: ReadonlySet<string> = new Set([
+  TokenKind.BRACE_R,
+  TokenKind.BRACKET_R,
+  TokenKind.PAREN_R,
+]);
+
+/**
+ * Reads the tokens before anything parses them: a parser calls itself for each bracket. Throws QUERY_TOO_COMPLEX at the
+ * first token or bracket too many. The parser reports text that is not a token.
+ */
+function refuseMoreTokens(text: string, maxTokens: number): void {
+  const lexer = new Lexer(new Source(text));
+  let nesting = 0;
+  for (let tokens = 0; nextKind(lexer) !== TokenKind.EOF; tokens += 1) {
+    if (tokens >= maxTokens) throw tooLarge('tokens', maxTokens, tokens + 1);
+    const { kind } = lexer.token;
+    if (OPENING.has(kind)) nesting += 1;
+    if (CLOSING.has(kind)) nesting -= 1;
+    if (nesting > MAX_NESTING) throw tooLarge('nesting', MAX_NESTING, nesting);
+  }
+}
+
+function nextKind(lexer: Lexer): TokenKind {
+  try {
+    return lexer.advance().kind;
+  } catch (error) {
+    if (error instanceof GraphQLError) return TokenKind.EOF;
     throw error;
   }
 }

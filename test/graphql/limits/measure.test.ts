@@ -3,8 +3,7 @@ import { parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { createDocumentCheck } from '../../../src/graphql/limits/document-check.js';
 import { refuseLarger } from '../../../src/graphql/limits/limits.js';
-import { measureDocument } from '../../../src/graphql/limits/measure.js';
-import { mostRepeats } from '../../../src/graphql/limits/repeats.js';
+import { measureDocument, mostRepeats } from '../../../src/graphql/limits/measure.js';
 import { documents, measureNaively } from './naive.js';
 
 const measure = (text: string) => measureDocument(parse(text));
