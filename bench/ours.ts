@@ -22,13 +22,13 @@ const ALWAYS = {
   OPERATIONS_PER_SECOND: '1000000',
   UPSTREAM_LIST_BATCHING: 'off',
   CACHE_MAX_MB: '256',
-  COMPILED_EXECUTION: 'on',
+  COMPILED_OPERATIONS: 'on',
 };
 
 const BY_MODE: Readonly<Record<Mode, Readonly<Record<string, string>>>> = {
-  executed: { CACHE_TTL_SECONDS: '3600', ANSWER_MEMO: 'off' },
-  memoised: { CACHE_TTL_SECONDS: '3600', ANSWER_MEMO: 'on' },
-  cold: { CACHE_TTL_SECONDS: '0', ANSWER_MEMO: 'off' },
+  executed: { CACHE_TTL_SECONDS: '3600', RESPONSE_CACHE: 'off' },
+  memoised: { CACHE_TTL_SECONDS: '3600', RESPONSE_CACHE: 'on' },
+  cold: { CACHE_TTL_SECONDS: '0', RESPONSE_CACHE: 'off' },
   default: { LOG_LEVEL: 'info' },
 };
 

@@ -49,7 +49,7 @@ interface Clocked {
 }
 
 export function createAccelerator(
-  { memory, answerMemo, compiledExecution }: Config,
+  { memory, responseCache, compiledOperations }: Config,
   { report, now }: Clocked,
 ): Accelerator {
   const hits = createCacheHits();
@@ -57,10 +57,10 @@ export function createAccelerator(
     onHit: hits.onHit,
     open({ catalog, isCurrent, ...parts }) {
       const options: Options = {
-        responses: answerMemo
-          ? createResponseCache({ maxBytes: memory.answers, isCurrent, now })
+        responses: responseCache
+          ? createResponseCache({ maxBytes: memory.responses, isCurrent, now })
           : null,
-        operations: compiledExecution
+        operations: compiledOperations
           ? createCompiledOperations({ ...parts, maxBytes: memory.compiledOperations })
           : null,
         hits,
@@ -171,7 +171,7 @@ function fromCache(
 ): GraphqlResponse {
   const { body, headers, usage, operationName: name } = response;
   const durationMs = now() - startedAt;
-  reportOperation(report, { requestId, name, usage, durationMs, isMemo: true });
+  reportOperation(report, { requestId, name, usage, durationMs, isCached: true });
   const freshness = { 'cache-control': cacheControl([], { seconds: maxAgeSeconds }) };
   return { status: 200, headers: { ...headers, ...freshness }, body };
 }
@@ -192,7 +192,13 @@ async function runCompiled(
   const { call, requestId, startedAt, now } = context;
   const usage = settledUsage(call);
   const name = shownName(operation.name?.value);
-  reportOperation(report, { requestId, name, usage, durationMs: now() - startedAt, isMemo: false });
+  reportOperation(report, {
+    requestId,
+    name,
+    usage,
+    durationMs: now() - startedAt,
+    isCached: false,
+  });
   const headers = {
     'cache-control': cacheControl([], call.validity),
     'content-type': type,
@@ -209,7 +215,7 @@ function reportOperation(
     readonly name: string | null;
     readonly usage: Usage;
     readonly durationMs: number;
-    readonly isMemo: boolean;
+    readonly isCached: boolean;
   },
 ): void {
   report({ type: 'operation', kind: 'query', outcome: 'OK', unexpected: [], ...operation });

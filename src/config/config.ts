@@ -28,8 +28,8 @@ export function toConfig(values: Values, heapLimitBytes: number) {
     /** null: the metrics are on the main port. */
     metricsPort: values.METRICS_PORT ?? null,
     relayNode: values.RELAY_NODE,
-    answerMemo: values.ANSWER_MEMO,
-    compiledExecution: values.COMPILED_EXECUTION,
+    responseCache: values.RESPONSE_CACHE,
+    compiledOperations: values.COMPILED_OPERATIONS,
     auth: toAuth(values),
     identity: toIdentity(values),
     operationsPerSecond: values.OPERATIONS_PER_SECOND ?? defaultOperationsPerSecond(values),

@@ -22,12 +22,8 @@ export function memoryShares(heapLimitBytes: number, cacheMaxMb: number | undefi
   const cache = cacheMaxMb === undefined ? shareOf(FULL_CACHE_BYTES) : cacheMaxMb * MB;
   return {
     cache,
-    /** JSON that was made from PAI's answers: it needs room in proportion to them. */
-    texts: Math.floor(cache / 8),
-    /** Prepared requests. */
-    requests: Math.floor(cache / 16),
     /** Whole responses to operations. */
-    answers: shareOf(32 * MB),
+    responses: shareOf(32 * MB),
     compiledOperations: shareOf(48 * MB),
     /** Parsed documents. */
     documents: shareOf(16 * MB),
@@ -35,8 +31,6 @@ export function memoryShares(heapLimitBytes: number, cacheMaxMb: number | undefi
     persistedQueries: shareOf(16 * MB),
     /** Texts that passed the limits. */
     checkedDocuments: shareOf(8 * MB),
-    /** Recent requests, in bytes and as texts. */
-    requestTexts: shareOf(14 * MB),
     /** Verified tokens with their claims. */
     tokens: shareOf(8 * MB),
   };

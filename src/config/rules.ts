@@ -157,7 +157,7 @@ function timeoutRules({ UPSTREAM_TIMEOUT_MS = 0, REQUEST_TIMEOUT_MS = 0 }: Valid
 }
 
 function cacheRules(isGiven: IsGiven, values: ValidValues): Rule[] {
-  const { CACHE_TTL_SECONDS: ttl, ANSWER_MEMO: isMemo, TRUSTED_DOCUMENTS: documents } = values;
+  const { CACHE_TTL_SECONDS: ttl } = values;
   const withoutCache = (name: Name): Rule => [
     ttl === 0 && Boolean(values[name]) && isGiven(name),
     `${name} has no effect with CACHE_TTL_SECONDS=0.`,
@@ -170,12 +170,8 @@ function cacheRules(isGiven: IsGiven, values: ValidValues): Rule[] {
     withoutCache('CACHE_REVALIDATE_SECONDS'),
     withoutCache('CACHE_STALE_SECONDS'),
     withoutCache('CACHE_MISSING_SECONDS'),
-    withoutCache('ANSWER_MEMO'),
+    withoutCache('RESPONSE_CACHE'),
     ...(ttl ? bounds : []),
-    [
-      isMemo === true && isGiven('ANSWER_MEMO') && documents === 'log',
-      'ANSWER_MEMO has no effect with TRUSTED_DOCUMENTS=log.',
-    ],
   ];
 }
 

@@ -246,12 +246,12 @@ export const SETTINGS = {
     form: whole(0, 65_535),
     meaning: 'a separate port for `/metrics`; without it they are on PORT',
   },
-  ANSWER_MEMO: {
+  RESPONSE_CACHE: {
     form: flag,
     fallback: 'on',
     meaning: 'keeps whole responses in memory while all cached data in them is fresh',
   },
-  COMPILED_EXECUTION: {
+  COMPILED_OPERATIONS: {
     form: flag,
     fallback: 'on',
     meaning: 'compiles frequent operations; all others run in the ordinary executor',

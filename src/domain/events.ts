@@ -35,8 +35,8 @@ export type Event =
       /** OK, or the codes of its errors, each once. */
       readonly outcome: string;
       readonly usage: Usage;
-      /** The memo answered it, so that it was not executed. */
-      readonly isMemo: boolean;
+      /** The response cache answered it, so that it was not executed. */
+      readonly isCached: boolean;
       /** The errors that the caller saw masked. */
       readonly unexpected: readonly Error[];
     }

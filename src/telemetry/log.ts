@@ -33,7 +33,7 @@ export function logEvent(logger: Logger, event: Event): void {
 function levelOf(event: Event): Level {
   switch (event.type) {
     case 'operation':
-      return event.isMemo ? 'debug' : 'info';
+      return event.isCached ? 'debug' : 'info';
     case 'upstream_attempt':
     case 'token_exchange':
       return levelOfOutcome(event.outcome);

@@ -46,7 +46,10 @@ function createInstruments(registry: Registry) {
   credentials.remove();
   return {
     operations: seconds('operation_seconds', 'GraphQL operations', 'kind', 'outcome'),
-    memoHits: counter('memo_hits_total', 'Operations answered from the memo'),
+    responseCacheHits: counter(
+      'response_cache_hits_total',
+      'Operations answered from the response cache',
+    ),
     attempts: seconds('upstream_attempt_seconds', 'Attempts to call PAI', 'operation', 'outcome'),
     exchanges: seconds('token_exchange_seconds', 'Attempts to exchange a token', 'outcome'),
     retries: counter('upstream_retries_total', 'Attempts after the first', 'operation', 'after'),
@@ -71,13 +74,13 @@ function createInstruments(registry: Registry) {
 }
 
 function observeOperation(
-  { outcome, kind, durationMs, isMemo, unexpected }: Extract<Event, { type: 'operation' }>,
+  { outcome, kind, durationMs, isCached, unexpected }: Extract<Event, { type: 'operation' }>,
   instruments: Instruments,
 ): void {
   // Several codes count as one outcome: their combinations would be unbounded.
   const ended = outcome.includes(',') ? 'SEVERAL' : outcome;
   instruments.operations.observe({ kind: kind ?? 'none', outcome: ended }, durationMs / 1000);
-  instruments.memoHits.inc(isMemo ? 1 : 0);
+  instruments.responseCacheHits.inc(isCached ? 1 : 0);
   instruments.unexpected.inc(unexpected.length);
 }
 

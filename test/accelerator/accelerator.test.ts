@@ -21,7 +21,11 @@ type ScopeOf = (asking: { caller: Caller }) => string | Promise<string>;
 
 /** In front of an executor that reads one cache entry and counts its runs. */
 function open(scopeOf: ScopeOf = ({ caller }) => caller.view) {
-  const config = { answerMemo: true, compiledExecution: false, memory: { answers: 1_000_000 } };
+  const config = {
+    responseCache: true,
+    compiledOperations: false,
+    memory: { responses: 1_000_000 },
+  };
   const accelerator = createAccelerator(config as Config, { report() {}, now: () => 0 });
   let runs = 0;
   const createContext: CreateContext = () =>

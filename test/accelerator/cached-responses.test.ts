@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { DOCUMENTED_ID, type TestApp, withApp } from '../support/with-app.js';
 
-const withMemo = (env: Record<string, string> = {}) =>
-  withApp({ env: { ANSWER_MEMO: 'on', ...env } });
+const withCache = (env: Record<string, string> = {}) =>
+  withApp({ env: { RESPONSE_CACHE: 'on', ...env } });
 
 const QUERY = `query Name($id: ID!) { model(id: $id) { id name } }`;
 const VARIABLES = { id: DOCUMENTED_ID };
 
-const memoHits = ({ events }: TestApp) =>
-  events.filter((event) => event.type === 'operation' && event.isMemo).length;
+const responseCacheHits = ({ events }: TestApp) =>
+  events.filter((event) => event.type === 'operation' && event.isCached).length;
 
-/** From PAI, from the cache, and then from the memo. */
+/** From PAI, from the cache, and then from the response cache. */
 async function warm(app: TestApp, query = QUERY, headers: Record<string, string> = {}) {
   const answers = [];
   for (let time = 0; time < 3; time += 1) answers.push(await app.query(query, VARIABLES, headers));
@@ -25,20 +25,20 @@ function get(app: TestApp, headers: Record<string, string> = {}) {
   });
 }
 
-test('an answer made wholly from the cache is kept, byte by byte', async () => {
-  await using app = await withMemo();
+test('a response made wholly from fresh entries is cached, byte by byte', async () => {
+  await using app = await withCache();
   const [, executed, recalled] = await warm(app);
-  expect(memoHits(app)).toBe(1);
+  expect(responseCacheHits(app)).toBe(1);
   expect({ ...recalled, headers: null }).toEqual({ ...executed, headers: null });
   for (const name of ['content-type', 'x-request-id'])
     expect(recalled?.headers.has(name)).toBe(true);
   expect(recalled?.headers.get('cache-control')).toMatch(/^private, max-age=\d+$/);
 });
 
-test('off, nothing is kept', async () => {
-  await using app = await withApp({ env: { ANSWER_MEMO: 'off' } });
+test('off, no response is cached', async () => {
+  await using app = await withApp({ env: { RESPONSE_CACHE: 'off' } });
   await warm(app);
-  expect(memoHits(app)).toBe(0);
+  expect(responseCacheHits(app)).toBe(0);
 });
 
 test.each([
@@ -54,35 +54,35 @@ test.each([
   ['an explanation', QUERY, { 'x-upstream-explain': 'true' }],
   ['a traced answer', QUERY, { 'apollo-federation-include-trace': 'ftv1' }],
 ])('%s is never kept', async (_, query, headers) => {
-  await using app = await withMemo();
+  await using app = await withCache();
   await warm(app, query, headers);
   await warm(app, query, headers);
-  expect(memoHits(app)).toBe(0);
+  expect(responseCacheHits(app)).toBe(0);
 });
 
-test('a kept answer ends with the freshness of its parts', async () => {
-  await using app = await withMemo({ CACHE_TTL_SECONDS: '30' });
+test('a cached response ends with the freshness of the entries it was made from', async () => {
+  await using app = await withCache({ CACHE_TTL_SECONDS: '30' });
   await warm(app);
   app.passes(29_000);
   await app.query(QUERY, VARIABLES);
-  expect(memoHits(app)).toBe(2);
+  expect(responseCacheHits(app)).toBe(2);
   app.passes(2_000);
   const { extensions } = await app.query(QUERY, VARIABLES);
   expect(extensions.upstream.stale).toBe(1);
-  expect(memoHits(app)).toBe(2);
+  expect(responseCacheHits(app)).toBe(2);
 });
 
-test('a read that replaces a part of a kept answer ends it at once', async () => {
-  await using app = await withMemo();
+test('a read that replaces an entry ends the cached response at once', async () => {
+  await using app = await withCache();
   await warm(app);
   await app.query(QUERY, VARIABLES, { 'cache-control': 'no-cache' });
   const { extensions } = await app.query(QUERY, VARIABLES);
   expect(extensions.upstream).toMatchObject({ calls: 0, cached: 1 });
-  expect(memoHits(app)).toBe(1);
+  expect(responseCacheHits(app)).toBe(1);
 });
 
 test('a GET has a weak tag, and is 304 to a client that has it', async () => {
-  await using app = await withMemo();
+  await using app = await withCache();
   await get(app);
   await get(app);
   const whole = await get(app);
@@ -99,17 +99,17 @@ test('a GET has a weak tag, and is 304 to a client that has it', async () => {
 });
 
 test('a GET that another site may have forged is refused, even if its answer is kept', async () => {
-  await using app = await withMemo();
+  await using app = await withCache();
   for (let time = 0; time < 3; time += 1) await get(app);
   expect((await get(app, { 'apollo-require-preflight': '' })).status).toBe(400);
 });
 
-test('each accepted type has its own', async () => {
-  await using app = await withMemo();
+test('each accepted type has a cached response of its own', async () => {
+  await using app = await withCache();
   await warm(app);
   const { headers } = await app.query(QUERY, VARIABLES, {
     accept: 'application/graphql-response+json',
   });
   expect(headers.get('content-type')).toBe('application/graphql-response+json; charset=utf-8');
-  expect(memoHits(app)).toBe(1);
+  expect(responseCacheHits(app)).toBe(1);
 });

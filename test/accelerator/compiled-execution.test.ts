@@ -6,7 +6,7 @@ import { DOCUMENTED_ID, sampleIds, type TestApp, withApp } from '../support/with
 const ENV = {
   CACHE_TTL_SECONDS: '3600',
   CACHE_MISSING_SECONDS: '3600',
-  ANSWER_MEMO: 'off',
+  RESPONSE_CACHE: 'off',
   UPSTREAM_RATE_PER_SECOND: '1000',
 };
 const [OTHER = ''] = sampleIds(1);
@@ -18,7 +18,7 @@ let compiled: TestApp;
 let ordinary: TestApp;
 beforeAll(async () => {
   compiled = await withApp({ env: ENV });
-  ordinary = await withApp({ env: { ...ENV, COMPILED_EXECUTION: 'off' } });
+  ordinary = await withApp({ env: { ...ENV, COMPILED_OPERATIONS: 'off' } });
 });
 afterAll(async () => {
   await compiled[Symbol.asyncDispose]();

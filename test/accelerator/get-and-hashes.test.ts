@@ -12,7 +12,7 @@ import { DOCUMENTED_ID, type TestApp, withApp } from '../support/with-app.js';
 const ENV = {
   CACHE_TTL_SECONDS: '3600',
   CACHE_MISSING_SECONDS: '3600',
-  ANSWER_MEMO: 'off',
+  RESPONSE_CACHE: 'off',
   UPSTREAM_RATE_PER_SECOND: '1000',
 };
 
@@ -75,8 +75,8 @@ async function startPair(env: Record<string, string> = {}): Promise<Pair> {
   const start = (more: Record<string, string>) =>
     withApp({ env: { ...ENV, ...env, ...more }, isClockStill: true });
   return {
-    compiled: await start({ COMPILED_EXECUTION: 'on' }),
-    ordinary: await start({ COMPILED_EXECUTION: 'off' }),
+    compiled: await start({ COMPILED_OPERATIONS: 'on' }),
+    ordinary: await start({ COMPILED_OPERATIONS: 'off' }),
   };
 }
 

@@ -90,8 +90,8 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   REDIS_CACHE_TIMEOUT_MS: '0',
   REDIS_QUOTA_TIMEOUT_MS: '1 s',
   METRICS_PORT: '70000',
-  ANSWER_MEMO: 'perhaps',
-  COMPILED_EXECUTION: 'jit',
+  RESPONSE_CACHE: 'perhaps',
+  COMPILED_OPERATIONS: 'jit',
   RELAY_NODE: 'maybe',
 };
 
@@ -126,8 +126,8 @@ describe('without any setting', () => {
       redis: null,
       metricsPort: null,
       relayNode: true,
-      answerMemo: true,
-      compiledExecution: true,
+      responseCache: true,
+      compiledOperations: true,
       auth: { methods: [], apiKeysFile: null, jwt: null },
       identity: { kind: 'service' },
       operationsPerSecond: null,
@@ -540,8 +540,8 @@ describe('settings without effect are told of', () => {
     ],
     [{ CACHE_TTL_SECONDS: '0', CACHE_STALE_SECONDS: '60' }, [off('CACHE_STALE_SECONDS')]],
     [{ CACHE_TTL_SECONDS: '0', CACHE_STALE_SECONDS: '0' }, []],
-    [{ CACHE_TTL_SECONDS: '0', ANSWER_MEMO: 'on' }, [off('ANSWER_MEMO')]],
-    [{ CACHE_TTL_SECONDS: '0', ANSWER_MEMO: 'off' }, []],
+    [{ CACHE_TTL_SECONDS: '0', RESPONSE_CACHE: 'on' }, [off('RESPONSE_CACHE')]],
+    [{ CACHE_TTL_SECONDS: '0', RESPONSE_CACHE: 'off' }, []],
     [{ CACHE_STALE_SECONDS: '0' }, []],
     [
       { CACHE_STALE_SECONDS: '10', CACHE_REVALIDATE_SECONDS: '20' },
@@ -556,10 +556,6 @@ describe('settings without effect are told of', () => {
     [
       { LIMIT_FIELDS: '100', LIMIT_ALIASES: '101', LIMIT_ROOT_FIELDS: '100' },
       ['LIMIT_ALIASES is above LIMIT_FIELDS, which bounds it.'],
-    ],
-    [
-      { ANSWER_MEMO: 'on', TRUSTED_DOCUMENTS: 'log', TRUSTED_DOCUMENTS_FILE: 'm.json' },
-      ['ANSWER_MEMO has no effect with TRUSTED_DOCUMENTS=log.'],
     ],
   ])('%j', (env, warnings) => {
     expect(warningsOf(env)).toEqual(warnings);

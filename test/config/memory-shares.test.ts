@@ -8,8 +8,8 @@ const MB = 1024 * 1024;
 describe('the shares of memory', () => {
   test('are full in a large heap, as docs/architecture.md says', () => {
     const full = {
-      ...{ cache: 128, texts: 16, requests: 8, answers: 32, compiledOperations: 48 },
-      ...{ documents: 16, persistedQueries: 16, checkedDocuments: 8, requestTexts: 14 },
+      ...{ cache: 128, responses: 32, compiledOperations: 48 },
+      ...{ documents: 16, persistedQueries: 16, checkedDocuments: 8 },
     };
     const bytes = Object.fromEntries(Object.entries(full).map(([name, mb]) => [name, mb * MB]));
     expect(memoryShares(832 * MB, undefined)).toMatchObject(bytes);
@@ -18,7 +18,7 @@ describe('the shares of memory', () => {
 
   test('are a sixteenth where --max-old-space-size=64 leaves 112 MB', () => {
     expect(memoryShares(112 * MB, undefined)).toMatchObject({
-      ...{ cache: 8 * MB, texts: MB, answers: 2 * MB, compiledOperations: 3 * MB },
+      ...{ cache: 8 * MB, responses: 2 * MB, compiledOperations: 3 * MB },
       documents: MB,
     });
   });
@@ -36,7 +36,7 @@ describe('the shares of memory', () => {
 
   test('follow CACHE_MAX_MB in the shares that depend on the cache, and in no others', () => {
     const [given, other] = [memoryShares(832 * MB, 64), memoryShares(832 * MB, undefined)];
-    expect(given).toEqual({ ...other, cache: 64 * MB, texts: 8 * MB, requests: 4 * MB });
+    expect(given).toEqual({ ...other, cache: 64 * MB });
   });
 
   test('are those of this process by default', () => {

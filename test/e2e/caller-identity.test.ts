@@ -234,7 +234,7 @@ describe.concurrent('when STS fails', () => {
   });
 
   test('a hot operation asks it once, and its time counts from the arrival of the request', async () => {
-    await using app = await open({ env: { ANSWER_MEMO: 'off' } });
+    await using app = await open({ env: { RESPONSE_CACHE: 'off' } });
     const headers = person(app, 'left', 'ann', 3 * 3600);
     for (let time = 0; time < 8; time += 1) await one(app, 'model-left-0', headers);
     app.passes(2 * 3600 * 1000);

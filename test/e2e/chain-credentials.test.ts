@@ -106,7 +106,7 @@ describe('without credentials', () => {
   });
 });
 
-test('an answer from memory asks nothing of the chain, and is told by the memo', async () => {
+test('a cached answer fetches no keys from the chain', async () => {
   const keys = temporaryKeys(1);
   await using uri = await startCredentialsUri(keys);
   await using app = await withApp({ env: CHAIN_ENV, sandbox: { keys } });

@@ -96,9 +96,9 @@ const anyText = jsonText(lostDigits).filter((text) => !text.startsWith('"'));
 const ENV = { CACHE_TTL_SECONDS: '3600', UPSTREAM_RATE_PER_SECOND: '1000' };
 
 test.each([
-  ['Apollo', { COMPILED_EXECUTION: 'off', ANSWER_MEMO: 'off' }],
-  ['operations that are compiled', { ANSWER_MEMO: 'off' }],
-  ['the memo of answers', { ANSWER_MEMO: 'on' }],
+  ['Apollo', { COMPILED_OPERATIONS: 'off', RESPONSE_CACHE: 'off' }],
+  ['operations that are compiled', { RESPONSE_CACHE: 'off' }],
+  ['the response cache', { RESPONSE_CACHE: 'on' }],
 ])('digits arrive unchanged through %s, from PAI and from memory', async (_, stages) => {
   await using registry = await startRegistry();
   const app = await startTestApp({ ...ENV, ...stages, PAI_ENDPOINT: registry.url });

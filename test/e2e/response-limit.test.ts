@@ -21,8 +21,8 @@ async function often(app: TestApp, text: string, times = 8) {
 }
 
 describe.each([
-  ['in the ordinary executor', { COMPILED_EXECUTION: 'off', ANSWER_MEMO: 'off' }],
-  ['in compiled operations', { ANSWER_MEMO: 'off' }],
+  ['in the ordinary executor', { COMPILED_OPERATIONS: 'off', RESPONSE_CACHE: 'off' }],
+  ['in compiled operations', { RESPONSE_CACHE: 'off' }],
 ])('%s', (_, env) => {
   test('a response beyond the limit is QUERY_TOO_COMPLEX with the limit', async () => {
     await using app = await withApp({

@@ -10,7 +10,7 @@ const open = (env: Record<string, string> = {}) =>
       UPSTREAM_RATE_PER_SECOND: '10',
       REQUEST_TIMEOUT_MS: '3000',
       UPSTREAM_LIST_BATCHING: 'off',
-      ANSWER_MEMO: 'off',
+      RESPONSE_CACHE: 'off',
       ...env,
     },
     sandbox: { models: numberedModels(200) },

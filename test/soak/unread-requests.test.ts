@@ -28,7 +28,7 @@ const ROUTES: [string, string, Record<string, string>][] = [
   [
     '/graphql, a large answer made anew each time',
     request({ query: LARGE }),
-    { ANSWER_MEMO: 'off', COMPILED_EXECUTION: 'off' },
+    { RESPONSE_CACHE: 'off', COMPILED_OPERATIONS: 'off' },
   ],
 ];
 

@@ -93,10 +93,13 @@ export async function withApp(testOptions: TestAppOptions = {}) {
   return testApp;
 }
 
-/** Of the hot path, which changes no answer: `ANSWER_MEMO=off COMPILED_EXECUTION=off npm test` shows it. */
+/** Of the hot path, which changes no answer: `RESPONSE_CACHE=off COMPILED_OPERATIONS=off npm test` shows it. */
 function givenStages(): Record<string, string> {
-  const { ANSWER_MEMO, COMPILED_EXECUTION } = process.env;
-  return { ...(ANSWER_MEMO && { ANSWER_MEMO }), ...(COMPILED_EXECUTION && { COMPILED_EXECUTION }) };
+  const { RESPONSE_CACHE, COMPILED_OPERATIONS } = process.env;
+  return {
+    ...(RESPONSE_CACHE && { RESPONSE_CACHE }),
+    ...(COMPILED_OPERATIONS && { COMPILED_OPERATIONS }),
+  };
 }
 
 export async function startTestApp(

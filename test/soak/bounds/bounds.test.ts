@@ -39,7 +39,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'silent',
     UPSTREAM_RATE_PER_SECOND: '10000',
     UPSTREAM_CALLS_PER_OPERATION: '200',
-    ANSWER_MEMO: 'off',
+    RESPONSE_CACHE: 'off',
   };
   main = startMain(env, WITH_LOOP_PROBE);
   url = await main.url;
