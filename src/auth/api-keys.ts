@@ -88,7 +88,7 @@ function describe([index, field]: readonly PropertyKey[], code: string | undefin
   return `${at}.${String(field)} must be ${form}.`;
 }
 
-/** A key that two clients share does not tell which of them sent the request. */
+/** A key that two clients share does not identify either of them. */
 function repetitions(hashes: readonly string[]): string[] {
   const firstAt = new Map<string, number>();
   return hashes.flatMap((hash, index) => {

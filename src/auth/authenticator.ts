@@ -15,7 +15,7 @@ export interface AuthFailure {
   readonly kind: 'denied';
   /** 403: the identity is proved, but nothing is open to it. */
   readonly status: 401 | 403;
-  /** The value of `WWW-Authenticate`: it tells how to authenticate, never why the request was denied. */
+  /** The value of `WWW-Authenticate`: how to authenticate, never why the request was denied. */
   readonly challenge: string;
   /** The client that sent the request, where that is proved. */
   readonly client: string | null;

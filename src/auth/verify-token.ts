@@ -32,11 +32,11 @@ const MAX_CANDIDATES = 16;
 
 export type Verification =
   | { readonly kind: 'valid'; readonly principal: Principal }
-  /** The reason is not told to the sender. */
+  /** The sender does not learn the reason. */
   | { readonly kind: 'invalid' }
   | { readonly kind: 'unknown_key' };
 
-/** False: the token cannot be valid, so that neither a signature nor a read of the keys is spent on it. */
+/** False: the token cannot be valid, so that it costs neither a signature check nor a read of the keys. */
 export function mayBeValid(token: string, { issuer, audience, now }: TokenRules): boolean {
   try {
     const { alg = '', kid } = decodeProtectedHeader(token);

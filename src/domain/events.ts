@@ -60,7 +60,7 @@ export type Event =
       readonly upstreamCode?: string | undefined;
     }
   | {
-      /** One attempt to change a caller's token for temporary keys has ended. */
+      /** One attempt to exchange a caller's token for temporary keys has ended. */
       readonly type: 'token_exchange';
       readonly outcome: 'OK' | ErrorCode;
       readonly cause?: WireCause | undefined;
@@ -108,7 +108,7 @@ export type Event =
       readonly reason?: string | undefined;
     }
   | {
-      /** A request was turned away before it became an operation. */
+      /** A request was refused before it became an operation. */
       readonly type: 'refusal';
       readonly requestId: string;
       readonly code: ErrorCode;

@@ -9,8 +9,8 @@ import type { MemoryShare, SharedMemory } from './response-bounds.js';
 export interface ConnectionsOptions {
   readonly max: number;
   readonly waitingRequests: SharedMemory;
-  /** The turn of a request has come. `isLast`: no other request waits behind it. */
-  begin(req: IncomingMessage, res: ServerResponse, isLast: boolean): void;
+  /** The turn of a request has come. */
+  begin(req: IncomingMessage, res: ServerResponse): void;
   onCut(reason: CutReason): void;
 }
 
@@ -21,6 +21,7 @@ export class Connections {
   readonly #bySocket = new Map<Socket, Connection>();
   /** In the order in which they became idle. */
   readonly #idle = new Set<Connection>();
+  #isDraining = false;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -36,6 +37,7 @@ export class Connections {
     const memory = waitingRequests.open();
     const connection: Connection = new Connection(socket, memory, {
       begin,
+      isDraining: () => this.#isDraining,
       onBusy: () => this.#idle.delete(connection),
       onIdle: () => this.#idle.add(connection),
       onNoRoom: () => this.#cut(connection, 'too_many_waiting'),
@@ -57,8 +59,9 @@ export class Connections {
     return false;
   }
 
-  /** Each connection closes after the last response that it waits for. */
-  closeBehindLast(): void {
+  /** From now on each connection closes after the last response that it waits for. */
+  startDraining(): void {
+    this.#isDraining = true;
     for (const connection of this.#bySocket.values()) connection.closeBehindLast();
   }
 
@@ -87,6 +90,7 @@ export class Connections {
 }
 
 interface ConnectionHooks extends Pick<ConnectionsOptions, 'begin'> {
+  isDraining(): boolean;
   onBusy(): void;
   onIdle(): void;
   /** The process has no memory for the requests that wait. */
@@ -143,15 +147,15 @@ class Connection {
 
   /** The last known response announces that the connection closes after it. */
   closeBehindLast(): void {
-    const last = this.#current;
-    if (last === null || last.headersSent || this.#waiting.length > 0) return;
-    last.setHeader('Connection', 'close');
+    if (this.#current?.headersSent !== false || this.#waiting.length > 0) return;
+    this.#current.setHeader('Connection', 'close');
   }
 
   #begin(req: IncomingMessage, res: ServerResponse): void {
     this.#current = res;
     res.once('close', () => this.#beginNext());
-    this.#hooks.begin(req, res, this.#waiting.length === 0);
+    if (this.#hooks.isDraining()) this.closeBehindLast();
+    this.#hooks.begin(req, res);
   }
 
   #beginNext(): void {

@@ -59,10 +59,25 @@ export const TIMEOUTS: HttpTimeouts = {
 /** The time that an idle connection stays open for its next request. */
 const KEEP_ALIVE_MS = 10_000;
 const POLL_MS = 20;
+const MAX_CONNECTIONS = 10_000;
 
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const {
+    listener,
+    timers = TIMERS,
+    report = () => {},
+    maxConnections = MAX_CONNECTIONS,
+  } = options;
   const { headersMs, requestMs, silenceMs, checkEveryMs } = options.timeouts ?? TIMEOUTS;
-  const { connections, startDraining } = createConnections(options);
+  const { responses, waitingRequests } = options.memory ?? createHttpMemory(0);
+  const onCut = (reason: CutReason) => report({ type: 'connection_cut', reason });
+  const sending = { timers, onSlowReader: () => onCut('slow_reader') };
+  const connections = new Connections({
+    max: maxConnections,
+    waitingRequests,
+    onCut,
+    begin: (req, res) => listener(req, res, openResponseBounds(res, responses, sending)),
+  });
   const receive = (req: IncomingMessage, res: ServerResponse) => connections.receive(req, res);
   const server = createServer(
     {
@@ -88,7 +103,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     url: urlOf(server.address()),
     /** The server keeps listening meanwhile, so that /readyz can report that it drains. */
     async drain(boundMs) {
-      startDraining();
+      connections.startDraining();
       const endsAt = performance.now() + boundMs;
       while (connections.isAnyBusy && performance.now() < endsAt) await setTimeout(POLL_MS);
       await new Promise<void>((resolve) => {
@@ -97,32 +112,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
         // request so far as idle; browsers and clients keep some of these.
         server.closeAllConnections();
       });
-    },
-  };
-}
-
-const MAX_CONNECTIONS = 10_000;
-
-function createConnections(options: HttpServerOptions) {
-  const { listener, maxConnections, timers = TIMERS, report = () => {} } = options;
-  const { responses, waitingRequests } = options.memory ?? createHttpMemory(0);
-  const onCut = (reason: CutReason) => report({ type: 'connection_cut', reason });
-  const sending = { timers, onSlowReader: () => onCut('slow_reader') };
-  let isDraining = false;
-  const connections = new Connections({
-    max: maxConnections ?? MAX_CONNECTIONS,
-    waitingRequests,
-    onCut,
-    begin(req, res, isLast) {
-      if (isDraining && isLast) res.setHeader('Connection', 'close');
-      listener(req, res, openResponseBounds(res, responses, sending));
-    },
-  });
-  return {
-    connections,
-    startDraining() {
-      isDraining = true;
-      connections.closeBehindLast();
     },
   };
 }
