@@ -156,11 +156,11 @@ describe('the memory store', () => {
   ])(
     'takes no more of the heap than it may, full of pages of %s and of each model',
     async (_, model) => {
-      const maxBytes = 16 * MB;
+      const maxBytes = 8 * MB;
       const store = open(undefined, maxBytes);
       const text = JSON.stringify({ Models: Array.from({ length: 100 }, () => model) });
       const before = heapAfterCollection();
-      for (let number = 0; number < 200; number += 1) {
+      for (let number = 0; number < 100; number += 1) {
         const page = decodeModelPage(JSON.parse(text), () => {});
         await store.setMany(MODEL_PAGE, new Map([[`${number}`, anAnswer(page)]]));
         const models = page.items.flatMap((item, index) =>
@@ -171,7 +171,7 @@ describe('the memory store', () => {
       const taken = heapAfterCollection() - before;
       expect(taken).toBeLessThan(maxBytes);
       expect(taken).toBeGreaterThan(maxBytes / 4);
-      expect(await store.getMany(MODEL_PAGE, ['199'])).not.toEqual([undefined]);
+      expect(await store.getMany(MODEL_PAGE, ['99'])).not.toEqual([undefined]);
     },
   );
 

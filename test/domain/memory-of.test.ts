@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { memoryOf } from '../../src/domain/memory-of.js';
 import { heapAfterCollection } from '../support/heap.js';
 
-const COUNT = 20_000;
+const COUNT = 4000;
 
 /** As an answer of PAI brings it: nothing of one is shared with another. */
 const parsed = (value: unknown) => {

@@ -55,13 +55,13 @@ describe.each([
 
   test('a long response is built in turns and whole', async () => {
     await using app = await withApp({ env, sandbox: { models: models(5000) } });
-    for (const { status, data, errors } of await often(app, query(30))) {
+    for (const { status, data, errors } of await often(app, query(12))) {
       expect([status, errors]).toEqual([200, []]);
-      expect(JSON.stringify(data).length).toBeGreaterThan(5 * MB);
+      expect(JSON.stringify(data).length).toBeGreaterThan(2 * MB);
       expect(data.models.nodes.map(({ id }: { id: string }) => id)).toEqual(
         range(0, 40).map(modelId),
       );
-      expect(data.models.nodes[39].a29).toBe('é'.repeat(5000));
+      expect(data.models.nodes[39].a11).toBe('é'.repeat(5000));
     }
   });
 });
