@@ -3,7 +3,7 @@ import type { CredentialSource } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../domain/model.js';
-import { classifyResponse, isOfOldKeys, wireCauseOf } from './classify.js';
+import { classifyResponse, isOfOldKeys, wireCauseOf, withRetryable } from './classify.js';
 import type { PaiClock } from './clock-skew.js';
 import type { PaiRequest } from './request.js';
 import type { SendOptions, Transport } from './transport.js';
@@ -53,7 +53,7 @@ export async function attemptOnce(
     const result = classifyResponse(response, request.isAnswer);
     if (result.kind === 'failed') {
       const { error } = result;
-      throw clock.learn({ error, response, signedAt }) ? asRetryable(error) : error;
+      throw clock.learn({ error, response, signedAt }) ? withRetryable(error, true) : error;
     }
     if (result.kind === 'not_found') {
       end({ outcome: 'NOT_FOUND' });
@@ -64,12 +64,8 @@ export async function attemptOnce(
     return { body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
   } catch (error) {
     end(outcomeOf(error, signal));
-    throw isOfOldKeys(error) && credentials.refresh() ? asRetryable(error) : error;
+    throw isOfOldKeys(error) && credentials.refresh() ? withRetryable(error, true) : error;
   }
-}
-
-function asRetryable({ code, message, details, cause }: AppError): AppError {
-  return new AppError(code, message, { ...details, retryable: true }, { cause });
 }
 
 function outcomeOf(error: unknown, signal: AbortSignal): Outcome {

@@ -134,6 +134,14 @@ function isOfCode(error: unknown, pattern: RegExp): error is AppError {
   return error instanceof AppError && pattern.test(error.details.upstreamCode ?? '');
 }
 
+/** The same error, but a retry may succeed, or may not. */
+export function withRetryable(
+  { code, message, details, cause }: AppError,
+  retryable: boolean,
+): AppError {
+  return new AppError(code, message, { ...details, retryable }, { cause });
+}
+
 export function requestIdOf(
   response: HttpResponse,
   body: JsonObject | undefined,

@@ -12,6 +12,7 @@ import {
   retryAfterMs,
   upstreamCodeOf,
   wireCauseOf,
+  withRetryable,
 } from '../classify.js';
 import { createHttpClient } from '../http-client.js';
 
@@ -106,7 +107,8 @@ export function createTokenExchange(options: TokenExchangeOptions): TokenExchang
   return {
     exchange: (caller) =>
       withOneRetry(caller).catch((error: unknown) => {
-        throw asNotRetryable(error);
+        // Otherwise the registry's own retries would multiply these, and its breaker would count an STS failure as PAI's.
+        throw error instanceof AppError ? withRetryable(error, false) : error;
       }),
     close: client.close,
   };
@@ -231,11 +233,4 @@ function readCredentials(value: unknown): TemporaryCredentials | null {
 /** Keys become header values. */
 function isKeyText(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
-}
-
-/** Otherwise the registry's own retries would multiply these, and its breaker would count an STS failure as PAI's. */
-function asNotRetryable(error: unknown): unknown {
-  if (!(error instanceof AppError)) return error;
-  const details = { ...error.details, retryable: false };
-  return new AppError(error.code, error.message, details, { cause: error.cause });
 }
