@@ -152,8 +152,7 @@ async function keyOf(
   if (responses === null) return null;
   const scope = await withoutWaiting(catalog.scopeOf({ caller, requestId }));
   if (scope === null) return null;
-  const view = caller.workspaces === null ? 'all' : JSON.stringify(caller.workspaces);
-  return [scope, view, method, headers.accept ?? '', text].join('\n');
+  return [scope, JSON.stringify(caller.view), method, headers.accept ?? '', text].join('\n');
 }
 
 /** null: the outcome needs something from outside this process, or is a failure. */

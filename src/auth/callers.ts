@@ -10,14 +10,12 @@ export type CallerOf = (principal: Principal) => AuthResult<Caller>;
 /** Callers that read with the service's keys, narrowed to their workspaces. */
 export function serviceCaller(principal: Principal): AuthResult<Caller> {
   const { client, workspaces } = principal;
-  const view = workspaces === null ? 'all' : `workspaces ${JSON.stringify(workspaces)}`;
   const isAnonymous = principal === ANONYMOUS;
   return authenticated({
     name: isAnonymous ? null : client,
     // Each anonymous operation has a lane of its own in the queue.
     lane: isAnonymous ? randomUUID() : client,
-    view,
-    workspaces,
+    view: workspaces === null ? { kind: 'all' } : { kind: 'workspaces', ids: workspaces },
     own: null,
   });
 }
@@ -45,8 +43,7 @@ export function roleCallers({ roleFor, keysOf }: RoleCallerOptions): CallerOf {
     return authenticated({
       name: client,
       lane: client,
-      view: `caller ${JSON.stringify([roleArn, issuer, subject])}`,
-      workspaces: null,
+      view: { kind: 'caller', role: roleArn, issuer, subject },
       own: { credentials: keysOf({ token, issuer, subject, roleArn, tokenExpiresAt }), account },
     });
   };

@@ -137,11 +137,11 @@ export function createCatalog(options: CatalogOptions): Catalog {
       );
     },
     getVersions: async (keys, call, modelExists) =>
-      call.caller.workspaces === null
+      call.caller.view.kind !== 'workspaces'
         ? getVersions(keys, call)
         : readWhereModelExists(keys, modelExists, (visible) => getVersions(visible, call)),
     async listModels(list, page, call) {
-      if (!isListVisible(list, call.caller.workspaces)) return { ...EMPTY, isProven: false };
+      if (!isListVisible(list, call.caller.view)) return { ...EMPTY, isProven: false };
       const scope = await scopeOf(call);
       const [outcome] = await readers.modelPages.getMany([{ list, page }], scope, call);
       const isProven = trust.of(scope) === 'trusted';

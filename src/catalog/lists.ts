@@ -1,4 +1,5 @@
 // The lists that a caller can ask for, from the filter and the order of the domain. Pure: it reads nothing.
+import type { View } from '../domain/caller.js';
 import type { ListOrder, ModelFilter, VersionFilter } from '../domain/list.js';
 import {
   type ListQuery,
@@ -21,9 +22,9 @@ type Given<T> = T | null | undefined;
 export function modelList(
   filter: Given<ModelFilter>,
   order: Given<ListOrder>,
-  workspaces: readonly string[] | null,
+  view: View,
 ): ModelList {
-  const narrowed = narrowFilter(filter ?? {}, workspaces);
+  const narrowed = narrowFilter(filter ?? {}, view);
   const list = modelListQuery(narrowed ?? filter ?? {}, order);
   return narrowed === null ? { kind: 'nothing_visible', key: list.key } : { kind: 'list', list };
 }

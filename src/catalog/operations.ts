@@ -1,6 +1,7 @@
 // The operations of PAI as far as the price of a call depends on them: the form of their keys, the object that a
 // narrowed view reads first, and the look into the cache.
 import type { Call } from '../domain/call.js';
+import type { View } from '../domain/caller.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { parseGlobalId, versionId } from '../domain/global-id.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
@@ -47,10 +48,8 @@ type Key<Unknown> = readonly (string | Unknown)[];
 export interface ListOperation extends AnyOperation {
   readonly kind: 'list';
   /** The list of each owner; null: it is empty without a call. Throws BAD_USER_INPUT. */
-  lists(given: GivenList, workspaces: Workspaces): (owner: string | null) => ListQuery | null;
+  lists(given: GivenList, view: View): (owner: string | null) => ListQuery | null;
 }
-
-type Workspaces = readonly string[] | null;
 
 /** Coerced by the schema. */
 export type GivenList = Readonly<Record<string, unknown>>;
@@ -93,11 +92,11 @@ export const OPERATIONS: Operations = {
   ListModels: {
     kind: 'list',
     owner: null,
-    lists(given, workspaces) {
+    lists(given, view) {
       const { filter, order }: Given<ModelFilter> = given;
       return (workspaceId) => {
         const owned = workspaceId === null ? filter : { ...filter, workspaceId };
-        const found = modelList(owned, order, workspaces);
+        const found = modelList(owned, order, view);
         return found.kind === 'list' ? found.list : null;
       };
     },

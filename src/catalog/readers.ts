@@ -86,7 +86,7 @@ export function createReaders({
         const fetched = await client.listModels(list, page, context);
         if (fetched === null) return null;
         pageCaps.observe(list.operation, context.caller, page, fetched.value);
-        return { ...fetched, value: hideModels(fetched.value, context.caller.workspaces) };
+        return { ...fetched, value: hideModels(fetched.value, context.caller.view) };
       },
       isCacheable: startsAsKeyed,
       onFetched({ value, requestId, fetchedAt }, scope) {

@@ -1,6 +1,7 @@
 // The part of the registry that exists for a caller whose view is narrowed to some workspaces: everything outside them
 // appears not to exist.
 import type { FetchContext } from '../domain/call.js';
+import type { View } from '../domain/caller.js';
 import { AppError, asError } from '../domain/errors.js';
 import type { ModelFilter, Page } from '../domain/list.js';
 import type { Model } from '../domain/model.js';
@@ -8,25 +9,23 @@ import { isWorkspaceRefusal } from '../pai/classify.js';
 import type { Fetched, PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/list-query.js';
 
-/** null: not narrowed. */
-type Workspaces = readonly string[] | null;
-
 /**
  * The filter within the caller's workspaces; null: it matches nothing that exists for the caller. Throws BAD_USER_INPUT
  * where several workspaces are possible: PAI lists one workspace or all, never some.
  */
-export function narrowFilter(filter: ModelFilter, workspaces: Workspaces): ModelFilter | null {
-  if (workspaces === null) return filter;
+export function narrowFilter(filter: ModelFilter, view: View): ModelFilter | null {
+  if (view.kind !== 'workspaces') return filter;
   const wanted = filter.workspaceId ?? null;
-  if (wanted !== null) return workspaces.includes(wanted) ? filter : null;
-  const [only, ...others] = workspaces;
+  if (wanted !== null) return view.ids.includes(wanted) ? filter : null;
+  const [only, ...others] = view.ids;
   if (only === undefined) return null;
   if (others.length === 0) return { ...filter, workspaceId: only };
   throw new AppError('BAD_USER_INPUT', 'filter.workspaceId: say which of your workspaces.');
 }
 
-export function isListVisible({ workspaceId }: ListQuery, workspaces: Workspaces): boolean {
-  return workspaces === null || (workspaceId !== null && workspaces.includes(workspaceId));
+export function isListVisible({ workspaceId }: ListQuery, view: View): boolean {
+  if (view.kind !== 'workspaces') return true;
+  return workspaceId !== null && view.ids.includes(workspaceId);
 }
 
 /**
@@ -38,11 +37,11 @@ export async function getVisibleModel(
   id: string,
   context: FetchContext,
 ): Promise<Fetched<Model> | null> {
-  const { workspaces } = context.caller;
-  if (workspaces === null) return client.getModel(id, context);
+  const { view } = context.caller;
+  if (view.kind !== 'workspaces') return client.getModel(id, context);
   const found = await client.getModel(id, context).catch(absentIfRefused);
   const workspaceId = found?.value.workspaceId ?? null;
-  return workspaceId !== null && workspaces.includes(workspaceId) ? found : null;
+  return workspaceId !== null && view.ids.includes(workspaceId) ? found : null;
 }
 
 /** A refusal must not reveal whether the model exists. */
@@ -52,10 +51,10 @@ function absentIfRefused(error: unknown): null {
 }
 
 /** Hidden models leave empty places, so that positions stay right. */
-export function hideModels(page: Page<Model>, workspaces: Workspaces): Page<Model> {
-  if (workspaces === null) return page;
+export function hideModels(page: Page<Model>, view: View): Page<Model> {
+  if (view.kind !== 'workspaces') return page;
   // A set, since a caller may have thousands of workspaces.
-  const visible = new Set<string | null>(workspaces);
+  const visible = new Set<string | null>(view.ids);
   const items = page.items.map((item) => (visible.has(item?.workspaceId ?? null) ? item : null));
   return { items, total: page.total };
 }

@@ -6,13 +6,24 @@ export interface Caller {
   readonly name: string | null;
   /** Lanes of callers take turns for quota; one lane never delays another beyond its share. */
   readonly lane: string;
-  /** The part of the registry that the caller may see: only callers of equal views share answers. */
-  readonly view: string;
-  /** Only models of these workspaces exist for the caller; null: all that the credentials can see. */
-  readonly workspaces: readonly string[] | null;
-  /** The caller's own access; null: the caller uses the service's. */
+  readonly view: View;
+  /** The access of a caller whose view is its own; null: the caller uses the service's. */
   readonly own: OwnAccess | null;
 }
+
+/** The part of the registry that a caller may see: only callers of equal views share answers. */
+export type View =
+  /** All that the service's keys may read. */
+  | { readonly kind: 'all' }
+  /** Only the models of these workspaces: each id once, in order. */
+  | { readonly kind: 'workspaces'; readonly ids: readonly string[] }
+  /** All that this caller's role may read. */
+  | {
+      readonly kind: 'caller';
+      readonly role: string;
+      readonly issuer: string;
+      readonly subject: string;
+    };
 
 export interface OwnAccess {
   readonly credentials: CredentialSource;

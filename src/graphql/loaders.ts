@@ -72,7 +72,7 @@ export function createLoaders(catalog: Catalog, call: Call): Loaders {
     },
     reachedFrom: listed.reachedFrom,
     models(filter, order) {
-      const found = modelList(filter, order, call.caller.workspaces);
+      const found = modelList(filter, order, call.caller.view);
       const sizeMax = () => catalog.pageCaps.of('ListModels', call.caller);
       if (found.kind === 'nothing_visible') return listLoader(found.key, NO_PAGES, sizeMax, idOf);
       const { list } = found;

@@ -104,5 +104,10 @@ function setHeadersOfEveryResponse(res: ServerResponse, requestId: string): void
 }
 
 /** An open route shows no data that depends on the caller. */
-const NO_CALLER: Caller = { name: null, lane: '', view: 'nothing', workspaces: [], own: null };
+const NO_CALLER: Caller = {
+  name: null,
+  lane: '',
+  view: { kind: 'workspaces', ids: [] },
+  own: null,
+};
 const OPEN_ACCESS = { kind: 'admitted', caller: NO_CALLER } as const;

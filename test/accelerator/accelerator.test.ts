@@ -13,14 +13,17 @@ import { aGraphqlRequest } from '../support/graphql-request.js';
 const schema = createSchema({ relayNode: true });
 const QUERY = '{ model(id: "a") { id } }';
 
-const callerOf = (view: string, workspaces: readonly string[] | null = null): Caller => ({
-  ...{ name: view, lane: view, view, workspaces, own: null },
+const callerOf = (name: string, workspaces: readonly string[] | null = null): Caller => ({
+  name,
+  lane: name,
+  view: workspaces === null ? { kind: 'all' } : { kind: 'workspaces', ids: workspaces },
+  own: null,
 });
 
 type ScopeOf = (asking: { caller: Caller }) => string | Promise<string>;
 
 /** In front of an executor that reads one cache entry and counts its runs. */
-function open(scopeOf: ScopeOf = ({ caller }) => caller.view) {
+function open(scopeOf: ScopeOf = ({ caller }) => caller.lane) {
   const config = {
     responseCache: true,
     compiledOperations: false,

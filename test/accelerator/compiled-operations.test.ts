@@ -23,7 +23,7 @@ function contextOf(): Context {
     selections: { count: 3 },
     signal: new AbortController().signal,
     deadlineAt: 1000,
-    caller: { workspaces: null },
+    caller: { view: { kind: 'all' } },
   };
   const size = new ResponseSize(MB, { hold: () => true });
   const estimates = { leastWaitMs: () => 0 };

@@ -9,7 +9,7 @@ import { type CacheHit, createReadThrough, isRead } from '../../src/cache/read-t
 import { type Call, createCall, type RequestCacheControl } from '../../src/domain/call.js';
 import { AppError, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
 import { aRequester } from '../pai/quota/flight.js';
-import { aScope } from './a-scope.js';
+import { aScope, aView } from './a-scope.js';
 
 interface Thing {
   readonly name: string;
@@ -65,7 +65,9 @@ function withThings(over: Partial<FreshnessLimits> = {}) {
       cacheKeyOf: (key) => key,
       async fetch(key, { caller }) {
         pai.calls.push(key);
-        const answer = await pai.answerTo(caller.view);
+        const answer = await pai.answerTo(
+          caller.view.kind === 'workspaces' ? String(caller.view.ids[0]) : 'all',
+        );
         if (answer instanceof Error) throw answer;
         return answer === null
           ? null
@@ -79,7 +81,7 @@ function withThings(over: Partial<FreshnessLimits> = {}) {
     },
   );
   function readMany(keys: readonly string[], call: Call, view = 'all') {
-    const asView = { ...call, caller: { ...call.caller, view } };
+    const asView = { ...call, caller: { ...call.caller, view: aView(view) } };
     return things.getMany(keys, aScope(view), view === 'all' ? call : asView);
   }
 

@@ -7,7 +7,7 @@ const PARTS: ScopeParts = {
   region: 'cn-hangzhou',
   endpoint: 'https://pai.example',
   identity: 'identity-hash',
-  view: 'all',
+  view: { kind: 'all' },
 };
 
 describe('a scope', () => {
@@ -17,7 +17,8 @@ describe('a scope', () => {
     ['that there is a region', { region: null }],
     ['the endpoint', { endpoint: 'https://other.example' }],
     ['the identity', { identity: 'other-hash' }],
-    ['the view', { view: 'workspace-1' }],
+    ['the view', { view: { kind: 'workspaces', ids: ['1'] } }],
+    ['the kind of view', { view: { kind: 'caller', role: '1', issuer: '2', subject: '3' } }],
   ])('is another when only %s differs', (_, other) => {
     expect(createScope({ ...PARTS, ...other }).id).not.toBe(createScope(PARTS).id);
   });
@@ -38,7 +39,19 @@ describe('a scope', () => {
       region: fc.option(text),
       endpoint: text,
       identity: text,
-      view: text,
+      view: fc.oneof(
+        fc.record({ kind: fc.constant('all' as const) }),
+        fc.record({
+          kind: fc.constant('workspaces' as const),
+          ids: fc.array(text, { maxLength: 4 }),
+        }),
+        fc.record({
+          kind: fc.constant('caller' as const),
+          role: text,
+          issuer: text,
+          subject: text,
+        }),
+      ),
     });
     fc.assert(
       fc.property(parts, parts, (left, right) => {

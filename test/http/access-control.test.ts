@@ -9,7 +9,7 @@ import { type HttpServer, startHttpServer } from '../../src/http/server.js';
 import { type RawRequest, rawRequest } from './raw-request.js';
 
 const caller = (name: string | null): Caller => ({
-  ...{ name, lane: 'a lane', view: 'all', workspaces: null, own: null },
+  ...{ name, lane: 'a lane', view: { kind: 'all' }, own: null },
 });
 
 /** A key is its own name; a token says how it is verified. */

@@ -4,7 +4,7 @@ import type { GraphqlRequest } from '../../src/graphql/execute.js';
 export function aGraphqlRequest(over: Partial<GraphqlRequest> = {}): GraphqlRequest {
   return {
     requestId: 'r',
-    caller: { name: null, lane: '', view: 'all', workspaces: null, own: null },
+    caller: { name: null, lane: '', view: { kind: 'all' }, own: null },
     startedAt: 0,
     deadlineAt: 1000,
     deadline: { signal: new AbortController().signal },

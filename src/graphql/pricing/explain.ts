@@ -79,7 +79,7 @@ function explained(
   statuses: CacheStatuses,
   { caller }: Call,
 ): ExplainedCall[] {
-  const isOwnerFirst = caller.workspaces !== null;
+  const isOwnerFirst = caller.view.kind === 'workspaces';
   return priced.flatMap((one) => {
     const { operation, path, count } = one;
     const owner = statuses.get(ownerKey(one) ?? '')?.value;

@@ -10,6 +10,7 @@ import {
   isObjectType,
 } from 'graphql';
 import type { ListOperation, ObjectOperation } from '../../catalog/operations.js';
+import type { View } from '../../domain/caller.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { MAX_LIST_ITEMS } from '../../domain/list.js';
@@ -30,8 +31,8 @@ import { batchCall, callKey, countOf, type NewCall, objectCall, type Part } from
 export interface PriceContext {
   /** The largest pages worth requesting. */
   readonly caps: Readonly<Partial<Record<UpstreamOperation, number>>>;
-  /** Workspaces of the caller. Not null: objects are given only after their owner was seen. */
-  readonly workspaces: readonly string[] | null;
+  /** With a view of some workspaces, objects are given only after their owner was seen. */
+  readonly view: View;
   readonly limits: OperationLimits;
 }
 
@@ -187,11 +188,11 @@ function callsFor(
   operation: UpstreamOperation,
   { owner }: ObjectOperation,
   key: readonly Part[],
-  { workspaces }: PriceContext,
+  { view }: PriceContext,
 ): NewCall[] {
   const [first = ''] = key;
   const call = isAtHand(operation, key) ? [] : [objectCall(operation, key)];
-  const isOwnerFirst = workspaces !== null && owner !== null && !isAtHand(owner, [first]);
+  const isOwnerFirst = view.kind === 'workspaces' && owner !== null && !isAtHand(owner, [first]);
   return isOwnerFirst ? [objectCall(owner, [first]), ...call] : call;
 }
 
@@ -216,7 +217,7 @@ function priceLists(field: PricedField, given: Arguments, mark: Mark, rule: List
   const [filter = '', order = ''] = mark.key.slice(-2);
   const args = { ...given, ...mark.fixed };
   // Made once for all owners: checking and encoding a long filter takes longer than all else.
-  const listOf = rule.lists({ filter: args[filter], order: args[order] }, context.workspaces);
+  const listOf = rule.lists({ filter: args[filter], order: args[order] }, context.view);
   const page: PageArguments = args;
   const named = getNamedType(field.field.type);
   const isConnection = isObjectType(named) && named.getFields().pageInfo !== undefined;

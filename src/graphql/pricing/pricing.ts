@@ -26,7 +26,7 @@ export function priceContextOf(
     ListModels: pageCaps.of('ListModels', caller),
     ListModelVersions: pageCaps.of('ListModelVersions', caller),
   };
-  return { caps, workspaces: caller.workspaces, limits };
+  return { caps, view: caller.view, limits };
 }
 
 export function pricing(

@@ -3,7 +3,7 @@ import { createPageCaps } from '../../../src/catalog/paging/page-cap.js';
 import type { Caller } from '../../../src/domain/caller.js';
 import { staticCredentials } from '../../../src/pai/credentials.js';
 
-const SERVICE: Caller = { name: null, lane: 'a', view: 'all', workspaces: null, own: null };
+const SERVICE: Caller = { name: null, lane: 'a', view: { kind: 'all' }, own: null };
 const ofAccount = (account: string): Caller => ({
   ...SERVICE,
   own: { account, credentials: staticCredentials({ accessKeyId: account, accessKeySecret: 's' }) },

@@ -4,6 +4,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { Kind, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { OPERATIONS, type Operations } from '../../../src/catalog/operations.js';
+import type { View } from '../../../src/domain/caller.js';
 import { createPriceOperation } from '../../../src/graphql/pricing/walk.js';
 
 const FOLDER = new URL('../../../schema/', import.meta.url);
@@ -57,12 +58,12 @@ const priceOperation = createPriceOperation(schema, operations);
 const limits = { ids: 1000, rows: 10_000, representations: 1000 };
 
 /** The calls by operation. */
-function priceOf(query: string, workspaces: readonly string[] | null = null) {
+function priceOf(query: string, view: View = { kind: 'all' }) {
   const document = parse(query);
   const [operation] = document.definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('It is not an operation.');
   const caps = { ListModels: 100, ListModelVersions: 100 };
-  const calls = priceOperation({ document, operation, coerced: {} }, { caps, workspaces, limits });
+  const calls = priceOperation({ document, operation, coerced: {} }, { caps, view, limits });
   const counts: Record<string, number> = {};
   for (const call of calls) counts[call.operation] = (counts[call.operation] ?? 0) + call.count;
   return counts;
@@ -106,7 +107,9 @@ test.each([
 });
 
 test('the owner comes first for callers of some workspaces', () => {
-  expect(priceOf('{ model(id: "a") { base { uri } } }', ['ws'])).toEqual({
+  expect(
+    priceOf('{ model(id: "a") { base { uri } } }', { kind: 'workspaces', ids: ['ws'] }),
+  ).toEqual({
     GetModel: 2,
     GetModelVersion: 1,
   });

@@ -15,7 +15,7 @@ export function aRequester({
     requestId: 'request-1',
     signal: new AbortController().signal,
     deadlineAt: Number.POSITIVE_INFINITY,
-    caller: { name: lane, lane, view: 'all', workspaces: null, own: null },
+    caller: { name: lane, lane, view: { kind: 'all' }, own: null },
     usage: createUsage(),
     ...rest,
   };
