@@ -22,15 +22,16 @@ export function selectsOnly(
   info: GraphQLResolveInfo,
   typeName: string,
 ): boolean {
+  const isEcho = () =>
+    [...selectedFields(info, typeName)].every((field) => keyFields.includes(field));
   const known = answers.get(info.fieldNodes) ?? new Map<string, boolean>();
-  const answer = known.get(typeName) ?? isOnly(keyFields, selectedFields(info, typeName));
+  const answer = known.get(typeName) ?? isEcho();
   answers.set(info.fieldNodes, known.set(typeName, answer));
   return answer;
 }
 
-/** Answers by the nodes of a field that remain after @skip and @include, and by type. */
+/**
+ * Answers by the nodes of a field that remain after @skip and @include, and by type: a thousand references do not search
+ * the same selection a thousand times.
+ */
 const answers = new WeakMap<readonly FieldNode[], Map<string, boolean>>();
-
-export function isOnly(keyFields: readonly string[], selected: ReadonlySet<string>): boolean {
-  return [...selected].every((field) => keyFields.includes(field));
-}

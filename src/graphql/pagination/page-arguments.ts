@@ -31,12 +31,8 @@ export function wantedRows(args: PageArguments, listKey: string | null): WantedR
 }
 
 /** null: not given. */
-export function countOf(value: number | null | undefined, argument: string): number | null {
+function countOf(value: number | null | undefined, argument: string): number | null {
   if (value === null || value === undefined) return null;
   if (value >= 0 && value <= MAX_COUNT) return value;
   throw new AppError('BAD_USER_INPUT', `${argument} must be from 0 to ${MAX_COUNT}, got ${value}.`);
-}
-
-export function countOrDefault(value: number | null | undefined, argument: string): number {
-  return countOf(value, argument) ?? DEFAULT_COUNT;
 }

@@ -7,7 +7,7 @@ import type { ModelVersionResolvers } from '../__generated__/resolvers.js';
 import { keyText, malformedKey, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
 
-export const VERSION_KEYS = ['__typename', 'id', 'modelId', 'versionName'];
+const VERSION_KEYS = ['__typename', 'id', 'modelId', 'versionName'];
 
 export const ModelVersion = {
   __resolveReference(reference: Representation, { loaders }, info) {

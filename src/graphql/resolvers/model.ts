@@ -10,7 +10,7 @@ import { keyText, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
 import { metricHistory } from './metric-point.js';
 
-export const MODEL_KEYS = ['__typename', 'id'];
+const MODEL_KEYS = ['__typename', 'id'];
 
 export const Model = {
   __resolveReference(reference: Representation, { loaders }, info) {

@@ -1,12 +1,7 @@
 // first, after, last and before: the rows that they select, and the values that are refused.
 import { describe, expect, test } from 'vitest';
 import { encodeCursor } from '../../../src/graphql/pagination/cursor.js';
-import {
-  countOf,
-  countOrDefault,
-  type PageArguments,
-  wantedRows,
-} from '../../../src/graphql/pagination/page-arguments.js';
+import { type PageArguments, wantedRows } from '../../../src/graphql/pagination/page-arguments.js';
 
 const LIST = '/api/v1/models?';
 const at = (position: number) => encodeCursor(position, LIST);
@@ -72,17 +67,16 @@ describe('the rows that are selected', () => {
 
 describe('a count', () => {
   test.each([
-    [null, null, 20],
-    [undefined, null, 20],
-    [0, 0, 0],
-    [100, 100, 100],
-  ])('of %s is %s, or %s by default', (value, count, orDefault) => {
-    expect(countOf(value, 'first')).toBe(count);
-    expect(countOrDefault(value, 'first')).toBe(orDefault);
+    [null, 20],
+    [undefined, 20],
+    [0, 0],
+    [100, 100],
+  ])('of %s means %s rows', (first, end) => {
+    expect(wantedRows({ first }, LIST)).toEqual({ from: 'start', start: 0, end });
   });
 
-  test.each([-1, 101, Number.NaN])('of %s is refused', (value) => {
-    expect(() => countOf(value, 'first')).toThrow('first must be from 0 to 100');
+  test.each([-1, 101, Number.NaN])('of %s is refused', (first) => {
+    expect(() => wantedRows({ first }, LIST)).toThrow('first must be from 0 to 100');
   });
 });
 
