@@ -90,7 +90,7 @@ describe('a bearer token', () => {
     expect(await tokens.who(await key.sign(claims(changes)))).toBe('jwt:user-1');
   });
 
-  test('is judged by the clock at the time of asking', async () => {
+  test('is verified by the clock at the time of the request', async () => {
     let nowMs = NOW * 1000;
     using tokens = await openTokens({ jwks: file.path, now: () => nowMs });
     const token = await key.sign();
@@ -330,7 +330,7 @@ describe('the keys of a file', () => {
     expect(await tokens.who(good)).toBe('jwt:user-1');
   });
 
-  test('that are not known cannot be judged while the file is broken', async () => {
+  test('that are not known cannot verify a token while the file is broken', async () => {
     const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
     await using file = await aFile(keySet(key));
     using tokens = await openTokens({ jwks: file.path });

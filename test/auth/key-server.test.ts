@@ -88,7 +88,7 @@ describe('a key server', () => {
     expect(await tokens.who(await old.sign())).toBe('invalid');
   });
 
-  test('is left in peace by keys that are not in its set', async () => {
+  test('is not asked again at once for keys that are not in its set', async () => {
     const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
     await using server = await startKeyServer(key);
     const tokens = await openTokens(server.url, { cooldownMs: 30_000 });
@@ -114,7 +114,7 @@ describe('a key server', () => {
     ['answers without end', { body: ' '.repeat(1024 * 1024 + 1) }, 'more than 1 MB'],
     ['never answers', null, 'It did not answer in time.'],
   ])(
-    'that %s makes tokens unjudgeable, is told of once, and is asked again after a rest',
+    'that %s makes tokens unverifiable, is reported once, and is asked again after a rest',
     async (_, answer, reason) => {
       const key = await createKey();
       await using server = await startKeyServer(key);
@@ -138,7 +138,7 @@ describe('a key server', () => {
     },
   );
 
-  test('that cannot be reached makes tokens unjudgeable', async () => {
+  test('that cannot be reached makes tokens unverifiable', async () => {
     const key = await createKey();
     const server = await startKeyServer(key);
     await server[Symbol.asyncDispose]();
@@ -147,7 +147,7 @@ describe('a key server', () => {
     expect(tokens.told[0]?.[1]).toContain('It cannot be reached.');
   });
 
-  test('that fails later leaves the keys it gave, for an hour; other keys cannot be judged', async () => {
+  test('that fails later leaves the keys it gave, for an hour; tokens of other keys cannot be verified', async () => {
     const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
     await using server = await startKeyServer(key);
     const tokens = await openTokens(server.url);
@@ -196,7 +196,7 @@ describe('a token that was verified', () => {
     expect(await tokens.atOnce(forged)).toBe('rate_limited');
   });
 
-  test('is verified again when it ends, and is then judged by the tolerance of clocks', async () => {
+  test('is verified again when it ends, and then within the tolerance of clocks', async () => {
     const key = await createKey();
     await using server = await startKeyServer(key);
     const tokens = await openTokens(server.url);

@@ -67,7 +67,7 @@ describe('a reloaded file', () => {
     expect(reloaded.current()).toBe('second');
   });
 
-  test('that is broken leaves the last good one, is told of once, and heals', async () => {
+  test('that is broken leaves the last good one, is reported once, and heals', async () => {
     await using file = await aFile('one');
     using reloaded = await opened(file.path);
     await file.write('bad');

@@ -33,7 +33,7 @@ describe('each event is counted', () => {
       },
     ],
     [
-      'an operation with errors that nobody foresaw',
+      'an operation with unexpected errors',
       {
         ...OPERATION,
         outcome: 'INTERNAL_SERVER_ERROR',
@@ -60,7 +60,7 @@ describe('each event is counted', () => {
         'token_exchange_seconds_sum{outcome="OK"}': 0.02,
       },
     ],
-    ['what nobody foresaw', EACH_KIND.unexpected, { unexpected_errors_total: 1 }],
+    ['an unexpected error', EACH_KIND.unexpected, { unexpected_errors_total: 1 }],
     [
       'a retry',
       EACH_KIND.retry,
