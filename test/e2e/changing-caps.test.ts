@@ -1,10 +1,10 @@
 // Lists walked over sockets while PAI's silent cap on pages changes: every model exactly once, in order, without an error.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { inputs } from '../../support/inputs.js';
-import { withApp } from '../../support/with-app.js';
-import { type Arguments, keysOf, listModels } from '../list-answers.js';
-import { modelId, numberedModels, range } from '../numbered-registry.js';
+import { type Arguments, keysOf, listModels } from '../graphql/list-answers.js';
+import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
+import { inputs } from '../support/inputs.js';
+import { withApp } from '../support/with-app.js';
 
 const cap = fc.oneof(fc.integer({ min: 1, max: 150 }), fc.integer({ min: 10, max: 60 }));
 

@@ -2,8 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
 import { parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { type RawAnswer, type RawRequest, rawRequest } from '../http/raw-request.js';
 import { DOCUMENTED_ID, startTestApp, withApp } from '../support/with-app.js';
-import { type RawAnswer, type RawRequest, rawRequest } from './raw-request.js';
 
 async function ask(options: RawRequest, env: Record<string, string> = {}): Promise<RawAnswer> {
   const app = await startTestApp(env);

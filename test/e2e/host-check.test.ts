@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { rawRequest } from '../http/raw-request.js';
 import { startTestApp } from '../support/with-app.js';
-import { rawRequest } from './raw-request.js';
 
 async function statusesFor(hosts: string[], env: Record<string, string> = {}) {
   const app = await startTestApp(env);

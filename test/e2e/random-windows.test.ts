@@ -1,11 +1,11 @@
 // Any window of any list equals the slice of a plain array, over sockets and for any cap of PAI.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { planPages } from '../../../src/catalog/paging/page-plan.js';
-import { inputs } from '../../support/inputs.js';
-import { withApp } from '../../support/with-app.js';
-import { type ConnectionAnswer, keysOf, listModels } from '../list-answers.js';
-import { modelId, numberedModels, range } from '../numbered-registry.js';
+import { planPages } from '../../src/catalog/paging/page-plan.js';
+import { type ConnectionAnswer, keysOf, listModels } from '../graphql/list-answers.js';
+import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
+import { inputs } from '../support/inputs.js';
+import { withApp } from '../support/with-app.js';
 
 /** One question; `after` and `before` choose one of the cursors that earlier answers gave. */
 interface Step {

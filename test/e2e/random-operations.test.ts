@@ -1,13 +1,13 @@
 // The price of random operations, compared with the calls that their runs make against the sandbox.
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { SandboxModel } from '../../../sandbox/sandbox.js';
-import { aFile } from '../../auth/a-file.js';
-import { apiKeys, byKey, keysEnv } from '../../support/callers.js';
-import { explainAndRun } from '../../support/explain-and-run.js';
-import { inputs } from '../../support/inputs.js';
-import { randomOperations, registryModels } from '../../support/random-operation.js';
-import { type TestApp, withApp } from '../../support/with-app.js';
+import type { SandboxModel } from '../../sandbox/sandbox.js';
+import { aFile } from '../auth/a-file.js';
+import { apiKeys, byKey, keysEnv } from '../support/callers.js';
+import { explainAndRun } from '../support/explain-and-run.js';
+import { inputs } from '../support/inputs.js';
+import { randomOperations, registryModels } from '../support/random-operation.js';
+import { type TestApp, withApp } from '../support/with-app.js';
 
 vi.setConfig({ maxConcurrency: 2 });
 

@@ -1,21 +1,21 @@
 // Lists walked page by page over sockets: every row once, in order, for any sizes and any cap of PAI.
 import { describe, expect, test } from 'vitest';
-import type { SandboxOptions } from '../../../sandbox/sandbox.js';
-import { type TestApp, withApp } from '../../support/with-app.js';
+import type { SandboxOptions } from '../../sandbox/sandbox.js';
 import {
   type Arguments,
   type ConnectionAnswer,
   keysOf,
   listModels,
   listVersions,
-} from '../list-answers.js';
+} from '../graphql/list-answers.js';
 import {
   modelId,
   numberedModels,
   numberedVersions,
   range,
   versionName,
-} from '../numbered-registry.js';
+} from '../graphql/numbered-registry.js';
+import { type TestApp, withApp } from '../support/with-app.js';
 
 type List = (args: Arguments) => Promise<ConnectionAnswer>;
 

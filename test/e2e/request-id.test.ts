@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { rawRequest } from '../http/raw-request.js';
 import { startTestApp } from '../support/with-app.js';
-import { rawRequest } from './raw-request.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

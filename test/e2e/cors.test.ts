@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { type RawRequest, rawRequest } from '../http/raw-request.js';
 import { startTestApp } from '../support/with-app.js';
-import { type RawRequest, rawRequest } from './raw-request.js';
 
 async function ask(env: Record<string, string>, options: RawRequest) {
   const app = await startTestApp(env);
