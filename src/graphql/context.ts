@@ -33,7 +33,8 @@ export interface OperationRequest {
   readonly requestId: string;
   readonly startedAt: number;
   readonly caller: Caller;
-  readonly deadline: { readonly signal: AbortSignal };
+  /** Opens the signal that aborts at the deadline, or when the client has gone; call it once. */
+  readonly openSignal: () => AbortSignal;
   /** By the monotonic clock. */
   readonly deadlineAt: number;
   readonly cacheControl: RequestCacheControl;
@@ -61,8 +62,8 @@ export function contextFactory(options: ContextOptions): CreateContext {
   return (request) => {
     const { requestId, startedAt, isExplain, budget, room } = request;
     const calls = Math.min(budget ?? callsPerOperation, callsPerOperation);
-    const { caller, deadlineAt, deadline, cacheControl } = request;
-    const { signal } = deadline;
+    const { caller, deadlineAt, cacheControl } = request;
+    const signal = request.openSignal();
     const call = createCall({ requestId, caller, deadlineAt, signal, cacheControl, budget: calls });
     return {
       requestId,

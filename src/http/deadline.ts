@@ -3,26 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../domain/errors.js';
 
-/** The signal is created at its first use: an operation that reads nothing upstream needs none. */
-export class RequestDeadline {
-  readonly #res;
-  readonly #deadlineAt;
-  readonly #now;
-  #signal: AbortSignal | undefined;
-
-  constructor(res: ServerResponse, deadlineAt: number, now: () => number) {
-    this.#res = res;
-    this.#deadlineAt = deadlineAt;
-    this.#now = now;
-  }
-
-  get signal(): AbortSignal {
-    this.#signal ??= abortAtEnd(this.#res, Math.max(1, this.#deadlineAt - this.#now()));
-    return this.#signal;
-  }
-}
-
-function abortAtEnd(res: ServerResponse, timeoutMs: number): AbortSignal {
+export function abortAtEnd(res: ServerResponse, timeoutMs: number): AbortSignal {
   const controller = new AbortController();
   // All reads of an operation listen to its one signal; Node warns of a leak above ten listeners.
   setMaxListeners(0, controller.signal);

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { RequestCacheControl } from '../domain/call.js';
 import type { GraphqlRequest } from '../graphql/execute.js';
-import { RequestDeadline } from './deadline.js';
+import { abortAtEnd } from './deadline.js';
 import { HttpError } from './http-error.js';
 import { readBody } from './request-body.js';
 import type { RequestContext } from './route.js';
@@ -30,7 +30,7 @@ export async function readRequest(
     caller,
     startedAt,
     deadlineAt,
-    deadline: new RequestDeadline(res, deadlineAt, now),
+    openSignal: () => abortAtEnd(res, Math.max(1, deadlineAt - now())),
     room: memory,
     headers,
     cacheControl: parseCacheControl(headers['cache-control']),
@@ -61,7 +61,8 @@ function notJson(): HttpError {
 }
 
 /** A directive that is not understood is ignored. `max-stale` without a number accepts any staleness. */
-export function parseCacheControl(header = ''): RequestCacheControl {
+export function parseCacheControl(header: string | undefined): RequestCacheControl {
+  if (header === undefined) return { noCache: false, maxStaleSeconds: null };
   const directives = new Map(
     header.split(',').map((part): [string, string | undefined] => {
       const [name = '', value] = part.split('=', 2);

@@ -7,7 +7,7 @@ export function aGraphqlRequest(over: Partial<GraphqlRequest> = {}): GraphqlRequ
     caller: { name: null, lane: '', view: { kind: 'all' }, own: null },
     startedAt: 0,
     deadlineAt: 1000,
-    deadline: { signal: new AbortController().signal },
+    openSignal: () => new AbortController().signal,
     room: { hold: () => true },
     cacheControl: { noCache: false, maxStaleSeconds: null },
     budget: null,
