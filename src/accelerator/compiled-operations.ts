@@ -88,7 +88,8 @@ export function createCompiledOperations(options: CompiledOperationsOptions): Co
     const key = choiceOf(known, operation, variables);
     const earlier = known.operations.get(key);
     if (earlier !== undefined) return earlier;
-    const compiled = tryToCompile(parts, known.document, operation, variables);
+    const switches = switchValues(known, variables);
+    const compiled = tryToCompile(parts, known.document, operation, switches);
     known.operations.set(key, compiled);
     const fields = compiled === 'unsupported' ? 1 : compiled.fields;
     known.bytes += memoryOfText(key) + fields * BYTES_PER_FIELD;
@@ -159,6 +160,12 @@ function choiceOf(
 ): string {
   const values = switches.map((variable) => String(variables[variable]));
   return [name?.value ?? '', ...values].join();
+}
+
+/** A compiled operation holds these alone: the other variables of a request may be a megabyte. */
+function switchValues({ switches }: KnownDocument, variables: VariableValues): VariableValues {
+  const given = switches.filter((name) => Object.hasOwn(variables, name));
+  return Object.fromEntries(given.map((name) => [name, variables[name]]));
 }
 
 function switchesOf(document: DocumentNode): string[] {
