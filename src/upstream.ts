@@ -1,5 +1,5 @@
 // Chooses the PAI and the keys: the cloud that the settings name, or the embedded sandbox. It sends no request.
-import type { Target } from './config/config.js';
+import type { Config } from './config/config.js';
 import type { CredentialSource } from './domain/credentials.js';
 import { type ChainOptions, chainCredentials, staticCredentials } from './pai/credentials.js';
 import { regionalEndpoint } from './pai/endpoint.js';
@@ -22,7 +22,7 @@ const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' 
 
 /** The credentials of the cloud are never read when the sandbox is used. */
 export async function chooseUpstream(
-  target: Target,
+  target: Config['upstream']['target'],
   chain: Pick<ChainOptions, 'monotonic' | 'report'> = {},
 ): Promise<Upstream> {
   if (target.kind === 'sandbox') {

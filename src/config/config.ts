@@ -1,6 +1,5 @@
 // The values that the settings give to the parts of the program: each part gets its slice and nothing more.
 import { LOOPBACK } from './forms.js';
-import { memoryShares } from './memory-shares.js';
 import type { Values } from './rules.js';
 
 export type Config = Readonly<ReturnType<typeof toConfig>>;
@@ -32,7 +31,8 @@ export function toConfig(values: Values, heapLimitBytes: number) {
     compiledOperations: values.COMPILED_OPERATIONS,
     auth: toAuth(values),
     identity: toIdentity(values),
-    operationsPerSecond: values.OPERATIONS_PER_SECOND ?? defaultOperationsPerSecond(values),
+    operationsPerSecond:
+      values.OPERATIONS_PER_SECOND ?? ((values.AUTH ?? ['none']).includes('none') ? null : 500),
     /** Addresses, or ranges as `address/prefix`. */
     trustedProxies: values.TRUSTED_PROXIES ?? [],
     trustedDocuments: {
@@ -57,45 +57,19 @@ function toUpstream(values: Values) {
   };
 }
 
-export interface PaiTarget {
-  readonly kind: 'pai';
-  readonly region: string | null;
-  readonly network: 'public' | 'vpc';
-  readonly endpoint: string | null;
-  /** null: the standard credential chain. */
-  readonly key: AccessKey | null;
-  /** The role of the keys that the chain gives; null: not known. */
-  readonly role: ChainRole | null;
-}
-
-export type Target = { readonly kind: 'sandbox' } | PaiTarget;
-
-interface AccessKey {
-  readonly accessKeyId: string;
-  readonly accessKeySecret: string;
-  readonly securityToken?: string;
-}
-
-interface ChainRole {
-  readonly arn: string;
-  /** True: an OIDC token is exchanged for the keys of the role. */
-  readonly isOidc: boolean;
-}
-
-function toTarget(values: Values): Target {
+function toTarget(values: Values) {
   const { PAI_REGION: region = null, PAI_ENDPOINT: endpoint = null } = values;
-  if (region === null && endpoint === null) return { kind: 'sandbox' };
-  return {
-    kind: 'pai',
-    region,
-    network: values.PAI_NETWORK,
-    endpoint,
-    key: toKey(values),
-    role: toRole(values),
-  };
+  if (region === null && endpoint === null) return { kind: 'sandbox' } as const;
+  const { PAI_NETWORK: network, ALIBABA_CLOUD_ROLE_ARN: arn } = values;
+  // A token is exchanged for the keys of the role.
+  const isOidc = values.ALIBABA_CLOUD_OIDC_TOKEN_FILE !== undefined;
+  /** The role of the keys that the chain gives; null: not known. */
+  const role = arn === undefined ? null : { arn, isOidc };
+  return { kind: 'pai', region, network, endpoint, key: toKey(values), role } as const;
 }
 
-function toKey(values: Values): AccessKey | null {
+/** null: the standard credential chain. */
+function toKey(values: Values) {
   const accessKeyId = values.ALIBABA_CLOUD_ACCESS_KEY_ID;
   const accessKeySecret = values.ALIBABA_CLOUD_ACCESS_KEY_SECRET;
   const securityToken = values.ALIBABA_CLOUD_SECURITY_TOKEN;
@@ -103,28 +77,13 @@ function toKey(values: Values): AccessKey | null {
   return { accessKeyId, accessKeySecret, ...(securityToken !== undefined && { securityToken }) };
 }
 
-function toRole(values: Values): ChainRole | null {
-  const { ALIBABA_CLOUD_ROLE_ARN: arn, ALIBABA_CLOUD_OIDC_TOKEN_FILE: tokenFile } = values;
-  return arn === undefined ? null : { arn, isOidc: tokenFile !== undefined };
-}
-
-export interface RedisConfig {
-  readonly url: string;
-  readonly cacheTimeoutMs: number;
-  readonly quotaTimeoutMs: number;
-}
-
-function toRedis(values: Values): RedisConfig | null {
+function toRedis(values: Values) {
   if (values.REDIS_URL === undefined) return null;
   return {
     url: values.REDIS_URL,
     cacheTimeoutMs: values.REDIS_CACHE_TIMEOUT_MS,
     quotaTimeoutMs: values.REDIS_QUOTA_TIMEOUT_MS,
   };
-}
-
-function defaultOperationsPerSecond({ AUTH = ['none'] }: Values): number | null {
-  return AUTH.includes('none') ? null : 500;
 }
 
 function toAuth(values: Values) {
@@ -139,24 +98,15 @@ function toAuth(values: Values) {
   };
 }
 
-export type Identity =
-  | { readonly kind: 'service' }
-  | {
-      readonly kind: 'caller';
-      readonly oidcProviderArn: string;
-      readonly roleMapFile: string;
-      /** null: the endpoint of the region. */
-      readonly stsEndpoint: string | null;
-    };
-
-function toIdentity(values: Values): Identity {
+function toIdentity(values: Values) {
   const { PAI_OIDC_PROVIDER_ARN: oidcProviderArn, PAI_ROLE_MAP: roleMapFile } = values;
   const isCaller = values.PAI_IDENTITY === 'caller';
   if (!isCaller || oidcProviderArn === undefined || roleMapFile === undefined) {
-    return { kind: 'service' };
+    return { kind: 'service' } as const;
   }
+  /** null: the endpoint of the region. */
   const stsEndpoint = values.PAI_STS_ENDPOINT ?? null;
-  return { kind: 'caller', oidcProviderArn, roleMapFile, stsEndpoint };
+  return { kind: 'caller', oidcProviderArn, roleMapFile, stsEndpoint } as const;
 }
 
 function toLimits(values: Values) {
@@ -173,6 +123,37 @@ function toLimits(values: Values) {
     ids: values.LIMIT_IDS,
     rows: values.LIMIT_ROWS,
     representations: values.LIMIT_REPRESENTATIONS,
-    responseBytes: values.LIMIT_RESPONSE_MB * 1024 * 1024,
+    responseBytes: values.LIMIT_RESPONSE_MB * MB,
+  };
+}
+
+const MB = 1024 * 1024;
+/** The program itself, and the space that V8 reserves for new objects. */
+const PROGRAM_BYTES = 64 * MB;
+const LEAST_ROOM_BYTES = 8 * MB;
+/** From this size on, a heap of 832 MB, each cache has its full share. */
+const FULL_ROOM_BYTES = 768 * MB;
+
+/**
+ * The bytes that each cache in memory may take, proportional to the heap without the program; `cacheMaxMb` replaces
+ * the share of the cache of PAI's answers.
+ */
+function memoryShares(heapLimitBytes: number, cacheMaxMb: number | undefined) {
+  const room = Math.max(LEAST_ROOM_BYTES, heapLimitBytes - PROGRAM_BYTES);
+  const part = Math.min(1, room / FULL_ROOM_BYTES);
+  const shareOf = (fullMb: number) => Math.floor(fullMb * MB * part);
+  return {
+    cache: cacheMaxMb === undefined ? shareOf(128) : cacheMaxMb * MB,
+    /** Whole responses to operations. */
+    responses: shareOf(32),
+    compiledOperations: shareOf(48),
+    /** Parsed documents. */
+    documents: shareOf(16),
+    /** Texts that clients registered by their hash. */
+    persistedQueries: shareOf(16),
+    /** Texts that passed the limits. */
+    checkedDocuments: shareOf(8),
+    /** Verified tokens with their claims. */
+    tokens: shareOf(8),
   };
 }

@@ -1,6 +1,5 @@
 // Finds names in the environment that look like misspelt settings. It reads a value only to recognise a service link,
 // or a setting whose name differs in case.
-import type { Environment } from './environment.js';
 import { SETTINGS } from './settings.js';
 
 /** Names with these beginnings are meant for this program, even if no setting has a similar name. */
@@ -13,7 +12,7 @@ const MAX_REPORTED = 20;
 const KNOWN = Object.keys(SETTINGS);
 
 /** Gives at most twenty names; one more line counts the others. */
-export function misspeltNames(env: Environment): string[] {
+export function misspeltNames(env: NodeJS.ProcessEnv): string[] {
   const warnings = Object.keys(env).flatMap((name) => warningOf(env, name));
   const left = warnings.length - MAX_REPORTED;
   if (left <= 0) return warnings;
@@ -23,7 +22,7 @@ export function misspeltNames(env: Environment): string[] {
   ];
 }
 
-function warningOf(env: Environment, name: string): string[] {
+function warningOf(env: NodeJS.ProcessEnv, name: string): string[] {
   const value = env[name];
   if (!value || !NAME.test(name) || Object.hasOwn(SETTINGS, name)) return [];
   if (isServiceLink(name, value)) return [];
@@ -53,38 +52,24 @@ function slipsIn({ length }: string): number {
  * The optimal string alignment distance (insertions, deletions, substitutions and swaps of neighbours); Infinity
  * beyond `max`. For most pairs it ends after a few rows.
  */
-export function distance(left: string, right: string, max: number): number {
-  if (Math.abs(left.length - right.length) > max) return Number.POSITIVE_INFINITY;
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: right.length + 1 }, (_, column) => column);
+function distance(left: string, right: string, max: number): number {
+  if (Math.abs(left.length - right.length) > max) return Infinity;
+  const rows = [Array.from({ length: right.length + 1 }, (_, column) => column)];
+  const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;
   for (let row = 1; row <= left.length; row += 1) {
-    const next = nextRow(left.slice(Math.max(0, row - 2), row), right, last, beforeLast);
-    if (Math.min(...next) > max) return Number.POSITIVE_INFINITY;
-    beforeLast = last;
-    last = next;
+    const next = [row];
+    rows.push(next);
+    for (let column = 1; column <= right.length; column += 1) {
+      const isSame = left[row - 1] === right[column - 1];
+      const isSwap = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      const swapped = isSwap ? at(row - 2, column - 2) + 1 : Infinity;
+      const substituted = at(row - 1, column - 1) + Number(!isSame);
+      next.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, substituted, swapped));
+    }
+    if (Math.min(...next) > max) return Infinity;
   }
-  const found = at(last, right.length);
-  return found > max ? Number.POSITIVE_INFINITY : found;
-}
-
-/** `end`: the characters of the left text that belong to the row before and to this one. */
-function nextRow(end: string, right: string, last: number[], beforeLast: number[]): number[] {
-  const next = [at(last, 0) + 1];
-  for (let column = 1; column <= right.length; column += 1) {
-    const isSame = end.at(-1) === right[column - 1];
-    const isSwap = end.at(-1) === right[column - 2] && end.at(-2) === right[column - 1];
-    next[column] = Math.min(
-      at(next, column - 1) + 1,
-      at(last, column) + 1,
-      at(last, column - 1) + (isSame ? 0 : 1),
-      isSwap ? at(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY,
-    );
-  }
-  return next;
-}
-
-function at(row: readonly number[], column: number): number {
-  return row[column] ?? Number.POSITIVE_INFINITY;
+  const found = at(left.length, right.length);
+  return found > max ? Infinity : found;
 }
 
 /** Kubernetes and Docker put the addresses of services into the environment, under names made from their names. */

@@ -2,7 +2,6 @@
 import { access, constants } from 'node:fs/promises';
 import { getHeapStatistics } from 'node:v8';
 import { type Config, toConfig } from './config.js';
-import { type Environment, isGiven, readGiven } from './environment.js';
 import { isUrl } from './forms.js';
 import { misspeltNames } from './misspelt.js';
 import { contradictions, settingsWithoutEffect, type Values } from './rules.js';
@@ -17,38 +16,72 @@ export type ParsedConfig = (
 };
 
 export function parseConfig(
-  env: Environment,
+  env: NodeJS.ProcessEnv,
   heapLimitBytes = getHeapStatistics().heap_size_limit,
 ): ParsedConfig {
-  const problems: string[] = [];
-  const warnings: string[] = [];
-  const entries = Object.entries<Setting>(SETTINGS).map(([name, { form, fallback }]) => {
-    const given = readGiven(env, name);
-    if (given.kind === 'unusable') {
-      problems.push(given.problem);
-      return [name, undefined];
-    }
-    if (given.warning !== undefined) warnings.push(given.warning);
-    const text = given.kind === 'given' ? given.text : fallback;
-    if (text === undefined) return [name, undefined];
-    const parsed = form.safeParse(text);
-    if (!parsed.success) problems.push(`${name} must be ${form.description}.`);
-    return [name, parsed.data];
-  });
-  const values: Values = Object.fromEntries(entries);
+  const parsed = Object.entries<Setting>(SETTINGS).map(([name, setting]) =>
+    parseSetting(name, setting, env[name]),
+  );
+  // The forms in the table are the types of the values.
+  const values = Object.fromEntries(parsed.map(({ name, value }) => [name, value])) as Values;
   const isSet = (name: string) => isGiven(env, name);
-  problems.push(...contradictions(isSet, values));
-  warnings.push(...settingsWithoutEffect(isSet, values), ...keysOfTheSandbox(env, values));
-  warnings.push(...misspeltNames(env));
+  const problems = [
+    ...parsed.flatMap(({ problem = [] }) => problem),
+    ...contradictions(isSet, values),
+  ];
+  const warnings = [
+    ...parsed.flatMap(({ warning = [] }) => warning),
+    ...settingsWithoutEffect(isSet, values),
+    ...keysOfTheSandbox(env, values),
+    ...misspeltNames(env),
+  ];
   return problems.length > 0
     ? { ok: false, problems, warnings }
     : { ok: true, config: toConfig(values, heapLimitBytes), warnings };
 }
 
+function isGiven(env: NodeJS.ProcessEnv, name: string): boolean {
+  return Boolean(env[name]?.trim());
+}
+
+interface ParsedSetting {
+  readonly name: string;
+  readonly value?: unknown;
+  readonly problem?: string;
+  readonly warning?: string;
+}
+
+/** `docker run --env-file` keeps quotes that a shell removes. */
+const QUOTE_AT_AN_END = /^["'`“”‘’]|["'`“”‘’]$/;
+/** White space around a key is a copying error, and other programs that read the same variable keep it. */
+const KEY = /^ALIBABA_CLOUD_/;
+
+/** An empty or blank value counts as not set. */
+function parseSetting(name: string, { form, fallback }: Setting, whole = ''): ParsedSetting {
+  const given = whole.trim();
+  if (QUOTE_AT_AN_END.test(given)) {
+    return { name, problem: `${name} is in quotes: leave them out.` };
+  }
+  const hasSpace = given !== whole;
+  if (given !== '' && hasSpace && KEY.test(name)) {
+    return { name, problem: `${name} has white space around it.` };
+  }
+  const doubt =
+    given === ''
+      ? 'is blank: it counts as not set'
+      : 'has white space around it, which is left out';
+  const warning = hasSpace ? { warning: `${name} ${doubt}.` } : {};
+  const text = given || fallback;
+  if (text === undefined) return { name, ...warning };
+  const { success, data: value } = form.safeParse(text);
+  if (success) return { name, value, ...warning };
+  return { name, problem: `${name} must be ${form.description}.`, ...warning };
+}
+
 /** The credential chain reads more names than there are settings. */
 const CREDENTIALS = /^ALIBABA_CLOUD_[A-Z_]{1,64}$/;
 
-function keysOfTheSandbox(env: Environment, { SANDBOX }: Values): string[] {
+function keysOfTheSandbox(env: NodeJS.ProcessEnv, { SANDBOX }: Values): string[] {
   const isPai = isGiven(env, 'PAI_REGION') || isGiven(env, 'PAI_ENDPOINT');
   if (isPai || SANDBOX === true) return [];
   const name = Object.keys(env).find((key) => CREDENTIALS.test(key) && isGiven(env, key));
@@ -66,7 +99,7 @@ const FILES = ['API_KEYS_FILE', 'JWT_JWKS', 'PAI_ROLE_MAP', 'TRUSTED_DOCUMENTS_F
  */
 export async function withUnreadableFiles(
   parsed: ParsedConfig,
-  env: Environment,
+  env: NodeJS.ProcessEnv,
 ): Promise<ParsedConfig> {
   const unreadable = (await Promise.all(FILES.map((name) => problemOfFile(env, name)))).flat();
   if (unreadable.length === 0) return parsed;
@@ -74,11 +107,11 @@ export async function withUnreadableFiles(
   return { ok: false, problems, warnings: parsed.warnings };
 }
 
-async function problemOfFile(env: Environment, name: string): Promise<string[]> {
-  const given = readGiven(env, name);
-  if (given.kind !== 'given' || isUrl(given.text)) return [];
+async function problemOfFile(env: NodeJS.ProcessEnv, name: string): Promise<string[]> {
+  const path = env[name]?.trim() ?? '';
+  if (path === '' || QUOTE_AT_AN_END.test(path) || isUrl(path)) return [];
   try {
-    await access(given.text, constants.R_OK);
+    await access(path, constants.R_OK);
     return [];
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';

@@ -14,30 +14,57 @@ export type Values = {
 /** Without the values that are not valid. */
 type ValidValues = Partial<Values>;
 type IsGiven = (name: Name) => boolean;
-type Rule = readonly [isBroken: boolean, text: string];
+type Rule = readonly [isBroken: boolean | undefined, text: string];
 
 /** The rules ask which settings are given, even if a value is not valid: one problem does not hide another. */
 export function contradictions(isGiven: IsGiven, values: ValidValues): string[] {
+  const { METRICS_PORT: metricsPort, PORT: port = 0 } = values;
+  const { UPSTREAM_RATE_WITHOUT_REDIS: share = 0, UPSTREAM_RATE_PER_SECOND: rate = share } = values;
   return broken([
     ...authRules(isGiven, values),
+    ...companionRules(isGiven, values),
     ...identityRules(isGiven, values),
-    ...documentRules(isGiven, values),
-    ...redisRules(isGiven, values),
     ...upstreamRules(isGiven, values),
-    [
-      values.METRICS_PORT !== undefined && values.METRICS_PORT === values.PORT && values.PORT > 0,
-      'METRICS_PORT must be another port than PORT.',
-    ],
+    [port > 0 && port === metricsPort, 'METRICS_PORT must be another port than PORT.'],
+    [share > rate, 'UPSTREAM_RATE_WITHOUT_REDIS must be from 1 to UPSTREAM_RATE_PER_SECOND.'],
   ]);
 }
 
 /** A default that another setting bounds is not a mistake: only settings that are given are reported. */
 export function settingsWithoutEffect(isGiven: IsGiven, values: ValidValues): string[] {
+  const { CACHE_TTL_SECONDS: ttl, PAI_IDENTITY } = values;
+  const { UPSTREAM_TIMEOUT_MS: attemptMs = 0, REQUEST_TIMEOUT_MS: requestMs = attemptMs } = values;
+  const withoutCache = (name: Name): Rule => [
+    ttl === 0 && isGiven(name) && Boolean(values[name]),
+    `${name} has no effect with CACHE_TTL_SECONDS=0.`,
+  ];
+  // NaN, for a value that is not valid, is above nothing.
+  const above = (name: Name, bound: Name): Rule => [
+    isGiven(name) && Number(values[name]) > Number(values[bound]),
+    `${name} is above ${bound}, which bounds it.`,
+  ];
+  // PAI_NETWORK chooses the endpoints of a region, for PAI and for STS.
+  const isRegional =
+    isGiven('PAI_REGION') &&
+    (!isGiven('PAI_ENDPOINT') || (PAI_IDENTITY === 'caller' && !isGiven('PAI_STS_ENDPOINT')));
   return broken([
-    ...timeoutRules(values),
-    ...cacheRules(isGiven, values),
-    ...limitRules(isGiven, values),
-    ...networkRules(isGiven, values),
+    [
+      attemptMs > requestMs,
+      'UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt before.',
+    ],
+    withoutCache('CACHE_REVALIDATE_SECONDS'),
+    withoutCache('CACHE_STALE_SECONDS'),
+    withoutCache('CACHE_MISSING_SECONDS'),
+    withoutCache('RESPONSE_CACHE'),
+    ...(ttl ? [above('CACHE_REVALIDATE_SECONDS', 'CACHE_STALE_SECONDS')] : []),
+    ...(ttl ? [above('CACHE_MISSING_SECONDS', 'CACHE_TTL_SECONDS')] : []),
+    above('LIMIT_ROOT_FIELDS', 'LIMIT_FIELDS'),
+    above('LIMIT_ALIASES', 'LIMIT_FIELDS'),
+    above('LIMIT_REPEATS', 'LIMIT_FIELDS'),
+    [
+      isGiven('PAI_NETWORK') && !isRegional,
+      'PAI_NETWORK has no effect: no endpoint is that of PAI_REGION.',
+    ],
   ]);
 }
 
@@ -45,160 +72,95 @@ function broken(rules: readonly Rule[]): string[] {
   return rules.filter(([isBroken]) => isBroken).map(([, text]) => text);
 }
 
-function needed(isGiven: IsGiven, name: Name, isNeeded: boolean, other: string): Rule {
-  return [isNeeded && !isGiven(name), `${name} is needed with ${other}.`];
-}
-
-function useless(isGiven: IsGiven, name: Name, isUseless: boolean, other: string): Rule {
-  return [isUseless && isGiven(name), `${name} has no effect without ${other}.`];
-}
-
-const JWT_SETTINGS = ['JWT_JWKS', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
-
-/** An AUTH that is not valid has been reported already. */
-function authRules(isGiven: IsGiven, { AUTH, NODE_ENV, HOST = '' }: ValidValues): Rule[] {
-  const isKnown = !isGiven('AUTH') || AUTH !== undefined;
-  const isKeys = AUTH?.includes('api-key') === true;
-  const isJwt = AUTH?.includes('jwt') === true;
+function authRules(isGiven: IsGiven, { NODE_ENV, HOST = '' }: ValidValues): Rule[] {
+  const isMissing = !isGiven('AUTH');
   const isProduction = NODE_ENV === 'production';
   return [
-    [!isGiven('AUTH') && isProduction, 'AUTH must be set in production: api-key, jwt or none.'],
+    [isMissing && isProduction, 'AUTH must be set in production: api-key, jwt or none.'],
     [
-      !isGiven('AUTH') && !isProduction && !LOOPBACK.test(HOST),
+      isMissing && !isProduction && !LOOPBACK.test(HOST),
       'AUTH must be set where HOST is not a loopback address: api-key, jwt or none.',
     ],
-    needed(isGiven, 'API_KEYS_FILE', isKeys, 'AUTH=api-key'),
-    ...JWT_SETTINGS.map((name) => needed(isGiven, name, isJwt, 'AUTH=jwt')),
-    useless(isGiven, 'API_KEYS_FILE', isKnown && !isKeys, 'AUTH=api-key'),
-    ...[...JWT_SETTINGS, 'JWT_WORKSPACES_CLAIM' as const].map((name) =>
-      useless(isGiven, name, isKnown && !isJwt, 'AUTH=jwt'),
-    ),
   ];
 }
 
-/** A caller without a token of its own would share one view with the service, and one cache. */
-function identityRules(isGiven: IsGiven, { AUTH = [], PAI_IDENTITY }: ValidValues): Rule[] {
-  const isCaller = PAI_IDENTITY === 'caller';
-  const isService = PAI_IDENTITY === 'service';
-  const hasSts = isGiven('PAI_REGION') || isGiven('PAI_STS_ENDPOINT') || !isGiven('PAI_ENDPOINT');
-  const mode = 'PAI_IDENTITY=caller';
-  return [
-    [
-      isCaller && AUTH.join() !== 'jwt',
-      `${mode} needs AUTH=jwt alone: other callers have no token for STS, and no view of their own.`,
-    ],
-    [
-      isCaller && isGiven('JWT_WORKSPACES_CLAIM'),
-      `JWT_WORKSPACES_CLAIM contradicts ${mode}: there PAI decides.`,
-    ],
-    needed(isGiven, 'PAI_OIDC_PROVIDER_ARN', isCaller, mode),
-    needed(isGiven, 'PAI_ROLE_MAP', isCaller, mode),
-    [isCaller && !hasSts, `PAI_STS_ENDPOINT or PAI_REGION is needed with ${mode}.`],
-    useless(isGiven, 'PAI_OIDC_PROVIDER_ARN', isService, mode),
-    useless(isGiven, 'PAI_ROLE_MAP', isService, mode),
-    useless(isGiven, 'PAI_STS_ENDPOINT', isService, mode),
-  ];
-}
+/** Settings that have an effect only with another one, and whether that one needs them. */
+const COMPANIONS = [
+  ['API_KEYS_FILE', 'needed', 'AUTH=api-key'],
+  ['JWT_JWKS', 'needed', 'AUTH=jwt'],
+  ['JWT_ISSUER', 'needed', 'AUTH=jwt'],
+  ['JWT_AUDIENCE', 'needed', 'AUTH=jwt'],
+  ['JWT_WORKSPACES_CLAIM', 'optional', 'AUTH=jwt'],
+  ['PAI_OIDC_PROVIDER_ARN', 'needed', 'PAI_IDENTITY=caller'],
+  ['PAI_ROLE_MAP', 'needed', 'PAI_IDENTITY=caller'],
+  ['PAI_STS_ENDPOINT', 'optional', 'PAI_IDENTITY=caller'],
+  ['UPSTREAM_RATE_WITHOUT_REDIS', 'optional', 'REDIS_URL'],
+] as const;
 
-function documentRules(isGiven: IsGiven, { TRUSTED_DOCUMENTS: mode }: ValidValues): Rule[] {
-  const isOn = mode === 'log' || mode === 'only';
+function companionRules(isGiven: IsGiven, values: ValidValues): Rule[] {
+  const { AUTH = isGiven('AUTH') ? undefined : [], PAI_IDENTITY, TRUSTED_DOCUMENTS } = values;
+  /** undefined: the value is not valid, which has been reported. */
+  const isOn = {
+    'AUTH=api-key': AUTH?.includes('api-key'),
+    'AUTH=jwt': AUTH?.includes('jwt'),
+    'PAI_IDENTITY=caller': PAI_IDENTITY && PAI_IDENTITY === 'caller',
+    REDIS_URL: isGiven('REDIS_URL'),
+  };
+  const hasDocuments = isGiven('TRUSTED_DOCUMENTS_FILE');
   return [
-    needed(isGiven, 'TRUSTED_DOCUMENTS_FILE', isOn, 'TRUSTED_DOCUMENTS=log and only'),
+    ...COMPANIONS.map(([name, use, other]): Rule => {
+      if (isGiven(name)) return [isOn[other] === false, `${name} has no effect without ${other}.`];
+      return [use === 'needed' && isOn[other], `${name} is needed with ${other}.`];
+    }),
     [
-      mode === 'off' && isGiven('TRUSTED_DOCUMENTS_FILE'),
+      (TRUSTED_DOCUMENTS === 'log' || TRUSTED_DOCUMENTS === 'only') && !hasDocuments,
+      'TRUSTED_DOCUMENTS_FILE is needed with TRUSTED_DOCUMENTS=log and only.',
+    ],
+    [
+      TRUSTED_DOCUMENTS === 'off' && hasDocuments,
       'TRUSTED_DOCUMENTS_FILE has no effect with TRUSTED_DOCUMENTS=off.',
     ],
   ];
 }
 
-function redisRules(isGiven: IsGiven, values: ValidValues): Rule[] {
-  const { UPSTREAM_RATE_WITHOUT_REDIS: share, UPSTREAM_RATE_PER_SECOND: rate } = values;
+/** A caller without a token of its own would share one view with the service, and one cache. */
+function identityRules(isGiven: IsGiven, { AUTH = [], PAI_IDENTITY }: ValidValues): Rule[] {
+  if (PAI_IDENTITY !== 'caller') return [];
+  const hasSts = isGiven('PAI_REGION') || isGiven('PAI_STS_ENDPOINT') || !isGiven('PAI_ENDPOINT');
   return [
     [
-      share !== undefined && rate !== undefined && share > rate,
-      'UPSTREAM_RATE_WITHOUT_REDIS must be from 1 to UPSTREAM_RATE_PER_SECOND.',
+      AUTH.join() !== 'jwt',
+      'PAI_IDENTITY=caller needs AUTH=jwt alone: other callers have no token for STS, and no view of their own.',
     ],
-    useless(isGiven, 'UPSTREAM_RATE_WITHOUT_REDIS', !isGiven('REDIS_URL'), 'REDIS_URL'),
+    [
+      isGiven('JWT_WORKSPACES_CLAIM'),
+      'JWT_WORKSPACES_CLAIM contradicts PAI_IDENTITY=caller: there PAI decides.',
+    ],
+    [!hasSts, 'PAI_STS_ENDPOINT or PAI_REGION is needed with PAI_IDENTITY=caller.'],
   ];
 }
 
 function upstreamRules(isGiven: IsGiven, { NODE_ENV, SANDBOX }: ValidValues): Rule[] {
-  const isPai = isGiven('PAI_REGION') || isGiven('PAI_ENDPOINT');
   const isProduction = NODE_ENV === 'production';
+  if (!isGiven('PAI_REGION') && !isGiven('PAI_ENDPOINT')) {
+    return [
+      [
+        isProduction && SANDBOX !== true,
+        'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.',
+      ],
+      [!isProduction && SANDBOX === false, 'SANDBOX=false needs PAI_REGION or PAI_ENDPOINT.'],
+    ];
+  }
   const hasId = isGiven('ALIBABA_CLOUD_ACCESS_KEY_ID');
   return [
+    [SANDBOX === true, 'SANDBOX=true contradicts PAI_REGION and PAI_ENDPOINT.'],
     [
-      !isPai && isProduction && SANDBOX !== true,
-      'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.',
-    ],
-    [
-      !isPai && !isProduction && SANDBOX === false,
-      'SANDBOX=false needs PAI_REGION or PAI_ENDPOINT.',
-    ],
-    [isPai && SANDBOX === true, 'SANDBOX=true contradicts PAI_REGION and PAI_ENDPOINT.'],
-    [
-      isPai && hasId !== isGiven('ALIBABA_CLOUD_ACCESS_KEY_SECRET'),
+      hasId !== isGiven('ALIBABA_CLOUD_ACCESS_KEY_SECRET'),
       'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set together.',
     ],
     [
-      isPai && isGiven('ALIBABA_CLOUD_SECURITY_TOKEN') && !hasId,
+      isGiven('ALIBABA_CLOUD_SECURITY_TOKEN') && !hasId,
       'ALIBABA_CLOUD_SECURITY_TOKEN needs ALIBABA_CLOUD_ACCESS_KEY_ID.',
-    ],
-  ];
-}
-
-function timeoutRules({ UPSTREAM_TIMEOUT_MS = 0, REQUEST_TIMEOUT_MS = 0 }: ValidValues): Rule[] {
-  return [
-    [
-      REQUEST_TIMEOUT_MS > 0 && UPSTREAM_TIMEOUT_MS > REQUEST_TIMEOUT_MS,
-      'UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt before.',
-    ],
-  ];
-}
-
-function cacheRules(isGiven: IsGiven, values: ValidValues): Rule[] {
-  const { CACHE_TTL_SECONDS: ttl } = values;
-  const withoutCache = (name: Name): Rule => [
-    ttl === 0 && Boolean(values[name]) && isGiven(name),
-    `${name} has no effect with CACHE_TTL_SECONDS=0.`,
-  ];
-  const bounds: Rule[] = [
-    aboveBound(isGiven, values, 'CACHE_REVALIDATE_SECONDS', 'CACHE_STALE_SECONDS'),
-    aboveBound(isGiven, values, 'CACHE_MISSING_SECONDS', 'CACHE_TTL_SECONDS'),
-  ];
-  return [
-    withoutCache('CACHE_REVALIDATE_SECONDS'),
-    withoutCache('CACHE_STALE_SECONDS'),
-    withoutCache('CACHE_MISSING_SECONDS'),
-    withoutCache('RESPONSE_CACHE'),
-    ...(ttl ? bounds : []),
-  ];
-}
-
-/** Each of these limits counts some of the fields, with fragments expanded. */
-function limitRules(isGiven: IsGiven, values: ValidValues): Rule[] {
-  return [
-    aboveBound(isGiven, values, 'LIMIT_ROOT_FIELDS', 'LIMIT_FIELDS'),
-    aboveBound(isGiven, values, 'LIMIT_ALIASES', 'LIMIT_FIELDS'),
-    aboveBound(isGiven, values, 'LIMIT_REPEATS', 'LIMIT_FIELDS'),
-  ];
-}
-
-function aboveBound(isGiven: IsGiven, values: ValidValues, name: Name, bound: Name): Rule {
-  const [value, limit] = [Number(values[name]), Number(values[bound])];
-  // NaN, for a value that is not valid, is above nothing.
-  return [isGiven(name) && value > limit, `${name} is above ${bound}, which bounds it.`];
-}
-
-/** PAI_NETWORK chooses the endpoints of a region, for PAI and for STS. */
-function networkRules(isGiven: IsGiven, { PAI_IDENTITY }: ValidValues): Rule[] {
-  const isUsed =
-    isGiven('PAI_REGION') &&
-    (!isGiven('PAI_ENDPOINT') || (PAI_IDENTITY === 'caller' && !isGiven('PAI_STS_ENDPOINT')));
-  return [
-    [
-      isGiven('PAI_NETWORK') && !isUsed,
-      'PAI_NETWORK has no effect: no endpoint is that of PAI_REGION.',
     ],
   ];
 }

@@ -1,7 +1,7 @@
 // `npm run doctor`: examines the settings, then the PAI that they name, with at most four calls; it changes nothing and
 // shows no host, key, token or body.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Config, RedisConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import type { ParsedConfig } from '../config/parse.js';
 import { SYSTEM_CLOCK } from '../domain/clock.js';
 import { codeOf } from '../domain/errors.js';
@@ -124,7 +124,7 @@ const REDIS_TRIES = 40;
 const REDIS_PAUSE_MS = 50;
 
 /** Whether Redis answers and refuses nothing; the service also runs without it. */
-async function checkRedis(config: RedisConfig): Promise<Finding> {
+async function checkRedis(config: NonNullable<Config['redis']>): Promise<Finding> {
   // Loaded on demand, as app.ts does.
   const { openRedis } = await import('../redis/redis.js');
   const redis = openRedis({ ...config, report: () => {}, monotonic: SYSTEM_CLOCK.monotonic });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../src/config/config.js';
-import { memoryShares } from '../../src/config/memory-shares.js';
 import { parseConfig } from '../../src/config/parse.js';
 import { SETTINGS } from '../../src/config/settings.js';
 
@@ -122,7 +121,7 @@ describe('without any setting', () => {
         staleMs: 600_000,
         missingMs: 5000,
       },
-      memory: memoryShares(HEAP, undefined),
+      memory: expect.objectContaining({ cache: 128 * 1024 * 1024 }),
       redis: null,
       metricsPort: null,
       relayNode: true,

@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { memoryShares } from '../../src/config/memory-shares.js';
 import { parseConfig } from '../../src/config/parse.js';
 
 const MB = 1024 * 1024;
+
+function memoryOf(heapBytes: number, env: Record<string, string> = {}) {
+  const parsed = parseConfig(env, heapBytes);
+  if (!parsed.ok) throw new Error(parsed.problems.join());
+  return parsed.config.memory;
+}
 
 describe('the shares of memory', () => {
   test('are full in a large heap, as docs/architecture.md says', () => {
@@ -12,12 +17,12 @@ describe('the shares of memory', () => {
       ...{ documents: 16, persistedQueries: 16, checkedDocuments: 8 },
     };
     const bytes = Object.fromEntries(Object.entries(full).map(([name, mb]) => [name, mb * MB]));
-    expect(memoryShares(832 * MB, undefined)).toMatchObject(bytes);
-    expect(memoryShares(4144 * MB, undefined)).toMatchObject(bytes);
+    expect(memoryOf(832 * MB)).toMatchObject(bytes);
+    expect(memoryOf(4144 * MB)).toMatchObject(bytes);
   });
 
   test('are a sixteenth where --max-old-space-size=64 leaves 112 MB', () => {
-    expect(memoryShares(112 * MB, undefined)).toMatchObject({
+    expect(memoryOf(112 * MB)).toMatchObject({
       ...{ cache: 8 * MB, responses: 2 * MB, compiledOperations: 3 * MB },
       documents: MB,
     });
@@ -26,7 +31,7 @@ describe('the shares of memory', () => {
   test('leave most of any heap free, however small or large it is', () => {
     fc.assert(
       fc.property(fc.integer({ min: 80, max: 65_536 }), (heapMb) => {
-        const kept = Object.values(memoryShares(heapMb * MB, undefined));
+        const kept = Object.values(memoryOf(heapMb * MB));
         const sum = kept.reduce((total, bytes) => total + bytes, 0);
         expect(sum).toBeLessThan(0.4 * Math.max(8, heapMb - 64) * MB);
         expect(Math.min(...kept)).toBeGreaterThan(50_000);
@@ -35,7 +40,7 @@ describe('the shares of memory', () => {
   });
 
   test('follow CACHE_MAX_MB in the shares that depend on the cache, and in no others', () => {
-    const [given, other] = [memoryShares(832 * MB, 64), memoryShares(832 * MB, undefined)];
+    const [given, other] = [memoryOf(832 * MB, { CACHE_MAX_MB: '64' }), memoryOf(832 * MB)];
     expect(given).toEqual({ ...other, cache: 64 * MB });
   });
 

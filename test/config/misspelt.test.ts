@@ -1,7 +1,7 @@
 // Some names in the environment are reported as misspelt settings, and others belong to other programs.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { distance, misspeltNames } from '../../src/config/misspelt.js';
+import { misspeltNames } from '../../src/config/misspelt.js';
 import { parseConfig } from '../../src/config/parse.js';
 import { SETTINGS } from '../../src/config/settings.js';
 
@@ -140,31 +140,5 @@ describe('an environment without bound', () => {
     const startedAt = performance.now();
     misspeltNames(Object.fromEntries(names));
     expect(performance.now() - startedAt).toBeLessThan(5000);
-  });
-});
-
-describe('the distance of two names', () => {
-  test.each([
-    ['', '', 0],
-    ['abc', 'abc', 0],
-    ['abc', 'acb', 1],
-    ['abc', 'ab', 1],
-    ['abc', 'abxc', 1],
-    ['abc', 'axc', 1],
-    ['abcd', 'badc', 2],
-    ['kitten', 'sitting', 3],
-  ])('from %j to %j is %d', (left, right, expected) => {
-    expect(distance(left, right, 3)).toBe(expected);
-  });
-
-  test('is the same both ways, and Infinity beyond the given bound', () => {
-    const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
-    fc.assert(
-      fc.property(text, text, fc.nat(4), (left, right, max) => {
-        const whole = distance(left, right, 8);
-        expect(distance(right, left, 8)).toBe(whole);
-        expect(distance(left, right, max)).toBe(whole > max ? Number.POSITIVE_INFINITY : whole);
-      }),
-    );
   });
 });
