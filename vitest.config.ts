@@ -3,9 +3,13 @@ import { defineConfig } from 'vitest/config';
 const SOAK = ['test/soak/**/*.test.ts'];
 const FAILOVER = ['test/failover/**/*.test.ts'];
 
-const suite = (name: string, include: string[], exclude: string[] = []) => ({
+const suite = (
+  name: string,
+  include: string[],
+  more: { exclude?: string[]; testTimeout?: number },
+) => ({
   extends: true as const,
-  test: { name, include, exclude },
+  test: { name, include, ...more },
 });
 
 export default defineConfig({
@@ -15,10 +19,10 @@ export default defineConfig({
   },
   test: {
     projects: [
-      suite('tests', ['test/**/*.test.ts'], [...SOAK, ...FAILOVER]),
+      suite('tests', ['test/**/*.test.ts'], { exclude: [...SOAK, ...FAILOVER] }),
       // Long walks and many random inputs, and what happens while Redis goes and comes: .ci/run runs them, too.
-      suite('soak', SOAK),
-      suite('failover', FAILOVER),
+      suite('soak', SOAK, { testTimeout: 240_000 }),
+      suite('failover', FAILOVER, { testTimeout: 120_000 }),
     ],
     globalSetup: 'test/support/build.ts',
     // Nothing here is global: the modules of one file serve the next, which saves a quarter of the time.
