@@ -4,8 +4,7 @@ import { type Entry, type EntryVersion, NOT_STORED } from '../../src/cache/entry
 import { createMemoryStore } from '../../src/cache/memory-store.js';
 import { MODEL, MODEL_PAGE } from '../../src/catalog/entry-types.js';
 import { memoryOf, memoryOfText } from '../../src/domain/memory-of.js';
-import { asReadById } from '../../src/pai/decode/model.js';
-import { decodeModelPage } from '../../src/pai/decode/page.js';
+import { asReadById, decodeModelPage } from '../../src/pai/decode/model.js';
 import { heapAfterCollection } from '../support/heap.js';
 import { anEntry, aType, type Thing } from './a-type.js';
 import { storeSuite } from './store-suite.js';

@@ -3,8 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EntryType } from '../../src/cache/entry.js';
 import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from '../../src/catalog/entry-types.js';
-import { asReadById, decodeModel } from '../../src/pai/decode/model.js';
-import { decodeModelPage, decodeVersionPage } from '../../src/pai/decode/page.js';
+import {
+  asReadById,
+  decodeModel,
+  decodeModelPage,
+  decodeVersionPage,
+} from '../../src/pai/decode/model.js';
 import { decodeVersion } from '../../src/pai/decode/version.js';
 import { documentedExample, documentedVersion } from '../pai/decode/decoding.js';
 

@@ -28,7 +28,7 @@ export class Fields {
   }
 
   text(name: string): string | null {
-    return this.#read(name, asText);
+    return this.#read(name, (value) => (isText(value) ? value : undefined));
   }
 
   /** A whole number, exact to 2^53. */
@@ -53,7 +53,7 @@ export class Fields {
   }
 
   object(name: string): JsonObject | null {
-    return this.#read(name, asObject);
+    return this.#read(name, (value) => (isJsonObject(value) ? value : undefined));
   }
 
   /** The fields of an object. */
@@ -63,7 +63,7 @@ export class Fields {
   }
 
   list(name: string): readonly Json[] {
-    return this.#read(name, asList) ?? [];
+    return this.#read(name, (value) => (isJsonList(value) ? value : undefined)) ?? [];
   }
 
   /** The fields of each object of a list; other items are dropped and reported. */
@@ -134,18 +134,6 @@ export class Fields {
 
 function isText(value: Json): value is string {
   return typeof value === 'string';
-}
-
-function asText(value: Json): string | undefined {
-  return isText(value) ? value : undefined;
-}
-
-function asObject(value: Json): JsonObject | undefined {
-  return isJsonObject(value) ? value : undefined;
-}
-
-function asList(value: Json): readonly Json[] | undefined {
-  return isJsonList(value) ? value : undefined;
 }
 
 /** JSON has no infinity, but 1e999 is one as a double. */

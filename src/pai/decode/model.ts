@@ -1,8 +1,14 @@
-// Decodes a model object of PAI to our Model; only this file and version.ts translate wire names.
-import type { JsonObject, Model, ModelExtraInfo } from '../../domain/model.js';
+// Decodes a model object of PAI, and a page of models or versions; only this file and version.ts translate wire names.
+import type { Page } from '../../domain/list.js';
+import {
+  isJsonObject,
+  type JsonObject,
+  type Model,
+  type ModelVersion,
+} from '../../domain/model.js';
 import { isModelId } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
-import { decodeVersion } from './version.js';
+import { decodeVersion, versionNameOf } from './version.js';
 
 /** null: it is not a model. An id of another form would become part of a path, where `..` leads to another resource. */
 export function modelIdOf({ ModelId }: JsonObject): string | null {
@@ -13,6 +19,7 @@ export function modelIdOf({ ModelId }: JsonObject): string | null {
 export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   const fields = new Fields(wire, '', drift);
   const latestVersion = fields.object('LatestVersion');
+  const extraInfo = fields.nested('ExtraInfo');
   const model: Model = {
     id,
     name: fields.text('ModelName'),
@@ -32,7 +39,16 @@ export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
     accessibility: fields.oneOf('Accessibility', ['PUBLIC', 'PRIVATE']),
     labels: fields.labels('Labels'),
     tags: wire.Tags === undefined ? null : fields.labels('Tags'),
-    extraInfo: decodeExtraInfo(fields.nested('ExtraInfo')),
+    extraInfo: extraInfo && {
+      ratingCount: extraInfo.long('RatingCount'),
+      rating: extraInfo.float('Rating'),
+      favoriteCount: extraInfo.long('FavoriteCount'),
+      commentCount: extraInfo.long('CommentCount'),
+      tippedAmountCount: extraInfo.long('TippedAmountCount'),
+      downloadCount: extraInfo.long('DownloadCount'),
+      coverUris: extraInfo.texts('CoverUris'),
+      raw: extraInfo.raw,
+    },
     orderNumber: fields.long('OrderNumber'),
     parameterSizeInMillions: fields.long('ParameterSize'),
     latestVersion: latestVersion && decodeVersion(latestVersion, id, 'LatestVersion.', drift),
@@ -49,17 +65,39 @@ export function asReadById<T extends Model>(model: T): T {
   return { ...model, tags: null, raw };
 }
 
-function decodeExtraInfo(fields: Fields | null): ModelExtraInfo | null {
-  return (
-    fields && {
-      ratingCount: fields.long('RatingCount'),
-      rating: fields.float('Rating'),
-      favoriteCount: fields.long('FavoriteCount'),
-      commentCount: fields.long('CommentCount'),
-      tippedAmountCount: fields.long('TippedAmountCount'),
-      downloadCount: fields.long('DownloadCount'),
-      coverUris: fields.texts('CoverUris'),
-      raw: fields.raw,
-    }
+export function decodeModelPage(body: JsonObject, drift: Drift): Page<Model> {
+  return decodePage('Models', body, drift, (wire) => {
+    const id = modelIdOf(wire);
+    return id === null ? null : decodeModel(wire, id, drift);
+  });
+}
+
+export function decodeVersionPage(
+  body: JsonObject,
+  modelId: string,
+  drift: Drift,
+): Page<ModelVersion> {
+  // The name is checked before decoding, since the page counts each item that it drops exactly once.
+  return decodePage('Versions', body, drift, (wire) =>
+    versionNameOf(wire) === null ? null : decodeVersion(wire, modelId, '', drift),
   );
+}
+
+/** An item without a valid key leaves its place empty, so that the items behind it keep their places. */
+function decodePage<T>(
+  key: 'Models' | 'Versions',
+  body: JsonObject,
+  drift: Drift,
+  decode: (wire: JsonObject) => T | null,
+): Page<T> {
+  const fields = new Fields(body, '', drift);
+  const items = fields.list(key).map((wire) => {
+    const item = isJsonObject(wire) ? decode(wire) : null;
+    if (item === null) fields.report(key, 'dropped_item');
+    return item;
+  });
+  const total = fields.long('TotalCount');
+  if (total === null || total >= 0) return { items, total };
+  fields.report('TotalCount', 'out_of_range');
+  return { items, total: null };
 }

@@ -1,9 +1,17 @@
-// Decodes a version object of PAI to our ModelVersion; only this file and model.ts translate wire names.
-import type { JsonObject, ModelVersion, ModelVersionExtraInfo } from '../../domain/model.js';
+// Decodes a version object of PAI to our ModelVersion, with the structure of its Uri, SourceId and Metrics.
+import { doubleOf } from '../../domain/exact-number.js';
+import {
+  type AssetLocation,
+  isJsonList,
+  type Json,
+  type JsonObject,
+  type Metric,
+  type MetricResult,
+  type ModelVersion,
+  type VersionSource,
+} from '../../domain/model.js';
 import { isVersionName } from '../../domain/names.js';
 import { type Drift, Fields } from './fields.js';
-import { parseLocation, parseSource } from './location.js';
-import { decodeMetrics } from './metrics.js';
 
 /** null: it is not a version. A version whose name has another form could not be requested. */
 export function versionNameOf({ VersionName }: JsonObject): string | null {
@@ -26,6 +34,7 @@ export function decodeVersion(
   const uri = fields.text('Uri');
   const sourceType = fields.text('SourceType');
   const sourceId = fields.text('SourceId');
+  const extraInfo = fields.nested('ExtraInfo');
   const version: ModelVersion = {
     modelId,
     versionName,
@@ -51,19 +60,95 @@ export function decodeVersion(
     evaluationSpec: fields.object('EvaluationSpec'),
     compressionSpec: fields.object('CompressionSpec'),
     distillationSpec: fields.object('DistillationSpec'),
-    extraInfo: decodeExtraInfo(fields.nested('ExtraInfo')),
+    extraInfo: extraInfo && {
+      coverUris: extraInfo.texts('CoverUris'),
+      trainedWords: extraInfo.texts('TrainedWords'),
+      raw: extraInfo.raw,
+    },
     raw: wire,
   };
   fields.reportUnknownKeys('VersionName');
   return version;
 }
 
-function decodeExtraInfo(fields: Fields | null): ModelVersionExtraInfo | null {
-  return (
-    fields && {
-      coverUris: fields.texts('CoverUris'),
-      trainedWords: fields.texts('TrainedWords'),
-      raw: fields.raw,
-    }
-  );
+const URI = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(?:\/(.*)|[?#].*)?$/is;
+/** The bucket and the endpoint: of an OSS URI, and of the host of an HTTP URL. */
+const OSS_AUTHORITY = /^([^.]*)\.?(.*)$/s;
+const OSS_HOST = /^([a-z0-9][a-z0-9-]*)\.(oss-[^/]+)$/i;
+
+/**
+ * `oss://<bucket>.<endpoint>/key`, `oss://<bucket>/key` and http(s) URLs, of OSS or of another host.
+ * null: not a URI with an authority.
+ */
+function parseLocation(uri: string | null): AssetLocation | null {
+  const match = URI.exec(uri ?? '');
+  if (match === null) return null;
+  const [, scheme = '', authority = '', path = ''] = match;
+  const isOss = scheme.toLowerCase() === 'oss';
+  // Credentials in a URL must not appear in an answer, and a signed query is a credential.
+  const host = authority.slice(authority.lastIndexOf('@') + 1);
+  const key = isOss ? path : path.replace(/[?#].*$/s, '');
+  const [, bucket, endpoint] = (isOss ? OSS_AUTHORITY : OSS_HOST).exec(host) ?? ['', null, host];
+  return {
+    scheme: scheme.toLowerCase(),
+    bucket: bucket || null,
+    endpoint: endpoint || null,
+    key: key || null,
+  };
+}
+
+/**
+ * `region=<r>,workspaceId=<w>,kind=<k>,id=<id>`; a free text, such as that of Custom sources, names no parts. Of two
+ * parts with the same name, the last counts.
+ */
+function parseSource(type: string | null, sourceId: string | null): VersionSource | null {
+  if (type === null && sourceId === null) return null;
+  const parts = new Map<string, string>();
+  for (const part of (sourceId ?? '').split(',')) {
+    const equals = part.indexOf('=');
+    if (equals !== -1) parts.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
+  }
+  return {
+    type,
+    region: parts.get('region') || null,
+    workspaceId: parts.get('workspaceId') || null,
+    kind: parts.get('kind') || null,
+    id: parts.get('id') || null,
+  };
+}
+
+/** Each item of `{Results:[…]}` is a result; any other map with entries is one result without a dataset. */
+function decodeMetrics(fields: Fields | null): MetricResult[] {
+  if (fields === null) return [];
+  const { Results = null, ...others } = fields.raw;
+  if (isJsonList(Results)) return fields.nestedList('Results').map(decodeResult);
+  // `Results: null` is not a score of that name.
+  const metrics = decodeEntries(Results === null ? others : fields.raw);
+  return metrics.length > 0 ? [{ dataset: null, metrics }] : [];
+}
+
+function decodeResult(fields: Fields): MetricResult {
+  const dataset = fields.nested('Dataset');
+  const id = dataset?.text('DatasetId') ?? null;
+  const uri = dataset?.text('Uri') ?? null;
+  const metrics = decodeEntries(fields.object('Metrics') ?? {});
+  return { dataset: id || uri ? { id, uri } : null, metrics };
+}
+
+function decodeEntries(wire: JsonObject): Metric[] {
+  return Object.entries(wire).map(([name, raw]) => ({ name, value: asMetricValue(raw), raw }));
+}
+
+/** Any JSON is legal here, so that a value which is not a number is not drift: it stays in `raw`. */
+function asMetricValue(raw: Json): number | null {
+  const value = typeof raw === 'string' ? numberIn(raw.trim()) : doubleOf(raw);
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+/**
+ * Without the check, Number would also read hexadecimal, and would read an empty text as 0. A regular expression for a
+ * complete number tries each split of its digits: 60 KB of digits took 10 s.
+ */
+function numberIn(text: string): number | undefined {
+  return /^[\d.eE+-]+$/.test(text) ? Number(text) : undefined;
 }

@@ -1,8 +1,13 @@
 // Uri and SourceId, two texts with a structure of their own.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseLocation, parseSource } from '../../../src/pai/decode/location.js';
-import { versionWith } from './decoding.js';
+import { decodeV, versionWith } from './decoding.js';
+
+const parseLocation = (uri: string | null) => versionWith('Uri', uri).version.location;
+
+function parseSource(SourceType: string | null, SourceId: string | null) {
+  return decodeV({ VersionName: '0.1.0', SourceType, SourceId }).version?.source ?? null;
+}
 
 describe('the location of a Uri', () => {
   const HANGZHOU = 'oss-cn-hangzhou.aliyuncs.com';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseGlobalId, versionId } from '../../../src/domain/global-id.js';
 import type { JsonObject } from '../../../src/domain/model.js';
-import { decodeModelPage, decodeVersionPage } from '../../../src/pai/decode/page.js';
+import { decodeModelPage, decodeVersionPage } from '../../../src/pai/decode/model.js';
 import { versionListQuery } from '../../../src/pai/list-query.js';
 import { getModelVersionRequest, isPageOf } from '../../../src/pai/request.js';
 import {
