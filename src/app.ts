@@ -95,9 +95,9 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   const { now, monotonic } = { ...SYSTEM_CLOCK, ...options };
   const telemetry = startTelemetry(config.logLevel, observe);
   for (const warning of warnings) telemetry.logger.warn(warning);
-  const onCloseFailed = (error: unknown) =>
-    telemetry.report({ type: 'unexpected', requestId: 'none', error });
-  const startup = createStartup({ stop, onCloseFailed });
+  const startup = createStartup(stop, (error) =>
+    telemetry.report({ type: 'unexpected', requestId: 'none', error }),
+  );
   try {
     return await startParts({ config, options, telemetry, startup, clock: { now, monotonic } });
   } catch (error) {
@@ -157,10 +157,7 @@ async function startRedis({ config, telemetry, clock, startup }: Base): Promise<
   if (config.redis === null) return null;
   const { openRedis } = await import('./redis/redis.js');
   const options = { ...config.redis, report: telemetry.report, monotonic: clock.monotonic };
-  const redis = await startup.start(
-    () => openRedis(options),
-    (opened) => opened.close(),
-  );
+  const redis = await startup.start(() => openRedis(options));
   // Until it is known whether Redis works, the starts of the other replicas are not known.
   await redis.known;
   return redis;
@@ -180,9 +177,8 @@ async function startPai(base: Base, redis: Redis | null): Promise<Pai> {
   const { config, telemetry, clock, startup } = base;
   const { report } = telemetry;
   const { monotonic: now } = clock;
-  const upstream = await startup.start(
-    () => chooseUpstream(config.upstream.target, { monotonic: now, report }),
-    (chosen) => chosen.close(),
+  const upstream = await startup.start(() =>
+    chooseUpstream(config.upstream.target, { monotonic: now, report }),
   );
   const { baseUrl, account, credentials } = upstream;
   const quota = createUpstreamQuota({
@@ -195,16 +191,14 @@ async function startPai(base: Base, redis: Redis | null): Promise<Pai> {
     monotonic: now,
   });
   const paiClock = createPaiClock({ baseUrl, clock, report });
-  const transport = await startup.start(
-    () =>
-      createTransport({
-        baseUrl,
-        credentials,
-        timeoutMs: config.upstream.timeoutMs,
-        maxSockets: config.upstream.concurrency,
-        now: () => new Date(paiClock.now()),
-      }),
-    (opened) => opened.close(),
+  const transport = await startup.start(() =>
+    createTransport({
+      baseUrl,
+      credentials,
+      timeoutMs: config.upstream.timeoutMs,
+      maxSockets: config.upstream.concurrency,
+      now: () => new Date(paiClock.now()),
+    }),
   );
   const sts = await startSts(base, baseUrl, paiClock.now);
   const policy = createPolicy({ quota, report, now, random: Math.random });
@@ -241,10 +235,7 @@ async function startSts(
     monotonic: clock.monotonic,
     report: telemetry.report,
   };
-  return startup.start(
-    () => createCallerCredentials(options),
-    (started) => started.close(),
-  );
+  return startup.start(() => createCallerCredentials(options));
 }
 
 function openCatalog(
@@ -344,10 +335,7 @@ async function startApiKeys({ config, telemetry, startup }: Base): Promise<AuthM
   const { apiKeysFile: path } = config.auth;
   if (path === null) return null;
   const onProblem = reportProblem(telemetry.report);
-  return startup.start(
-    () => ofSetting('API_KEYS_FILE', openApiKeys({ path, onProblem })),
-    (keys) => keys.close(),
-  );
+  return startup.start(() => ofSetting('API_KEYS_FILE', openApiKeys({ path, onProblem })));
 }
 
 async function startTokens({
@@ -362,10 +350,7 @@ async function startTokens({
   const { openJwt } = await import('./auth/jwt.js');
   const onProblem = reportProblem(telemetry.report);
   const options = { ...jwt, ...clock, maxBytes: config.memory.tokens, onProblem };
-  return startup.start(
-    () => ofSetting('JWT_JWKS', openJwt(options)),
-    (tokens) => tokens.close(),
-  );
+  return startup.start(() => ofSetting('JWT_JWKS', openJwt(options)));
 }
 
 function reportProblem(report: Report): OnAuthProblem {
@@ -423,10 +408,10 @@ async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, R
     documents: createDocumentStore(memory.documents),
     persistedQueries: createPersistedQueryCache(memory.persistedQueries),
   });
-  await startup.start(
-    () => server.start(),
-    () => server.stop(),
-  );
+  await startup.start(async () => {
+    await server.start();
+    return { close: () => server.stop() };
+  });
   const { responseBytes } = limits;
   const createContext = contextFactory({ catalog, callsPerOperation, responseBytes, now });
   const endpoint = graphqlRoute({
@@ -497,9 +482,9 @@ function httpServers({ config, options, telemetry, startup }: Base, accessContro
     const served = { routes: new Map(routes), corsOrigins, loopbackOnly, report, accessControl };
     const listener = createListener(served);
     const server = { host, port, maxConnections, memory, report, timers, timeouts, listener };
-    return startup.start(
-      () => startHttpServer(server),
-      (started) => started.drain(drainMs),
-    );
+    return startup.start(async () => {
+      const { url, drain } = await startHttpServer(server);
+      return { url, close: () => drain(drainMs) };
+    });
   };
 }

@@ -106,19 +106,17 @@ async function startSandboxAlone(): Promise<Running> {
 /** A credential provider may leave work running for a while; the exit with the code ends it. */
 async function diagnose(): Promise<number> {
   const parsed = await readSettings();
-  const { withUnreadableFiles } = await import('./config/parse.js');
   const { examine } = await import('./doctor/doctor.js');
-  const checked = parsed.ok ? await withUnreadableFiles(parsed, process.env) : parsed;
-  const { text, exitCode } = await examine(checked, Date.now);
+  const { text, exitCode } = await examine(parsed, Date.now);
   await new Promise((resolve) => process.stdout.write(text, resolve));
   return exitCode;
 }
 
-/** Files are checked here only when settings are wrong; else the parts that use the files report all problems. */
+/** The parts of a service that use files report their problems, unless wrong settings keep them from starting. */
 async function readSettings(): Promise<ParsedConfig> {
   const { parseConfig, withUnreadableFiles } = await import('./config/parse.js');
   const parsed = parseConfig(process.env);
-  return parsed.ok ? parsed : withUnreadableFiles(parsed, process.env);
+  return parsed.ok && command !== 'doctor' ? parsed : withUnreadableFiles(parsed, process.env);
 }
 
 function fail(error: unknown): void {

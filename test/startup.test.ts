@@ -5,22 +5,17 @@ function scene() {
   const stop = new AbortController();
   const closed: string[] = [];
   const failures: unknown[] = [];
-  const startup = createStartup({
-    stop: stop.signal,
-    onCloseFailed: (error) => void failures.push(error),
-  });
-  const start = (name: string) =>
-    startup.start(
-      () => name,
-      (part) => void closed.push(part),
-    );
-  return { stop, closed, failures, startup, start };
+  const startup = createStartup(stop.signal, (error) => void failures.push(error));
+  const part = (name: string) => ({ name, close: () => void closed.push(name) });
+  const start = (name: string) => startup.start(() => part(name));
+  return { stop, closed, failures, startup, part, start };
 }
 
 describe('a startup', () => {
   test('closes the parts that it has started, the newest first, and once', async () => {
     const { start, startup, closed } = scene();
-    for (const name of ['first', 'second', 'third']) expect(await start(name)).toBe(name);
+    for (const name of ['first', 'second', 'third'])
+      expect(await start(name)).toMatchObject({ name });
     await Promise.all([startup.close(), startup.close()]);
     expect(closed).toEqual(['third', 'second', 'first']);
   });
@@ -28,27 +23,25 @@ describe('a startup', () => {
   test('waits for each to close before it closes the one before', async () => {
     const { start, startup, closed } = scene();
     await start('first');
-    await startup.start(
-      () => 'slow',
-      async (part) => {
+    await startup.start(() => ({
+      async close() {
         await new Promise((resolve) => setImmediate(resolve));
-        closed.push(part);
+        closed.push('slow');
       },
-    );
+    }));
     await startup.close();
     expect(closed).toEqual(['slow', 'first']);
   });
 
-  test('closes the others when one fails to close, and tells of it', async () => {
+  test('closes the others when one fails to close, and reports it', async () => {
     const { start, startup, closed, failures } = scene();
     const problem = new Error('It is stuck.');
     await start('first');
-    await startup.start(
-      () => 'stuck',
-      () => {
+    await startup.start(() => ({
+      close() {
         throw problem;
       },
-    );
+    }));
     await startup.close();
     expect([closed, failures]).toEqual([['first'], [problem]]);
   });
@@ -57,11 +50,7 @@ describe('a startup', () => {
     const { start, startup, closed } = scene();
     await start('first');
     const problem = new Error('The port is in use.');
-    const failing = startup.start(
-      () => Promise.reject<string>(problem),
-      (part) => void closed.push(part),
-    );
-    await expect(failing).rejects.toBe(problem);
+    await expect(startup.start(() => Promise.reject(problem))).rejects.toBe(problem);
     await startup.close();
     expect(closed).toEqual(['first']);
   });
@@ -73,18 +62,18 @@ describe('a startup', () => {
   });
 
   test('does not wait for a part when it is stopped, and closes it if it still starts', async () => {
-    const { start, startup, stop, closed } = scene();
+    const { part, start, startup, stop, closed } = scene();
     await start('first');
-    let arrive = (_: string) => {};
-    const pending = startup.start(
-      () => new Promise<string>((resolve) => (arrive = resolve)),
-      (part) => void closed.push(part),
-    );
+    let arrive = (_: ReturnType<typeof part>) => {};
+    const arrival = new Promise<ReturnType<typeof part>>((resolve) => {
+      arrive = resolve;
+    });
+    const pending = startup.start(() => arrival);
     stop.abort();
     await expect(pending).rejects.toBe(stop.signal.reason);
     await startup.close();
     expect(closed).toEqual(['first']);
-    arrive('late');
+    arrive(part('late'));
     await new Promise((resolve) => setImmediate(resolve));
     expect(closed).toEqual(['first', 'late']);
   });
