@@ -10,7 +10,6 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../domain/errors.js';
-import { memoryOfText } from '../domain/memory-of.js';
 import type { Context } from '../graphql/context.js';
 import { bytesOf } from '../graphql/document-store.js';
 import { coerceVariables, type VariableValues } from '../graphql/limits/coerce-variables.js';
@@ -19,6 +18,7 @@ import { refuseBeyond } from '../graphql/pricing/priced-call.js';
 import { type PricingOptions, priceContextOf } from '../graphql/pricing/pricing.js';
 import { createPriceOperation, type PriceableOperation } from '../graphql/pricing/walk.js';
 import type { Turns } from '../graphql/turns.js';
+import { memoryOfText } from '../lib/memory.js';
 import {
   type CompiledOperation,
   type CompileParts,

@@ -1,10 +1,9 @@
 // Reads the requests that the accelerator may answer: one operation and nothing else. Any request that Apollo may
 // treat differently is not covered. The document has been admitted before.
 import type { IncomingHttpHeaders } from 'node:http';
-import { parseJson } from '../domain/json.js';
-import { isJsonObject } from '../domain/model.js';
 import type { GraphqlRequest } from '../graphql/execute.js';
 import { isSha256 } from '../graphql/persisted-documents/manifest.js';
+import { isJsonObject, parseJson } from '../lib/json.js';
 
 export interface CoveredRequest {
   /** The text of the document, or `sha256:` and the hash under which Apollo knows it. */

@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { CacheHit } from '../cache/read-through.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
-import { memoryOfText } from '../domain/memory-of.js';
+import { memoryOfText } from '../lib/memory.js';
 
 /** The caller's scope and view with all that the response depends on in the request. */
 export type ResponseCacheKey = string;

@@ -4,7 +4,7 @@ import type { GraphQLLeafType, GraphQLResolveInfo } from 'graphql';
 import type { Context } from '../graphql/context.js';
 import type { VariableValues } from '../graphql/limits/coerce-variables.js';
 import type { Turns } from '../graphql/turns.js';
-import { stringifyExactly } from '../json/exact-json.js';
+import { stringifyExactly } from '../lib/json.js';
 
 export interface Run {
   readonly context: Context;

@@ -2,7 +2,7 @@
 // themselves are never written to a file or a log.
 import { hash } from 'node:crypto';
 import * as z from 'zod';
-import { parseJson } from '../domain/json.js';
+import { parseJson } from '../lib/json.js';
 import { type AuthMethod, type OnAuthProblem, onlyValue, REALM } from './authenticator.js';
 import { type Principal, sortedOnce } from './principal.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';

@@ -1,7 +1,7 @@
 // Bearer tokens: a JWT that an asymmetric key of the issuer has signed for this audience. No token is ever logged.
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { memoryOf } from '../domain/memory-of.js';
+import { memoryOf } from '../lib/memory.js';
 import {
   type AuthMethod,
   type AuthRequest,

@@ -1,6 +1,6 @@
 // The public keys that verify tokens, from a server or a file; both may replace them at any time.
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
-import { isLoopbackName } from '../domain/loopback.js';
+import { isLoopbackName } from '../lib/loopback.js';
 import type { OnAuthProblem } from './authenticator.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';
 

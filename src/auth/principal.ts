@@ -1,5 +1,5 @@
 // The proved identity of a caller, and the part of the registry that it may see; it proves nothing itself.
-import type { JsonObject } from '../domain/model.js';
+import type { JsonObject } from '../lib/json.js';
 
 export interface Principal {
   /** Unique over all methods: the subject of a token never equals the client of an API key. */

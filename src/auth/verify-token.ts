@@ -7,7 +7,7 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
-import { isJsonObject } from '../domain/model.js';
+import { isJsonObject } from '../lib/json.js';
 import type { Keys } from './key-set.js';
 import { type Principal, workspacesOf } from './principal.js';
 

@@ -1,7 +1,6 @@
 // Keeps decoded values in this process, bounded by number and by the memory they take.
 import { LRUCache } from 'lru-cache';
-import { inOwnMemory } from '../domain/json.js';
-import { memoryOf, memoryOfText } from '../domain/memory-of.js';
+import { inOwnMemory, memoryOf, memoryOfText } from '../lib/memory.js';
 import {
   type Entry,
   type EntryType,

@@ -1,12 +1,12 @@
 // A read-through cache for values of one type: serves an entry as far as its freshness allows, else fetches, once for
 // all who ask at the same time. Stale-while-revalidate and stale-if-error are those of RFC 5861.
-import { spendCall } from '../domain/budget.js';
 import {
   type Call,
   createUsage,
   type FetchContext,
   limitValidity,
   type Requester,
+  spendCall,
 } from '../domain/call.js';
 import { AppError, asError, codeOf, type ErrorCode } from '../domain/errors.js';
 import type { Cache } from './cache.js';

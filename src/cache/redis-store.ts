@@ -1,7 +1,7 @@
 // Keeps JSON in Redis, shared by replicas. It leaves undone the work that it cannot do in time.
-import { type Clock, dateOf, momentOf } from '../domain/clock.js';
-import { isJsonList } from '../domain/model.js';
-import { MAX_DEPTH, parseExactly, stringifyExactly } from '../json/exact-json.js';
+
+import { isJsonList, MAX_DEPTH, parseExactly, stringifyExactly } from '../lib/json.js';
+import { type Clock, dateOf, momentOf } from '../lib/time.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { type Entry, type EntryType, nameOf, type Store } from './entry.js';
 

@@ -1,13 +1,18 @@
 // Reads the part of the registry that a caller may see, at the fewest calls, each answer with its provenance; and tells
 // the cost that a read would have now.
-import type { CacheStatus, Outcome, Read, ReadThroughOptions } from '../cache/read-through.js';
-import { isRead } from '../cache/read-through.js';
+import {
+  type CacheStatus,
+  isRead,
+  type Outcome,
+  type Read,
+  type ReadThroughOptions,
+} from '../cache/read-through.js';
 import type { Scope } from '../cache/scope.js';
 import type { Call, Requester } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
-import { untilAborted } from '../domain/until-aborted.js';
+import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/model.js';
+import { untilAborted } from '../lib/time.js';
 import type { PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/list-query.js';
 import { createKnownLists, type KnownLists, seenPage } from './batching/known-lists.js';

@@ -2,9 +2,10 @@
 // stays in one place.
 import type { EntryType } from '../cache/entry.js';
 import type { ReadKind } from '../domain/events.js';
+import { isModelId } from '../domain/ids.js';
 import type { Page } from '../domain/list.js';
-import { isJsonObject, type JsonObject, type Model, type ModelVersion } from '../domain/model.js';
-import { isModelId } from '../domain/names.js';
+import type { Model, ModelVersion } from '../domain/model.js';
+import { isJsonObject, type JsonObject } from '../lib/json.js';
 import { decodeModel, modelIdOf } from '../pai/decode/model.js';
 import { decodeVersion } from '../pai/decode/version.js';
 

@@ -3,9 +3,8 @@
 import type { Call } from '../domain/call.js';
 import type { View } from '../domain/caller.js';
 import type { UpstreamOperation } from '../domain/events.js';
-import { parseGlobalId, versionId } from '../domain/global-id.js';
+import { isModelId, isVersionName, parseGlobalId, versionId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
-import { isModelId, isVersionName } from '../domain/names.js';
 import type { CacheStatus, Estimates } from './catalog.js';
 import { type ListQuery, modelList, versionLists } from './lists.js';
 

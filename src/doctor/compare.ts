@@ -1,8 +1,7 @@
 // Compares answers with the recorded contract, and an item of a list with the same object read by its id. Names keys,
 // never values. Pure.
 import { isDeepStrictEqual } from 'node:util';
-import { doubleOf } from '../domain/exact-number.js';
-import { isJsonList, isJsonObject, type Json, type JsonObject } from '../domain/model.js';
+import { doubleOf, isJsonList, isJsonObject, type Json, type JsonObject } from '../lib/json.js';
 import { CONTRACT, type Recorded } from './contract.js';
 import { type Finding, ok, warn } from './finding.js';
 import { bodyOf, type Call, type Calls, type Pair } from './operations.js';

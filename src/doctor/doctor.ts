@@ -3,9 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import type { ParsedConfig } from '../config/parse.js';
-import { SYSTEM_CLOCK } from '../domain/clock.js';
 import { codeOf } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
+import { SYSTEM_CLOCK } from '../lib/time.js';
 import { createTransport } from '../pai/transport.js';
 import { chooseUpstream, type Upstream } from '../upstream.js';
 import { checkContract } from './compare.js';

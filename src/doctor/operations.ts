@@ -2,8 +2,8 @@
 // clocks.
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
-import { isJsonList, isJsonObject, type JsonObject } from '../domain/model.js';
-import { isModelId, isVersionName } from '../domain/names.js';
+import { isModelId, isVersionName } from '../domain/ids.js';
+import { isJsonList, isJsonObject, type JsonObject } from '../lib/json.js';
 import { type ClassifiedResponse, classifyResponse } from '../pai/classify.js';
 import { modelListQuery, versionListQuery } from '../pai/list-query.js';
 import {

@@ -1,7 +1,7 @@
 // The context that one GraphQL operation passes with every read: its deadline, the freshness that an answer must have,
 // the caller, the budget, and the figures of cost and freshness for its response.
-import { type Budget, createBudget } from './budget.js';
 import type { Caller } from './caller.js';
+import { AppError } from './errors.js';
 
 /** The upstream cost of an operation; shown to the caller as `extensions.upstream`. */
 export interface Usage {
@@ -113,4 +113,36 @@ export function createCall({ budget, ...start }: CallStart): Call {
     budget: createBudget(budget),
     selections: { count: 0 },
   };
+}
+
+export interface Budget {
+  left: number;
+  /** The initial number of calls. */
+  readonly calls: number;
+  readonly omitted: Omitted;
+}
+
+/** The things that were not read. */
+export interface Omitted {
+  /** The ids of models and versions, in the order in which they were asked for. */
+  readonly ids: Set<string>;
+  /** Whether lists of models, which have no id, are among them. */
+  hasLists: boolean;
+}
+
+export function createBudget(calls: number): Budget {
+  return { left: calls, calls, omitted: { ids: new Set(), hasLists: false } };
+}
+
+/** Not an error of the field that meets it: the operation reports all that it left out in one error. */
+export class BudgetSpent extends AppError {
+  constructor() {
+    super('RATE_LIMITED', 'The budget of upstream calls is used up.');
+  }
+}
+
+/** Throws BudgetSpent. */
+export function spendCall(budget: Budget): void {
+  if (budget.left < 1) throw new BudgetSpent();
+  budget.left -= 1;
 }

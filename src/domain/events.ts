@@ -1,7 +1,6 @@
 // All events that a part of this program can report about itself; parts report, telemetry listens.
 import type { Usage } from './call.js';
 import type { ErrorCode } from './errors.js';
-import type { RedisReason, RedisState } from './redis-state.js';
 
 export type UpstreamOperation = 'GetModel' | 'GetModelVersion' | 'ListModels' | 'ListModelVersions';
 
@@ -161,3 +160,37 @@ export type ReadKind = 'model' | 'version' | 'model_page' | 'version_page';
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
 export type Report = (event: Event) => void;
+
+/** The first word of an error reply; TIMEOUT: no reply in time; OTHER: any other error reply. */
+export const REDIS_REASONS = [
+  'READONLY',
+  'MOVED',
+  'ASK',
+  'CROSSSLOT',
+  'CLUSTERDOWN',
+  'NOPERM',
+  'NOAUTH',
+  'WRONGPASS',
+  'OOM',
+  'MISCONF',
+  'NOREPLICAS',
+  'LOADING',
+  'MASTERDOWN',
+  'BUSY',
+  'TIMEOUT',
+  'OTHER',
+] as const;
+
+export type RedisReason = (typeof REDIS_REASONS)[number];
+
+export type RedisState =
+  | { readonly kind: 'up' }
+  /** `cause`: the code of a system error, TIMEOUT, CLOSED, or CONNECTING before the first outcome. */
+  | { readonly kind: 'down'; readonly cause: string }
+  /** Redis answers, or did a moment ago, but it refuses commands or does not reply. */
+  | { readonly kind: 'degraded'; readonly reason: RedisReason };
+
+export function describeRedis(state: RedisState): string {
+  if (state.kind === 'up') return 'up';
+  return `${state.kind}: ${state.kind === 'down' ? state.cause : state.reason}`;
+}

@@ -1,21 +1,5 @@
 // The registry in this program's own words; it knows neither PAI's wire names nor GraphQL.
-
-import { ExactNumber } from './exact-number.js';
-
-export type Json = null | boolean | number | ExactNumber | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
-
-export function isJsonObject(value: unknown): value is JsonObject {
-  if (typeof value !== 'object' || value === null) return false;
-  return !Array.isArray(value) && !(value instanceof ExactNumber);
-}
-
-/** Needed since Array.isArray narrows a readonly union to any[]. */
-export function isJsonList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
-}
+import type { Json, JsonObject } from '../lib/json.js';
 
 export interface Label {
   readonly key: string;
@@ -128,4 +112,31 @@ export interface Model {
   readonly parameterSizeInMillions: number | null;
   readonly latestVersion: ModelVersion | null;
   readonly raw: JsonObject;
+}
+
+/** The origin of an answer; all null for things that were not asked of PAI. It contains nothing that changes. */
+export interface Provenance {
+  /** PAI's RequestId of the answer. */
+  readonly requestId: string | null;
+  /** When PAI gave the answer; ISO 8601, UTC. */
+  readonly fetchedAt: string | null;
+  /** The same by the monotonic clock, which measures ages. */
+  readonly fetchedMoment: number | null;
+  readonly source: 'LIVE' | 'CACHE' | 'STALE' | null;
+  readonly region: string | null;
+}
+
+/** A value together with its provenance. */
+export type Sourced<T> = T & { readonly meta: Provenance };
+
+export type SourcedModel = Sourced<Model>;
+export type SourcedModelVersion = Sourced<ModelVersion> & {
+  /** The model through which the version was reached, as it was read; absent: the version was read on its own. */
+  readonly reachedFrom?: SourcedModel;
+};
+
+/** The newest version, which came with its model and has the same provenance. */
+export function latestVersionOf(model: SourcedModel): SourcedModelVersion | null {
+  const { latestVersion, meta } = model;
+  return latestVersion && { ...latestVersion, meta, reachedFrom: model };
 }

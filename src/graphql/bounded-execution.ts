@@ -12,7 +12,7 @@ import {
   isNonNullType,
   isObjectType,
 } from 'graphql';
-import { stringifyExactly } from '../json/exact-json.js';
+import { stringifyExactly } from '../lib/json.js';
 import type { Context } from './context.js';
 import type { Turns } from './turns.js';
 

@@ -1,7 +1,7 @@
 // Parsed and validated documents for Apollo, bounded by their memory.
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
-import { memoryOfText } from '../domain/memory-of.js';
+import { memoryOfText } from '../lib/memory.js';
 
 export interface DocumentStore {
   get(key: string): Promise<DocumentNode | undefined>;

@@ -2,7 +2,7 @@
 // with one error at its place. Apollo's own resolver fails the whole list for an unknown type.
 import type { GraphQLResolveInfo } from 'graphql';
 import { AppError } from '../domain/errors.js';
-import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
+import type { SourcedModel, SourcedModelVersion } from '../domain/model.js';
 import type { Context } from './context.js';
 import type { Representation } from './reference.js';
 import { Model } from './resolvers/model.js';

@@ -2,7 +2,7 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, isValueNode } from 'graphql';
 import { AppError } from '../domain/errors.js';
-import { isJsonObject } from '../domain/model.js';
+import { isJsonObject } from '../lib/json.js';
 import { shortMessage } from './limits/short-text.js';
 
 /** Apollo's own codes for requests that never reached a resolver: the caller may see their messages. */

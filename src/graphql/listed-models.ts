@@ -1,6 +1,6 @@
 // The models that lists have shown in one operation, while it is not proved that lists give all data of a model.
 // Such an item stands for its model in everything that is reached through it, and does not answer a read by id.
-import type { SourcedModel, SourcedModelVersion } from '../domain/provenance.js';
+import type { SourcedModel, SourcedModelVersion } from '../domain/model.js';
 import { asReadById } from '../pai/decode/model.js';
 
 export interface ListedModels {

@@ -3,16 +3,10 @@
 import DataLoader from 'dataloader';
 import type { Catalog, VersionKey } from '../catalog/catalog.js';
 import { type ListQuery, modelList, versionLists } from '../catalog/lists.js';
-import { type Budget, BudgetSpent } from '../domain/budget.js';
-import type { Call } from '../domain/call.js';
-import { versionId } from '../domain/global-id.js';
+import { type Budget, BudgetSpent, type Call } from '../domain/call.js';
+import { parseModelId, parseVersionName, versionId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
-import { parseModelId, parseVersionName } from '../domain/names.js';
-import {
-  latestVersionOf,
-  type SourcedModel,
-  type SourcedModelVersion,
-} from '../domain/provenance.js';
+import { latestVersionOf, type SourcedModel, type SourcedModelVersion } from '../domain/model.js';
 import { asReadById } from '../pai/decode/model.js';
 import { createListedModels, type ListedModels } from './listed-models.js';
 import { createPageLoader, type ListLoader, NO_PAGES, type PageLoader } from './page-loader.js';

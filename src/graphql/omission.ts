@@ -1,6 +1,6 @@
 // The parts that an operation left out because its budget was spent: null at each place, one error for all.
 import type { ApolloServerPlugin } from '@apollo/server';
-import { type Budget, BudgetSpent, type Omitted } from '../domain/budget.js';
+import { type Budget, BudgetSpent, type Omitted } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Context } from './context.js';
 import { publicExtensions } from './format-error.js';

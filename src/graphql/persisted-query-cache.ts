@@ -1,7 +1,7 @@
 // The texts that clients sent by automatic persisted queries, up to a bound: a client whose text is forgotten
 // sends it again. It does not verify hashes: Apollo does so before it sets a text.
 import { LRUCache } from 'lru-cache';
-import { memoryOfText } from '../domain/memory-of.js';
+import { memoryOfText } from '../lib/memory.js';
 
 export interface PersistedQueryCache {
   get(key: string): Promise<string | undefined>;

@@ -1,6 +1,9 @@
-// References of a gateway: their keys, and whether a query selects anything beyond the keys.
+// References of a gateway: their keys, whether a query selects anything beyond the keys, and the entities to echo.
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { AppError } from '../domain/errors.js';
+import type { SourcedModel, SourcedModelVersion } from '../domain/model.js';
+import { decodeModel } from '../pai/decode/model.js';
+import { decodeVersion } from '../pai/decode/version.js';
 import { selectedFields } from './selection.js';
 
 /** The reference as the gateway sent it: it is certain only that it is an object. */
@@ -35,3 +38,16 @@ export function selectsOnly(
  * the same selection a thousand times.
  */
 const answers = new WeakMap<readonly FieldNode[], Map<string, boolean>>();
+
+const meta = { requestId: null, fetchedAt: null, fetchedMoment: null, source: null, region: null };
+const ignoreDrift = () => {};
+
+/** A model of which only the key is known; PAI was not asked whether it exists. */
+export function modelStub(id: string): SourcedModel {
+  return { ...decodeModel({}, id, ignoreDrift), meta };
+}
+
+export function versionStub(modelId: string, versionName: string): SourcedModelVersion | null {
+  const version = decodeVersion({ VersionName: versionName }, modelId, '', ignoreDrift);
+  return version && { ...version, meta };
+}

@@ -10,7 +10,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { BaseLogger } from 'pino';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Report } from '../domain/events.js';
-import { stringifyExactly } from '../json/exact-json.js';
+import { stringifyExactly } from '../lib/json.js';
 import type { Context } from './context.js';
 import type { DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';

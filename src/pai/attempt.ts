@@ -2,7 +2,7 @@
 import type { CredentialSource } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
-import type { JsonObject } from '../domain/model.js';
+import type { JsonObject } from '../lib/json.js';
 import { classifyResponse, isOfOldKeys, wireCauseOf, withRetryable } from './classify.js';
 import type { PaiClock } from './clock-skew.js';
 import type { PaiRequest } from './request.js';

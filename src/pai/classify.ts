@@ -2,8 +2,7 @@
 // the doctor knows PAI's error codes, since it explains some of them. Pure.
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { WireCause } from '../domain/events.js';
-import { isJsonObject, type JsonObject } from '../domain/model.js';
-import { parseExactly } from '../json/exact-json.js';
+import { isJsonObject, type JsonObject, parseExactly } from '../lib/json.js';
 
 export interface HttpResponse {
   readonly status: number;

@@ -3,7 +3,8 @@
 import type { FetchContext } from '../domain/call.js';
 import type { Report } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { JsonObject, Model, ModelVersion } from '../domain/model.js';
+import type { Model, ModelVersion } from '../domain/model.js';
+import type { JsonObject } from '../lib/json.js';
 import { type AttemptOptions, attemptOnce } from './attempt.js';
 import type { Drift } from './decode/fields.js';
 import { decodeModel, decodeModelPage, decodeVersionPage } from './decode/model.js';

@@ -1,10 +1,10 @@
 // Gives the keys that sign requests, fixed or from Alibaba Cloud's credential chain; it never stores or logs them, and
 // repeats no text of a provider.
 import { isDeepStrictEqual } from 'node:util';
-import { SYSTEM_CLOCK } from '../domain/clock.js';
 import type { CredentialSource, CredentialStatus, Credentials } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
+import { SYSTEM_CLOCK } from '../lib/time.js';
 
 export function staticCredentials(credentials: Credentials): CredentialSource {
   return { get: async () => credentials, refresh: () => false, status: () => 'ok' };

@@ -1,8 +1,7 @@
 // PAI's operations as requests: paths, parameters and the shape of their answers, before headers and signature.
 import type { UpstreamOperation } from '../domain/events.js';
-import { doubleOf } from '../domain/exact-number.js';
 import type { PageNumber } from '../domain/list.js';
-import type { JsonObject } from '../domain/model.js';
+import { doubleOf, type JsonObject } from '../lib/json.js';
 import type { ListQuery } from './list-query.js';
 import { canonicalQuery, percentEncode } from './sign.js';
 

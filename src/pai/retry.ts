@@ -1,6 +1,6 @@
 // Decides whether and when a failed attempt is repeated, and limits the retries that an outage may add.
 import { AppError } from '../domain/errors.js';
-import { untilAborted } from '../domain/until-aborted.js';
+import { untilAborted } from '../lib/time.js';
 
 const BASE_MS = 100;
 

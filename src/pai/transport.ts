@@ -1,7 +1,7 @@
 // Signs one request to PAI and sends it once.
 import { randomUUID } from 'node:crypto';
 import type { CredentialSource } from '../domain/credentials.js';
-import { untilAborted } from '../domain/until-aborted.js';
+import { untilAborted } from '../lib/time.js';
 import type { HttpResponse } from './classify.js';
 import { createHttpClient, type HttpRequest } from './http-client.js';
 import type { PaiRequest } from './request.js';

@@ -1,7 +1,7 @@
 // One connection to Redis that is allowed to fail: each command is answered in time or not at all, and its caller
 // continues without the answer. It knows which commands Redis refuses, and no keys except that of its own check.
 import { Redis, ReplyError } from 'ioredis';
-import type { RedisReason, RedisState } from '../domain/redis-state.js';
+import type { RedisReason, RedisState } from '../domain/events.js';
 import { createRefusals, type Effect, reasonOf } from './refusals.js';
 import { waitFor } from './wait-for.js';
 

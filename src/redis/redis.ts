@@ -1,7 +1,6 @@
 // Redis for the service: a connection for values of the cache, which may be large, and one for counts, which must not
 // wait behind them; the state of both is combined into one.
-import type { Report } from '../domain/events.js';
-import type { RedisState } from '../domain/redis-state.js';
+import type { RedisState, Report } from '../domain/events.js';
 import { connectRedis, type RedisConnection } from './connection.js';
 
 export interface Redis {

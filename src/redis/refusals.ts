@@ -1,6 +1,6 @@
 // The refusals of Redis: the reason of an error reply, and those that hold at present, by the effect of the refused
 // commands. It opens no connection and keeps no part of a reply's text.
-import { REDIS_REASONS, type RedisReason } from '../domain/redis-state.js';
+import { REDIS_REASONS, type RedisReason } from '../domain/events.js';
 
 const KNOWN: ReadonlySet<string> = new Set(REDIS_REASONS);
 

@@ -1,7 +1,6 @@
 // Events as log lines with pino: one line for each operation, and one for each thing that went wrong.
 import { type Logger, pino, stdTimeFunctions } from 'pino';
-import type { Event } from '../domain/events.js';
-import { describeRedis } from '../domain/redis-state.js';
+import { describeRedis, type Event } from '../domain/events.js';
 
 export type { Logger };
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createOperationLimiter, networkOf } from '../../src/auth/operation-limiter.js';
-import { SYSTEM_CLOCK } from '../../src/domain/clock.js';
+import { SYSTEM_CLOCK } from '../../src/lib/time.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { describeWith } from '../support/programs.js';
 import {

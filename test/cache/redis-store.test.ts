@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRedisStore } from '../../src/cache/redis-store.js';
-import type { Clock } from '../../src/domain/clock.js';
+import type { Clock } from '../../src/lib/time.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { describeWith } from '../support/programs.js';
 import {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DOCUMENTED_MODEL, sampleModels } from '../../sandbox/sandbox.js';
 import { differencesFrom, differingPaths } from '../../src/doctor/compare.js';
 import { CONTRACT, type Recorded } from '../../src/doctor/contract.js';
-import type { Json, JsonObject } from '../../src/domain/model.js';
+import type { Json, JsonObject } from '../../src/lib/json.js';
 import { asSent } from '../pai/decode/decoding.js';
 
 const json = fc.jsonValue() as fc.Arbitrary<Json>;

@@ -1,8 +1,7 @@
 // The ids of everything: a model's own, and a version's that no model may have.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseGlobalId, versionId } from '../../src/domain/global-id.js';
-import { isModelId } from '../../src/domain/names.js';
+import { isModelId, parseGlobalId, versionId } from '../../src/domain/ids.js';
 
 const modelIds = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/);
 const versionNames = fc

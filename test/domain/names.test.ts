@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.js';
-import { parseModelId } from '../../src/domain/names.js';
+import { parseModelId } from '../../src/domain/ids.js';
 import { getModelRequest } from '../../src/pai/request.js';
 import { percentEncode } from '../../src/pai/sign.js';
 

@@ -1,6 +1,6 @@
 // The budget of one operation: the limit that refuses it, and the lower one that a request sets.
 import { describe, expect, test, vi } from 'vitest';
-import { versionId } from '../../src/domain/global-id.js';
+import { versionId } from '../../src/domain/ids.js';
 import {
   modelId,
   numberedModels,

@@ -1,7 +1,7 @@
 // Digits that a double does not hold, from PAI's answer to the client's, on every way that an answer can take.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jsonText, lostDigits } from '../json/json-texts.js';
+import { jsonText, lostDigits } from '../lib/json-texts.js';
 import { startUpstream, type Upstream } from '../pai/upstream.js';
 import { describeWith, eventually } from '../support/programs.js';
 import { startRedis } from '../support/redis-process.js';

@@ -1,6 +1,6 @@
 // The explained cost of an operation, compared with the calls that its run then makes.
 import { describe, expect, test, vi } from 'vitest';
-import { versionId } from '../../src/domain/global-id.js';
+import { versionId } from '../../src/domain/ids.js';
 import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
 import { SAMPLES } from '../../src/http/routes/playground-samples.js';
 import { versionListQuery } from '../../src/pai/list-query.js';

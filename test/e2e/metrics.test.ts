@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
 import { ERRORS } from '../../src/domain/errors.js';
-import { REDIS_REASONS } from '../../src/domain/redis-state.js';
+import { REDIS_REASONS } from '../../src/domain/events.js';
 import { modelId, numberedModels, numberedVersions, range } from '../graphql/numbered-registry.js';
 import { postGraphql, type TestApp, withApp } from '../support/with-app.js';
 

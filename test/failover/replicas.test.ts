@@ -2,8 +2,8 @@
 import { expect, test, vi } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.js';
 import type { App } from '../../src/app.js';
-import type { Clock } from '../../src/domain/clock.js';
 import type { Event } from '../../src/domain/events.js';
+import type { Clock } from '../../src/lib/time.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
 import { describeWith, eventually } from '../support/programs.js';
 import { type RedisProcess, startRedis, untilTrue } from '../support/redis-process.js';

@@ -1,6 +1,6 @@
 // `_entities` as a gateway asks for it, over HTTP: the answer to each reference, and its cost.
 import { describe, expect, test } from 'vitest';
-import { versionId } from '../../src/domain/global-id.js';
+import { versionId } from '../../src/domain/ids.js';
 import {
   DOCUMENTED_ID,
   type GraphqlAnswer,

@@ -1,6 +1,6 @@
 // Through real gateways: queries are answered as by this subgraph itself, and cost no more.
 import { describe, expect, test } from 'vitest';
-import { versionId } from '../../src/domain/global-id.js';
+import { versionId } from '../../src/domain/ids.js';
 import { DOCUMENTED_ID, type GraphqlAnswer, sampleIds } from '../support/with-app.js';
 import { type Federation, GATEWAYS, startFederation } from './engines.js';
 

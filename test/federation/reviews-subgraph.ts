@@ -8,7 +8,7 @@ import {
 import { startStandaloneServer } from '@apollo/server/standalone';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
-import { versionId } from '../../src/domain/global-id.js';
+import { versionId } from '../../src/domain/ids.js';
 
 export interface Review {
   readonly modelId: string;

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Fault, SANDBOX_KEY, type Sandbox, startSandbox } from '../../sandbox/sandbox.js';
 import { createUsage } from '../../src/domain/call.js';
-import { SYSTEM_CLOCK } from '../../src/domain/clock.js';
 import type { Event } from '../../src/domain/events.js';
+import { SYSTEM_CLOCK } from '../../src/lib/time.js';
 import { createPaiClient } from '../../src/pai/client.js';
 import { createPaiClock } from '../../src/pai/clock-skew.js';
 import { staticCredentials } from '../../src/pai/credentials.js';

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RedisState } from '../../src/domain/redis-state.js';
+import type { RedisState } from '../../src/domain/events.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { freePort } from '../support/free-port.js';
 import { describeWith } from '../support/programs.js';

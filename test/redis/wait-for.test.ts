@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
 import { describe, expect, test, vi } from 'vitest';
-import { SYSTEM_CLOCK } from '../../src/domain/clock.js';
+import { SYSTEM_CLOCK } from '../../src/lib/time.js';
 import { waitFor } from '../../src/redis/wait-for.js';
 import { standStill } from '../support/stand-still.js';
 

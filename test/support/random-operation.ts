@@ -1,7 +1,7 @@
 // Random valid operations over the whole schema, as text; over the registry of `registryModels`.
 import fc from 'fast-check';
 import type { SandboxModel } from '../../sandbox/sandbox.js';
-import { versionId } from '../../src/domain/global-id.js';
+import { versionId } from '../../src/domain/ids.js';
 import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
 import { modelListQuery, versionListQuery } from '../../src/pai/list-query.js';
 import {

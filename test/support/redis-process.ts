@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { SYSTEM_CLOCK } from '../../src/domain/clock.js';
-import { describeRedis, type RedisReason, type RedisState } from '../../src/domain/redis-state.js';
+import { describeRedis, type RedisReason, type RedisState } from '../../src/domain/events.js';
+import { SYSTEM_CLOCK } from '../../src/lib/time.js';
 import { connectRedis, type RedisConnection } from '../../src/redis/connection.js';
 import { freePort } from './free-port.js';
 

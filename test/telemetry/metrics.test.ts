@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ERRORS, type ErrorCode } from '../../src/domain/errors.js';
-import type { Event } from '../../src/domain/events.js';
-import type { RedisState } from '../../src/domain/redis-state.js';
+import type { Event, RedisState } from '../../src/domain/events.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
 import { ATTEMPT, EACH_KIND, OPERATION } from './sample-events.js';
 

@@ -3,9 +3,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Read } from '../../cache/read-through.js';
 import type { Scope } from '../../cache/scope.js';
-import { inOwnMemory } from '../../domain/json.js';
 import type { Page, PageNumber } from '../../domain/list.js';
-import { memoryOf } from '../../domain/memory-of.js';
+import { inOwnMemory, memoryOf } from '../../lib/memory.js';
 import type { ListQuery } from '../../pai/list-query.js';
 import { type KnownList, MAX_PAGES } from './batch-plan.js';
 

@@ -16,7 +16,7 @@ import {
   valueFromAST,
 } from 'graphql';
 import { AppError } from '../../domain/errors.js';
-import { isJsonObject } from '../../domain/model.js';
+import { isJsonObject } from '../../lib/json.js';
 import { shortName } from './short-text.js';
 
 export type VariableValues = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@
 import { type DocumentNode, GraphQLError, Lexer, parse, Source, TokenKind } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../domain/errors.js';
-import { memoryOfText } from '../../domain/memory-of.js';
+import { memoryOfText } from '../../lib/memory.js';
 import { type DocumentLimits, MAX_NESTING, refuseLarger, tooLarge } from './limits.js';
 import { measureDocument, mostRepeats } from './measure.js';
 

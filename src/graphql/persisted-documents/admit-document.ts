@@ -2,8 +2,7 @@
 // a request that only names it: Apollo sees only texts that it may run and its own persisted queries.
 import { ERRORS } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';
-import { parseJson } from '../../domain/json.js';
-import { isJsonObject } from '../../domain/model.js';
+import { isJsonObject, parseJson } from '../../lib/json.js';
 import type { GraphqlRequest } from '../execute.js';
 import { publicExtensions } from '../format-error.js';
 import type { DocumentCheck } from '../limits/document-check.js';

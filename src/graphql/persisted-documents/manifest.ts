@@ -3,8 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { parse } from 'graphql';
-import { parseJson } from '../../domain/json.js';
-import { isJsonObject } from '../../domain/model.js';
+import { isJsonObject, parseJson } from '../../lib/json.js';
 
 export interface TrustedDocuments {
   readonly size: number;

@@ -1,5 +1,5 @@
 // Finds the document that a request means, and decides whether it may run. Pure; it does not parse GraphQL.
-import { isJsonObject } from '../../domain/model.js';
+import { isJsonObject } from '../../lib/json.js';
 import { isSha256, sha256Of, type TrustedDocuments } from './manifest.js';
 
 /**

@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import type { ListOperation, ObjectOperation, Operations } from '../../catalog/operations.js';
 import type { UpstreamOperation } from '../../domain/events.js';
-import { isJsonObject } from '../../domain/model.js';
+import { isJsonObject } from '../../lib/json.js';
 
 /** One use of @upstream. */
 export interface Mark {

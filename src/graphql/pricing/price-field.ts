@@ -14,7 +14,7 @@ import type { View } from '../../domain/caller.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { MAX_LIST_ITEMS } from '../../domain/list.js';
-import { isJsonObject } from '../../domain/model.js';
+import { isJsonObject } from '../../lib/json.js';
 import type { OperationLimits } from '../limits/limits.js';
 import { type PageArguments, wantedRows } from '../pagination/page-arguments.js';
 import { namesBelow, type SelectionScope } from '../selection.js';

@@ -1,7 +1,6 @@
 // The points of a chart: one metric over a model's versions, newest first, from their list alone.
 import { readWindow } from '../../catalog/paging/read-window.js';
-import type { MetricDataset } from '../../domain/model.js';
-import type { SourcedModel, SourcedModelVersion } from '../../domain/provenance.js';
+import type { MetricDataset, SourcedModel, SourcedModelVersion } from '../../domain/model.js';
 import type { Loaders } from '../loaders.js';
 import { wantedRows } from '../pagination/page-arguments.js';
 

@@ -1,10 +1,14 @@
 // A version as an entity, with its model and its labels.
 
-import { versionStub } from '../../domain/entity-stub.js';
-import { parseGlobalId, versionId } from '../../domain/global-id.js';
-import { parseModelId, parseVersionName } from '../../domain/names.js';
+import { parseGlobalId, parseModelId, parseVersionName, versionId } from '../../domain/ids.js';
 import type { ModelVersionResolvers } from '../__generated__/resolvers.js';
-import { keyText, malformedKey, type Representation, selectsOnly } from '../reference.js';
+import {
+  keyText,
+  malformedKey,
+  type Representation,
+  selectsOnly,
+  versionStub,
+} from '../reference.js';
 import { label, labels } from './labels.js';
 
 const VERSION_KEYS = ['__typename', 'id', 'modelId', 'versionName'];

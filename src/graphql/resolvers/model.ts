@@ -1,12 +1,11 @@
 // A model as an entity, with its versions, labels and workspace.
 
-import { modelStub } from '../../domain/entity-stub.js';
-import { parseModelId } from '../../domain/names.js';
-import { latestVersionOf, type SourcedModelVersion } from '../../domain/provenance.js';
+import { parseModelId } from '../../domain/ids.js';
+import { latestVersionOf, type SourcedModelVersion } from '../../domain/model.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
 import { unlessOmitted } from '../omission.js';
 import { connect } from '../pagination/connection.js';
-import { keyText, type Representation, selectsOnly } from '../reference.js';
+import { keyText, modelStub, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
 import { metricHistory } from './metric-point.js';
 

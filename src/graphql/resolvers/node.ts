@@ -1,6 +1,6 @@
 // Relay's node: a model or a version by its opaque id.
-import { parseGlobalId } from '../../domain/global-id.js';
-import type { SourcedModel, SourcedModelVersion } from '../../domain/provenance.js';
+import { parseGlobalId } from '../../domain/ids.js';
+import type { SourcedModel, SourcedModelVersion } from '../../domain/model.js';
 import type { NodeResolvers } from '../__generated__/resolvers.js';
 import type { Loaders } from '../loaders.js';
 

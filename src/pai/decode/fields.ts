@@ -1,15 +1,15 @@
 // Reads the fields of one wire object, each by its documented type: absent, null and "" are null; any other type is
 // null, too, and is reported. It never throws and knows no particular object.
 import type { DriftKind } from '../../domain/events.js';
-import { doubleOf } from '../../domain/exact-number.js';
+import type { Label } from '../../domain/model.js';
 import {
+  doubleOf,
   isJsonList,
   isJsonObject,
   type Json,
   type JsonObject,
-  type Label,
-} from '../../domain/model.js';
-import { parseExactly } from '../../json/exact-json.js';
+  parseExactly,
+} from '../../lib/json.js';
 
 /** Called with a documented field, or `*` for a key that is not documented. */
 export type Drift = (field: string, kind: DriftKind) => void;

@@ -1,12 +1,9 @@
 // Decodes a model object of PAI, and a page of models or versions; only this file and version.ts translate wire names.
+
+import { isModelId } from '../../domain/ids.js';
 import type { Page } from '../../domain/list.js';
-import {
-  isJsonObject,
-  type JsonObject,
-  type Model,
-  type ModelVersion,
-} from '../../domain/model.js';
-import { isModelId } from '../../domain/names.js';
+import type { Model, ModelVersion } from '../../domain/model.js';
+import { isJsonObject, type JsonObject } from '../../lib/json.js';
 import { type Drift, Fields } from './fields.js';
 import { decodeVersion, versionNameOf } from './version.js';
 

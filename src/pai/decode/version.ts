@@ -1,16 +1,14 @@
 // Decodes a version object of PAI to our ModelVersion, with the structure of its Uri, SourceId and Metrics.
-import { doubleOf } from '../../domain/exact-number.js';
-import {
-  type AssetLocation,
-  isJsonList,
-  type Json,
-  type JsonObject,
-  type Metric,
-  type MetricResult,
-  type ModelVersion,
-  type VersionSource,
+
+import { isVersionName } from '../../domain/ids.js';
+import type {
+  AssetLocation,
+  Metric,
+  MetricResult,
+  ModelVersion,
+  VersionSource,
 } from '../../domain/model.js';
-import { isVersionName } from '../../domain/names.js';
+import { doubleOf, isJsonList, type Json, type JsonObject } from '../../lib/json.js';
 import { type Drift, Fields } from './fields.js';
 
 /** null: it is not a version. A version whose name has another form could not be requested. */

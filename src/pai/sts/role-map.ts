@@ -1,6 +1,5 @@
 // Maps a caller's claims to a RAM role by the text of a file; PAI decides the permissions of the role.
-import { parseJson } from '../../domain/json.js';
-import { isJsonObject, type JsonObject } from '../../domain/model.js';
+import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.js';
 
 export interface RoleMap {
   /** The role of the first entry in the file's order that the claim contains; null: the caller has no role. */

@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Credentials } from '../../domain/credentials.js';
 import { AppError, codeOf, type ErrorCode, type ErrorDetails } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';
-import { parseJson } from '../../domain/json.js';
-import { isJsonObject, type JsonObject } from '../../domain/model.js';
+import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.js';
 import {
   type HttpResponse,
   isStaleConnection,

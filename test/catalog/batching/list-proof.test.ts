@@ -1,7 +1,7 @@
 // The proofs that a list needs before it is read in place of models, and how long it is believed.
 import { describe, expect, test } from 'vitest';
 import { createListTrust } from '../../../src/catalog/batching/list-proof.js';
-import type { JsonObject } from '../../../src/domain/model.js';
+import type { JsonObject } from '../../../src/lib/json.js';
 import { decodeModel } from '../../../src/pai/decode/model.js';
 import { aScope } from '../../cache/a-scope.js';
 import { asSent } from '../../pai/decode/decoding.js';

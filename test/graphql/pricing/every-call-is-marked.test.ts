@@ -10,7 +10,7 @@ import {
   isRequiredArgument,
 } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { versionId } from '../../../src/domain/global-id.js';
+import { versionId } from '../../../src/domain/ids.js';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { registryModels } from '../../support/random-operation.js';
 import { type TestApp, withApp } from '../../support/with-app.js';

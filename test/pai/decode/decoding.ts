@@ -2,14 +2,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { DriftKind } from '../../../src/domain/events.js';
-import {
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  type Model,
-  type ModelVersion,
-} from '../../../src/domain/model.js';
-import { parseExactly } from '../../../src/json/exact-json.js';
+import type { Model, ModelVersion } from '../../../src/domain/model.js';
+import { isJsonObject, type Json, type JsonObject, parseExactly } from '../../../src/lib/json.js';
 import { decodeModel } from '../../../src/pai/decode/model.js';
 import { decodeVersion } from '../../../src/pai/decode/version.js';
 import { DOCUMENTED_ID } from '../../support/with-app.js';

@@ -1,7 +1,7 @@
 // The forms of the free-form Metrics as results per dataset.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { ExactNumber } from '../../../src/domain/exact-number.js';
+import { ExactNumber } from '../../../src/lib/json.js';
 import { anyJson, asSent, versionWith } from './decoding.js';
 
 const metric = (name: string, value: number | null, raw: unknown = value) => ({ name, value, raw });

@@ -1,7 +1,8 @@
 // The documented example field by field, and the model that results when one field is not as documented.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { JsonObject, Model } from '../../../src/domain/model.js';
+import type { Model } from '../../../src/domain/model.js';
+import type { JsonObject } from '../../../src/lib/json.js';
 import {
   anyJson,
   asSent,

@@ -1,8 +1,8 @@
 // One page of a list: the parts that count when others are absent or broken.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseGlobalId, versionId } from '../../../src/domain/global-id.js';
-import type { JsonObject } from '../../../src/domain/model.js';
+import { parseGlobalId, versionId } from '../../../src/domain/ids.js';
+import type { JsonObject } from '../../../src/lib/json.js';
 import { decodeModelPage, decodeVersionPage } from '../../../src/pai/decode/model.js';
 import { versionListQuery } from '../../../src/pai/list-query.js';
 import { getModelVersionRequest, isPageOf } from '../../../src/pai/request.js';

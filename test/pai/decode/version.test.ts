@@ -1,7 +1,8 @@
 // The version of the documented example field by field, and the result when one field is not as documented.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { JsonObject, ModelVersion } from '../../../src/domain/model.js';
+import type { ModelVersion } from '../../../src/domain/model.js';
+import type { JsonObject } from '../../../src/lib/json.js';
 import { type DriftEvent, decodeV, documentedVersion, versionWith } from './decoding.js';
 
 test('the documented version is decoded field by field', () => {

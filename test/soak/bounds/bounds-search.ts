@@ -1,7 +1,6 @@
 // A seeded search for the most expensive request of 1 MB: random shapes of documents and variables, then changes of
 // one property of the most expensive shape so far.
-import type { Attack } from './bounds-inputs.js';
-import { knownId } from './bounds-inputs.js';
+import { type Attack, knownId } from './bounds-inputs.js';
 
 const MAX_BYTES = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { memoryOf } from '../../src/domain/memory-of.js';
+import { memoryOf } from '../../src/lib/memory.js';
 import { heapAfterCollection } from '../support/heap.js';
 
 const COUNT = 4000;

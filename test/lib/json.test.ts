@@ -2,15 +2,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { doubleOf, ExactNumber } from '../../src/domain/exact-number.js';
-import { isJsonObject, type Json } from '../../src/domain/model.js';
 import {
+  doubleOf,
+  ExactNumber,
+  isJsonObject,
+  type Json,
   LOST,
   mayUnderflow,
   parseExactly,
   stringifyExactly,
   survey,
-} from '../../src/json/exact-json.js';
+} from '../../src/lib/json.js';
 import { heldDigits, jsonText, lostDigits } from './json-texts.js';
 
 const anyNumber = fc.oneof(heldDigits, lostDigits);

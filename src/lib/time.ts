@@ -18,3 +18,15 @@ export function dateOf(moment: number, { now, monotonic }: Clock): number {
 export function momentOf(date: number, { now, monotonic }: Clock): number {
   return monotonic() - Math.max(0, now() - date);
 }
+
+/** A provider of credentials takes no signal: a caller that may not wait longer stops waiting for it. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+  });
+  return Promise.race([promise, aborted]).finally(() => {
+    signal.removeEventListener('abort', abort);
+  });
+}

@@ -1,9 +1,56 @@
-// JSON without loss, read and written: integers beyond 2^53 and numbers that over- or underflow a double keep their
+// JSON values, and JSON texts without loss, read and written: integers beyond 2^53 and numbers that over- or underflow a double keep their
 // digits. A text without such numbers is read and written by the language alone, which is several times as fast.
 import { parse, stringify } from 'lossless-json';
-import { ExactNumber, exactNumbersWritten } from '../domain/exact-number.js';
-import { inOwnMemory } from '../domain/json.js';
-import type { Json } from '../domain/model.js';
+import { inOwnMemory } from './memory.js';
+
+export type Json = null | boolean | number | ExactNumber | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  if (typeof value !== 'object' || value === null) return false;
+  return !Array.isArray(value) && !(value instanceof ExactNumber);
+}
+
+/** Needed since Array.isArray narrows a readonly union to any[]. */
+export function isJsonList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+/** undefined: the text is not JSON; a JSON text never parses to undefined. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** How often JSON.stringify has written such a number since the process began. */
+let exactNumbersWritten = 0;
+
+/** A number that a double cannot hold, kept as its digits. It does not calculate. */
+export class ExactNumber {
+  /** The digits as in the text, with sign and exponent. */
+  readonly digits: string;
+
+  constructor(digits: string) {
+    this.digits = digits;
+  }
+
+  /** JSON.stringify cannot write the digits as a number, only as a string; each such write is counted. */
+  toJSON(): string {
+    exactNumbersWritten += 1;
+    return this.digits;
+  }
+}
+
+/** The nearest double, which may be infinite. undefined: the value is not a number. */
+export function doubleOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  return value instanceof ExactNumber ? Number(value.digits) : undefined;
+}
 
 /** Far deeper than any specification of a job; writing fails at a few thousand. */
 export const MAX_DEPTH = 500;
@@ -84,9 +131,9 @@ export function mayUnderflow(text: string): boolean {
 
 /** As JSON.stringify does, which learns on its way whether there is anything that it cannot write. */
 export function stringifyExactly(value: unknown): string | undefined {
-  const before = exactNumbersWritten();
+  const before = exactNumbersWritten;
   const text = JSON.stringify(value);
-  return exactNumbersWritten() === before ? text : stringify(value, null, undefined, [DIGITS]);
+  return exactNumbersWritten === before ? text : stringify(value, null, undefined, [DIGITS]);
 }
 
 const DIGITS = {
