@@ -49,8 +49,7 @@ import { createPaiClient, type PaiClient } from './pai/client.js';
 import { createPaiClock } from './pai/clock-skew.js';
 import { stsEndpoint } from './pai/endpoint.js';
 import { createPolicy } from './pai/policy.js';
-import type { Quota } from './pai/quota/quota.js';
-import { createUpstreamQuota } from './pai/quota/upstream-quota.js';
+import { Quota } from './pai/quota/quota.js';
 import { type CallerCredentials, createCallerCredentials } from './pai/sts/caller-credentials.js';
 import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
 import { createTransport } from './pai/transport.js';
@@ -180,7 +179,7 @@ async function startPai(base: Base, redis: Redis | null): Promise<Pai> {
     chooseUpstream(config.upstream.target, { monotonic: now, report }),
   );
   const { baseUrl, account, credentials } = upstream;
-  const quota = createUpstreamQuota({
+  const quota = new Quota({
     ...config.upstream,
     requestTimeoutMs: config.requestTimeoutMs,
     baseUrl,

@@ -5,9 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createSingleFlight } from '../../src/cache/single-flight.js';
 import type { FetchContext } from '../../src/domain/call.js';
 import { AppError } from '../../src/domain/errors.js';
-import { createQuota } from '../../src/pai/quota/quota.js';
-import { createStartWindow } from '../../src/pai/quota/start-window.js';
-import { aRequester } from '../pai/quota/flight.js';
+import { aQuota, aRequester } from '../pai/quota/flight.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -50,14 +48,7 @@ async function run(
 ) {
   const begunAt = Date.now();
   const flights = createSingleFlight<string>();
-  const quota = createQuota({
-    ratePerSecond,
-    queueLimit,
-    concurrency: 1000,
-    windowFor: () => createStartWindow(ratePerSecond, Date.now),
-    monotonic: Date.now,
-    onWaited: () => {},
-  });
+  const quota = aQuota({ ratePerSecond, queueLimit });
   const starts: string[] = [];
   const answers: Promise<Outcome>[] = [];
   for (const [index, one] of script.entries()) {

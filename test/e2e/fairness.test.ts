@@ -1,9 +1,7 @@
 // The account's quota: never exceeded, bounded in flight, shared fairly, and not spent on callers that have left.
 import { describe, expect, test, vi } from 'vitest';
-import { createQuota } from '../../src/pai/quota/quota.js';
-import { createStartWindow } from '../../src/pai/quota/start-window.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
-import { aFlight } from '../pai/quota/flight.js';
+import { aFlight, aQuota } from '../pai/quota/flight.js';
 import { eventually } from '../support/programs.js';
 import { busiestSecond, startSandboxProcess } from '../support/sandbox-process.js';
 import {
@@ -98,14 +96,7 @@ describe.concurrent('starts', { retry: 2 }, () => {
   });
 
   test('are counted from when they leave, not from when their turn comes', async () => {
-    const quota = createQuota({
-      ratePerSecond: 2,
-      concurrency: 10,
-      queueLimit: 10,
-      windowFor: () => createStartWindow(2, Date.now),
-      monotonic: Date.now,
-      onWaited: () => {},
-    });
+    const quota = aQuota({ ratePerSecond: 2 });
     const flight = aFlight({ deadlineAt: Date.now() + 10_000 });
     const leftAt: number[] = [];
     const start = async (onSent: () => void) => {

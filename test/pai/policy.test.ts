@@ -4,9 +4,8 @@ import { AppError } from '../../src/domain/errors.js';
 import type { Event, UpstreamOperation } from '../../src/domain/events.js';
 import { NetworkError } from '../../src/pai/classify.js';
 import { type AttemptTerms, createPolicy } from '../../src/pai/policy.js';
-import { createQuota, type QuotaOptions } from '../../src/pai/quota/quota.js';
-import { createStartWindow } from '../../src/pai/quota/start-window.js';
-import { aFlight } from './quota/flight.js';
+import type { QuotaOptions } from '../../src/pai/quota/quota.js';
+import { aFlight, aQuota } from './quota/flight.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -27,17 +26,8 @@ interface SceneOptions extends Partial<QuotaOptions> {
 }
 
 function withPolicy({ random = () => 0.5, ...options }: SceneOptions = {}) {
-  const { ratePerSecond = 1000 } = options;
   const events: Event[] = [];
-  const quota = createQuota({
-    ratePerSecond,
-    concurrency: 1000,
-    queueLimit: 1000,
-    windowFor: () => createStartWindow(ratePerSecond, Date.now),
-    monotonic: Date.now,
-    onWaited: () => {},
-    ...options,
-  });
+  const quota = aQuota({ ratePerSecond: 1000, ...options });
   const policy = createPolicy({
     quota,
     report: (event) => events.push(event),

@@ -16,6 +16,10 @@ export class FairQueue<T> {
     return this.#lanesOf.size;
   }
 
+  items(): T[] {
+    return [...this.#lanesOf.keys()];
+  }
+
   /** Whether it stands in any lane. */
   has(item: T): boolean {
     return this.#lanesOf.has(item);
@@ -62,7 +66,14 @@ export class FairQueue<T> {
     // Each other lane has as many turns as this one, except in the round that is under way.
     const rounds = alone + count - (own.length > 0 ? 1 : 0);
     const before = new Set<T>(own);
-    for (const lane of this.#lanes.values()) addFirst(before, lane, rounds);
+    for (const lane of this.#lanes.values()) {
+      let left = rounds;
+      for (const item of lane) {
+        if (left === 0) break;
+        before.add(item);
+        left -= 1;
+      }
+    }
     return before.size + count;
   }
 
@@ -90,22 +101,5 @@ export class FairQueue<T> {
 
   removeFromAll(item: T): void {
     for (const name of this.#lanesOf.get(item) ?? []) this.remove(name, item);
-  }
-
-  /** Removes and gives the items for which `isMeant` is true, from all their lanes. */
-  removeWhere(isMeant: (item: T) => boolean): T[] {
-    const removed = [...this.#lanesOf.keys()].filter(isMeant);
-    for (const item of removed) this.removeFromAll(item);
-    return removed;
-  }
-}
-
-/** Its cost is bounded by `count`, however long the lane is. */
-function addFirst<T>(items: Set<T>, lane: ReadonlySet<T>, count: number): void {
-  let left = count;
-  for (const item of lane) {
-    if (left === 0) return;
-    items.add(item);
-    left -= 1;
   }
 }

@@ -1,110 +1,127 @@
-// The account's quota: a start queue for each operation, and the slots for calls in flight that all operations share.
+// The account's quota of calls to PAI: a start queue for each operation and account, whose windows replicas share where
+// Redis is used, and the slots for calls in flight that all operations share.
 import type { FetchContext } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
-import type { UpstreamOperation } from '../../domain/events.js';
-import { Slots } from './slots.js';
-import { StartQueue } from './start-queue.js';
-import type { StartWindow } from './start-window.js';
+import type { Report, UpstreamOperation } from '../../domain/events.js';
+import type { RedisConnection } from '../../redis/connection.js';
+import { Slots, StartQueue } from './start-queue.js';
+import { StartWindow } from './start-window.js';
 
-export interface Quota {
+/** The second in which PAI counts, plus the possible difference between our clock and PAI's. */
+const WINDOW_MS = 1050;
+/** The time after which starts that a replica reserved but did not make before it died are free for others. */
+const MAX_LEASE_MS = 10_000;
+const LEAST_QUEUE = 100;
+
+export interface QuotaOptions {
+  readonly baseUrl: string;
+  /** The account of the service's keys. */
+  readonly account: string;
+  readonly ratePerSecond: number;
+  /** The share of the rate that this replica takes while Redis does not work. */
+  readonly rateWithoutRedis: number;
+  /** The limit of the calls in flight. */
+  readonly concurrency: number;
+  /** Limits one attempt. */
+  readonly timeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** null: this process counts alone. */
+  readonly redis: RedisConnection | null;
+  readonly report: Report;
+  readonly monotonic: () => number;
+  readonly windowMs?: number;
+  /** The limit of the queue of an operation and account. */
+  readonly queueLimit?: number;
+}
+
+export class Quota {
+  readonly #options;
+  readonly #slots;
+  readonly #queues = new Map<UpstreamOperation, Map<string, StartQueue>>();
+
+  constructor(options: QuotaOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.concurrency);
+  }
+
   /**
    * Starts the call when its turn has come. Throws RATE_LIMITED when the queue has no room.
    * `start` reports when the call has left. A call that is never reported counts as sent when it ends; a call that is
    * reported again counts twice and does not wait for the second start.
    */
-  run<T>(
+  async run<T>(
     operation: UpstreamOperation,
     context: FetchContext,
     start: (onSent: () => void) => Promise<T>,
-  ): Promise<T>;
+  ): Promise<T> {
+    context.signal.throwIfAborted();
+    const queue = this.#queueOf(operation, context.caller);
+    const waitMs = await queue.enter(context);
+    let isSent = false;
+    const onSent = () => {
+      if (isSent) queue.window.sentAgain();
+      else queue.window.sent();
+      isSent = true;
+    };
+    try {
+      context.usage.waitMs += waitMs;
+      this.#options.report({ type: 'quota_wait', operation, ms: waitMs });
+      return await start(onSent);
+    } finally {
+      if (!isSent) onSent();
+      this.#slots.release();
+    }
+  }
+
   /** PAI throttled: no call of this operation starts for `ms`; a fetch that cannot wait so long fails at once. */
-  pause(operation: UpstreamOperation, caller: Caller, ms: number): void;
+  pause(operation: UpstreamOperation, caller: Caller, ms: number): void {
+    this.#queueOf(operation, caller).pause(ms);
+  }
+
   /** The number of calls of this operation that may start now, as far as this process knows. */
-  left(operation: UpstreamOperation, caller: Caller): number;
+  left(operation: UpstreamOperation, caller: Caller): number {
+    return this.#queueOf(operation, caller).window.left();
+  }
+
   /** The least milliseconds until `count` more calls of the caller can have started, as far as this process knows. */
-  leastWaitMs(operation: UpstreamOperation, caller: Caller, count: number): number;
+  leastWaitMs(operation: UpstreamOperation, caller: Caller, count: number): number {
+    return this.#queueOf(operation, caller).leastWaitMs(caller.lane, count);
+  }
+
   /** Rejects the fetches that wait for this operation and for which `reasonFor` gives a reason. */
   rejectWaiting(
     operation: UpstreamOperation,
     reasonFor: (context: FetchContext) => AppError | null,
-  ): void;
-}
-
-export interface QuotaOptions {
-  readonly ratePerSecond: number;
-  readonly concurrency: number;
-  /** The limit of each operation's queue. */
-  readonly queueLimit: number;
-  /** `account` null: the service's own. */
-  readonly windowFor: (operation: UpstreamOperation, account: string | null) => StartWindow;
-  readonly monotonic: () => number;
-  readonly onWaited: (operation: UpstreamOperation, ms: number) => void;
-}
-
-export function createQuota(options: QuotaOptions): Quota {
-  const { monotonic } = options;
-  const slots = new Slots(options.concurrency);
-  const startQueues = new Map<UpstreamOperation, Map<string | null, StartQueue>>();
-
-  function startQueuesOf(operation: UpstreamOperation): Map<string | null, StartQueue> {
-    const existing = startQueues.get(operation) ?? new Map<string | null, StartQueue>();
-    startQueues.set(operation, existing);
-    return existing;
+  ): void {
+    for (const queue of this.#queues.get(operation)?.values() ?? []) queue.rejectWaiting(reasonFor);
   }
 
-  function startQueueOf(operation: UpstreamOperation, { own }: Caller): StartQueue {
-    const account = own?.account ?? null;
-    const ofAccounts = startQueuesOf(operation);
-    const existing = ofAccounts.get(account);
+  #queueOf(operation: UpstreamOperation, { own }: Caller): StartQueue {
+    const account = own?.account ?? this.#options.account;
+    const queues = this.#queues.get(operation) ?? new Map<string, StartQueue>();
+    const existing = queues.get(account);
     if (existing !== undefined) return existing;
-    const window = options.windowFor(operation, account);
-    const startQueue = new StartQueue({ ...options, slots, window });
-    ofAccounts.set(account, startQueue);
-    return startQueue;
+    const queue = this.#open(operation, account);
+    this.#queues.set(operation, queues.set(account, queue));
+    return queue;
   }
 
-  /** Gives the milliseconds that the fetch has waited. */
-  async function wait(startQueue: StartQueue, context: FetchContext): Promise<number> {
-    if (startQueue.enterNow()) return 0;
-    const since = monotonic();
-    await startQueue.enter(context);
-    return monotonic() - since;
+  #open(operation: UpstreamOperation, account: string): StartQueue {
+    const { baseUrl, ratePerSecond, timeoutMs, requestTimeoutMs, redis } = this.#options;
+    const window = new StartWindow({
+      windowMs: WINDOW_MS,
+      ...this.#options,
+      shared: redis && {
+        redis,
+        name: `${baseUrl}:${account}:${operation}`,
+        rateAlone: this.#options.rateWithoutRedis,
+        // An attempt that leaves after this time is counted when it leaves.
+        leaseMs: Math.min(timeoutMs, MAX_LEASE_MS),
+      },
+    });
+    // A call further back in the queue would only wait until its deadline.
+    const queueLimit = Math.max(LEAST_QUEUE, Math.ceil((ratePerSecond * requestTimeoutMs) / 1000));
+    return new StartQueue({ queueLimit, ...this.#options, slots: this.#slots, window });
   }
-
-  return {
-    async run(operation, context, start) {
-      context.signal.throwIfAborted();
-      const startQueue = startQueueOf(operation, context.caller);
-      const refusal = startQueue.refusalOf(context);
-      if (refusal !== null) throw refusal;
-      const waitMs = await wait(startQueue, context);
-      const { window } = startQueue;
-      let isSent = false;
-      const onSent = () => {
-        if (isSent) window.sentAgain();
-        else window.sent();
-        isSent = true;
-      };
-      try {
-        context.usage.waitMs += waitMs;
-        options.onWaited(operation, waitMs);
-        return await start(onSent);
-      } finally {
-        if (!isSent) onSent();
-        slots.release();
-      }
-    },
-    pause(operation, caller, ms) {
-      startQueueOf(operation, caller).pause(ms);
-    },
-    left: (operation, caller) => startQueueOf(operation, caller).window.left(),
-    leastWaitMs: (operation, caller, count) =>
-      startQueueOf(operation, caller).leastWaitMs(caller.lane, count),
-    rejectWaiting(operation, reasonFor) {
-      for (const startQueue of startQueuesOf(operation).values()) {
-        startQueue.rejectWaiting(reasonFor);
-      }
-    },
-  };
 }

@@ -2,7 +2,6 @@
 import type { FetchContext } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
 import { FairQueue } from './fair-queue.js';
-import type { Slots } from './slots.js';
 import type { StartWindow } from './start-window.js';
 
 export interface StartQueueOptions {
@@ -12,6 +11,33 @@ export interface StartQueueOptions {
   readonly ratePerSecond: number;
   /** The clock that deadlines refer to. */
   readonly monotonic: () => number;
+}
+
+/** Limits the calls in flight at once, over all operations; waiting calls take turns. */
+export class Slots {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  /** Takes a slot if one is free; false: none was. */
+  takeFree(): boolean {
+    if (this.#free === 0) return false;
+    this.#free -= 1;
+    return true;
+  }
+
+  async take(): Promise<void> {
+    if (!this.takeFree()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  release(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free += 1;
+  }
 }
 
 interface Waiting {
@@ -32,39 +58,36 @@ export class StartQueue {
     this.#queue = new FairQueue<Waiting>(options.queueLimit);
   }
 
-  /** Takes a slot and a start if no fetch waits and both are available; false: nothing is taken. */
-  enterNow(): boolean {
-    const { slots } = this.#options;
-    if (this.#queue.size > 0 || !slots.takeFree()) return false;
-    if (this.window.takeNow()) return true;
-    slots.release();
-    return false;
-  }
-
-  /** Resolves when both are taken. Rejects when the fetch is over or the queue has no room. */
-  enter(context: FetchContext): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      this.#join({ context, start: resolve, reject });
-      void this.#serve();
-    });
+  /**
+   * Takes a slot and a start, and gives the milliseconds that the fetch has waited for them. Throws when the fetch is
+   * over, when its deadline ends before a pause, or when the queue has no room.
+   */
+  async enter(context: FetchContext): Promise<number> {
+    const { monotonic } = this.#options;
+    const refusal = this.#refusalOf(context);
+    if (refusal !== null) throw refusal;
+    if (this.#enterNow()) return 0;
+    const since = monotonic();
+    let stopWatching = () => {};
+    try {
+      await new Promise<void>((start, reject) => {
+        stopWatching = this.#join({ context, start, reject });
+        void this.#serve();
+      });
+    } finally {
+      stopWatching();
+    }
+    return monotonic() - since;
   }
 
   /** Rejects the waiting fetches for which `reasonFor` gives a reason. */
   rejectWaiting(reasonFor: (context: FetchContext) => AppError | null): void {
-    const reasons = new Map<Waiting, AppError>();
-    this.#queue.removeWhere((one) => {
-      const reason = reasonFor(one.context);
-      if (reason !== null) reasons.set(one, reason);
-      return reason !== null;
-    });
-    for (const [{ reject }, reason] of reasons) reject(reason);
-  }
-
-  /** The refusal of a fetch whose deadline ends before a pause, also one of another replica; null: it may wait. */
-  refusalOf({ deadlineAt }: FetchContext): AppError | null {
-    const pausedMs = this.window.pausedMs();
-    const isTooLong = pausedMs > 0 && this.#options.monotonic() + pausedMs >= deadlineAt;
-    return isTooLong ? rateLimited(pausedMs) : null;
+    for (const waiting of this.#queue.items()) {
+      const reason = reasonFor(waiting.context);
+      if (reason === null) continue;
+      this.#queue.removeFromAll(waiting);
+      waiting.reject(reason);
+    }
   }
 
   /** No fetch starts for `ms`. Fetches that cannot wait so long are rejected at once. */
@@ -78,8 +101,24 @@ export class StartQueue {
     return this.window.leastWaitMs(this.#queue.turnsFor(lane, count));
   }
 
+  /** Takes a slot and a start if no fetch waits and both are available; false: nothing is taken. */
+  #enterNow(): boolean {
+    const { slots } = this.#options;
+    if (this.#queue.size > 0 || !slots.takeFree()) return false;
+    if (this.window.takeNow()) return true;
+    slots.release();
+    return false;
+  }
+
+  /** The refusal of a fetch whose deadline ends before a pause, also one of another replica; null: it may wait. */
+  #refusalOf({ deadlineAt }: FetchContext): AppError | null {
+    const pausedMs = this.window.pausedMs();
+    const isTooLong = pausedMs > 0 && this.#options.monotonic() + pausedMs >= deadlineAt;
+    return isTooLong ? rateLimited(pausedMs) : null;
+  }
+
   #rejectUnlessInTime(): void {
-    this.rejectWaiting((context) => this.refusalOf(context));
+    this.rejectWaiting((context) => this.#refusalOf(context));
   }
 
   /** Runs while any fetch waits. */
@@ -113,30 +152,11 @@ export class StartQueue {
 
   /**
    * The fetch waits in the lanes of all callers that wait for it, as they join and leave. It is rejected when none of
-   * these lanes has room, and when it loses its place in the last of them.
+   * these lanes has room, and when it loses its place in the last of them. It must be watched no longer than it waits.
    */
-  #join({ context, start, reject }: Waiting): void {
-    const { signal, lanes } = context;
+  #join(waiting: Waiting): () => void {
+    const { signal, lanes } = waiting.context;
     const queue = this.#queue;
-    const stopWatching = () => {
-      signal.removeEventListener('abort', leave);
-      unwatch();
-    };
-    const waiting: Waiting = {
-      context,
-      start() {
-        stopWatching();
-        start();
-      },
-      reject(error) {
-        stopWatching();
-        reject(error);
-      },
-    };
-    const leave = () => {
-      queue.removeFromAll(waiting);
-      waiting.reject(signal.reason);
-    };
     const joinLane = (lane: string) => {
       const displaced = queue.add(lane, waiting);
       if (displaced !== null && displaced !== waiting) this.#rejectForRoom(displaced);
@@ -145,16 +165,28 @@ export class StartQueue {
       for (const lane of lanes.names) joinLane(lane);
       if (!queue.has(waiting)) this.#rejectForRoom(waiting);
     };
+    const leave = () => {
+      queue.removeFromAll(waiting);
+      waiting.reject(signal.reason);
+    };
+    joinAllLanes();
     signal.addEventListener('abort', leave, { once: true });
     const unwatch = lanes.watch({
-      joined: joinLane,
+      joined(lane) {
+        // It may have started or been rejected a moment ago.
+        if (queue.has(waiting)) joinLane(lane);
+      },
       left(lane) {
+        if (!queue.has(waiting)) return;
         queue.remove(lane, waiting);
         // The fetch may have lost its places in the remaining lanes when these were too long.
         if (!queue.has(waiting)) joinAllLanes();
       },
     });
-    joinAllLanes();
+    return () => {
+      signal.removeEventListener('abort', leave);
+      unwatch();
+    };
   }
 
   #rejectForRoom(waiting: Waiting): void {

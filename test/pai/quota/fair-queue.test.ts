@@ -75,14 +75,6 @@ describe('removal', () => {
     expect(queue.size).toBe(2);
     expect(takeAll(queue)).toBe('a1 a3');
   });
-
-  test('takes out all that are meant, once, and leaves the rest in turns', () => {
-    const queue = filled(100, 'a1', 'b1', 'a2', 'c1');
-    expect(queue.removeWhere((item) => item.startsWith('a')).sort()).toEqual(['a1', 'a2']);
-    expect(queue.removeWhere((item) => item.startsWith('a'))).toEqual([]);
-    expect(queue.size).toBe(2);
-    expect(takeAll(queue)).toBe('b1 c1');
-  });
 });
 
 const step = fc.oneof(

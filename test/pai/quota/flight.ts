@@ -1,4 +1,5 @@
-// A fetch as the quota and the policy see it: valid by default, with the properties that a test sets.
+// A fetch as the quota and the policy see it, and a quota with windows of one second: valid by default, with the
+// properties that a test sets.
 import {
   createUsage,
   type FetchContext,
@@ -6,6 +7,8 @@ import {
   type LaneWatcher,
   type Requester,
 } from '../../../src/domain/call.js';
+import { Quota, type QuotaOptions } from '../../../src/pai/quota/quota.js';
+import { StartWindow, type StartWindowOptions } from '../../../src/pai/quota/start-window.js';
 
 export function aRequester({
   lane = 'a',
@@ -53,4 +56,33 @@ export function lanesOf(...names: string[]): TestLanes {
       for (const watcher of watchers) watcher.left(lane);
     },
   };
+}
+
+/** The window that PAI counts in. */
+export const WINDOW_MS = 1000;
+
+export function aQuota(options: Partial<QuotaOptions> = {}): Quota {
+  return new Quota({
+    baseUrl: 'http://pai.invalid',
+    account: 'account',
+    ratePerSecond: 10,
+    rateWithoutRedis: 10,
+    concurrency: 1000,
+    timeoutMs: 5000,
+    requestTimeoutMs: 30_000,
+    redis: null,
+    report: () => {},
+    monotonic: Date.now,
+    windowMs: WINDOW_MS,
+    queueLimit: 1000,
+    ...options,
+  });
+}
+
+export function aWindow(
+  ratePerSecond: number,
+  options: Partial<StartWindowOptions> = {},
+): StartWindow {
+  const defaults = { windowMs: WINDOW_MS, monotonic: Date.now, shared: null };
+  return new StartWindow({ ...defaults, ratePerSecond, ...options });
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FairQueue } from '../../../src/pai/quota/fair-queue.js';
-import { createStartWindow } from '../../../src/pai/quota/start-window.js';
+import { aWindow } from './flight.js';
 
 describe('a window', () => {
   const scripts = fc.record({
@@ -11,11 +11,11 @@ describe('a window', () => {
     count: fc.integer({ min: 1, max: 40 }),
   });
 
-  test('lets so many starts begin exactly when it says, if each begins as soon as it may', () => {
-    fc.assert(
-      fc.property(scripts, ({ rate, gaps, count }) => {
+  test('lets so many starts begin exactly when it says, if each begins as soon as it may', async () => {
+    await fc.assert(
+      fc.asyncProperty(scripts, async ({ rate, gaps, count }) => {
         let time = 0;
-        const window = createStartWindow(rate, () => time);
+        const window = aWindow(rate, { monotonic: () => time });
         for (const gap of gaps) {
           time += gap;
           if (window.takeNow()) window.sent();
@@ -23,7 +23,7 @@ describe('a window', () => {
         const since = time;
         const saidMs = window.leastWaitMs(count);
         for (let start = 0; start < count; start += 1) {
-          for (let waitMs = window.take(rate); waitMs > 0; waitMs = window.take(rate)) {
+          for (let waitMs = await window.reserve(); waitMs > 0; waitMs = await window.reserve()) {
             time += waitMs;
           }
           window.sent();
@@ -34,7 +34,7 @@ describe('a window', () => {
   });
 
   test('counts a pause', () => {
-    const window = createStartWindow(5, () => 0);
+    const window = aWindow(5, { monotonic: () => 0 });
     window.pause(300);
     expect([window.leastWaitMs(1), window.leastWaitMs(11)]).toEqual([300, 2000]);
   });

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../../src/domain/errors.js';
 import type { UpstreamOperation } from '../../../src/domain/events.js';
-import { createQuota, type Quota, type QuotaOptions } from '../../../src/pai/quota/quota.js';
-import { createStartWindow } from '../../../src/pai/quota/start-window.js';
-import { aFlight, lanesOf } from './flight.js';
+import type { Quota, QuotaOptions } from '../../../src/pai/quota/quota.js';
+import { aFlight, aQuota, lanesOf } from './flight.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -26,17 +25,13 @@ interface AskOptions {
 
 /** `a1` is asked by the caller of lane `a`. */
 function withQuota(options: Partial<QuotaOptions> = {}): Scene {
-  const { ratePerSecond = 10 } = options;
   const waited: Scene['waited'] = [];
   const starts: { name: string; at: number }[] = [];
   const begunAt = Date.now();
-  const quota = createQuota({
-    ratePerSecond,
-    concurrency: 100,
-    queueLimit: 1000,
-    windowFor: () => createStartWindow(ratePerSecond, Date.now),
-    monotonic: Date.now,
-    onWaited: (operation, ms) => waited.push([operation, ms]),
+  const quota = aQuota({
+    report(event) {
+      if (event.type === 'quota_wait') waited.push([event.operation, event.ms]);
+    },
     ...options,
   });
   return {

@@ -3,11 +3,10 @@
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { createSharedStartWindow, SETTLE_MS } from '../../../src/pai/quota/shared-start-window.js';
-import { createStartWindow } from '../../../src/pai/quota/start-window.js';
+import { SETTLE_MS } from '../../../src/pai/quota/start-window.js';
 import type { RedisConnection } from '../../../src/redis/connection.js';
+import { aWindow, WINDOW_MS } from './flight.js';
 
-const WINDOW_MS = 1000;
 const LEASE_MS = 5000;
 const STEP_MS = 10;
 const CHECK_MS = 500;
@@ -92,23 +91,12 @@ interface Run {
 async function play({ rate, share, replicas, phases }: Run): Promise<number[]> {
   const time: Time = { at: 0 };
   const server = playServer(time);
-  let names = 0;
   const sent: number[] = [];
   const players = replicas.map(({ noticesAfterMs, leavesAfterMs, asksFromMs }) => {
     const { connection, step } = playConnection(server, time, noticesAfterMs);
-    const window = createSharedStartWindow({
-      redis: connection,
-      name: 'any',
-      ratePerSecond: rate,
-      rateAlone: share,
-      local: createStartWindow(rate, () => time.at, WINDOW_MS),
-      unique: () => {
-        names += 1;
-        return `start ${names}`;
-      },
-      windowMs: WINDOW_MS,
-      leaseMs: LEASE_MS,
+    const window = aWindow(rate, {
       monotonic: () => time.at,
+      shared: { redis: connection, name: 'any', rateAlone: share, leaseMs: LEASE_MS },
     });
     const leaving: number[] = [];
     let wakesAt = 0;

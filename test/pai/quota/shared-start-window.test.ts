@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSharedStartWindow } from '../../../src/pai/quota/shared-start-window.js';
-import { createStartWindow, type StartWindow } from '../../../src/pai/quota/start-window.js';
+import type { StartWindow } from '../../../src/pai/quota/start-window.js';
 import type { RedisConnection } from '../../../src/redis/connection.js';
 import { describeWith } from '../../support/programs.js';
 import {
@@ -13,6 +12,7 @@ import {
   startRedis,
   untilTrue,
 } from '../../support/redis-process.js';
+import { aWindow } from './flight.js';
 import { ask as askIn, startWindowSuite, tooMany } from './start-window-suite.js';
 
 const LEASE_MS = 5000;
@@ -35,17 +35,8 @@ describeWith('redis-server', 'the shared start window', (executable) => {
   /** One replica's window of the account and operation that `name` stands for. */
   function replica(name: string, ratePerSecond: number, connection = patient): StartWindow {
     // Redis counts whole milliseconds, as this clock does.
-    const monotonic = Date.now;
-    return createSharedStartWindow({
-      redis: connection,
-      name,
-      ratePerSecond,
-      rateAlone: ratePerSecond,
-      local: createStartWindow(ratePerSecond, monotonic),
-      unique: randomUUID,
-      leaseMs: LEASE_MS,
-      monotonic,
-    });
+    const shared = { redis: connection, name, rateAlone: ratePerSecond, leaseMs: LEASE_MS };
+    return aWindow(ratePerSecond, { monotonic: Date.now, shared });
   }
 
   const startsOf = (name: string) => server.client.zcard(`pai-model-graph:quota:${name}`);

@@ -2,7 +2,8 @@
 // question, so that a clock elsewhere needs no tolerance: the time that it read lies between the two.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type StartWindow, WINDOW_MS } from '../../../src/pai/quota/start-window.js';
+import type { StartWindow } from '../../../src/pai/quota/start-window.js';
+import { WINDOW_MS } from './flight.js';
 
 export interface Clock {
   now(): number;
