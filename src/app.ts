@@ -45,7 +45,7 @@ import { probeRoutes, type Readiness } from './http/routes/probes.js';
 import { schemaRoute } from './http/routes/schema-route.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
 import { type Clock, dateOf, SYSTEM_CLOCK } from './lib/time.js';
-import { createPaiClient, type PaiClient } from './pai/client.js';
+import { createPaiClient } from './pai/client.js';
 import { createPaiClock } from './pai/clock-skew.js';
 import { stsEndpoint } from './pai/endpoint.js';
 import { createPolicy } from './pai/policy.js';
@@ -56,7 +56,7 @@ import { createTransport } from './pai/transport.js';
 import type { Redis } from './redis/redis.js';
 import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
-import { chooseUpstream, type Upstream } from './upstream.js';
+import { chooseUpstream } from './upstream.js';
 
 export interface App {
   readonly url: string;
@@ -92,12 +92,14 @@ export async function startApp(config: Config, options: AppOptions = {}): Promis
   const { warnings = [], stop = new AbortController().signal, observe = () => {} } = options;
   const { now, monotonic } = { ...SYSTEM_CLOCK, ...options };
   const telemetry = startTelemetry(config.logLevel, observe);
-  for (const warning of warnings) telemetry.logger.warn(warning);
+  const { report, logger } = telemetry;
+  for (const warning of warnings) logger.warn(warning);
   const startup = createStartup(stop, (error) =>
-    telemetry.report({ type: 'unexpected', requestId: 'none', error }),
+    report({ type: 'unexpected', requestId: 'none', error }),
   );
+  const base = { config, options, telemetry, report, startup, clock: { now, monotonic } };
   try {
-    return await startParts({ config, options, telemetry, startup, clock: { now, monotonic } });
+    return await startParts(base);
   } catch (error) {
     await startup.close();
     throw error;
@@ -109,15 +111,16 @@ interface Base {
   readonly config: Config;
   readonly options: AppOptions;
   readonly telemetry: Telemetry;
+  readonly report: Report;
   readonly clock: Clock;
   readonly startup: Startup;
 }
 
 async function startParts(base: Base): Promise<App> {
-  const { config, telemetry, clock, startup } = base;
+  const { config, telemetry, report, clock, startup } = base;
   const redis = await startRedis(base);
   const pai = await startPai(base, redis);
-  const accelerator = createAccelerator(config, { report: telemetry.report, now: clock.monotonic });
+  const accelerator = createAccelerator(config, { report, now: clock.monotonic });
   const cached = openCatalog(base, redis, pai, accelerator.onHit);
   const auth = await startAuth(base, redis, pai.sts);
   const routes = await startGraphql(base, { ...cached, ...auth, accelerator });
@@ -133,16 +136,12 @@ async function startParts(base: Base): Promise<App> {
       cacheIsolation: isolationOf(config),
     },
   });
-  const { url, metricsUrl } = await startHttp(base, auth.accessControl, [
-    ...routes,
-    ...probeRoutes(readiness),
-  ]);
+  const urls = await startHttp(base, auth.accessControl, [...routes, ...probeRoutes(readiness)]);
   status = 'ready';
 
   return {
-    url,
-    metricsUrl,
-    source: pai.source,
+    ...urls,
+    source: pai.upstream.source,
     close() {
       status = 'draining';
       return startup.close();
@@ -151,32 +150,24 @@ async function startParts(base: Base): Promise<App> {
 }
 
 /** The Redis client is loaded only where it is used: reading code is most of the cost of a start. */
-async function startRedis({ config, telemetry, clock, startup }: Base): Promise<Redis | null> {
+async function startRedis({ config, report, clock, startup }: Base): Promise<Redis | null> {
   if (config.redis === null) return null;
   const { openRedis } = await import('./redis/redis.js');
-  const options = { ...config.redis, report: telemetry.report, monotonic: clock.monotonic };
+  const options = { ...config.redis, report, monotonic: clock.monotonic };
   const redis = await startup.start(() => openRedis(options));
   // Until it is known whether Redis works, the starts of the other replicas are not known.
   await redis.known;
   return redis;
 }
 
-interface Pai {
-  readonly client: PaiClient;
-  readonly quota: Quota;
-  readonly upstream: Upstream;
-  /** null: PAI is called with the service's keys alone. */
-  readonly sts: CallerCredentials | null;
-  readonly source: string;
-  readiness(): Readonly<Record<string, string>>;
-}
+type Pai = Awaited<ReturnType<typeof startPai>>;
 
-async function startPai(base: Base, redis: Redis | null): Promise<Pai> {
-  const { config, telemetry, clock, startup } = base;
-  const { report } = telemetry;
-  const { monotonic: now } = clock;
+async function startPai(base: Base, redis: Redis | null) {
+  const { config, report, clock, startup } = base;
+  const { monotonic } = clock;
+  const { timeoutMs, concurrency: maxSockets } = config.upstream;
   const upstream = await startup.start(() =>
-    chooseUpstream(config.upstream.target, { monotonic: now, report }),
+    chooseUpstream(config.upstream.target, { monotonic, report }),
   );
   const { baseUrl, account, credentials } = upstream;
   const quota = new Quota({
@@ -186,26 +177,28 @@ async function startPai(base: Base, redis: Redis | null): Promise<Pai> {
     account,
     redis: redis?.quota ?? null,
     report,
-    monotonic: now,
+    monotonic,
   });
   const paiClock = createPaiClock({ baseUrl, clock, report });
+  const now = () => new Date(paiClock.now());
   const transport = await startup.start(() =>
-    createTransport({
-      baseUrl,
-      credentials,
-      timeoutMs: config.upstream.timeoutMs,
-      maxSockets: config.upstream.concurrency,
-      now: () => new Date(paiClock.now()),
-    }),
+    createTransport({ baseUrl, credentials, timeoutMs, maxSockets, now }),
   );
+  const policy = createPolicy({ quota, report, now: monotonic, random: Math.random });
   const sts = await startSts(base, baseUrl, paiClock.now);
-  const policy = createPolicy({ quota, report, now, random: Math.random });
   return {
-    client: createPaiClient({ transport, credentials, clock: paiClock, policy, report, now }),
+    client: createPaiClient({
+      transport,
+      credentials,
+      clock: paiClock,
+      policy,
+      report,
+      now: monotonic,
+    }),
     quota,
     upstream,
+    /** null: PAI is called with the service's keys alone. */
     sts,
-    source: upstream.source,
     readiness: () => ({
       identity: config.identity.kind,
       credentials: (sts ?? credentials).status(),
@@ -216,28 +209,29 @@ async function startPai(base: Base, redis: Redis | null): Promise<Pai> {
 
 /** It sends no request before a caller comes. */
 async function startSts(
-  { config, telemetry, clock, startup }: Base,
+  { config, report, clock, startup }: Base,
   baseUrl: string,
-  paiNow: () => number,
+  now: () => number,
 ): Promise<CallerCredentials | null> {
   const { identity, upstream } = config;
   if (identity.kind === 'service') return null;
   const { target, timeoutMs } = upstream;
   const isRegional = target.kind === 'pai' && target.region !== null;
   const regional = isRegional ? stsEndpoint(target.region, target.network) : baseUrl;
-  const options = {
-    stsEndpoint: identity.stsEndpoint ?? regional,
-    oidcProviderArn: identity.oidcProviderArn,
-    timeoutMs,
-    now: paiNow,
-    monotonic: clock.monotonic,
-    report: telemetry.report,
-  };
-  return startup.start(() => createCallerCredentials(options));
+  return startup.start(() =>
+    createCallerCredentials({
+      stsEndpoint: identity.stsEndpoint ?? regional,
+      oidcProviderArn: identity.oidcProviderArn,
+      timeoutMs,
+      now,
+      monotonic: clock.monotonic,
+      report,
+    }),
+  );
 }
 
 function openCatalog(
-  { config, telemetry, clock }: Base,
+  { config, report, clock }: Base,
   redis: Redis | null,
   { client, quota, upstream }: Pai,
   onHit: OnHit,
@@ -254,7 +248,7 @@ function openCatalog(
     scopeOf: createScopes({ namespace, region, endpoint }, credentials),
     limits,
     region,
-    report: telemetry.report,
+    report,
     now,
     onHit,
     dateOf: (moment) => dateOf(moment, clock),
@@ -329,24 +323,19 @@ async function startAuth(
   };
 }
 
-async function startApiKeys({ config, telemetry, startup }: Base): Promise<AuthMethod | null> {
+async function startApiKeys({ config, report, startup }: Base): Promise<AuthMethod | null> {
   const { apiKeysFile: path } = config.auth;
   if (path === null) return null;
-  const onProblem = reportProblem(telemetry.report);
+  const onProblem = reportProblem(report);
   return startup.start(() => ofSetting('API_KEYS_FILE', openApiKeys({ path, onProblem })));
 }
 
-async function startTokens({
-  config,
-  telemetry,
-  clock,
-  startup,
-}: Base): Promise<AuthMethod | null> {
+async function startTokens({ config, report, clock, startup }: Base): Promise<AuthMethod | null> {
   const { jwt } = config.auth;
   if (jwt === null) return null;
   // Only this method needs the cryptography, so it is loaded here.
   const { openJwt } = await import('./auth/jwt.js');
-  const onProblem = reportProblem(telemetry.report);
+  const onProblem = reportProblem(report);
   const options = { ...jwt, ...clock, maxBytes: config.memory.tokens, onProblem };
   return startup.start(() => ofSetting('JWT_JWKS', openJwt(options)));
 }
@@ -357,20 +346,13 @@ function reportProblem(report: Report): OnAuthProblem {
 
 async function readRoleMap({ identity }: Config): Promise<RoleMap | null> {
   if (identity.kind === 'service') return null;
-  const parse = (text: string) => {
-    const parsed = parseRoleMap(text);
-    return parsed.ok ? { ok: parsed.ok, value: parsed.roleMap } : parsed;
-  };
-  return ofSetting('PAI_ROLE_MAP', readFileOnce({ path: identity.roleMapFile, parse }));
+  const options = { path: identity.roleMapFile, parse: parseRoleMap };
+  return ofSetting('PAI_ROLE_MAP', readFileOnce(options));
 }
 
 async function readDocuments({ trustedDocuments: { file } }: Config): Promise<TrustedDocuments> {
   if (file === null) return NO_DOCUMENTS;
-  const parse = (text: string) => {
-    const parsed = parseManifest(text);
-    return parsed.ok ? { ok: parsed.ok, value: parsed.documents } : parsed;
-  };
-  return ofSetting('TRUSTED_DOCUMENTS_FILE', readFileOnce({ path: file, parse }));
+  return ofSetting('TRUSTED_DOCUMENTS_FILE', readFileOnce({ path: file, parse: parseManifest }));
 }
 
 interface GraphqlParts {
@@ -382,11 +364,10 @@ interface GraphqlParts {
 }
 
 async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, Route][]> {
-  const { config, telemetry, clock, startup } = base;
+  const { config, telemetry, report, clock, startup } = base;
   const { catalog, isCurrent, accelerator, accessControl, documents } = parts;
-  const { limits, memory } = config;
-  const { callsPerOperation, isListBatching } = config.upstream;
-  const { logger, report } = telemetry;
+  const { limits, memory, upstream } = config;
+  const { callsPerOperation, isListBatching } = upstream;
   const { monotonic: now } = clock;
   const schema = createSchema({ relayNode: config.relayNode });
   const pricing = { callsPerOperation, isListBatching, limits };
@@ -397,7 +378,7 @@ async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, R
   const server = createGraphqlServer({
     schema,
     introspection: config.playground,
-    logger,
+    logger: telemetry.logger,
     report,
     now,
     catalog,
@@ -410,21 +391,18 @@ async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, R
     await server.start();
     return { close: () => server.stop() };
   });
-  const { responseBytes } = limits;
+  const { bodyBytes: maxBodyBytes, responseBytes } = limits;
   const createContext = contextFactory({ catalog, callsPerOperation, responseBytes, now });
+  const gate = createDocumentGate({
+    mode: config.trustedDocuments.mode,
+    documents,
+    onUntrusted: (untrusted) => report({ type: 'untrusted_document', ...untrusted }),
+  });
+  const checkDocument = createDocumentCheck(limits, memory.checkedDocuments);
   const endpoint = graphqlRoute({
     accessControl,
-    maxBodyBytes: limits.bodyBytes,
-    documentRules: {
-      gate: createDocumentGate({
-        mode: config.trustedDocuments.mode,
-        documents,
-        onUntrusted: ({ hash, operationName }) =>
-          report({ type: 'untrusted_document', hash, operationName }),
-      }),
-      checkDocument: createDocumentCheck(limits, memory.checkedDocuments),
-      report,
-    },
+    maxBodyBytes,
+    documentRules: { gate, checkDocument, report },
     execute: accelerate(executeWith(server, createContext), createContext),
     timeoutMs: config.requestTimeoutMs,
     now,
@@ -436,47 +414,33 @@ async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, R
   ];
 }
 
+/** The metrics have a server of their own where METRICS_PORT is set; both share the memory for responses. */
+async function startHttp(base: Base, accessControl: AccessControl, routes: [string, Route][]) {
+  const { config, telemetry } = base;
+  const { metricsPort, maxConnections, requestTimeoutMs, listen } = config;
+  const start = httpServers(base, accessControl);
+  const isAlone = metricsPort !== null;
+  const metrics: [string, Route] = ['/metrics', metricsRoute(telemetry.metrics.expose, isAlone)];
+  const metricsBounds = { maxConnections: METRICS_CONNECTIONS, drainMs: DRAIN_MARGIN_MS };
+  const metricsServer = isAlone ? await start(metricsPort, [metrics], metricsBounds) : null;
+  const bounds = { maxConnections, drainMs: requestTimeoutMs + DRAIN_MARGIN_MS };
+  const { url } = await start(listen.port, isAlone ? routes : [...routes, metrics], bounds);
+  return { url, metricsUrl: metricsServer?.url ?? null };
+}
+
 interface ServerBounds {
   readonly maxConnections: number;
   readonly drainMs: number;
 }
 
-/** The metrics have a server of their own where METRICS_PORT is set; both share the memory for responses. */
-async function startHttp(
-  base: Base,
-  accessControl: AccessControl,
-  routes: readonly [string, Route][],
-): Promise<Pick<App, 'url' | 'metricsUrl'>> {
-  const { config, telemetry } = base;
-  const { metricsPort, maxConnections, requestTimeoutMs, listen } = config;
-  const start = httpServers(base, accessControl);
-  const isAlone = metricsPort !== null;
-  const metricsRoutes: [string, Route][] = [
-    ['/metrics', metricsRoute(telemetry.metrics.expose, isAlone)],
-  ];
-  const metricsServer = isAlone
-    ? await start(metricsPort, metricsRoutes, {
-        maxConnections: METRICS_CONNECTIONS,
-        drainMs: DRAIN_MARGIN_MS,
-      })
-    : null;
-  const { url } = await start(listen.port, isAlone ? routes : [...routes, ...metricsRoutes], {
-    maxConnections,
-    drainMs: requestTimeoutMs + DRAIN_MARGIN_MS,
-  });
-  return { url, metricsUrl: metricsServer?.url ?? null };
-}
-
-function httpServers({ config, options, telemetry, startup }: Base, accessControl: AccessControl) {
+function httpServers({ config, options, report, startup }: Base, accessControl: AccessControl) {
   const { listen, corsOrigins, requestTimeoutMs, limits } = config;
   const { host, isLoopback: loopbackOnly } = listen;
   const { timers = TIMERS, heapBytes } = options;
-  const { report } = telemetry;
   const memory = createHttpMemory(limits.responseBytes, report, heapBytes);
   // A connection may be silent while an operation runs.
   const timeouts = { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs };
-  return (port: number, routes: Iterable<[string, Route]>, bounds: ServerBounds) => {
-    const { maxConnections, drainMs } = bounds;
+  return (port: number, routes: [string, Route][], { maxConnections, drainMs }: ServerBounds) => {
     const served = { routes: new Map(routes), corsOrigins, loopbackOnly, report, accessControl };
     const listener = createListener(served);
     const server = { host, port, maxConnections, memory, report, timers, timeouts, listener };

@@ -13,7 +13,7 @@ export interface TrustedDocuments {
 }
 
 export type ParsedManifest =
-  | { readonly ok: true; readonly documents: TrustedDocuments }
+  | { readonly ok: true; readonly value: TrustedDocuments }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 interface Entry {
@@ -38,7 +38,7 @@ export function parseManifest(text: string): ParsedManifest {
   }
   return problems.length > 0
     ? { ok: false, problems }
-    : { ok: true, documents: createDocuments(entries) };
+    : { ok: true, value: createDocuments(entries) };
 }
 
 export function sha256Of(text: string): string {

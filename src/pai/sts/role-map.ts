@@ -7,7 +7,7 @@ export interface RoleMap {
 }
 
 export type ParsedRoleMap =
-  | { readonly ok: true; readonly roleMap: RoleMap }
+  | { readonly ok: true; readonly value: RoleMap }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 type Entry = readonly [value: string, arn: string];
@@ -30,7 +30,7 @@ export function parseRoleMap(text: string): ParsedRoleMap {
     return { ok: false, problems: ['claim must name a claim of the token.', ...problems] };
   }
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, roleMap: createRoleMap(claim, entriesOf(file.roles, text)) };
+  return { ok: true, value: createRoleMap(claim, entriesOf(file.roles, text)) };
 }
 
 function createRoleMap(claim: string, entries: readonly Entry[]): RoleMap {

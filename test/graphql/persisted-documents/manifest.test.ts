@@ -122,8 +122,8 @@ describe('a manifest of trusted documents', () => {
         if (!parsed.ok) expect(parsed.problems.length).toBeGreaterThan(0);
         else
           for (const one of [A, B]) {
-            expect(parsed.documents.isTrusted(one)).toBe(text.includes(one));
-            expect(parsed.documents.byId(hashOf(one))).toBe(text.includes(one) ? one : undefined);
+            expect(parsed.value.isTrusted(one)).toBe(text.includes(one));
+            expect(parsed.value.byId(hashOf(one))).toBe(text.includes(one) ? one : undefined);
           }
       }),
     );

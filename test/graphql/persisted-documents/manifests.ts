@@ -20,7 +20,7 @@ export const codegen = (...bodies: readonly string[]) =>
 export function documentsOf(manifest: string): TrustedDocuments {
   const parsed = parseManifest(manifest);
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
-  return parsed.documents;
+  return parsed.value;
 }
 
 export function problemsOf(manifest: string): readonly string[] {
