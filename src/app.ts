@@ -14,7 +14,7 @@ import { createMemoryStore } from './cache/memory-store.js';
 import type { OnHit } from './cache/read-through.js';
 import { createRedisStore } from './cache/redis-store.js';
 import { type Catalog, createCatalog } from './catalog/catalog.js';
-import { createScopes } from './catalog/scopes.js';
+import { createScopes } from './catalog/scope.js';
 import type { Config } from './config/config.js';
 import { allSettings, ofSetting } from './config/settings-error.js';
 import type { IsCurrent } from './domain/call.js';

@@ -1,7 +1,13 @@
 // The cache: the memory store in front of the Redis store that replicas share. Each access names its scope.
-import { type Entry, type EntryType, type EntryVersion, nameOf, type Store } from './entry.js';
+import {
+  type Entry,
+  type EntryType,
+  type EntryVersion,
+  nameOf,
+  type Scope,
+  type Store,
+} from './entry.js';
 import type { MemoryStore } from './memory-store.js';
-import type { Scope } from './scope.js';
 
 export interface Cache {
   /** The latest known entry of each key; an entry in memory that `isEnough` accepts spares a read of Redis. */

@@ -1,4 +1,5 @@
-// The entry that a cache holds for one answer, how values of a type are stored, and the interface of a store.
+// The entry that a cache holds for one answer, the scope of its callers, how values of a type are stored, and the
+// interface of a store.
 
 export interface Entry<T> {
   /** null: a negative entry, the source does not have the thing. */
@@ -9,6 +10,14 @@ export interface Entry<T> {
   readonly fetchedAt: number;
   /** The entry is not served: it only says that older entries may not be served either. */
   readonly isTombstone?: true;
+}
+
+declare const made: unique symbol;
+
+/** The callers that an entry is for. Each access to a cache names one. */
+export interface Scope {
+  readonly id: string;
+  readonly [made]: true;
 }
 
 /** How values of one type are stored. */

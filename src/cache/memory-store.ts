@@ -49,7 +49,7 @@ export function createMemoryStore({ maxBytes, keepForMs }: MemoryStoreOptions): 
     const name = earlier?.name ?? inOwnMemory(wanted);
     const size = ENTRY_OVERHEAD_BYTES + memoryOfText(name) + memoryOf(entry);
     versions += 1;
-    entries.set(name, { type, entry: deepFreeze(entry), name, version: versions }, { ttl, size });
+    entries.set(name, { type, entry, name, version: versions }, { ttl, size });
   }
 
   return {
@@ -78,11 +78,4 @@ function isOfType<T>(
   type: EntryType<T>,
 ): stored is Stored & { readonly type: EntryType<T>; readonly entry: Entry<T> } {
   return stored.type === type;
-}
-
-/** All readers share a value: a mistake in one of them must not change it for the others. */
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const part of Object.values(value)) deepFreeze(part);
-  return Object.freeze(value);
 }

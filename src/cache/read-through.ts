@@ -10,10 +10,9 @@ import {
 } from '../domain/call.js';
 import { AppError, asError, codeOf, type ErrorCode } from '../domain/errors.js';
 import type { Cache } from './cache.js';
-import type { Entry, EntryType, EntryVersion } from './entry.js';
+import type { Entry, EntryType, EntryVersion, Scope } from './entry.js';
 import { type Freshness, type FreshnessLimits, freshForMs, freshnessOf } from './freshness.js';
-import type { Scope } from './scope.js';
-import { createSingleFlight, type JoinListener } from './single-flight.js';
+import { type JoinListener, SingleFlight } from './single-flight.js';
 
 export interface ReadThroughOptions {
   readonly cache: Cache;
@@ -72,18 +71,6 @@ export interface CacheStatus<T> {
   readonly isUnderWay: boolean;
 }
 
-export interface ReadThrough<K, T> {
-  /** In the order of the keys. */
-  getMany(
-    keys: readonly K[],
-    scope: Scope,
-    call: Call,
-    batchFetch?: BatchFetch<K, T>,
-  ): Promise<Outcome<T>[]>;
-  /** What reads would find now; it fetches, revalidates and counts nothing. */
-  estimate(keys: readonly K[], scope: Scope, call: Call): Promise<CacheStatus<T>[]>;
-}
-
 /** The failures of PAI. A refusal is an answer, and our own mistakes are not hidden. */
 const STALE_IF: ReadonlySet<ErrorCode | null> = new Set([
   'UPSTREAM_UNAVAILABLE',
@@ -99,23 +86,17 @@ const SERVED_FROM = {
   miss: 'UPSTREAM',
 } as const satisfies Record<Freshness, CacheStatus<unknown>['from']>;
 
-export function createReadThrough<K, T>(
-  source: Source<K, T>,
-  options: ReadThroughOptions,
-): ReadThrough<K, T> {
-  return new CachedSource(source, options);
-}
-
-class CachedSource<K, T> implements ReadThrough<K, T> {
+export class ReadThrough<K, T> {
   readonly #source: Source<K, T>;
   readonly #options: ReadThroughOptions;
-  readonly #flights = createSingleFlight<Entry<T>>();
+  readonly #flights = new SingleFlight<Entry<T>>();
 
   constructor(source: Source<K, T>, options: ReadThroughOptions) {
     this.#source = source;
     this.#options = options;
   }
 
+  /** In the order of the keys. */
   async getMany(
     keys: readonly K[],
     scope: Scope,
@@ -138,6 +119,7 @@ class CachedSource<K, T> implements ReadThrough<K, T> {
     );
   }
 
+  /** What reads would find now; it fetches, revalidates and counts nothing. */
   async estimate(keys: readonly K[], scope: Scope, call: Call): Promise<CacheStatus<T>[]> {
     const entries = await this.#entriesOf(keys, scope, call);
     return keys.map((key, index) => {

@@ -2,6 +2,7 @@
 // leader, all are its followers: a follower that leaves does not affect the others, and the last to leave cancels the
 // fetch.
 import type { FetchContext, Lanes, LaneWatcher, Requester } from '../domain/call.js';
+import { untilAborted } from '../lib/time.js';
 
 /** Called before the requester waits; when it throws, the requester neither joins nor starts a fetch. */
 export interface JoinListener {
@@ -11,76 +12,52 @@ export interface JoinListener {
   joined?(): void;
 }
 
-export interface SingleFlight<T> {
-  /** `key` holds the scope. */
-  run(
-    key: string,
-    requester: Requester,
-    work: (flight: FetchContext) => Promise<T>,
-    listener?: JoinListener,
-  ): Promise<T>;
-  /** Whether a requester that asks now would join a fetch that is under way. */
-  isUnderWay(key: string): boolean;
-}
-
-interface Active<T> {
+interface Flight<T> {
   readonly context: SharedContext;
   readonly answer: Promise<T>;
 }
 
-export function createSingleFlight<T>(): SingleFlight<T> {
-  const active = new Map<string, Active<T>>();
-  const forget = (key: string, flight: Active<T>) => {
-    if (active.get(key) === flight) active.delete(key);
-  };
+export class SingleFlight<T> {
+  readonly #flights = new Map<string, Flight<T>>();
 
-  function start(
+  /** Whether a requester that asks now would join a fetch that is under way. */
+  isUnderWay(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
+  /** `key` holds the scope. Waits for the answer, at most as long as the requester may. */
+  async run(
     key: string,
-    leader: Requester,
-    work: (flight: FetchContext) => Promise<T>,
-  ): Active<T> {
+    requester: Requester,
+    work: (context: FetchContext) => Promise<T>,
+    listener: JoinListener = {},
+  ): Promise<T> {
+    const { signal } = requester;
+    signal.throwIfAborted();
+    const found = this.#flights.get(key);
+    if (found) listener.joined?.();
+    else listener.started?.();
+    const { context, answer } = found ?? this.#start(key, requester, work);
+    const leave = () => context.leave(requester);
+    context.join(requester);
+    signal.addEventListener('abort', leave, { once: true });
+    return untilAborted(answer, signal).finally(() => signal.removeEventListener('abort', leave));
+  }
+
+  #start(key: string, leader: Requester, work: (context: FetchContext) => Promise<T>): Flight<T> {
     const context = new SharedContext(leader);
     // `work` starts after the leader has joined, since it may read the deadline and the lanes at once.
     const answer = Promise.resolve().then(() => work(context));
     const flight = { context, answer };
-    active.set(key, flight);
-    const settled = () => forget(key, flight);
-    answer.then(settled, settled);
+    this.#flights.set(key, flight);
+    const forget = () => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    };
+    // A requester that asks now must not join a fetch that is being cancelled.
+    context.signal.addEventListener('abort', forget, { once: true });
+    answer.then(forget, forget);
     return flight;
   }
-
-  return {
-    isUnderWay: (key) => active.has(key),
-    async run(key, requester, work, listener) {
-      requester.signal.throwIfAborted();
-      const found = active.get(key);
-      if (found) listener?.joined?.();
-      else listener?.started?.();
-      const flight = found ?? start(key, requester, work);
-      return follow(flight, requester, () => forget(key, flight));
-    },
-  };
-}
-
-/** Waits for the answer, at most as long as the requester may. */
-function follow<T>(
-  { context, answer }: Active<T>,
-  requester: Requester,
-  onCancel: () => void,
-): Promise<T> {
-  context.join(requester);
-  return new Promise((resolve, reject) => {
-    const { signal } = requester;
-    const leave = () => {
-      // A requester that asks now must not join a fetch that is being cancelled.
-      if (context.isLast(requester)) onCancel();
-      context.leave(requester);
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', leave, { once: true });
-    const settle = () => signal.removeEventListener('abort', leave);
-    answer.finally(settle).then(resolve, reject);
-  });
 }
 
 /** All followers together, as the requester that the upstream call is made for. */
@@ -88,10 +65,11 @@ class SharedContext implements FetchContext, Lanes {
   readonly requestId;
   readonly caller;
   readonly usage;
+  readonly lanes = this;
   readonly #controller = new AbortController();
   readonly #followers = new Set<Requester>();
   /** The number of followers of each lane. */
-  readonly #lanes = new Map<string, number>();
+  readonly #laneSizes = new Map<string, number>();
   readonly #watchers = new Set<LaneWatcher>();
 
   /** The leader still has to join. */
@@ -111,12 +89,8 @@ class SharedContext implements FetchContext, Lanes {
     return latest;
   }
 
-  get lanes(): Lanes {
-    return this;
-  }
-
   get names(): Iterable<string> {
-    return this.#lanes.keys();
+    return this.#laneSizes.keys();
   }
 
   watch(watcher: LaneWatcher): () => void {
@@ -127,22 +101,18 @@ class SharedContext implements FetchContext, Lanes {
   join(follower: Requester): void {
     if (this.#followers.has(follower)) return;
     const { lane } = follower.caller;
-    const before = this.#lanes.get(lane) ?? 0;
+    const before = this.#laneSizes.get(lane) ?? 0;
     this.#followers.add(follower);
-    this.#lanes.set(lane, before + 1);
+    this.#laneSizes.set(lane, before + 1);
     if (before === 0) for (const watcher of this.#watchers) watcher.joined(lane);
   }
 
-  isLast(follower: Requester): boolean {
-    return this.#followers.size === 1 && this.#followers.has(follower);
-  }
-
   leave(follower: Requester): void {
-    const { lane } = follower.caller;
     if (!this.#followers.delete(follower)) return;
-    const left = (this.#lanes.get(lane) ?? 0) - 1;
-    if (left > 0) this.#lanes.set(lane, left);
-    else this.#lanes.delete(lane);
+    const { lane } = follower.caller;
+    const left = (this.#laneSizes.get(lane) ?? 0) - 1;
+    if (left > 0) this.#laneSizes.set(lane, left);
+    else this.#laneSizes.delete(lane);
     if (this.#followers.size === 0) this.#controller.abort(follower.signal.reason);
     else if (left === 0) for (const watcher of this.#watchers) watcher.left(lane);
   }

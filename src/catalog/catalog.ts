@@ -1,5 +1,7 @@
 // Reads the part of the registry that a caller may see, at the fewest calls, each answer with its provenance; and tells
 // the cost that a read would have now.
+
+import type { Scope } from '../cache/entry.js';
 import {
   type CacheStatus,
   isRead,
@@ -7,8 +9,7 @@ import {
   type Read,
   type ReadThroughOptions,
 } from '../cache/read-through.js';
-import type { Scope } from '../cache/scope.js';
-import type { Call, Requester } from '../domain/call.js';
+import type { Call } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/model.js';
@@ -30,12 +31,10 @@ import {
   type VersionKey,
   type VersionListPage,
 } from './readers.js';
+import type { ScopeRequest } from './scope.js';
 import { isListVisible, readWhereModelExists } from './visibility.js';
 
 export type { CacheStatus, ListPage, VersionKey, VersionListPage };
-
-/** The caller of a read, and its operation. */
-export type ScopeRequest = Pick<Requester, 'caller' | 'requestId'>;
 
 export interface Catalog {
   /** Callers of one scope get the same answers, before workspaces narrow them. Rejects where a caller has no access. */

@@ -1,12 +1,8 @@
 // The four things that can be read, each through the cache: models, versions, and pages of their lists. What a reader
 // stores is already narrowed to the caller's workspaces.
-import {
-  createReadThrough,
-  type ReadThrough,
-  type ReadThroughOptions,
-  type Source,
-} from '../cache/read-through.js';
-import type { Scope } from '../cache/scope.js';
+
+import type { Scope } from '../cache/entry.js';
+import { ReadThrough, type ReadThroughOptions, type Source } from '../cache/read-through.js';
 import type { Report } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
@@ -66,7 +62,7 @@ export function createReaders({
   ): ReadThrough<K, T> {
     const onRead = (from: 'LIVE' | 'CACHE' | 'STALE') =>
       report({ type: 'read', kind: type.name, source: from });
-    return createReadThrough({ ...source, type, onRead }, options);
+    return new ReadThrough({ ...source, type, onRead }, options);
   }
 
   return {

@@ -1,5 +1,6 @@
 // The scope of callers of one view, of one deployment.
-import { createScope, type Scope } from '../../src/cache/scope.js';
+import type { Scope } from '../../src/cache/entry.js';
+import { createScope } from '../../src/catalog/scope.js';
 import type { View } from '../../src/domain/caller.js';
 
 /** A view for each name. */

@@ -2,7 +2,7 @@
 // anything. Each random script is run twice: once as it is, once with a separate question for each caller.
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createSingleFlight } from '../../src/cache/single-flight.js';
+import { SingleFlight } from '../../src/cache/single-flight.js';
 import type { FetchContext } from '../../src/domain/call.js';
 import { AppError } from '../../src/domain/errors.js';
 import { aQuota, aRequester } from '../pai/quota/flight.js';
@@ -47,7 +47,7 @@ async function run(
   keyOf: (one: Asking, index: number) => string,
 ) {
   const begunAt = Date.now();
-  const flights = createSingleFlight<string>();
+  const flights = new SingleFlight<string>();
   const quota = aQuota({ ratePerSecond, queueLimit });
   const starts: string[] = [];
   const answers: Promise<Outcome>[] = [];

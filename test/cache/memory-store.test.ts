@@ -34,17 +34,6 @@ describe('the memory store', () => {
     );
   });
 
-  test('gives frozen values: a reader cannot change one for others', async () => {
-    const [store, type] = [open(), aType()];
-    const value: Thing = { name: 'A', parts: ['p'] };
-    await store.setMany(type, new Map([['a', { value, requestId: null, fetchedAt: 1000 }]]));
-    const [entry] = await store.getMany(type, ['a']);
-    expect(Object.isFrozen(entry)).toBe(true);
-    expect(Object.isFrozen(entry?.value)).toBe(true);
-    expect(Object.isFrozen(entry?.value?.parts)).toBe(true);
-    expect(() => Object.assign(entry?.value ?? {}, { name: 'B' })).toThrow(TypeError);
-  });
-
   test('tells of an entry whether it would still give it, and is asked so as not to forget it', async () => {
     const [store, type] = [open(undefined, MB), aType()];
     const put = (key: string, entry: Entry<Thing>) => store.setMany(type, new Map([[key, entry]]));

@@ -5,7 +5,7 @@ import { createCache } from '../../src/cache/cache.js';
 import type { EntryType } from '../../src/cache/entry.js';
 import { type FreshnessLimits, keepForMs } from '../../src/cache/freshness.js';
 import { createMemoryStore } from '../../src/cache/memory-store.js';
-import { type CacheHit, createReadThrough, isRead } from '../../src/cache/read-through.js';
+import { type CacheHit, isRead, ReadThrough } from '../../src/cache/read-through.js';
 import { type Call, createCall, type RequestCacheControl } from '../../src/domain/call.js';
 import { AppError, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
 import { aRequester } from '../pai/quota/flight.js';
@@ -59,7 +59,7 @@ function withThings(over: Partial<FreshnessLimits> = {}) {
     answerTo: (_view: string): Answer | Promise<Answer> => pai.answer,
     calls: [] as string[],
   };
-  const things = createReadThrough<string, Thing>(
+  const things = new ReadThrough<string, Thing>(
     {
       type: THING,
       cacheKeyOf: (key) => key,

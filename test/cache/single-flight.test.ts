@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createSingleFlight } from '../../src/cache/single-flight.js';
+import { SingleFlight } from '../../src/cache/single-flight.js';
 import type { FetchContext } from '../../src/domain/call.js';
 import { AppError } from '../../src/domain/errors.js';
 import { aRequester as aFlight } from '../pai/quota/flight.js';
@@ -38,7 +38,7 @@ const outcome = (promise: Promise<unknown>) => promise.catch((error: unknown) =>
 
 describe('a flight', () => {
   test('is one call for a hundred callers who ask the same', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     let joined = 0;
     const answers = Array.from({ length: 100 }, () =>
@@ -56,7 +56,7 @@ describe('a flight', () => {
   });
 
   test('is one failure for all of them, and not beyond', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const answers = Promise.all([1, 2, 3].map(() => outcome(flights.run('key', aFlight(), start))));
     await settled();
@@ -70,7 +70,7 @@ describe('a flight', () => {
   });
 
   test('is over when its call has ended: a later caller starts another', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     let calls = 0;
     const start = async () => {
       calls += 1;
@@ -81,13 +81,13 @@ describe('a flight', () => {
   });
 
   test('of another key is another', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const answers = ['a', 'b'].map((key) => flights.run(key, aFlight(), async () => key));
     expect(await Promise.all(answers)).toEqual(['a', 'b']);
   });
 
   test('fails like any other when its work throws at once', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const start = () => {
       throw new Error('At once.');
     };
@@ -101,7 +101,7 @@ describe('a caller that leaves', () => {
     ['the second', 1],
     ['the last', 2],
   ])('does not cancel the others: %s', async (_, leaver) => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const passengers = [passenger(), passenger(), passenger()];
     const answers = passengers.map(({ flight }) => outcome(flights.run('key', flight, start)));
@@ -115,7 +115,7 @@ describe('a caller that leaves', () => {
   });
 
   test('as the last one cancels the call, with its own reason', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const [first, second] = [passenger(), passenger()];
     const answers = [first, second].map(({ flight }) => outcome(flights.run('key', flight, start)));
@@ -130,7 +130,7 @@ describe('a caller that leaves', () => {
   });
 
   test('and comes again, or another after it, starts a new call', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const first = passenger();
     const left = outcome(flights.run('key', first.flight, start));
@@ -148,7 +148,7 @@ describe('a caller that leaves', () => {
   });
 
   test('before it asks starts and joins nothing', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const left = passenger();
     left.leave();
@@ -158,7 +158,7 @@ describe('a caller that leaves', () => {
   });
 
   test('after its answer changes nothing', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const [first, second] = [passenger(), passenger()];
     const answer = flights.run('key', first.flight, start);
@@ -176,7 +176,7 @@ describe('a caller that leaves', () => {
 
 describe('the deadline', () => {
   test('is the latest of all who have joined', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const answers = [1000, 3000, 2000].map((deadlineAt) =>
       flights.run('key', aFlight({ deadlineAt }), start),
@@ -190,7 +190,7 @@ describe('the deadline', () => {
   });
 
   test('is not that of a caller that has left', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const patient = passenger({ deadlineAt: 9000 });
     const left = outcome(flights.run('key', patient.flight, start));
@@ -206,7 +206,7 @@ describe('the deadline', () => {
 
 describe('the lanes', () => {
   test('are those of all waiting callers, and each change is reported', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const callers = ['a', 'b', 'b', 'c'].map((lane) => passenger(aFlight({ lane })));
     const answers = callers.map(({ flight }) => outcome(flights.run('key', flight, start)));
@@ -244,7 +244,7 @@ describe('the lanes', () => {
   });
 
   test('report nothing when the last caller leaves: the fetch is cancelled', async () => {
-    const flights = createSingleFlight();
+    const flights = new SingleFlight();
     const { calls, start } = work();
     const last = passenger();
     const left = outcome(flights.run('key', last.flight, start));
@@ -269,7 +269,7 @@ describe('any order of joining and leaving', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
-        const flights = createSingleFlight();
+        const flights = new SingleFlight();
         const open = new Map<object, { key: string; land: () => void; signal: AbortSignal }>();
         const riders: { key: string; leave: () => void; end: Promise<unknown> }[] = [];
         for (const each of steps) {

@@ -1,8 +1,8 @@
 // The lengths of the lists of models by earlier answers, for each scope, and the pages that are still fresh. Covers
 // only lists that divide the registry: own models, a provider's, a workspace's.
 import { LRUCache } from 'lru-cache';
+import type { Scope } from '../../cache/entry.js';
 import type { Read } from '../../cache/read-through.js';
-import type { Scope } from '../../cache/scope.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import { inOwnMemory, memoryOf } from '../../lib/memory.js';
 import type { ListQuery } from '../../pai/list-query.js';

@@ -1,8 +1,8 @@
 // The batch fetch that PAI does not have: many missing models through few pages of a list. batch-plan decides which
 // pages are worth reading; a list is trusted once its models have proved equal to those of GetModel.
 import type { Cache } from '../../cache/cache.js';
+import type { Scope } from '../../cache/entry.js';
 import { isRead, type Outcome, type Read } from '../../cache/read-through.js';
-import type { Scope } from '../../cache/scope.js';
 import type { Call } from '../../domain/call.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';

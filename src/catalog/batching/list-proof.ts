@@ -3,8 +3,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Cache } from '../../cache/cache.js';
+import type { Scope } from '../../cache/entry.js';
 import type { Outcome } from '../../cache/read-through.js';
-import type { Scope } from '../../cache/scope.js';
 import type { Call } from '../../domain/call.js';
 import { codeOf } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createScope, type ScopeParts } from '../../src/cache/scope.js';
+import { createScope, type ScopeParts } from '../../src/catalog/scope.js';
 
 const PARTS: ScopeParts = {
   namespace: null,

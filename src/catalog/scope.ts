@@ -1,0 +1,53 @@
+// The scope of each caller: callers of one scope get the same answers from the cache. Only this file makes scopes.
+import { createHash } from 'node:crypto';
+import type { Scope } from '../cache/entry.js';
+import type { Requester } from '../domain/call.js';
+import type { View } from '../domain/caller.js';
+import type { CredentialSource } from '../domain/credentials.js';
+import { credentialIdentity } from '../pai/identity.js';
+
+/** The deployment and its PAI. */
+export interface Place {
+  /** Separates deployments that share Redis but not their rights; null: the deployment has no name. */
+  readonly namespace: string | null;
+  readonly region: string | null;
+  readonly endpoint: string;
+}
+
+export interface ScopeParts extends Place {
+  /** The owner of the access: a known role, or a keyed hash of the keys. */
+  readonly identity: string;
+  /** The part of that access that the caller may see. */
+  readonly view: View;
+}
+
+/** The caller of a read, and its operation. */
+export type ScopeRequest = Pick<Requester, 'caller' | 'requestId'>;
+
+/** Rejects where a caller has no access. `service`: the keys of the service. */
+export function createScopes(
+  place: Place,
+  service: CredentialSource,
+): (request: ScopeRequest) => Promise<Scope> {
+  return async ({ caller: { own, view }, requestId }) => {
+    // The keys come first, so that a refusal of STS does not count as a failed attempt at PAI.
+    const keys = await (own?.credentials ?? service).get(requestId);
+    // A caller's keys are not part of it: they change every hour, and the view identifies the caller.
+    const identity = own === null ? credentialIdentity(keys) : 'own';
+    return createScope({ ...place, identity, view });
+  };
+}
+
+/** Differs where any part differs; equal on every replica with equal parts. */
+export function createScope({ namespace, region, endpoint, identity, view }: ScopeParts): Scope {
+  const parts = [region, endpoint, identity, textOf(view)];
+  // Last, so that entries that were stored before namespaces existed are still found.
+  const text = JSON.stringify(namespace === null ? parts : [...parts, namespace]);
+  return { id: createHash('sha256').update(text).digest('base64url') } as Scope;
+}
+
+function textOf(view: View): string {
+  if (view.kind === 'all') return 'all';
+  const parts = view.kind === 'workspaces' ? view.ids : [view.role, view.issuer, view.subject];
+  return `${view.kind} ${JSON.stringify(parts)}`;
+}
