@@ -102,19 +102,6 @@ function messageOf(event: Event): string {
       return `A Redis command failed: ${event.reason}`;
     case 'credentials':
       return `Credentials for PAI are ${event.state === 'up' ? 'available' : 'not available'}`;
-    default:
-      return messageOfProtection(event);
-  }
-}
-
-type Remaining = 'refusal' | 'connection_cut' | 'response_refused' | 'auth_problem';
-type RemainingOfPai = 'untrusted_document' | 'list_batch' | 'list_mismatch' | 'drift';
-
-/** The second half of the same switch, which is too long for one function. */
-function messageOfProtection(
-  event: Extract<Event, { readonly type: Remaining | RemainingOfPai }>,
-): string {
-  switch (event.type) {
     case 'refusal':
       return `A request was refused: ${event.code}`;
     case 'connection_cut':

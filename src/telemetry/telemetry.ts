@@ -1,28 +1,44 @@
 // All listeners to events: the log, the metrics, and the last known state of the upstream.
-import type { Report } from '../domain/events.js';
+import type { Event, Report } from '../domain/events.js';
 import { createLogger, type Logger, logEvent } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { createUpstreamStatus, type UpstreamStatus } from './upstream-status.js';
 
 export interface Telemetry {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly report: Report;
-  readonly upstream: UpstreamStatus['last'];
+  /** The result of the latest attempt, for readiness. */
+  readonly upstream: () => 'unknown' | 'ok' | 'failing';
 }
+
+type Outcome = Extract<Event, { type: 'upstream_attempt' }>['outcome'];
+
+/** The outcomes in which PAI answered us, even if it refused one caller's question. */
+const ANSWERED: ReadonlySet<Outcome> = new Set<Outcome>([
+  'OK',
+  'NOT_FOUND',
+  'FORBIDDEN',
+  'BAD_USER_INPUT',
+  'RATE_LIMITED',
+]);
 
 export function startTelemetry(logLevel: string, observe: Report): Telemetry {
   const logger = createLogger(logLevel);
   const metrics = createMetrics();
-  const upstreamStatus = createUpstreamStatus();
+  let lastOutcome: Outcome | null = null;
   return {
     logger,
     metrics,
-    upstream: upstreamStatus.last,
+    upstream() {
+      if (lastOutcome === null) return 'unknown';
+      return ANSWERED.has(lastOutcome) ? 'ok' : 'failing';
+    },
     report(event) {
       logEvent(logger, event);
       metrics.observe(event);
-      upstreamStatus.observe(event);
+      if (event.type === 'upstream_attempt' && event.outcome !== 'CANCELLED') {
+        lastOutcome = event.outcome;
+      }
       observe(event);
     },
   };

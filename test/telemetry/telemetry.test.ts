@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/domain/events.js';
 import { startTelemetry } from '../../src/telemetry/telemetry.js';
-import { EACH_KIND } from './sample-events.js';
+import { ATTEMPT, EACH_KIND } from './sample-events.js';
 
 test('every event reaches all listeners: metrics, the state of the upstream, and the starter of the app', async () => {
   const heard: Event[] = [];
@@ -12,4 +12,41 @@ test('every event reaches all listeners: metrics, the state of the upstream, and
   expect(upstream()).toBe('ok');
   const { text } = await metrics.expose();
   expect(text).toContain('pai_graph_reads_total{kind="model_page",source="STALE"} 1');
+});
+
+type Outcome = Extract<Event, { type: 'upstream_attempt' }>['outcome'];
+
+function lastAfter(...outcomes: Outcome[]) {
+  const { report, upstream } = startTelemetry('silent', () => {});
+  for (const outcome of outcomes) report({ ...ATTEMPT, outcome });
+  return upstream();
+}
+
+describe('the last known state of the upstream', () => {
+  test.each<[Outcome[], string]>([
+    [[], 'unknown'],
+    [['OK'], 'ok'],
+    [['NOT_FOUND'], 'ok'],
+    [['FORBIDDEN'], 'ok'],
+    [['BAD_USER_INPUT'], 'ok'],
+    [['RATE_LIMITED'], 'ok'],
+    [['UPSTREAM_UNAVAILABLE'], 'failing'],
+    [['UPSTREAM_TIMEOUT'], 'failing'],
+    [['UPSTREAM_REJECTED'], 'failing'],
+    [['UPSTREAM_INVALID'], 'failing'],
+    [['INTERNAL_SERVER_ERROR'], 'failing'],
+    [['CANCELLED'], 'unknown'],
+    [['OK', 'UPSTREAM_TIMEOUT'], 'failing'],
+    [['UPSTREAM_TIMEOUT', 'OK'], 'ok'],
+    [['UPSTREAM_TIMEOUT', 'CANCELLED'], 'failing'],
+  ])('after %j: %s', (outcomes, last) => {
+    expect(lastAfter(...outcomes)).toBe(last);
+  });
+
+  test('does not depend on other events', () => {
+    const { report, upstream } = startTelemetry('silent', () => {});
+    const { upstream_attempt, ...others } = EACH_KIND;
+    for (const event of Object.values(others)) report(event);
+    expect(upstream()).toBe('unknown');
+  });
 });
