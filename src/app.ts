@@ -2,8 +2,13 @@
 // connects them. No code here runs per request.
 import { type Accelerator, createAccelerator } from './accelerator/accelerator.js';
 import { openApiKeys } from './auth/api-keys.js';
-import { type AuthMethod, createAuthenticator, type OnAuthProblem } from './auth/authenticator.js';
-import { roleCallers, serviceCaller } from './auth/callers.js';
+import {
+  type AuthMethod,
+  createAuthenticator,
+  type OnAuthProblem,
+  roleCallers,
+  serviceCaller,
+} from './auth/authenticator.js';
 import { createClientAddress } from './auth/client-address.js';
 import { createOperationLimiter } from './auth/operation-limiter.js';
 import { readFileOnce } from './auth/reloaded-file.js';
@@ -39,10 +44,13 @@ import { graphqlRoute } from './http/graphql-route.js';
 import { createListener } from './http/listener.js';
 import { createHttpMemory, TIMERS, type Timers } from './http/response-bounds.js';
 import type { Route } from './http/route.js';
-import { metricsRoute } from './http/routes/metrics-route.js';
 import { playgroundRoute } from './http/routes/playground.js';
-import { probeRoutes, type Readiness } from './http/routes/probes.js';
-import { schemaRoute } from './http/routes/schema-route.js';
+import {
+  metricsRoute,
+  probeRoutes,
+  type Readiness,
+  schemaRoute,
+} from './http/routes/service-routes.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
 import { type Clock, dateOf, SYSTEM_CLOCK } from './lib/time.js';
 import { createPaiClient } from './pai/client.js';
@@ -285,7 +293,7 @@ async function startAuth(
   redis: Redis | null,
   sts: CallerCredentials | null,
 ): Promise<Auth> {
-  const { config, telemetry, clock } = base;
+  const { config, clock } = base;
   const [apiKeys, jwt, roleMap, documents] = await allSettings([
     startApiKeys(base),
     startTokens(base),
@@ -296,24 +304,22 @@ async function startAuth(
   const methods = config.auth.methods
     .map((name) => byName[name])
     .filter((method) => method !== null);
-  const { report } = telemetry;
   const { monotonic } = clock;
   const perSecond = config.operationsPerSecond;
   return {
     documents,
     accessControl: createAccessControl({
-      authenticator: createAuthenticator(
+      authenticate: createAuthenticator(
         methods,
         roleMap === null || sts === null
           ? serviceCaller
-          : roleCallers({ roleFor: roleMap.roleFor, keysOf: sts.sourceFor }),
+          : roleCallers(roleMap.roleFor, sts.sourceFor),
       ),
       addressOf: createClientAddress(config.trustedProxies),
       limiter:
         perSecond === null
           ? null
           : createOperationLimiter({ perSecond, redis: redis?.quota ?? null, monotonic }),
-      report,
     }),
     readiness: () => ({
       auth: config.auth.methods.join(',') || 'none',

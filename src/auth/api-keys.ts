@@ -3,8 +3,14 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { parseJson } from '../lib/json.js';
-import { type AuthMethod, type OnAuthProblem, onlyValue, REALM } from './authenticator.js';
-import { type Principal, sortedOnce } from './principal.js';
+import {
+  type AuthMethod,
+  type OnAuthProblem,
+  onlyValue,
+  type Principal,
+  REALM,
+  sortedOnce,
+} from './authenticator.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';
 
 export interface ApiKeysOptions {
@@ -35,8 +41,7 @@ export async function openApiKeys(options: ApiKeysOptions): Promise<AuthMethod> 
       const principal = file.current().get(hash('sha256', key));
       return principal === undefined ? { kind: 'invalid' } : { kind: 'valid', principal };
     },
-    status: () => (file.isGood() ? 'ok' : 'failing'),
-    reload: file.reload,
+    status: file.status,
     close: file.close,
   };
 }

@@ -1,6 +1,10 @@
-// Finds the identity of a caller from the headers of a request, by the methods that are on; it knows no credential.
+// Finds the caller of a request from its headers, by the methods that are on; it knows no credential.
+import { randomUUID } from 'node:crypto';
+import type { Caller } from '../domain/caller.js';
+import type { CredentialSource } from '../domain/credentials.js';
+import type { Event } from '../domain/events.js';
+import type { JsonObject } from '../lib/json.js';
 import type { LimitExceeded } from './operation-limiter.js';
-import { ANONYMOUS, type Principal } from './principal.js';
 
 /** Includes all values of a header that was sent more than once; `headers` of a request hides some. */
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -11,29 +15,30 @@ export interface AuthRequest {
   readonly verificationLimit: () => LimitExceeded | null;
 }
 
-export interface AuthFailure {
-  readonly kind: 'denied';
-  /** 403: the identity is proved, but nothing is open to it. */
-  readonly status: 401 | 403;
-  /** The value of `WWW-Authenticate`: how to authenticate, never why the request was denied. */
-  readonly challenge: string;
-  /** The client that sent the request, where that is proved. */
+/** A proved identity, and the part of the registry that it may see. */
+export interface Principal {
+  /** Unique over all methods: the subject of a token never equals the client of an API key. null: anonymous. */
   readonly client: string | null;
+  /** null: all. Sorted, each once, so that equal views have equal lists. */
+  readonly workspaces: readonly string[] | null;
+  /** null: the identity was not proved by a token. */
+  readonly token: VerifiedToken | null;
+}
+
+export interface VerifiedToken {
+  /** The token as the request brought it, to be passed on to STS; it is never logged. */
+  readonly token: string;
+  readonly issuer: string;
+  readonly subject: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  readonly claims: JsonObject;
 }
 
 /** The credential was not verified, which says nothing about it. */
 type NotVerified =
   | { readonly kind: 'unavailable'; readonly retryAfterMs: number }
   | { readonly kind: 'rate_limited'; readonly exceeded: LimitExceeded };
-
-export type AuthResult<Identity> =
-  | { readonly kind: 'authenticated'; readonly identity: Identity }
-  | AuthFailure
-  | NotVerified;
-
-export interface Authenticator<Identity> {
-  authenticate(request: AuthRequest): Promise<AuthResult<Identity>>;
-}
 
 export type MethodResult =
   | { readonly kind: 'valid'; readonly principal: Principal }
@@ -48,51 +53,111 @@ export interface AuthMethod {
   authenticate(request: AuthRequest): Promise<MethodResult>;
   /** Whether the last read of the keys for this method succeeded; shown by /readyz. */
   status(): 'unknown' | 'ok' | 'failing';
-  /** Checks immediately whether the file of keys has changed. */
-  reload(): Promise<void>;
   close(): void;
 }
 
-export type AuthProblem = 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
+export type AuthResult =
+  | { readonly kind: 'authenticated'; readonly caller: Caller }
+  | {
+      readonly kind: 'denied';
+      /** 403: the identity is proved, but nothing is open to it. */
+      readonly status: 401 | 403;
+      /** The value of `WWW-Authenticate`: how to authenticate, never why the request was denied. */
+      readonly challenge: string;
+      /** The client that sent the request, where that is proved. */
+      readonly client: string | null;
+    }
+  | NotVerified;
+
+export type Authenticate = (request: AuthRequest) => Promise<AuthResult>;
+
+type AuthProblem = Extract<Event, { type: 'auth_problem' }>['problem'];
 
 /** The reasons are for the operator: they contain neither credentials nor hashes. */
 export type OnAuthProblem = (problem: AuthProblem, reasons: readonly string[]) => void;
 
+export const REALM = 'realm="pai-model-graph"';
+
 /**
  * Every credential of a request must be valid; where there are several, the first method gives the identity.
- * Without any method, every request is authenticated.
+ * Without any method, every request is anonymous.
  */
-export function createAuthenticator<Identity>(
+export function createAuthenticator(
   methods: readonly AuthMethod[],
-  identify: (principal: Principal) => AuthResult<Identity>,
-): Authenticator<Identity> {
+  callerOf: (principal: Principal) => Caller | null,
+): Authenticate {
   const challenge = methods.map((method) => method.challenge).join(', ');
-  const denied: AuthFailure = { kind: 'denied', status: 401, challenge, client: null };
+  const denied: AuthResult = { kind: 'denied', status: 401, challenge, client: null };
 
-  return {
-    async authenticate(request) {
-      if (methods.length === 0) return identify(ANONYMOUS);
-      const results: MethodResult[] = [];
-      for (const method of methods) {
-        const result = await method.authenticate(request);
-        if (result.kind === 'invalid') return denied;
-        results.push(result);
-      }
-      const notVerified = results.find(
-        (result) => result.kind === 'unavailable' || result.kind === 'rate_limited',
-      );
-      if (notVerified !== undefined) return notVerified;
-      const valid = results.find((result) => result.kind === 'valid');
-      return valid ? identify(valid.principal) : denied;
-    },
+  function identify(principal: Principal): AuthResult {
+    const caller = callerOf(principal);
+    if (caller !== null) return { kind: 'authenticated', caller };
+    const { client } = principal;
+    return { kind: 'denied', status: 403, challenge: `Bearer ${REALM}`, client };
+  }
+
+  return async (request) => {
+    if (methods.length === 0) return identify(ANONYMOUS);
+    const results: MethodResult[] = [];
+    for (const method of methods) {
+      const result = await method.authenticate(request);
+      if (result.kind === 'invalid') return denied;
+      results.push(result);
+    }
+    const notVerified = results.find(
+      (result) => result.kind === 'unavailable' || result.kind === 'rate_limited',
+    );
+    if (notVerified !== undefined) return notVerified;
+    const valid = results.find((result) => result.kind === 'valid');
+    return valid ? identify(valid.principal) : denied;
   };
 }
 
-export const REALM = 'realm="pai-model-graph"';
+const ANONYMOUS: Principal = { client: null, workspaces: null, token: null };
+
+/** A caller that reads with the service's keys, narrowed to its workspaces. */
+export function serviceCaller({ client, workspaces }: Principal): Caller {
+  return {
+    name: client,
+    // Each anonymous operation has a lane of its own in the queue.
+    lane: client ?? randomUUID(),
+    view: workspaces === null ? { kind: 'all' } : { kind: 'workspaces', ids: workspaces },
+    own: null,
+  };
+}
+
+export interface RoleToken extends Pick<VerifiedToken, 'token' | 'issuer' | 'subject'> {
+  readonly roleArn: string;
+  readonly tokenExpiresAt: number;
+}
+
+/** Callers that read with the keys of their own role: PAI decides what they may see. null: the caller has no role. */
+export function roleCallers(
+  roleFor: (claims: JsonObject) => string | null,
+  keysOf: (token: RoleToken) => CredentialSource,
+): (principal: Principal) => Caller | null {
+  return ({ client, token: verified }) => {
+    const roleArn = verified === null ? null : roleFor(verified.claims);
+    if (client === null || verified === null || roleArn === null) return null;
+    const { token, issuer, subject, expiresAt: tokenExpiresAt } = verified;
+    const [, , , account = ''] = roleArn.split(':');
+    return {
+      name: client,
+      lane: client,
+      view: { kind: 'caller', role: roleArn, issuer, subject },
+      own: { credentials: keysOf({ token, issuer, subject, roleArn, tokenExpiresAt }), account },
+    };
+  };
+}
 
 /** undefined: the header is absent. null: it occurs more than once, so it is not clear which value counts. */
 export function onlyValue(headers: Headers, name: string): string | null | undefined {
   const value = headers[name];
   if (value === undefined || typeof value === 'string') return value;
   return value.length > 1 ? null : value[0];
+}
+
+/** A list of workspaces in the form of a principal. */
+export function sortedOnce(workspaces: readonly string[]): readonly string[] {
+  return [...new Set(workspaces)].sort();
 }

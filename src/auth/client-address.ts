@@ -1,5 +1,5 @@
 // The address that a request comes from: its peer, or the address that trusted proxies report. Pure.
-import { BlockList, isIP, isIPv4, SocketAddress } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from 'node:net';
 
 /** `forwardedFor`: all values of X-Forwarded-For in the order in which they came. */
 export type ClientAddress = (peer: string, forwardedFor: readonly string[]) => string;
@@ -51,7 +51,7 @@ function addressOfHop(hop: string): string | null {
 const IPV4_IN_IPV6 = '::ffff:';
 
 /** Gives one form per address: without a zone, and an IPv4-mapped IPv6 address as the IPv4 address. */
-export function plainAddress(address: string): string {
+function plainAddress(address: string): string {
   if (isIPv4(address)) return address;
   const [bare = ''] = address.split('%', 1);
   if (isIP(bare) === 0) return bare;
@@ -63,4 +63,14 @@ export function plainAddress(address: string): string {
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIPv4(address) ? 'ipv4' : 'ipv6';
+}
+
+/** The addresses that count as one: the holder of an IPv6 address has its whole /64 and may use any address of it. */
+export function networkOf(address: string): string {
+  const plain = plainAddress(address);
+  if (!isIPv6(plain)) return plain;
+  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
+  const zeros = plain.includes('::') ? Math.max(0, 8 - left.length - right.length) : 0;
+  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }

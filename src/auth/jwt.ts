@@ -1,17 +1,35 @@
 // Bearer tokens: a JWT that an asymmetric key of the issuer has signed for this audience. No token is ever logged.
 import { hash } from 'node:crypto';
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
 import { LRUCache } from 'lru-cache';
+import { isJsonObject, type JsonObject } from '../lib/json.js';
 import { memoryOf } from '../lib/memory.js';
 import {
   type AuthMethod,
-  type AuthRequest,
+  type Headers,
   type MethodResult,
   onlyValue,
+  type Principal,
   REALM,
+  sortedOnce,
 } from './authenticator.js';
 import { type KeySetOptions, type Keys, MAX_AGE_MS, openKeySet } from './key-set.js';
-import type { Principal } from './principal.js';
-import { mayBeValid, type TokenRules, verifyToken } from './verify-token.js';
+
+interface TokenRules {
+  readonly issuer: string;
+  readonly audience: string;
+  /** null: every token sees all workspaces. */
+  readonly workspacesClaim: string | null;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
 
 export interface JwtOptions extends TokenRules, Omit<KeySetOptions, 'source'> {
   /** An https URL, or the path of a file. */
@@ -22,62 +40,13 @@ export interface JwtOptions extends TokenRules, Omit<KeySetOptions, 'source'> {
 
 const MAX_TOKEN = 8192;
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
-const UNAVAILABLE: MethodResult = { kind: 'unavailable', retryAfterMs: 2000 };
-
-export async function openJwt(options: JwtOptions): Promise<AuthMethod> {
-  const keySet = await openKeySet({ ...options, source: options.jwks });
-  const verified = createVerifiedTokens(options);
-  /** When several requests bring the same token at the same time, the first one starts its verification. */
-  const underWay = new Map<string, Promise<MethodResult>>();
-
-  async function verify(token: string, digest: string): Promise<MethodResult> {
-    let keys = await keySet.obtain();
-    if (keys === null) return UNAVAILABLE;
-    let result = await verifyToken(token, keys, options);
-    if (result.kind === 'unknown_key') {
-      const renewed = await keySet.renew();
-      if (renewed === 'unavailable') return UNAVAILABLE;
-      if (renewed === 'settled') return { kind: 'invalid' };
-      keys = renewed;
-      result = await verifyToken(token, keys, options);
-    }
-    if (result.kind !== 'valid') return { kind: 'invalid' };
-    verified.set(digest, result.principal, keys);
-    return result;
-  }
-
-  function verifyOnce(token: string, digest: string): Promise<MethodResult> {
-    const started =
-      underWay.get(digest) ?? verify(token, digest).finally(() => underWay.delete(digest));
-    underWay.set(digest, started);
-    return started;
-  }
-
-  return {
-    challenge: `Bearer ${REALM}`,
-    async authenticate({ headers, verificationLimit }: AuthRequest) {
-      const header = onlyValue(headers, 'authorization');
-      if (header === undefined) return { kind: 'absent' };
-      const token = BEARER.exec(header ?? '')?.[1];
-      if (token === undefined || token.length > MAX_TOKEN) return { kind: 'invalid' };
-      const digest = hash('sha256', token, 'base64url');
-      const principal = verified.get(digest, keySet.fresh());
-      if (principal !== null) return { kind: 'valid', principal };
-      if (!mayBeValid(token, options)) return { kind: 'invalid' };
-      const exceeded = verificationLimit();
-      if (exceeded !== null) return { kind: 'rate_limited', exceeded };
-      return verifyOnce(token, digest);
-    },
-    status: keySet.status,
-    reload: keySet.reload,
-    close: keySet.close,
-  };
-}
-
 /** The digest, the entry in the table, and the caller that is made from the token. */
 const ENTRY_OVERHEAD_BYTES = 700;
 
-interface VerifiedToken {
+const INVALID: MethodResult = { kind: 'invalid' };
+const UNAVAILABLE: MethodResult = { kind: 'unavailable', retryAfterMs: 2000 };
+
+interface Verified {
   readonly principal: Principal;
   /** The keys that verified the token: when the issuer replaces them, the token is verified again. */
   readonly keys: Keys;
@@ -85,20 +54,157 @@ interface VerifiedToken {
   readonly endsAt: number;
 }
 
-/** Keeps tokens until they expire, and for ten minutes at most: a look-up costs far less than a signature. */
-function createVerifiedTokens({ maxBytes, now }: Pick<JwtOptions, 'maxBytes' | 'now'>) {
-  const byDigest = new LRUCache<string, VerifiedToken>({
+export async function openJwt(options: JwtOptions): Promise<AuthMethod> {
+  const { maxBytes, now } = options;
+  const keySet = await openKeySet({ ...options, source: options.jwks });
+  /** Until the tokens expire, and for ten minutes at most: a look-up costs far less than a signature. */
+  const verified = new LRUCache<string, Verified>({
     maxSize: maxBytes,
     sizeCalculation: ({ principal }) => ENTRY_OVERHEAD_BYTES + memoryOf(principal),
   });
+  /** When several requests bring the same token at the same time, the first one starts its verification. */
+  const underWay = new Map<string, Promise<MethodResult>>();
+
+  function verifiedBefore(digest: string): Principal | null {
+    const found = verified.get(digest);
+    return found?.keys === keySet.fresh() && now() < found.endsAt ? found.principal : null;
+  }
+
+  async function verify(token: string, digest: string): Promise<MethodResult> {
+    for (const keysFor of [keySet.obtain, keySet.renew]) {
+      const keys = await keysFor();
+      if (keys === null) return UNAVAILABLE;
+      const result = await verifyToken(token, keys, options);
+      if (result.kind === 'invalid') return INVALID;
+      if (result.kind === 'unknown_key') continue;
+      const endsAt = Math.min(result.expiresAt, now() + MAX_AGE_MS);
+      verified.set(digest, { principal: result.principal, keys, endsAt });
+      return { kind: 'valid', principal: result.principal };
+    }
+    return INVALID;
+  }
+
   return {
-    get(digest: string, keys: Keys | null): Principal | null {
-      const found = byDigest.get(digest);
-      return found?.keys === keys && now() < found.endsAt ? found.principal : null;
+    challenge: `Bearer ${REALM}`,
+    async authenticate({ headers, verificationLimit }) {
+      const token = tokenIn(headers);
+      if (token === undefined) return { kind: 'absent' };
+      if (token === null) return INVALID;
+      const digest = hash('sha256', token, 'base64url');
+      const principal = verifiedBefore(digest);
+      if (principal !== null) return { kind: 'valid', principal };
+      if (!mayBeValid(token, options)) return INVALID;
+      const exceeded = verificationLimit();
+      if (exceeded !== null) return { kind: 'rate_limited', exceeded };
+      const started =
+        underWay.get(digest) ?? verify(token, digest).finally(() => underWay.delete(digest));
+      underWay.set(digest, started);
+      return started;
     },
-    set(digest: string, principal: Principal, keys: Keys): void {
-      const endsAt = Math.min(principal.token?.expiresAt ?? 0, now() + MAX_AGE_MS);
-      byDigest.set(digest, { principal, keys, endsAt });
-    },
+    status: keySet.status,
+    close: keySet.close,
   };
+}
+
+/** undefined: there is none. null: the header is not exactly one token of at most 8 KB. */
+function tokenIn(headers: Headers): string | null | undefined {
+  const header = onlyValue(headers, 'authorization');
+  if (header === undefined) return undefined;
+  const token = BEARER.exec(header ?? '')?.[1] ?? null;
+  return token !== null && token.length <= MAX_TOKEN ? token : null;
+}
+
+/** None of them uses a shared secret: a public key must never be accepted as a secret. */
+const ALGORITHMS = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+];
+const CLOCK_TOLERANCE_SECONDS = 5;
+const MAX_SUBJECT = 256;
+/** The number of keys that are tried for a token that does not name its key. */
+const MAX_CANDIDATES = 16;
+
+/** False: the token cannot be valid, so that it costs neither a signature check nor a read of the keys. */
+function mayBeValid(token: string, { issuer, audience, now }: TokenRules): boolean {
+  try {
+    const { alg = '', kid = '' } = decodeProtectedHeader(token);
+    const { iss, aud = [], exp, nbf = 0 } = decodeJwt(token);
+    const seconds = Math.floor(now() / 1000);
+    const isKnownForm = ALGORITHMS.includes(alg) && typeof kid === 'string';
+    const isForUs = iss === issuer && [aud].flat().includes(audience);
+    const hasBegun = Number(nbf) <= seconds + CLOCK_TOLERANCE_SECONDS;
+    return isKnownForm && isForUs && hasBegun && Number(exp) > seconds - CLOCK_TOLERANCE_SECONDS;
+  } catch {
+    return false;
+  }
+}
+
+type Verification =
+  | { readonly kind: 'valid'; readonly principal: Principal; readonly expiresAt: number }
+  /** The sender does not learn the reason. */
+  | { readonly kind: 'invalid' }
+  | { readonly kind: 'unknown_key' };
+
+async function verifyToken(token: string, keys: Keys, rules: TokenRules): Promise<Verification> {
+  const options: JWTVerifyOptions = {
+    issuer: rules.issuer,
+    audience: rules.audience,
+    algorithms: ALGORITHMS,
+    requiredClaims: ['exp', 'sub'],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    currentDate: new Date(rules.now()),
+  };
+  try {
+    const { payload } = await jwtVerify(token, keys, options);
+    return verification(token, payload, rules);
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return { kind: 'unknown_key' };
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return { kind: 'invalid' };
+    return verification(token, await verifyWithAny(error, token, options), rules);
+  }
+}
+
+/** The token does not name its key, and several may have signed it. null: none of them has. */
+async function verifyWithAny(
+  candidates: errors.JWKSMultipleMatchingKeys,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload | null> {
+  let tried = 0;
+  for await (const key of candidates) {
+    tried += 1;
+    if (tried > MAX_CANDIDATES) break;
+    const verified = await jwtVerify(token, key, options).catch(() => null);
+    if (verified !== null) return verified.payload;
+  }
+  return null;
+}
+
+function verification(
+  token: string,
+  claims: JWTPayload | null,
+  { issuer, workspacesClaim }: TokenRules,
+): Verification {
+  const { sub: subject, exp } = claims ?? {};
+  const isSubject = typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT;
+  if (!isJsonObject(claims) || !isSubject || typeof exp !== 'number') return { kind: 'invalid' };
+  const expiresAt = exp * 1000;
+  const principal: Principal = {
+    client: `jwt:${subject}`,
+    workspaces: workspacesClaim === null ? null : workspacesOf(claims, workspacesClaim),
+    token: { token, issuer, subject, expiresAt, claims },
+  };
+  return { kind: 'valid', principal, expiresAt };
+}
+
+/** The workspaces that a claim of a token lists. A value that is not understood gives no access. */
+function workspacesOf(claims: JsonObject, claim: string): readonly string[] {
+  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+  const given = typeof value === 'string' ? value.split(/[\s,]+/) : value;
+  if (!Array.isArray(given)) return [];
+  const names = given.flatMap((item: unknown) => {
+    if (typeof item === 'string') return [item.trim()];
+    return Number.isSafeInteger(item) ? [String(item)] : [];
+  });
+  return sortedOnce(names.filter((name) => name !== ''));
 }

@@ -1,6 +1,5 @@
 // The public keys that verify tokens, from a server or a file; both may replace them at any time.
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
-import { isLoopbackName } from '../lib/loopback.js';
 import type { OnAuthProblem } from './authenticator.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';
 
@@ -12,16 +11,14 @@ export interface KeySet {
   fresh(): Keys | null;
   /** Gives keys to verify with; null: no keys are available. */
   obtain(): Promise<Keys | null>;
-  /** Gives a newer set when a key is not in the set; `settled`: the set is new enough to prove the key absent. */
-  renew(): Promise<Keys | 'settled' | 'unavailable'>;
+  /** Gives keys that are new enough to prove that a key is not in the set; null: no such keys are available. */
+  renew(): Promise<Keys | null>;
   status(): 'unknown' | 'ok' | 'failing';
-  /** Checks immediately whether the file has changed; a server is asked when a token needs it. */
-  reload(): Promise<void>;
   close(): void;
 }
 
 export interface KeySetOptions {
-  /** An https URL (plain http for a loopback host only), or the path of a file. */
+  /** A URL, or the path of a file. */
   readonly source: string;
   readonly onProblem: OnAuthProblem;
   /** The clock that measures the age of the keys. */
@@ -29,14 +26,13 @@ export interface KeySetOptions {
   /** The pause before a key that is not in the set may cause another request to the server. */
   readonly cooldownMs?: number | undefined;
   readonly timeoutMs?: number | undefined;
-  /** The greatest age of a set at which a token that it has verified still counts. */
-  readonly maxAgeMs?: number | undefined;
   /** The interval between two checks of the file. */
   readonly everyMs?: number | undefined;
 }
 
 const COOLDOWN_MS = 30_000;
 const TIMEOUT_MS = 3000;
+/** The greatest age of a set at which a token that it has verified still counts. */
 export const MAX_AGE_MS = 600_000;
 /** Keys up to this age are trusted while the server gives no newer ones. */
 const MAX_STALE_MS = 3_600_000;
@@ -44,7 +40,7 @@ const MAX_STALE_MS = 3_600_000;
 const REST_MS = 2000;
 const MAX_BYTES = 1024 * 1024;
 
-/** Rejects when the source is not usable. A server is not asked before a token needs it. */
+/** Rejects when a file is not usable. A server is not asked before a token needs it. */
 export async function openKeySet(options: KeySetOptions): Promise<KeySet> {
   return /^https?:/i.test(options.source) ? remoteKeys(options) : fileKeys(options);
 }
@@ -59,36 +55,30 @@ async function fileKeys({ source, onProblem, everyMs }: KeySetOptions): Promise<
   return {
     fresh: file.current,
     obtain: async () => file.current(),
-    renew: async () => (file.isGood() ? 'settled' : 'unavailable'),
-    status: () => (file.isGood() ? 'ok' : 'failing'),
-    reload: file.reload,
+    renew: async () => (file.status() === 'ok' ? file.current() : null),
+    status: file.status,
     close: file.close,
   };
 }
 
-interface FetchedKeys {
-  readonly text: string;
-  readonly keys: Keys;
-}
-
 function remoteKeys(options: KeySetOptions): KeySet {
-  const { monotonic, onProblem, cooldownMs = COOLDOWN_MS, maxAgeMs = MAX_AGE_MS } = options;
-  const fetchKeys = createFetchKeys(options);
-  let held: (FetchedKeys & { readonly readAt: number }) | null = null;
+  const { source, monotonic, onProblem } = options;
+  const { cooldownMs = COOLDOWN_MS, timeoutMs = TIMEOUT_MS } = options;
+  let held: { readonly text: string; readonly keys: Keys; readonly readAt: number } | null = null;
   let reading: Promise<void> | null = null;
   let status: 'unknown' | 'ok' | 'failing' = 'unknown';
   let endedAt = Number.NEGATIVE_INFINITY;
 
   async function readOnce(): Promise<void> {
-    const answer = await fetchKeys();
+    const { text, parsed } = await fetchKeys(source, timeoutMs);
     reading = null;
     endedAt = monotonic();
-    if (answer.ok) {
-      const { text, keys } = answer.value;
+    if (parsed.ok) {
       // The same text keeps the same set, so tokens that it has verified stay verified.
-      held = { text, keys: held?.text === text ? held.keys : keys, readAt: endedAt };
-    } else if (status !== 'failing') onProblem('jwks_unavailable', answer.problems);
-    status = answer.ok ? 'ok' : 'failing';
+      const keys = held?.text === text ? held.keys : parsed.value;
+      held = { text, keys, readAt: endedAt };
+    } else if (status !== 'failing') onProblem('jwks_unavailable', parsed.problems);
+    status = parsed.ok ? 'ok' : 'failing';
   }
 
   function read(): Promise<void> {
@@ -103,56 +93,54 @@ function remoteKeys(options: KeySetOptions): KeySet {
 
   return {
     fresh() {
-      const keys = keysYoungerThan(maxAgeMs);
+      const keys = keysYoungerThan(MAX_AGE_MS);
       // The read runs in the background: while the server answers, a request never waits for it.
-      if (keys !== null && keysYoungerThan(maxAgeMs / 2) === null && !isResting()) void read();
+      if (keys !== null && keysYoungerThan(MAX_AGE_MS / 2) === null && !isResting()) void read();
       return keys;
     },
     async obtain() {
-      if (keysYoungerThan(maxAgeMs) === null && !isResting()) await read();
+      if (keysYoungerThan(MAX_AGE_MS) === null && !isResting()) await read();
       return keysYoungerThan(MAX_STALE_MS);
     },
     async renew() {
-      if (status === 'ok' && isWithin(cooldownMs)) return 'settled';
-      if (!isResting()) await read();
-      return held === null || status === 'failing' ? 'unavailable' : held.keys;
+      const isSettled = status === 'ok' && isWithin(cooldownMs);
+      if (!isSettled && !isResting()) await read();
+      return status === 'failing' || held === null ? null : held.keys;
     },
     status: () => status,
-    reload: async () => {},
     close() {},
   };
 }
 
-function createFetchKeys({ source, timeoutMs = TIMEOUT_MS }: KeySetOptions) {
-  const url = new URL(source);
-  const isSafe = url.protocol === 'https:' || isLoopbackName(url.hostname);
-  if (!isSafe || url.username !== '' || url.password !== '') {
-    throw new Error('The key server must be an https URL without a user.');
-  }
-  return async (): Promise<Parsed<FetchedKeys>> => {
-    try {
-      const response = await fetch(url, {
-        headers: { accept: 'application/json, application/jwk-set+json' },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      if (response.status !== 200) {
-        await response.body?.cancel();
-        return noKeys(`It answered with status ${response.status}.`);
-      }
-      const text = await textOf(response);
-      if (text === null) return noKeys('It answered with more than 1 MB.');
-      const parsed = parseKeys(text);
-      return parsed.ok ? { ok: true, value: { text, keys: parsed.value } } : parsed;
-    } catch (error) {
-      const isLate = error instanceof Error && error.name === 'TimeoutError';
-      return noKeys(isLate ? 'It did not answer in time.' : 'It cannot be reached.');
-    }
-  };
+interface FetchedKeys {
+  readonly text: string;
+  readonly parsed: Parsed<Keys>;
 }
 
-function noKeys(reason: string): Parsed<never> {
-  return { ok: false, problems: [`The key server gave no key set. ${reason}`] };
+async function fetchKeys(url: string, timeoutMs: number): Promise<FetchedKeys> {
+  try {
+    const response = await fetch(url, {
+      headers: { accept: 'application/json, application/jwk-set+json' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      return noKeys(`It answered with status ${response.status}.`);
+    }
+    const text = await textOf(response);
+    return text === null
+      ? noKeys('It answered with more than 1 MB.')
+      : { text, parsed: parseKeys(text) };
+  } catch (error) {
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    return noKeys(isLate ? 'It did not answer in time.' : 'It cannot be reached.');
+  }
+}
+
+function noKeys(reason: string): FetchedKeys {
+  const problems = [`The key server gave no key set. ${reason}`];
+  return { text: '', parsed: { ok: false, problems } };
 }
 
 /** null: the body is too long. */

@@ -1,9 +1,8 @@
 // Limits the requests per second of a caller, or of an address without a caller name. Redis counts them for all
 // replicas; without Redis each replica counts for itself. It does not know the operations.
 import { createHash } from 'node:crypto';
-import { isIPv4, isIPv6 } from 'node:net';
 import type { RedisConnection } from '../redis/connection.js';
-import { plainAddress } from './client-address.js';
+import { networkOf } from './client-address.js';
 
 export interface LimitExceeded {
   readonly limit: number;
@@ -47,11 +46,18 @@ return {measured, left}
 
 export function createOperationLimiter(options: OperationLimiterOptions): OperationLimiter {
   const { perSecond: limit, redis, monotonic } = options;
-  const local = new LocalCounts(monotonic);
+  /** By kind and name, of this replica. All names share one window, so that one step clears the counts of a flood. */
+  const counts = new Map<string, number>();
+  let startedAt = Number.NEGATIVE_INFINITY;
 
-  function exceeded(measured: number, leftMs: number): LimitExceeded | null {
-    if (measured <= limit) return null;
-    return { limit, measured, retryAfterMs: Math.max(1, Math.ceil(leftMs)) };
+  /** The milliseconds that are left of the window; begins a new one when it is over. */
+  function leftInWindow(): number {
+    const at = monotonic();
+    if (at - startedAt >= WINDOW_MS) {
+      startedAt = at;
+      counts.clear();
+    }
+    return WINDOW_MS - (at - startedAt);
   }
 
   /** A request for which Redis gives no answer is counted in this process. */
@@ -63,71 +69,21 @@ export function createOperationLimiter(options: OperationLimiterOptions): Operat
       return counting as Promise<readonly [number, number]>;
     });
     const key = `${kind}:${name}`;
-    if (shared === undefined) return exceeded(local.add(key), local.leftMs());
-    const [measured, leftMs] = shared;
-    local.set(key, measured);
-    return exceeded(measured, leftMs);
+    const leftHere = leftInWindow();
+    const [measured, leftMs] = shared ?? [(counts.get(key) ?? 0) + 1, leftHere];
+    counts.set(key, measured);
+    if (measured <= limit) return null;
+    return { limit, measured, retryAfterMs: Math.max(1, Math.ceil(leftMs)) };
   }
 
   return {
     countCaller: (name) => count('caller', name),
     countAddress: (address) => count('address', networkOf(address)),
-    // The next request would be one more.
     addressLimit(address) {
-      const measured = local.get(`address:${networkOf(address)}`);
-      return measured < limit ? null : { limit, measured, retryAfterMs: Math.ceil(local.leftMs()) };
+      const leftMs = leftInWindow();
+      const measured = counts.get(`address:${networkOf(address)}`) ?? 0;
+      // The next request would be one more.
+      return measured < limit ? null : { limit, measured, retryAfterMs: Math.ceil(leftMs) };
     },
   };
-}
-
-/**
- * All names share one window. A window begins with the first operation after the last window is over; then all
- * counts are cleared together, without a timer or a time for each name. The counts that a flood of requests
- * leaves are cleared at the next operation.
- */
-class LocalCounts {
-  readonly #monotonic;
-  readonly #counts = new Map<string, number>();
-  #startedAt = Number.NEGATIVE_INFINITY;
-
-  constructor(monotonic: () => number) {
-    this.#monotonic = monotonic;
-  }
-
-  get(key: string): number {
-    this.leftMs();
-    return this.#counts.get(key) ?? 0;
-  }
-
-  set(key: string, measured: number): void {
-    this.leftMs();
-    this.#counts.set(key, measured);
-  }
-
-  add(key: string): number {
-    const measured = this.get(key) + 1;
-    this.#counts.set(key, measured);
-    return measured;
-  }
-
-  /** The rest of the window; begins a new one when it is over. */
-  leftMs(): number {
-    const at = this.#monotonic();
-    if (at - this.#startedAt >= WINDOW_MS) {
-      this.#startedAt = at;
-      this.#counts.clear();
-    }
-    return WINDOW_MS - (at - this.#startedAt);
-  }
-}
-
-/** The holder of an IPv6 address has its whole /64 and may use any address of it. */
-export function networkOf(address: string): string {
-  if (isIPv4(address)) return address;
-  const plain = plainAddress(address);
-  if (!isIPv6(plain)) return plain;
-  const [left = [], right = []] = plain.split('::').map((half) => half.split(':').filter(Boolean));
-  const zeros = plain.includes('::') ? Math.max(0, 8 - left.length - right.length) : 0;
-  const groups = [...left, ...Array.from({ length: zeros }, () => '0'), ...right].slice(0, 4);
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }

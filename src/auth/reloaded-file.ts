@@ -8,10 +8,8 @@ export type Parsed<T> =
 
 export interface ReloadedFile<T> {
   current(): T;
-  /** false: the present content is not valid, and an earlier one is in force. */
-  isGood(): boolean;
-  /** Checks immediately whether the file has changed. */
-  reload(): Promise<void>;
+  /** `failing`: the present content is not valid, and an earlier one is in force. */
+  status(): 'ok' | 'failing';
   close(): void;
 }
 
@@ -28,7 +26,6 @@ export interface ReloadedFileOptions<T> extends FileOptions<T> {
 
 const EVERY_MS = 1000;
 const MAX_BYTES = 8 * 1024 * 1024;
-const BYTE_ORDER_MARK = '\ufeff';
 
 /**
  * Rejects when the file is not valid at the start. It polls the file itself: a watcher of the folder misses
@@ -41,31 +38,27 @@ export async function openReloadedFile<T>(
   // The stamp is taken before the text is read: the next check then finds a change in between.
   let seen = await stampOf(path);
   let current: T = await readFileOnce(options);
-  let isGood = true;
-  let looking: Promise<void> = Promise.resolve();
+  let status: 'ok' | 'failing' = 'ok';
+  let isChecking = false;
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const stamp = await stampOf(path);
     if (stamp === seen) return;
     seen = stamp;
     const loaded = await loadFile(options);
-    isGood = loaded.ok;
+    status = loaded.ok ? 'ok' : 'failing';
     if (loaded.ok) current = loaded.value;
     else onProblem(loaded.problems);
   }
 
-  function reload(): Promise<void> {
-    looking = looking.then(look);
-    return looking;
-  }
+  const timer = setInterval(async () => {
+    if (isChecking) return;
+    isChecking = true;
+    await check();
+    isChecking = false;
+  }, everyMs).unref();
 
-  const timer = setInterval(() => void reload(), everyMs).unref();
-  return {
-    current: () => current,
-    isGood: () => isGood,
-    reload,
-    close: () => clearInterval(timer),
-  };
+  return { current: () => current, status: () => status, close: () => clearInterval(timer) };
 }
 
 /** Rejects with a line for each problem. */
@@ -76,13 +69,14 @@ export async function readFileOnce<T>(options: FileOptions<T>): Promise<T> {
 }
 
 /** Never waits for a pipe or a terminal, which would also delay the end of the process. */
-export async function loadFile<T>({ path, parse }: FileOptions<T>): Promise<Parsed<T>> {
+async function loadFile<T>({ path, parse }: FileOptions<T>): Promise<Parsed<T>> {
   try {
     const about = await stat(path);
     if (!about.isFile()) return broken('It is not a file.');
     if (about.size > MAX_BYTES) return broken(`It is larger than ${MAX_BYTES / 1024 / 1024} MB.`);
     const text = await readFile(path, 'utf8');
-    return parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text);
+    // A byte order mark is not part of the text.
+    return parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     return broken(`It could not be read (${systemCodeOf(error)}).`);
   }

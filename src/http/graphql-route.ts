@@ -23,19 +23,19 @@ export function graphqlRoute(options: GraphqlRouteOptions): Route {
   const { accessControl, documentRules, execute } = options;
   return {
     methods: ['GET', 'POST'],
-    async handle(requestContext) {
-      const { req, res, caller } = requestContext;
-      if (!(await accessControl.count(requestContext, caller))) return;
+    async handle(routed, caller) {
+      const { req, res } = routed;
+      await accessControl.count(routed, caller);
       if (req.method === 'GET') res.appendHeader('Vary', VARY);
-      const request = await readRequest(requestContext, options);
+      const request = await readRequest(routed, caller, options);
       const admission = admitDocument(request, documentRules);
       if (admission.kind === 'refused') {
         const { status, code, message, details } = admission;
-        sendError(requestContext, status, code, message, details);
+        sendError(routed, status, code, message, details);
         return;
       }
       const response = await execute(admission.request);
-      send(requestContext, unlessKnown(request, response));
+      send(routed, unlessKnown(request, response));
     },
   };
 }

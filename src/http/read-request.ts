@@ -1,13 +1,14 @@
-// Reads a GraphQL request whole: its text, and the headers by which it controls freshness and upstream calls. Every
-// mistake in it is an HttpError.
+// Reads a GraphQL request whole: its body, its deadline, and the headers by which it controls freshness and upstream
+// calls. Every mistake in it is an HttpError.
 import { isUtf8 } from 'node:buffer';
-import type { IncomingHttpHeaders } from 'node:http';
+import { setMaxListeners } from 'node:events';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestCacheControl } from '../domain/call.js';
+import type { Caller } from '../domain/caller.js';
+import { AppError } from '../domain/errors.js';
 import type { GraphqlRequest } from '../graphql/execute.js';
-import { abortAtEnd } from './deadline.js';
-import { HttpError } from './http-error.js';
-import { readBody } from './request-body.js';
-import type { RequestContext } from './route.js';
+import { parseJson } from '../lib/json.js';
+import { HttpError, type RoutedRequest } from './route.js';
 
 export interface ReadOptions {
   readonly maxBodyBytes: number;
@@ -18,7 +19,8 @@ export interface ReadOptions {
 }
 
 export async function readRequest(
-  { req, res, search, requestId, caller, memory }: RequestContext,
+  { req, res, search, requestId, memory }: RoutedRequest,
+  caller: Caller,
   { maxBodyBytes, timeoutMs, now }: ReadOptions,
 ): Promise<GraphqlRequest> {
   const { headers } = req;
@@ -34,26 +36,85 @@ export async function readRequest(
     room: memory,
     headers,
     cacheControl: parseCacheControl(headers['cache-control']),
-    ...parseUpstreamOptions(headers),
+    budget: parseBudget(headers),
+    isExplain: headers['x-upstream-explain'] === 'true',
   };
   if (req.method !== 'POST') return { ...asked, method: 'GET', text: search, search, body: null };
   const text = decode(await readBody(req, maxBodyBytes));
-  return { ...asked, method: 'POST', text, search: '', body: parse(text) };
+  const body = parseJson(text);
+  if (body === undefined) throw notJson();
+  return { ...asked, method: 'POST', text, search: '', body };
+}
+
+/** Ends the calls of a request: at its deadline, or when its client has gone. */
+function abortAtEnd(res: ServerResponse, timeoutMs: number): AbortSignal {
+  const controller = new AbortController();
+  // All reads of an operation listen to its one signal; Node warns of a leak above ten listeners.
+  setMaxListeners(0, controller.signal);
+  const abort = (message: string) =>
+    controller.abort(new AppError('UPSTREAM_TIMEOUT', message, { retryable: false }));
+  const timer = setTimeout(() => abort('The operation took too long.'), timeoutMs);
+  const end = () => {
+    clearTimeout(timer);
+    if (!res.writableFinished) abort('The client has gone.');
+  };
+  // `close` comes after every response, also after one that no client waits for any more.
+  if (res.closed) end();
+  else res.once('close', end);
+  return controller.signal;
+}
+
+async function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (!isJsonInUtf8(req.headers['content-type'] ?? '')) {
+    throw new HttpError(415, 'The body must be application/json in UTF-8.');
+  }
+  if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
+    throw new HttpError(415, 'The body must not be compressed.');
+  }
+  const declared = Number(req.headers['content-length'] ?? 0);
+  if (declared > maxBytes) {
+    // The body is read and dropped.
+    req.resume();
+    throw tooLarge(maxBytes, declared);
+  }
+  return readAtMost(req, maxBytes);
+}
+
+/** To leave a `for await` loop early would close the connection, and the client would never see the answer. */
+function readAtMost(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const cutOff = () => {
+      if (!req.readableEnded) reject(new HttpError(400, 'The body did not arrive whole.'));
+    };
+    if (req.destroyed) cutOff();
+    const chunks: Buffer[] = [];
+    let length = 0;
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBytes) chunks.push(chunk);
+      // For an undeclared length, only the fact that it is above the limit is known.
+      else reject(tooLarge(maxBytes, maxBytes + 1));
+    });
+    req.once('end', () => resolve(Buffer.concat(chunks)));
+    req.once('close', cutOff);
+  });
+}
+
+function isJsonInUtf8(contentType: string): boolean {
+  const [type = '', ...parameters] = contentType.toLowerCase().split(';');
+  const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
+  const isRight = charset === undefined || /^charset="?utf-?8"?$/.test(charset.trim());
+  return type.trim() === 'application/json' && isRight;
+}
+
+function tooLarge(limit: number, measured: number): HttpError {
+  return new HttpError(413, `The body is larger than ${limit} bytes.`, { limit, measured });
 }
 
 function decode(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw notJson();
   // A byte order mark is not part of the JSON.
-  const text = bytes.toString('utf8');
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw notJson();
-  }
+  return bytes.toString('utf8').replace(/^\uFEFF/, '');
 }
 
 function notJson(): HttpError {
@@ -79,14 +140,9 @@ function maxStale(directives: ReadonlyMap<string, string | undefined>): number |
   return /^\d{1,10}$/.test(value) ? Number(value) : null;
 }
 
-/** The headers of this service by which a request controls its upstream calls. */
-function parseUpstreamOptions(
-  headers: IncomingHttpHeaders,
-): Pick<GraphqlRequest, 'budget' | 'isExplain'> {
-  const budget = headers['x-upstream-budget'] ?? null;
-  const explain = headers['x-upstream-explain'];
-  if (budget !== null && !/^\d{1,9}$/.test(String(budget))) {
-    throw new HttpError(400, 'X-Upstream-Budget must be a whole number of calls.');
-  }
-  return { budget: budget === null ? null : Number(budget), isExplain: explain === 'true' };
+/** null: not given. */
+function parseBudget({ 'x-upstream-budget': budget }: IncomingHttpHeaders): number | null {
+  if (budget === undefined) return null;
+  if (/^\d{1,9}$/.test(String(budget))) return Number(budget);
+  throw new HttpError(400, 'X-Upstream-Budget must be a whole number of calls.');
 }

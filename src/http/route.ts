@@ -1,4 +1,4 @@
-// One HTTP request with its response, as the listener passes it to the route that answers it.
+// One HTTP request with its response, the routes that answer it, and the error of a client's mistake in it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../domain/caller.js';
 import type { ResponseBounds } from './response-bounds.js';
@@ -9,15 +9,35 @@ export interface RequestInfo extends ResponseBounds {
   readonly requestId: string;
 }
 
-export interface RequestContext extends RequestInfo {
+export interface RoutedRequest extends RequestInfo {
   /** The query of the target, with the question mark; empty where the target has none. */
   readonly search: string;
-  readonly caller: Caller;
 }
 
-export interface Route {
+export type Route = {
   readonly methods: readonly string[];
-  /** The route answers any client: it shows no data of the registry. */
-  readonly isOpen?: true;
-  handle(requestContext: RequestContext): Promise<void>;
+} & (
+  | {
+      readonly isOpen?: false;
+      handle(request: RoutedRequest, caller: Caller): Promise<void>;
+    }
+  | {
+      /** The route answers any client: it shows no data of the registry. */
+      readonly isOpen: true;
+      handle(request: RoutedRequest): Promise<void>;
+    }
+);
+
+/** An error in a request, found before there is an operation, with the status of its response. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  /** Sent to the caller with the message. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.status = status;
+    this.details = details;
+  }
 }

@@ -1,5 +1,4 @@
 // Sends whole responses: counts their bytes for the whole process, then writes head and body.
-import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { AppError, ERRORS } from '../domain/errors.js';
 import { publicExtensions } from '../graphql/format-error.js';
@@ -39,20 +38,13 @@ const LARGE_BYTES = 4 * SLICE_BYTES;
 function sendBody({ res, limitSending }: Target, bytes: Buffer): void {
   if (bytes.length > LARGE_BYTES) {
     limitSending(bytes.length);
-    void sendInSlices(res, bytes);
+    // The pipeline fails when the client has gone.
+    pipeline(slicesOf(bytes), res).catch(() => {});
     return;
   }
   res.end(bytes);
   // In most cases the kernel has taken the whole body by now, and no limit is needed.
   if (res.writableLength > 0) limitSending(bytes.length);
-}
-
-async function sendInSlices(res: ServerResponse, bytes: Buffer): Promise<void> {
-  try {
-    await pipeline(slicesOf(bytes), res);
-  } catch {
-    // The client has gone.
-  }
 }
 
 /** Slices are not copies: bytes that many responses share stay in memory once. */

@@ -16,7 +16,7 @@ async function openKeys(path: string) {
   const told: string[][] = [];
   const keys = await openApiKeys({
     path,
-    everyMs: 60_000,
+    everyMs: 5,
     onProblem: (problem, reasons) => void told.push([problem, ...reasons]),
   });
   const who = async (key: string) => {
@@ -102,17 +102,15 @@ describe('API keys', () => {
     await using changing = await aFile(JSON.stringify([entry('a', 'key-a')]));
     using keys = await openKeys(changing.path);
     await changing.replace(JSON.stringify([entry('a', 'key-a'), entry('b', 'key-b')]));
-    await keys.reload();
-    expect(await keys.who('key-b')).toEqual(['api-key:b', null]);
-    await changing.write('[{"client":"c"');
-    await keys.reload();
+    await expect.poll(() => keys.who('key-b')).toEqual(['api-key:b', null]);
+    await changing.replace('[{"client":"c"');
+    await expect.poll(() => keys.status()).toBe('failing');
     expect(await keys.who('key-b')).toEqual(['api-key:b', null]);
     expect(keys.told).toEqual([
       ['api_keys_unreadable', 'It must be a JSON list of {"client", "sha256", "workspaces"?}.'],
     ]);
     await changing.replace(JSON.stringify([entry('b', 'key-b')]));
-    await keys.reload();
-    expect(await keys.who('key-a')).toBe('invalid');
+    await expect.poll(() => keys.who('key-a')).toBe('invalid');
     expect(await keys.who('key-b')).toEqual(['api-key:b', null]);
     expect(keys.told).toHaveLength(1);
   });
@@ -121,7 +119,7 @@ describe('API keys', () => {
     await using changing = await aFile(JSON.stringify([entry('a', 'key-a')]));
     using keys = await openKeys(changing.path);
     await changing.replace('[]');
-    await keys.reload();
+    await expect.poll(() => keys.status()).toBe('failing');
     expect(await keys.who('key-a')).toEqual(['api-key:a', null]);
     expect(keys.told).toEqual([['api_keys_unreadable', 'It must hold at least one key.']]);
   });

@@ -10,9 +10,9 @@ import {
   createAuthenticator,
   type Headers,
   type MethodResult,
+  serviceCaller,
 } from '../../src/auth/authenticator.js';
 import { openJwt } from '../../src/auth/jwt.js';
-import { ANONYMOUS, type Principal } from '../../src/auth/principal.js';
 import { aFile } from './a-file.js';
 import { AUDIENCE, bearer, createKey, ISSUER, keySet, NOW } from './issuer.js';
 
@@ -49,38 +49,37 @@ async function openBoth() {
   };
 }
 
-const asItIs = (identity: Principal) => ({ kind: 'authenticated', identity }) as const;
-
 function authenticate(methods: readonly AuthMethod[], headers: Headers) {
-  return createAuthenticator(methods, asItIs).authenticate({
-    headers,
-    verificationLimit: () => null,
-  });
+  return createAuthenticator(methods, serviceCaller)({ headers, verificationLimit: () => null });
 }
 
 async function ask(methods: readonly AuthMethod[], headers: Headers) {
   const verdict = await authenticate(methods, headers);
-  return verdict.kind === 'authenticated' ? verdict.identity.client : verdict;
+  return verdict.kind === 'authenticated' ? verdict.caller.name : verdict;
 }
 
-const VALID: MethodResult = { kind: 'valid', principal: ANONYMOUS };
+const VALID: MethodResult = {
+  kind: 'valid',
+  principal: { client: 'a', workspaces: null, token: null },
+};
 
 function method(result: MethodResult): AuthMethod {
   return {
     challenge: 'Test',
     authenticate: async () => result,
     status: () => 'ok',
-    reload: async () => {},
     close() {},
   };
 }
 
 describe('the identity of a caller', () => {
   test('is anonymous where no method is on, with any headers', async () => {
-    const open = { kind: 'authenticated', identity: ANONYMOUS };
+    const open = {
+      kind: 'authenticated',
+      caller: { name: null, lane: expect.any(String), view: { kind: 'all' }, own: null },
+    };
     expect(await authenticate([], {})).toEqual(open);
     expect(await authenticate([], { ...bearer('x'), 'x-api-key': 'x' })).toEqual(open);
-    expect(ANONYMOUS).toEqual({ client: 'anonymous', workspaces: null, token: null });
   });
 
   test('is that of the credential that is presented', async () => {
@@ -143,7 +142,7 @@ test('over the wire, a credential that comes twice is denied', async () => {
   await using both = await openBoth();
   const server = createServer(async (req, res) => {
     const outcome = await ask([both.apiKeys, both.jwt], req.headersDistinct);
-    res.end(typeof outcome === 'string' ? outcome : String('status' in outcome && outcome.status));
+    res.end(typeof outcome === 'object' && outcome?.kind === 'denied' ? '401' : outcome);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

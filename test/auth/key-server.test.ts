@@ -32,7 +32,7 @@ async function openTokens(jwks: string, options: Partial<JwtOptions> = {}) {
     cooldownMs: 0,
     ...options,
   });
-  const nameOf = (outcome: string | { client: string }) =>
+  const nameOf = (outcome: string | { client: string | null }) =>
     typeof outcome === 'string' ? outcome : outcome.client;
   return {
     told,
@@ -164,19 +164,6 @@ describe('a key server', () => {
     server.say({ body: keySet(key) });
     tokens.passes(2000);
     expect(await tokens.who(token)).toBe('jwt:user-1');
-  });
-
-  test('must be reached over https and named without a user', async () => {
-    const refusal = 'The key server must be an https URL without a user.';
-    for (const url of [
-      'http://keys.example.com/keys',
-      'http://127.0.0.1.example.com/',
-      'https://user@keys.example.com/',
-      'https://user:secret@keys.example.com/',
-    ]) {
-      await expect(openTokens(url)).rejects.toThrow(refusal);
-    }
-    await openTokens('https://keys.example.com/keys');
   });
 });
 

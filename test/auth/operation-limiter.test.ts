@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createOperationLimiter, networkOf } from '../../src/auth/operation-limiter.js';
+import { createOperationLimiter } from '../../src/auth/operation-limiter.js';
 import { SYSTEM_CLOCK } from '../../src/lib/time.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { describeWith } from '../support/programs.js';
@@ -147,50 +147,3 @@ describeWith('redis-server', 'the shared limiter whose Redis goes away', (execut
       .toEqual([null, 1]);
   });
 });
-
-describe('the network of an address', () => {
-  test.each([
-    ['203.0.113.7', '203.0.113.7'],
-    ['::ffff:203.0.113.7', '203.0.113.7'],
-    ['::FFFF:203.0.113.7', '203.0.113.7'],
-    ['::ffff:cb00:7107', '203.0.113.7'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
-    ['2001:db8::5', '2001:db8:0:0::/64'],
-    ['2001:db8::2:3:4:5:6', '2001:db8:0:2::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-    ['', ''],
-    ['unix', 'unix'],
-  ])('%s is %s', (address, network) => {
-    expect(networkOf(address)).toBe(network);
-  });
-
-  test('is the same however an IPv6 address is written and ends, and another for another network', () => {
-    const written = (address: string) => new URL(`http://[${address}]`).hostname.slice(1, -1);
-    fc.assert(
-      fc.property(fc.ipV6(), fc.ipV6(), (one, other) => {
-        fc.pre(![one, other].some((address) => address.includes('.')));
-        expect(networkOf(written(one))).toBe(networkOf(one));
-        expect(networkOf(networkOf(one).replace('::/64', ':1:2:3:4'))).toBe(networkOf(one));
-        const sameNet = networkOf(one) === networkOf(other);
-        const low = (BigInt(1) << BigInt(64)) - BigInt(1);
-        expect(sameNet).toBe((numberOf(one) | low) === (numberOf(other) | low));
-      }),
-    );
-  });
-});
-
-/** By another way than the program's: padding the groups on either side of the gap. */
-function numberOf(address: string): bigint {
-  const [left = '', right = ''] = address.split('::');
-  const hex = (part: string) =>
-    part
-      .split(':')
-      .filter((group) => group !== '')
-      .map((group) => group.padStart(4, '0'))
-      .join('');
-  return BigInt(
-    `0x${hex(left)}${'0'.repeat(32 - hex(left).length - hex(right).length)}${hex(right)}`,
-  );
-}

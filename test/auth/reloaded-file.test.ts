@@ -1,5 +1,6 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { openReloadedFile, type Parsed } from '../../src/auth/reloaded-file.js';
 import { eventually } from '../support/programs.js';
@@ -11,7 +12,7 @@ const parse = (text: string): Parsed<string> =>
     ? { ok: false, problems: ['It is bad.', 'It is very bad.'] }
     : { ok: true, value: text };
 
-async function opened(path: string, everyMs = 60_000) {
+async function opened(path: string, everyMs = 5) {
   const told: string[][] = [];
   const onProblem = (reasons: readonly string[]) => void told.push([...reasons]);
   const file = await openReloadedFile({ path, parse, onProblem, everyMs });
@@ -44,12 +45,10 @@ describe('a reloaded file', () => {
     using reloaded = await opened(file.path);
     for (const text of ['two', 'three', 'seven']) {
       await file.write(text);
-      await reloaded.reload();
-      expect(reloaded.current()).toBe(text);
+      await expect.poll(reloaded.current).toBe(text);
     }
     await file.replace('eight');
-    await reloaded.reload();
-    expect(reloaded.current()).toBe('eight');
+    await expect.poll(reloaded.current).toBe('eight');
   });
 
   test('is seen to have changed when a link on the way to it points elsewhere, as in Kubernetes', async () => {
@@ -63,25 +62,24 @@ describe('a reloaded file', () => {
     using reloaded = await opened(join(file.folder, 'keys'));
     await symlink('second', join(file.folder, 'data.new'));
     await rename(join(file.folder, 'data.new'), join(file.folder, 'data'));
-    await reloaded.reload();
-    expect(reloaded.current()).toBe('second');
+    await expect.poll(reloaded.current).toBe('second');
   });
 
   test('that is broken leaves the last good one, is reported once, and heals', async () => {
     await using file = await aFile('one');
     using reloaded = await opened(file.path);
-    await file.write('bad');
-    await reloaded.reload();
-    await reloaded.reload();
+    await file.replace('bad');
+    await expect.poll(reloaded.status).toBe('failing');
+    await pause(30);
     expect(reloaded.current()).toBe('one');
     expect(reloaded.told).toEqual([['It is bad.', 'It is very bad.']]);
     await file.remove();
-    await reloaded.reload();
-    await reloaded.reload();
+    await expect.poll(() => reloaded.told.length).toBe(2);
+    await pause(30);
     expect(reloaded.current()).toBe('one');
     expect(reloaded.told.slice(1)).toEqual([['It could not be read (ENOENT).']]);
-    await file.write('two');
-    await reloaded.reload();
+    await file.replace('two');
+    await expect.poll(reloaded.status).toBe('ok');
     expect(reloaded.current()).toBe('two');
     expect(reloaded.told).toHaveLength(2);
   });

@@ -1,11 +1,13 @@
 // The names under which a request is counted, and the rights of an address that has spent its share.
 import { describe, expect, test } from 'vitest';
-import type { Authenticator } from '../../src/auth/authenticator.js';
+import type { Authenticate } from '../../src/auth/authenticator.js';
 import { createClientAddress } from '../../src/auth/client-address.js';
 import { createOperationLimiter } from '../../src/auth/operation-limiter.js';
 import type { Caller } from '../../src/domain/caller.js';
-import { type AccessControl, createAccessControl } from '../../src/http/access-control.js';
-import { type HttpServer, startHttpServer } from '../../src/http/server.js';
+import { createAccessControl } from '../../src/http/access-control.js';
+import { createListener } from '../../src/http/listener.js';
+import type { Route } from '../../src/http/route.js';
+import { openServer } from './open-server.js';
 import { type RawRequest, rawRequest } from './raw-request.js';
 
 const caller = (name: string | null): Caller => ({
@@ -13,24 +15,22 @@ const caller = (name: string | null): Caller => ({
 });
 
 /** A key is its own name; a token says how it is verified. */
-function authenticator(verified: string[]): Authenticator<Caller> {
+function authenticator(verified: string[]): Authenticate {
   const denied = { kind: 'denied', status: 401, challenge: 'Test', client: null } as const;
   const allowed = (name: string | null) =>
-    ({ kind: 'authenticated', identity: caller(name) }) as const;
-  return {
-    async authenticate({ headers: { 'x-api-key': key, authorization }, verificationLimit }) {
-      if (authorization !== undefined) {
-        const token = String(authorization);
-        if (token === 'known') return allowed('known');
-        const exceeded = verificationLimit();
-        if (exceeded !== null) return { kind: 'rate_limited', exceeded };
-        verified.push(token);
-        if (token === 'unverifiable') return { kind: 'unavailable', retryAfterMs: 2000 };
-        return token === 'good' ? allowed('good') : denied;
-      }
-      if (String(key) === 'roleless') return { ...denied, status: 403, client: 'roleless' };
-      return String(key) === 'wrong' ? denied : allowed(key === undefined ? null : String(key));
-    },
+    ({ kind: 'authenticated', caller: caller(name) }) as const;
+  return async ({ headers: { 'x-api-key': key, authorization }, verificationLimit }) => {
+    if (authorization !== undefined) {
+      const token = String(authorization);
+      if (token === 'known') return allowed('known');
+      const exceeded = verificationLimit();
+      if (exceeded !== null) return { kind: 'rate_limited', exceeded };
+      verified.push(token);
+      if (token === 'unverifiable') return { kind: 'unavailable', retryAfterMs: 2000 };
+      return token === 'good' ? allowed('good') : denied;
+    }
+    if (String(key) === 'roleless') return { ...denied, status: 403, client: 'roleless' };
+    return String(key) === 'wrong' ? denied : allowed(key === undefined ? null : String(key));
   };
 }
 
@@ -39,24 +39,28 @@ type Sent = NonNullable<RawRequest['headers']>;
 async function open(perSecond: number, trustedProxies: readonly string[] = []) {
   const verified: string[] = [];
   const refusals: string[] = [];
-  const accessControl: AccessControl = createAccessControl({
-    authenticator: authenticator(verified),
+  const accessControl = createAccessControl({
+    authenticate: authenticator(verified),
     addressOf: createClientAddress(trustedProxies),
     limiter: createOperationLimiter({ perSecond, redis: null, monotonic: () => 0 }),
+  });
+  const route: Route = {
+    methods: ['GET'],
+    async handle(request, found) {
+      await accessControl.count(request, found);
+      request.res.writeHead(200).end(found.name);
+    },
+  };
+  const listener = createListener({
+    routes: new Map([['/', route]]),
+    corsOrigins: [],
+    loopbackOnly: false,
     report: (event) => {
       if (event.type === 'refusal') refusals.push(event.code);
     },
+    accessControl,
   });
-  const http: HttpServer = await startHttpServer({
-    ...{ host: '127.0.0.1', port: 0 },
-    async listener(req, res, bounds) {
-      const request = { req, res, requestId: 'a', ...bounds };
-      const access = await accessControl.admit(request);
-      if (access.kind === 'admitted' && (await accessControl.count(request, access.caller))) {
-        res.writeHead(200).end(access.caller.name);
-      }
-    },
-  });
+  const http = await openServer({ listener });
   const ask = (headers: Sent) => rawRequest(http.url, { target: '/', headers });
   return {
     ...{ verified, refusals, ask },

@@ -1,0 +1,54 @@
+// The routes beside GraphQL: the probes of an orchestrator, the metrics for Prometheus, and the schema as text.
+import type { Route, RoutedRequest } from '../route.js';
+import { send, sendJson } from '../send-response.js';
+
+export interface Readiness {
+  readonly status: 'starting' | 'ready' | 'draining';
+  /** The last known state of each part. */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+const methods = ['GET', 'HEAD'];
+
+/** Neither probe ever calls the upstream. */
+export function probeRoutes(readiness: () => Readiness): [string, Route][] {
+  const alive = async (request: RoutedRequest) => sendJson(request, 200, { status: 'alive' });
+  const ready = async (request: RoutedRequest) => {
+    const body = readiness();
+    sendJson(request, body.status === 'ready' ? 200 : 503, body);
+  };
+  return [
+    ['/healthz', { methods, isOpen: true, handle: alive }],
+    ['/readyz', { methods, isOpen: true, handle: ready }],
+  ];
+}
+
+/** On a port of its own, any client that reaches the port may read the metrics. */
+export function metricsRoute(
+  expose: () => Promise<{ readonly type: string; readonly text: string }>,
+  isOpen: boolean,
+): Route {
+  return {
+    methods,
+    isOpen,
+    async handle(request: RoutedRequest) {
+      const { type, text } = await expose();
+      const headers = { 'content-type': type, 'cache-control': 'no-store' };
+      send(request, { status: 200, headers, body: text });
+    },
+  };
+}
+
+/** The subgraph's SDL, for code generators and registries. */
+export function schemaRoute(sdl: () => string): Route {
+  // All responses send the same bytes, made at the first request.
+  let body: Buffer | undefined;
+  return {
+    methods,
+    async handle(request) {
+      body ??= Buffer.from(sdl());
+      const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' };
+      send(request, { status: 200, headers, body });
+    },
+  };
+}
