@@ -53,18 +53,17 @@ import {
 } from './http/routes/service-routes.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
 import { type Clock, dateOf, SYSTEM_CLOCK } from './lib/time.js';
+import { createTransport } from './pai/attempt.js';
 import { createPaiClient } from './pai/client.js';
 import { createPaiClock } from './pai/clock-skew.js';
-import { stsEndpoint } from './pai/endpoint.js';
 import { createPolicy } from './pai/policy.js';
 import { Quota } from './pai/quota/quota.js';
 import { type CallerCredentials, createCallerCredentials } from './pai/sts/caller-credentials.js';
 import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
-import { createTransport } from './pai/transport.js';
 import type { Redis } from './redis/redis.js';
 import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
-import { chooseUpstream } from './upstream.js';
+import { chooseUpstream, regionalEndpoint } from './upstream.js';
 
 export interface App {
   readonly url: string;
@@ -225,7 +224,7 @@ async function startSts(
   if (identity.kind === 'service') return null;
   const { target, timeoutMs } = upstream;
   const isRegional = target.kind === 'pai' && target.region !== null;
-  const regional = isRegional ? stsEndpoint(target.region, target.network) : baseUrl;
+  const regional = isRegional ? regionalEndpoint('sts', target.region, target.network) : baseUrl;
   return startup.start(() =>
     createCallerCredentials({
       stsEndpoint: identity.stsEndpoint ?? regional,

@@ -1,9 +1,12 @@
 // Chooses the PAI and the keys: the cloud that the settings name, or the embedded sandbox. It sends no request.
 import type { Config } from './config/config.js';
 import type { CredentialSource } from './domain/credentials.js';
-import { type ChainOptions, chainCredentials, staticCredentials } from './pai/credentials.js';
-import { regionalEndpoint } from './pai/endpoint.js';
-import { quotaAccount } from './pai/identity.js';
+import {
+  type ChainOptions,
+  chainCredentials,
+  quotaAccount,
+  staticCredentials,
+} from './pai/credentials.js';
 
 export interface Upstream {
   readonly baseUrl: string;
@@ -38,7 +41,7 @@ export async function chooseUpstream(
     };
   }
   const { region, network, endpoint, key, role } = target;
-  const baseUrl = endpoint ?? regionalEndpoint(region ?? '', network);
+  const baseUrl = endpoint ?? regionalEndpoint('aiworkspace', region ?? '', network);
   return {
     baseUrl,
     region,
@@ -48,4 +51,17 @@ export async function chooseUpstream(
     source: region === null ? 'the PAI of PAI_ENDPOINT' : `PAI in ${region}`,
     close: async () => {},
   };
+}
+
+/**
+ * The base URL of the registry, or of the token service that gives temporary keys for OIDC tokens. Built from Alibaba
+ * Cloud's rule and never copied from a list: the official maps contain a trailing TAB in some hosts and the VPC host for
+ * one public region.
+ */
+export function regionalEndpoint(
+  product: 'aiworkspace' | 'sts',
+  region: string,
+  network: 'public' | 'vpc',
+): string {
+  return `https://${network === 'vpc' ? `${product}-vpc` : product}.${region}.aliyuncs.com`;
 }

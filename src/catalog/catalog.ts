@@ -15,7 +15,7 @@ import type { Page, PageNumber } from '../domain/list.js';
 import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/model.js';
 import { untilAborted } from '../lib/time.js';
 import type { PaiClient } from '../pai/client.js';
-import type { ListQuery } from '../pai/list-query.js';
+import type { ListQuery } from '../pai/request.js';
 import { createKnownLists, type KnownLists, seenPage } from './batching/known-lists.js';
 import {
   createListBatching,

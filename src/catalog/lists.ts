@@ -1,12 +1,7 @@
 // The lists that a caller can ask for, from the filter and the order of the domain. Pure: it reads nothing.
 import type { View } from '../domain/caller.js';
 import type { ListOrder, ModelFilter, VersionFilter } from '../domain/list.js';
-import {
-  type ListQuery,
-  modelListQuery,
-  versionListOf,
-  versionParameters,
-} from '../pai/list-query.js';
+import { type ListQuery, modelListQuery, versionListQueries } from '../pai/request.js';
 import { narrowFilter } from './visibility.js';
 
 export type { ListQuery };
@@ -34,6 +29,5 @@ export function versionLists(
   filter: Given<VersionFilter>,
   order: Given<ListOrder>,
 ): (modelId: string) => ListQuery {
-  const parameters = versionParameters(filter ?? {}, order);
-  return (modelId) => versionListOf(modelId, parameters);
+  return versionListQueries(filter ?? {}, order);
 }

@@ -7,7 +7,7 @@ import type { Report } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { PaiClient } from '../pai/client.js';
-import type { ListQuery } from '../pai/list-query.js';
+import type { ListQuery } from '../pai/request.js';
 import { MODEL, MODEL_PAGE, type RegistryEntryType, VERSION, VERSION_PAGE } from './entry-types.js';
 import type { PageCaps } from './paging/page-cap.js';
 import { judgePage } from './paging/page-plan.js';

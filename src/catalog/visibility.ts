@@ -7,7 +7,7 @@ import type { ModelFilter, Page } from '../domain/list.js';
 import type { Model } from '../domain/model.js';
 import { isWorkspaceRefusal } from '../pai/classify.js';
 import type { Fetched, PaiClient } from '../pai/client.js';
-import type { ListQuery } from '../pai/list-query.js';
+import type { ListQuery } from '../pai/request.js';
 
 /**
  * The filter within the caller's workspaces; null: it matches nothing that exists for the caller. Throws BAD_USER_INPUT

@@ -6,7 +6,7 @@ import type { ParsedConfig } from '../config/parse.js';
 import { codeOf } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { SYSTEM_CLOCK } from '../lib/time.js';
-import { createTransport } from '../pai/transport.js';
+import { createTransport } from '../pai/attempt.js';
 import { chooseUpstream, type Upstream } from '../upstream.js';
 import { checkContract } from './compare.js';
 import { exitCodeOf, type Finding, fail, ok, printFindings, warn } from './finding.js';

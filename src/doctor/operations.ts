@@ -4,15 +4,16 @@ import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { isModelId, isVersionName } from '../domain/ids.js';
 import { isJsonList, isJsonObject, type JsonObject } from '../lib/json.js';
+import type { Transport } from '../pai/attempt.js';
 import { type ClassifiedResponse, classifyResponse } from '../pai/classify.js';
-import { modelListQuery, versionListQuery } from '../pai/list-query.js';
 import {
   getModelRequest,
   getModelVersionRequest,
   listPageRequest,
+  modelListQuery,
   type PaiRequest,
+  versionListQueries,
 } from '../pai/request.js';
-import type { Transport } from '../pai/transport.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 
 /** One call and its result; the times are in milliseconds since the epoch. */
@@ -57,7 +58,7 @@ export async function callOperations(
   const id = String(listedModel.ModelId);
 
   const model = await call(getModelRequest(id));
-  const versions = await call(listPageRequest(versionListQuery(id), page));
+  const versions = await call(listPageRequest(versionListQueries()(id), page));
   const listedVersion = itemsOf(versions, 'Versions').find((item) => nameOf(item) !== null);
   const name = (listedVersion && nameOf(listedVersion)) ?? latestNameOf(listedModel);
   const version = name === null ? null : await call(getModelVersionRequest(id, name));

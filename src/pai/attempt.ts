@@ -1,12 +1,64 @@
-// One attempt of one operation: it sends the request, classifies the response and reports one event. It does not retry.
+// One attempt of one operation: it signs and sends the request, classifies the response and reports one event. It does
+// not retry.
+import { randomUUID } from 'node:crypto';
 import type { CredentialSource } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../lib/json.js';
-import { classifyResponse, isOfOldKeys, wireCauseOf, withRetryable } from './classify.js';
+import { untilAborted } from '../lib/time.js';
+import { classifyResponse, isOfOldKeys, withRetryable } from './classify.js';
 import type { PaiClock } from './clock-skew.js';
+import {
+  createHttpClient,
+  type HttpRequest,
+  type HttpResponse,
+  wireCauseOf,
+} from './http-client.js';
 import type { PaiRequest } from './request.js';
-import type { SendOptions, Transport } from './transport.js';
+import { canonicalQuery, signedHeaders } from './sign.js';
+
+export interface Transport {
+  /** Throws an AppError when no whole response comes, or the reason of the signal. */
+  send(request: PaiRequest, options: SendOptions): Promise<HttpResponse>;
+  close(): void;
+}
+
+export interface SendOptions extends Pick<HttpRequest, 'isNewConnection' | 'onSent'> {
+  readonly signal: AbortSignal;
+  /** The transport's own when absent. */
+  readonly credentials?: CredentialSource | undefined;
+  /** The id of the operation, for the log. */
+  readonly requestId?: string;
+}
+
+export interface TransportOptions {
+  readonly baseUrl: string;
+  readonly credentials: CredentialSource;
+  /** Limits one attempt, body included. */
+  readonly timeoutMs: number;
+  readonly maxSockets: number;
+  readonly now?: () => Date;
+  readonly nonce?: () => string;
+}
+
+export function createTransport(options: TransportOptions): Transport {
+  const { baseUrl, timeoutMs, maxSockets, now = () => new Date() } = options;
+  const { nonce = () => randomUUID().replaceAll('-', '') } = options;
+  const { host } = new URL(baseUrl);
+  const serverName = 'model registry';
+  const client = createHttpClient({ serverName, maxMegabytes: 8, timeoutMs, maxSockets });
+  return {
+    async send(request, { signal, credentials = options.credentials, requestId, ...sending }) {
+      signal.throwIfAborted();
+      const keys = await untilAborted(credentials.get(requestId), signal);
+      const headers = signedHeaders(request, host, keys, { now: now(), nonce: nonce() });
+      const query = canonicalQuery(request.query);
+      const url = `${baseUrl}${request.pathname}${query && `?${query}`}`;
+      return client.send({ ...sending, url, headers, signal });
+    },
+    close: client.close,
+  };
+}
 
 export interface Found {
   readonly body: JsonObject;
@@ -40,14 +92,10 @@ export async function attemptOnce(
   const { requestId, signal } = sending;
   const startedAt = now();
   const signedAt = clock.now();
-  const end = (outcome: Outcome) =>
-    report({
-      type: 'upstream_attempt',
-      operation,
-      durationMs: now() - startedAt,
-      requestId,
-      ...outcome,
-    });
+  const end = (outcome: Outcome) => {
+    const durationMs = now() - startedAt;
+    report({ type: 'upstream_attempt', operation, durationMs, requestId, ...outcome });
+  };
   try {
     const response = await transport.send(request, { ...sending, credentials });
     const result = classifyResponse(response, request.isAnswer);

@@ -37,11 +37,15 @@ export function openError(): AppError {
   return new AppError('UPSTREAM_UNAVAILABLE', message, { retryable: false });
 }
 
+/** The latest event of each name, in order of time, so that the oldest are in front. */
+type Latest<T> = Map<string, T & { readonly at: number }>;
+
 export class CircuitBreaker {
   readonly #options;
-  readonly #window;
-  /** When the latest attempt of each caller failed, in order of time. */
-  readonly #failing = new Map<string, number>();
+  /** While closed: the latest result of each resource. One broken model is one failure, however often it is read. */
+  readonly #results: Latest<{ readonly isFailed: boolean }> = new Map();
+  /** The callers whose latest attempt failed. */
+  readonly #failing: Latest<unknown> = new Map();
   readonly #probing = new Set<string>();
   #isOpen = false;
   // The result of an attempt that began before the latest change is ignored.
@@ -50,7 +54,6 @@ export class CircuitBreaker {
 
   constructor(options: CircuitBreakerOptions) {
     this.#options = options;
-    this.#window = createFailureWindow(options.now);
   }
 
   /** Throws openError() at once for a caller that is refused. */
@@ -76,9 +79,9 @@ export class CircuitBreaker {
 
   /** Whether the attempt is a probe. */
   #enter(caller: string): boolean {
-    const failedAt = this.#isOpen ? this.#failing.get(caller) : undefined;
-    if (failedAt === undefined) return false;
-    const isDue = this.#options.now() - failedAt >= OPEN_MS;
+    const failure = this.#isOpen ? this.#failing.get(caller) : undefined;
+    if (failure === undefined) return false;
+    const isDue = this.#options.now() - failure.at >= OPEN_MS;
     if (!isDue || this.#probing.has(caller)) throw openError();
     this.#probing.add(caller);
     this.#reportState();
@@ -88,47 +91,61 @@ export class CircuitBreaker {
   #record({ caller, resource }: Trial, result: Result, epoch: number): void {
     if (epoch !== this.#epoch) return;
     this.#probing.delete(caller);
-    if (result === 'failure') this.#recordFailure(caller, resource);
     if (result === 'success') this.#recordSuccess(caller, resource);
+    if (result === 'failure') this.#recordFailure(caller, resource);
     this.#reportState();
   }
 
+  #recordSuccess(caller: string, resource: string): void {
+    this.#failing.delete(caller);
+    if (this.#isOpen) this.#close();
+    else this.#addResult(resource, false);
+  }
+
   #recordFailure(caller: string, resource: string): void {
-    this.#addFailing(caller);
+    this.#failing.delete(caller);
+    this.#failing.set(caller, { at: this.#options.now() });
+    const [oldest] = this.#failing.keys();
+    if (this.#failing.size > MAX_CALLERS && oldest !== undefined) this.#failing.delete(oldest);
     if (!this.#isOpen) {
-      this.#window.record(resource, true);
-      if (!this.#window.isOutage()) return;
-      this.#change(true);
+      this.#addResult(resource, true);
+      if (!this.#isOutage()) return;
+      this.#open();
     }
     this.#options.onRefusing();
   }
 
-  #recordSuccess(caller: string, resource: string): void {
-    if (this.#isOpen) {
-      this.#change(false);
-      this.#failing.clear();
-    } else {
-      this.#window.record(resource, false);
-      this.#failing.delete(caller);
-    }
+  #addResult(resource: string, isFailed: boolean): void {
+    this.#results.delete(resource);
+    this.#results.set(resource, { at: this.#options.now(), isFailed });
+    this.#dropOld(this.#results);
   }
 
-  #change(isOpen: boolean): void {
-    this.#isOpen = isOpen;
+  #isOutage(): boolean {
+    const failures = [...this.#results.values()].filter(({ isFailed }) => isFailed).length;
+    return failures >= MIN_FAILED && failures > this.#results.size * MAX_FAILED_SHARE;
+  }
+
+  #open(): void {
+    // From now on these callers are refused, however long they make no call.
+    this.#dropOld(this.#failing);
+    this.#results.clear();
+    this.#isOpen = true;
     this.#epoch += 1;
-    this.#probing.clear();
-    this.#window.clear();
   }
 
-  #addFailing(caller: string): void {
-    const now = this.#options.now();
-    this.#failing.delete(caller);
-    this.#failing.set(caller, now);
-    for (const [oldest, at] of this.#failing) {
-      // While the breaker is open, these callers are refused, however long they make no call.
-      const isForgotten = !this.#isOpen && at <= now - WINDOW_MS;
-      if (!isForgotten && this.#failing.size <= MAX_CALLERS) return;
-      this.#failing.delete(oldest);
+  #close(): void {
+    this.#failing.clear();
+    this.#probing.clear();
+    this.#isOpen = false;
+    this.#epoch += 1;
+  }
+
+  #dropOld(latest: Latest<unknown>): void {
+    const since = this.#options.now() - WINDOW_MS;
+    for (const [name, { at }] of latest) {
+      if (at > since) return;
+      latest.delete(name);
     }
   }
 
@@ -152,35 +169,4 @@ function countsAsFailure(error: unknown): boolean {
     error.retryable &&
     (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT')
   );
-}
-
-/**
- * The latest result of each resource in the last seconds. A resource counts once, however often it is requested: one
- * broken model is one failure.
- */
-export function createFailureWindow(now: () => number) {
-  // In order of time, so that the results that leave the window are in front.
-  const latest = new Map<string, { readonly at: number; readonly isFailed: boolean }>();
-
-  function dropOld(): void {
-    const since = now() - WINDOW_MS;
-    for (const [resource, { at }] of latest) {
-      if (at > since) return;
-      latest.delete(resource);
-    }
-  }
-
-  return {
-    record(resource: string, isFailed: boolean): void {
-      latest.delete(resource);
-      latest.set(resource, { at: now(), isFailed });
-      dropOld();
-    },
-    isOutage(): boolean {
-      dropOld();
-      const failures = [...latest.values()].filter(({ isFailed }) => isFailed).length;
-      return failures >= MIN_FAILED && failures > latest.size * MAX_FAILED_SHARE;
-    },
-    clear: () => latest.clear(),
-  };
 }

@@ -1,14 +1,8 @@
-// Classifies the response of PAI, or the network error in its place, as a result or an AppError. Besides this file, only
-// the doctor knows PAI's error codes, since it explains some of them. Pure.
+// Classifies the response of PAI as a result or an AppError. Besides this file, only the doctor knows PAI's error codes,
+// since it explains some of them. Pure.
 import { AppError, type ErrorCode } from '../domain/errors.js';
-import type { WireCause } from '../domain/events.js';
 import { isJsonObject, type JsonObject, parseExactly } from '../lib/json.js';
-
-export interface HttpResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: string;
-}
+import type { HttpResponse } from './http-client.js';
 
 export type ClassifiedResponse =
   | {
@@ -174,66 +168,4 @@ export function retryAfterMs(headers: HttpResponse['headers']): number | undefin
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-/** No whole response came; `cause` is the error of Node. */
-export class NetworkError extends AppError {
-  readonly wireCause: WireCause;
-  /** A kept connection had ended before this request: a new connection may work at once. */
-  readonly isStaleConnection: boolean;
-
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: ErrorOptions & { readonly wireCause: WireCause; readonly isStaleConnection?: boolean },
-  ) {
-    super(code, message, {}, options);
-    this.wireCause = options.wireCause;
-    this.isStaleConnection = options.isStaleConnection ?? false;
-  }
-}
-
-/** The state of the connection when it failed. */
-export interface ConnectionState {
-  /** The head of the response has come. */
-  readonly hasResponse: boolean;
-  /** The request went over a kept connection, and no byte has come since. */
-  readonly isUnusedAgain: boolean;
-}
-
-/** Node has one code for each cause, and dozens for certificates. The first match applies. */
-const WIRE_CAUSES: readonly (readonly [RegExp, WireCause])[] = [
-  [/^(ENOTFOUND|ENODATA|EAI_\w+)$/, 'DNS'],
-  [/^ECONNREFUSED$/, 'REFUSED'],
-  [/^(ECONNRESET|EPIPE)$/, 'RESET'],
-  [/^ETIMEDOUT$/, 'TIMEOUT'],
-  [/CERT|^UNABLE_TO_|^CRL_|^INVALID_CA$|^HOSTNAME_MISMATCH$/, 'CERTIFICATE'],
-];
-
-/** The codes when a response has begun: the connection or the compressed data ended early. */
-const BROKEN_OFF = /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|Z_BUF_ERROR)$/;
-
-export function classifyNetworkError(
-  error: unknown,
-  serverName: string,
-  { hasResponse, isUnusedAgain }: ConnectionState,
-): NetworkError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const known = WIRE_CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'OTHER';
-  const interrupted = BROKEN_OFF.test(code) ? 'BROKEN_OFF' : 'OTHER';
-  return new NetworkError('UPSTREAM_UNAVAILABLE', `The ${serverName} could not be reached.`, {
-    wireCause: hasResponse ? interrupted : known,
-    isStaleConnection: isUnusedAgain && !hasResponse && known === 'RESET',
-    // got's own error holds the request with its headers; the Node error that caused it does not.
-    cause: error instanceof Error && error.cause !== undefined ? error.cause : error,
-  });
-}
-
-export function isStaleConnection(error: unknown): boolean {
-  return error instanceof NetworkError && error.isStaleConnection;
-}
-
-/** undefined: the failure did not happen on the wire. */
-export function wireCauseOf(error: unknown): WireCause | undefined {
-  return error instanceof NetworkError ? error.wireCause : undefined;
 }

@@ -1,7 +1,6 @@
 // PAI's read operations as functions on our own types, called with the caller's keys or else the service's. It does
 // not know the cache or a view.
 import type { FetchContext } from '../domain/call.js';
-import type { Report } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { JsonObject } from '../lib/json.js';
@@ -9,15 +8,15 @@ import { type AttemptOptions, attemptOnce } from './attempt.js';
 import type { Drift } from './decode/fields.js';
 import { decodeModel, decodeModelPage, decodeVersionPage } from './decode/model.js';
 import { decodeVersion } from './decode/version.js';
-import type { ListQuery } from './list-query.js';
 import type { Policy } from './policy.js';
 import {
   getModelRequest,
   getModelVersionRequest,
+  type ListQuery,
   listPageRequest,
   type PaiRequest,
-  resourceOf,
 } from './request.js';
+import { canonicalQuery } from './sign.js';
 
 export interface Fetched<T> {
   readonly value: T;
@@ -50,15 +49,19 @@ type Decode<T> = (body: JsonObject, drift: Drift) => T | null;
 
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
   async function read<T>(request: PaiRequest, decode: Decode<T>, context: FetchContext) {
-    const credentials = context.caller.own?.credentials ?? options.credentials;
-    const { requestId } = context;
-    const found = await policy.run(
-      { operation: request.operation, resource: resourceOf(request) },
+    const { operation, pathname, query } = request;
+    const { requestId, caller } = context;
+    const credentials = caller.own?.credentials ?? options.credentials;
+    const found = await policy(
+      // Equal for equal requests only.
+      { operation, resource: `${pathname}?${canonicalQuery(query)}` },
       (terms) => attemptOnce(request, { ...options, credentials }, { ...terms, requestId }),
       context,
     );
     if (found === null) return null;
-    const value = decode(found.body, driftOf(request, options.report));
+    const value = decode(found.body, (field, kind) =>
+      options.report({ type: 'drift', operation, field, kind }),
+    );
     return value && { value, requestId: found.requestId, fetchedAt: found.fetchedAt };
   }
 
@@ -85,8 +88,4 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
         context,
       ),
   };
-}
-
-function driftOf({ operation }: PaiRequest, report: Report): Drift {
-  return (field, kind) => report({ type: 'drift', operation, field, kind });
 }

@@ -1,11 +1,11 @@
 // The time by PAI's clock: the time of this machine until PAI refuses the date of a request, then the time that PAI
 // states, until the two agree again.
-
 import type { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import { isLoopbackName } from '../lib/loopback.js';
 import type { Clock } from '../lib/time.js';
-import { type HttpResponse, isOfWrongDate } from './classify.js';
+import { isOfWrongDate } from './classify.js';
+import type { HttpResponse } from './http-client.js';
 
 export interface PaiClock {
   /** Milliseconds since the epoch by PAI's clock, as far as it is known. */

@@ -1,16 +1,11 @@
 // Sends one HTTP request with got, over kept connections, and reads the whole response within limits of time and size.
-// It does not retry.
+// It does not retry. Failures on the wire become NetworkErrors.
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import got, { type OptionsInit, type PlainResponse, type Request, TimeoutError } from 'got';
-import { AppError } from '../domain/errors.js';
-import {
-  type ConnectionState,
-  classifyNetworkError,
-  type HttpResponse,
-  NetworkError,
-} from './classify.js';
+import { AppError, type ErrorCode } from '../domain/errors.js';
+import type { WireCause } from '../domain/events.js';
 
 export interface HttpRequest extends Pick<OptionsInit, 'method' | 'headers' | 'form' | 'signal'> {
   readonly url: string;
@@ -18,6 +13,12 @@ export interface HttpRequest extends Pick<OptionsInit, 'method' | 'headers' | 'f
   readonly isNewConnection?: boolean | undefined;
   /** Called when the request has left, which may be some time after the call. */
   readonly onSent?: (() => void) | undefined;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
 }
 
 export interface HttpClient {
@@ -51,15 +52,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   });
   const onNewConnection = client.extend({ agent: { http: false, https: false } });
 
-  function toAppError(error: unknown, exchange: Exchange): AppError {
-    if (error instanceof AppError) return error;
-    if (!(error instanceof TimeoutError)) {
-      return classifyNetworkError(error, serverName, stateOf(exchange));
-    }
-    const message = `The ${serverName} did not answer in time.`;
-    return new NetworkError('UPSTREAM_TIMEOUT', message, { wireCause: 'TIMEOUT' });
-  }
-
   /** Iterates the stream, so that a body which is too large is not read, nor inflated, to its end. */
   async function readBody(stream: Request): Promise<string> {
     const chunks: Buffer[] = [];
@@ -89,7 +81,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       } catch (error) {
         // Otherwise its decompression would continue without a connection: a kilobyte may hold a gigabyte.
         exchange.response?.destroy();
-        throw signal?.aborted ? signal.reason : toAppError(error, exchange);
+        throw signal?.aborted ? signal.reason : networkErrorOf(error, serverName, exchange);
       } finally {
         // got does not do it, and would listen to the signal. A later error would have no listener.
         stream.on('error', () => {}).destroy();
@@ -124,9 +116,60 @@ function observe(stream: Request, onSent?: () => void): Exchange {
   return exchange;
 }
 
-function stateOf({ request, response, bytesRead }: Exchange): ConnectionState {
-  return {
-    hasResponse: response !== undefined,
-    isUnusedAgain: request?.reusedSocket === true && request.socket?.bytesRead === bytesRead,
-  };
+/** No whole response came; `cause` is the error of Node. */
+export class NetworkError extends AppError {
+  readonly wireCause: WireCause;
+  /** A kept connection had ended before this request: a new connection may work at once. */
+  readonly isStaleConnection: boolean;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly wireCause: WireCause; readonly isStaleConnection?: boolean },
+  ) {
+    super(code, message, {}, options);
+    this.wireCause = options.wireCause;
+    this.isStaleConnection = options.isStaleConnection ?? false;
+  }
+}
+
+export function isStaleConnection(error: unknown): boolean {
+  return error instanceof NetworkError && error.isStaleConnection;
+}
+
+/** undefined: the failure did not happen on the wire. */
+export function wireCauseOf(error: unknown): WireCause | undefined {
+  return error instanceof NetworkError ? error.wireCause : undefined;
+}
+
+/** Node has one code for each cause, and dozens for certificates. The first match applies. */
+const WIRE_CAUSES: readonly (readonly [RegExp, WireCause])[] = [
+  [/^(ENOTFOUND|ENODATA|EAI_\w+)$/, 'DNS'],
+  [/^ECONNREFUSED$/, 'REFUSED'],
+  [/^(ECONNRESET|EPIPE)$/, 'RESET'],
+  [/^ETIMEDOUT$/, 'TIMEOUT'],
+  [/CERT|^UNABLE_TO_|^CRL_|^INVALID_CA$|^HOSTNAME_MISMATCH$/, 'CERTIFICATE'],
+];
+
+/** The codes when a response has begun: the connection or the compressed data ended early. */
+const BROKEN_OFF = /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|Z_BUF_ERROR)$/;
+
+function networkErrorOf(error: unknown, serverName: string, exchange: Exchange): NetworkError {
+  if (error instanceof NetworkError) return error;
+  if (error instanceof TimeoutError) {
+    const message = `The ${serverName} did not answer in time.`;
+    return new NetworkError('UPSTREAM_TIMEOUT', message, { wireCause: 'TIMEOUT' });
+  }
+  const { request, response, bytesRead } = exchange;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const known = WIRE_CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'OTHER';
+  const interrupted = BROKEN_OFF.test(code) ? 'BROKEN_OFF' : 'OTHER';
+  // The request went over a kept connection, and no byte has come since.
+  const isUnusedAgain = request?.reusedSocket === true && request.socket?.bytesRead === bytesRead;
+  return new NetworkError('UPSTREAM_UNAVAILABLE', `The ${serverName} could not be reached.`, {
+    wireCause: response ? interrupted : known,
+    isStaleConnection: isUnusedAgain && !response && known === 'RESET',
+    // got's own error holds the request with its headers; the Node error that caused it does not.
+    cause: error instanceof Error && error.cause !== undefined ? error.cause : error,
+  });
 }

@@ -4,14 +4,17 @@
 import type { FetchContext } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
+import { untilAborted } from '../lib/time.js';
 import { CircuitBreaker, openError } from './circuit-breaker.js';
-import { isStaleConnection } from './classify.js';
+import { isStaleConnection } from './http-client.js';
 import type { Quota } from './quota/quota.js';
-import { createRetryBudget, isRenewal, MAX_RETRIES, pause, retryDelayMs } from './retry.js';
 
-export interface Policy {
-  run<T>(subject: Subject, attempt: Attempt<T>, context: FetchContext): Promise<T>;
-}
+/** Runs an attempt as often as the layers allow. */
+export type Policy = <T>(
+  subject: Subject,
+  attempt: Attempt<T>,
+  context: FetchContext,
+) => Promise<T>;
 
 /** The operation and the resource that PAI is asked for. */
 export interface Subject {
@@ -48,6 +51,9 @@ interface Read<T> extends Subject {
   renewals: number;
 }
 
+/** The retries after the first attempt. */
+const MAX_RETRIES = 2;
+const RETRY_BASE_MS = 100;
 /** The pause when PAI throttles without a duration: its quotas are per second. */
 const THROTTLE_PAUSE_MS = 1000;
 /** The longest pause that a header may cause for an operation. */
@@ -55,14 +61,35 @@ const MAX_PAUSE_MS = 60_000;
 
 export function createPolicy({ quota, report, now, random }: PolicyOptions): Policy {
   const budget = createRetryBudget(now);
-  const breakerOf = createBreakers({ quota, report, now });
+  const breakers = new Map<UpstreamOperation, CircuitBreaker>();
 
-  /** The milliseconds to wait before the next attempt; null: the failure is final. */
-  function delayAfter(error: unknown, { retries, renewals, context }: Read<unknown>) {
-    if (context.signal.aborted) return null;
-    const remainingMs = context.deadlineAt - now();
-    const delayMs = retryDelayMs({ error, retries, renewals, remainingMs, random: random() });
-    return delayMs === null || isRenewal(error) || budget.take() ? delayMs : null;
+  function breakerOf(operation: UpstreamOperation): CircuitBreaker {
+    const existing = breakers.get(operation);
+    if (existing !== undefined) return existing;
+    const breaker = new CircuitBreaker({
+      now,
+      onState: (state) => report({ type: 'breaker', operation, state }),
+      // Otherwise the fetches that wait for quota would still be sent to an upstream that fails.
+      onRefusing: () =>
+        quota.rejectWaiting(operation, (context) =>
+          breaker.refuses(nameOf(context)) ? openError() : null,
+        ),
+    });
+    breakers.set(operation, breaker);
+    return breaker;
+  }
+
+  /**
+   * The milliseconds to wait before the next attempt; null: the failure is final. Full jitter spreads callers over the
+   * whole delay; a delay that PAI itself gives is kept to the millisecond.
+   */
+  function delayAfter(error: unknown, read: Read<unknown>): number | null {
+    const { retries, context } = read;
+    if (context.signal.aborted || !mayRetry(error, read)) return null;
+    const jitterMs = random() * RETRY_BASE_MS * 2 ** retries;
+    const delayMs = Math.max(error.details.retryAfterMs ?? 0, jitterMs);
+    if (delayMs >= context.deadlineAt - now()) return null;
+    return isRenewal(error) || budget.take() ? delayMs : null;
   }
 
   function countRetry(read: Read<unknown>, error: unknown): void {
@@ -111,20 +138,18 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
     return breakerOf(operation).run(trial, () => quota.run(operation, context, start));
   }
 
-  return {
-    async run(subject, attempt, context) {
-      const read = { ...subject, attempt, context, retries: 0, renewals: 0 };
-      for (;;) {
-        try {
-          return await once(read);
-        } catch (error) {
-          const delayMs = delayAfter(error, read);
-          if (delayMs === null) throw error;
-          countRetry(read, error);
-          await pause(delayMs, context.signal);
-        }
+  return async (subject, attempt, context) => {
+    const read = { ...subject, attempt, context, retries: 0, renewals: 0 };
+    for (;;) {
+      try {
+        return await once(read);
+      } catch (error) {
+        const delayMs = delayAfter(error, read);
+        if (delayMs === null) throw error;
+        countRetry(read, error);
+        await pause(delayMs, context.signal);
       }
-    },
+    }
   };
 }
 
@@ -138,30 +163,20 @@ function countAttempt({ operation, retries, context: { usage } }: Read<unknown>)
   usage.byOperation[operation] = (usage.byOperation[operation] ?? 0) + 1;
 }
 
-/** One breaker for each operation. */
-function createBreakers({ quota, report, now }: Omit<PolicyOptions, 'random'>) {
-  const breakers = new Map<UpstreamOperation, CircuitBreaker>();
-
-  function open(operation: UpstreamOperation): CircuitBreaker {
-    const breaker = new CircuitBreaker({
-      now,
-      onState: (state) => report({ type: 'breaker', operation, state }),
-      // Otherwise the fetches that wait for quota would still be sent to an upstream that fails.
-      onRefusing: () =>
-        quota.rejectWaiting(operation, (context) =>
-          breaker.refuses(nameOf(context)) ? openError() : null,
-        ),
-    });
-    breakers.set(operation, breaker);
-    return breaker;
-  }
-
-  return (operation: UpstreamOperation) => breakers.get(operation) ?? open(operation);
-}
-
 /** Callers without a name cannot be distinguished and count as one caller. */
 function nameOf({ caller }: FetchContext): string {
   return caller.name ?? '';
+}
+
+function mayRetry(error: unknown, { retries, renewals }: Read<unknown>): error is AppError {
+  if (!(error instanceof AppError) || !error.retryable || retries >= MAX_RETRIES) return false;
+  // With other keys, or another date, the request is sent only once; a second refusal is final.
+  return !isRenewal(error) || renewals === 0;
+}
+
+/** PAI refused the signature, and the next request is signed differently: it is not a retry in an outage. */
+function isRenewal(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'UPSTREAM_REJECTED';
 }
 
 /** Throttled by PAI; our own full queue gives RATE_LIMITED, too, and is not retried. */
@@ -171,4 +186,51 @@ function isThrottled(error: unknown): error is AppError {
 
 function pauseMs({ details }: AppError): number {
   return Math.min(MAX_PAUSE_MS, details.retryAfterMs ?? THROTTLE_PAUSE_MS);
+}
+
+const BUDGET_WINDOW_MS = 10_000;
+const BUDGET_SHARE = 0.2;
+const BUDGET_MIN = 10;
+
+/** The retries that an outage may add: a share of the first attempts in the window, with a minimum. */
+function createRetryBudget(now: () => number) {
+  const firsts = createRecentCount(now);
+  const retries = createRecentCount(now);
+  return {
+    countFirstAttempt: firsts.add,
+    /** Takes one retry out of the budget; false: the budget is empty. */
+    take(): boolean {
+      const limit = Math.max(BUDGET_MIN, Math.floor(firsts.count() * BUDGET_SHARE));
+      if (retries.count() >= limit) return false;
+      retries.add();
+      return true;
+    },
+  };
+}
+
+function createRecentCount(now: () => number) {
+  // In order, so that the old ones are in front.
+  const times: number[] = [];
+  function count(): number {
+    const since = now() - BUDGET_WINDOW_MS;
+    const kept = times.findIndex((time) => time > since);
+    times.splice(0, kept === -1 ? times.length : kept);
+    return times.length;
+  }
+  return {
+    count,
+    add() {
+      count();
+      times.push(now());
+    },
+  };
+}
+
+/** A pause that a signal can end; it then rejects with the reason of the signal. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await untilAborted(elapsed, signal).finally(() => clearTimeout(timer));
 }

@@ -1,8 +1,15 @@
-// PAI's operations as requests: paths, parameters and the shape of their answers, before headers and signature.
+// PAI's operations as requests, before headers and signature: paths, parameters in their exact wire forms, and the shape
+// of the answers. Refuses filters without a wire form. Pure.
+import { AppError } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
-import type { PageNumber } from '../domain/list.js';
+import {
+  type ListOrder,
+  type ModelFilter,
+  type PageNumber,
+  refuseLongList,
+  type VersionFilter,
+} from '../domain/list.js';
 import { doubleOf, type JsonObject } from '../lib/json.js';
-import type { ListQuery } from './list-query.js';
 import { canonicalQuery, percentEncode } from './sign.js';
 
 export interface PaiRequest {
@@ -12,11 +19,6 @@ export interface PaiRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Whether a successful response answers this request: a response for another id does not. */
   readonly isAnswer: (body: JsonObject) => boolean;
-}
-
-/** Equal for equal requests only. */
-export function resourceOf({ pathname, query }: PaiRequest): string {
-  return `${pathname}?${canonicalQuery(query)}`;
 }
 
 export function getModelRequest(id: string): PaiRequest {
@@ -37,6 +39,23 @@ export function getModelVersionRequest(modelId: string, versionName: string): Pa
   };
 }
 
+/** One list of PAI, before a page of it is chosen. */
+export interface ListQuery {
+  readonly operation: Extract<UpstreamOperation, 'ListModels' | 'ListModelVersions'>;
+  readonly pathname: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Distinguishes this list from every other; equal filters and orders give equal keys. */
+  readonly key: string;
+  /** The workspace to which all its models belong; null: it covers more than one workspace. */
+  readonly workspaceId: string | null;
+  /**
+   * The part of the registry that it lists completely, in any order: own models, a provider's or a workspace's;
+   * null: it lists only some models of such a part.
+   */
+  readonly division: string | null;
+  readonly isOrdered: boolean;
+}
+
 export function listPageRequest(
   { operation, pathname, query }: ListQuery,
   { number, size }: PageNumber,
@@ -46,12 +65,178 @@ export function listPageRequest(
     operation,
     pathname,
     query: { ...query, PageNumber: String(number), PageSize: String(size) },
-    isAnswer: (body) => isPageOf(key, body),
+    // The items may be absent when the page is empty; a list contains at least one of its two parts.
+    isAnswer({ [key]: items = null, TotalCount }) {
+      return Array.isArray(items) || (items === null && doubleOf(TotalCount) !== undefined);
+    },
   };
 }
 
-/** The items may be absent when the page is empty; a list contains at least one of its two parts. */
-export function isPageOf(key: 'Models' | 'Versions', body: JsonObject): boolean {
-  const items = body[key] ?? null;
-  return Array.isArray(items) || (items === null && doubleOf(body.TotalCount) !== undefined);
+type WireNames<Field extends string> = readonly (readonly [field: Field, parameter: string])[];
+
+const MODEL_TEXTS = [
+  ['workspaceId', 'WorkspaceId'],
+  ['query', 'Query'],
+  ['label', 'Label'],
+  ['provider', 'Provider'],
+  ['domain', 'Domain'],
+  ['task', 'Task'],
+  ['origin', 'Origin'],
+  ['type', 'ModelType'],
+] as const satisfies WireNames<keyof ModelFilter>;
+
+const VERSION_TEXTS = [
+  ['versionName', 'VersionName'],
+  ['formatType', 'FormatType'],
+  ['frameworkType', 'FrameworkType'],
+  ['sourceType', 'SourceType'],
+  ['sourceId', 'SourceId'],
+  ['label', 'Label'],
+] as const satisfies WireNames<keyof VersionFilter>;
+
+export function modelListQuery(filter: ModelFilter = {}, order?: ListOrder | null): ListQuery {
+  const { tags, collections, conditions } = filter;
+  refuseLongList('filter.tags', tags);
+  refuseLongList('filter.collections', collections);
+  refuseLongList('filter.conditions', conditions);
+  const parameters = encode({
+    ...texts(filter, MODEL_TEXTS),
+    ModelName: modelName(filter),
+    Tag: jsonArray(
+      tags?.map(({ key, value }) => ({
+        Key: text('tags.key', key),
+        ...(isGiven(value) && { Value: plain('tags.value', value) }),
+      })),
+    ),
+    Collections: commaSeparated('collections', collections),
+    Conditions: jsonArray(
+      conditions?.map(({ column, operator, value }) => ({
+        Column: text('conditions.column', column),
+        Operator: text('conditions.operator', operator),
+        Value: plain('conditions.value', value),
+      })),
+    ),
+    ...ordered(order),
+  });
+  return listQuery('ListModels', '/api/v1/models', parameters);
+}
+
+/** The list of each model: the filter is checked and encoded once for all of them. */
+export function versionListQueries(
+  { approvalStatus, ...filter }: VersionFilter = {},
+  order?: ListOrder | null,
+): (modelId: string) => ListQuery {
+  const parameters = encode({
+    ...texts(filter, VERSION_TEXTS),
+    ApprovalStatus: approvalStatus ? approvalStatusOf(approvalStatus) : undefined,
+    ...ordered(order),
+  });
+  return (modelId) =>
+    listQuery('ListModelVersions', `/api/v1/models/${percentEncode(modelId)}/versions`, parameters);
+}
+
+/** PAI's own names and labels are far shorter; a gateway refuses a longer line without a message of ours. */
+const MAX_TEXT = 512;
+const MAX_ENCODED = 6_000;
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+interface EncodedParameters {
+  readonly query: Readonly<Record<string, string>>;
+  readonly queryString: string;
+}
+
+function encode(parameters: Parameters): EncodedParameters {
+  const query: Record<string, string> = {};
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) query[name] = value;
+  }
+  // Encoding never makes a text shorter, and encoding a long text is most of the work.
+  const isTooLong = Object.values(query).join('').length > MAX_ENCODED;
+  const queryString = isTooLong ? '' : canonicalQuery(query);
+  if (!isTooLong && queryString.length <= MAX_ENCODED) return { query, queryString };
+  throw new AppError('BAD_USER_INPUT', 'filter: it is too long as a whole.');
+}
+
+function listQuery(
+  operation: ListQuery['operation'],
+  pathname: string,
+  { query, queryString }: EncodedParameters,
+): ListQuery {
+  const { SortBy, Order, ...filter } = query;
+  const { Provider, WorkspaceId, ...dividing } = filter;
+  return {
+    operation,
+    pathname,
+    query,
+    key: `${pathname}?${queryString}`,
+    workspaceId: WorkspaceId ?? null,
+    division: Object.keys(dividing).length === 0 ? canonicalQuery(filter) : null,
+    isOrdered: SortBy !== undefined || Order !== undefined,
+  };
+}
+
+function texts<Field extends string>(
+  filter: { readonly [Name in Field]?: string | null | undefined },
+  names: WireNames<Field>,
+): Parameters {
+  return Object.fromEntries(
+    names.map(([field, parameter]) => [parameter, text(field, filter[field])]),
+  );
+}
+
+function modelName({ name, nameContains }: ModelFilter): string | undefined {
+  if (isGiven(name) && isGiven(nameContains)) {
+    throw new AppError('BAD_USER_INPUT', 'filter.name and filter.nameContains exclude each other.');
+  }
+  // A name in double quotes matches exactly, so that a quote inside would change the meaning of the filter.
+  if (isGiven(name)) return `"${unquoted('name', name)}"`;
+  return isGiven(nameContains) ? unquoted('nameContains', nameContains) : undefined;
+}
+
+function ordered(order: ListOrder | null | undefined): Parameters {
+  return order ? { SortBy: 'GmtCreateTime', Order: order.direction } : {};
+}
+
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
+}
+
+function wrong(field: string, problem: string): AppError {
+  return new AppError('BAD_USER_INPUT', `filter.${field}: ${problem}.`);
+}
+
+/** PAI reads an empty parameter as a missing filter, which the caller did not ask for. */
+function text(field: string, value: string | null | undefined): string | undefined {
+  if (value === '') throw wrong(field, 'must not be empty');
+  return isGiven(value) ? plain(field, value) : undefined;
+}
+
+function plain(field: string, value: string): string {
+  if (value.length > MAX_TEXT) throw wrong(field, `must be at most ${MAX_TEXT} characters long`);
+  // Half a surrogate pair has no UTF-8 form.
+  if (/[\p{Cc}\p{Cs}]/u.test(value)) throw wrong(field, 'must not contain control characters');
+  return value;
+}
+
+function unquoted(field: string, value: string): string | undefined {
+  if (value.includes('"')) throw wrong(field, 'must not contain double quotes');
+  return text(field, value);
+}
+
+function commaSeparated(field: string, values: readonly string[] | null | undefined) {
+  if (!values?.length) return undefined;
+  if (values.some((value) => value.includes(','))) throw wrong(field, 'must not contain commas');
+  return values.map((value) => text(field, value)).join(',');
+}
+
+function jsonArray(items: readonly object[] | undefined): string | undefined {
+  return items?.length ? JSON.stringify(items) : undefined;
+}
+
+const APPROVAL_STATUS = { PENDING: 'Pending', APPROVED: 'Approved', REJECTED: 'Rejected' };
+
+function approvalStatusOf(status: NonNullable<VersionFilter['approvalStatus']>): string {
+  if (status === 'UNRECOGNIZED') throw wrong('approvalStatus', 'UNRECOGNIZED is for answers only');
+  return APPROVAL_STATUS[status];
 }

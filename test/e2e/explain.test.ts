@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { versionId } from '../../src/domain/ids.js';
 import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
 import { SAMPLES } from '../../src/http/routes/playground-samples.js';
-import { versionListQuery } from '../../src/pai/list-query.js';
+import { versionListQueries } from '../../src/pai/request.js';
 import { modelId, range, versionName } from '../graphql/numbered-registry.js';
 import { explainAndRun } from '../support/explain-and-run.js';
 import { registryModels } from '../support/random-operation.js';
@@ -144,11 +144,11 @@ describe('an explanation', () => {
     ],
     [
       'a cursor is of one list among those that answers tell',
-      `{ models(first: 3) { nodes { versions(first: 2, after: "${encodeCursor(0, versionListQuery(modelId(1)).key)}") { nodes { id } } } } }`,
+      `{ models(first: 3) { nodes { versions(first: 2, after: "${encodeCursor(0, versionListQueries()(modelId(1)).key)}") { nodes { id } } } } }`,
     ],
     [
       'a cursor is refused for one of two models',
-      `{ modelsByIds(ids: ["${B}", "${A}"]) { versions(first: 2, after: "${encodeCursor(0, versionListQuery(A).key)}") { nodes { id } } } }`,
+      `{ modelsByIds(ids: ["${B}", "${A}"]) { versions(first: 2, after: "${encodeCursor(0, versionListQueries()(A).key)}") { nodes { id } } } }`,
     ],
   ])('has a worst case that holds where %s', async (_, query) => {
     await using app = await open({}, 10);

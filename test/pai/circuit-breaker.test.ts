@@ -93,6 +93,54 @@ describe('while it is closed', () => {
     expect(refusing()).toBe(1);
   });
 
+  test('it does not open while half of the resources answer', async () => {
+    const { run, fail, states } = withBreaker();
+    for (let index = 0; index < 15; index += 1) await run('answer', { resource: `fine ${index}` });
+    await fail(15);
+    expect(states).toEqual([]);
+    await fail(16);
+    expect(states).toEqual(['open']);
+  });
+
+  test('it forgets failures that are ten seconds old', async () => {
+    const { fail, run, wait, states } = withBreaker();
+    await fail(9);
+    wait(9_999);
+    await fail(8);
+    wait(1);
+    await run(unavailable, { resource: 'another' });
+    expect(states).toEqual([]);
+    await run(unavailable, { resource: 'one more' });
+    expect(states).toEqual(['open']);
+  });
+
+  test('it opens as a naive count of the latest results says', async () => {
+    const step = fc.record({
+      gap: fc.oneof(fc.constant(0), fc.nat(3000)),
+      resource: fc.nat(30),
+      isFailed: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 120 }), async (steps) => {
+        const { run, wait, states } = withBreaker();
+        let time = 0;
+        const seen = new Map<number, { at: number; isFailed: boolean }>();
+        for (const { gap, resource, isFailed } of steps) {
+          time += gap;
+          wait(gap);
+          await run(isFailed ? unavailable : 'answer', { resource: `resource ${resource}` });
+          seen.set(resource, { at: time, isFailed });
+          const recent = [...seen.values()].filter(({ at }) => at > time - 10_000);
+          const failed = recent.filter((each) => each.isFailed).length;
+          const isOutage = isFailed && failed >= 10 && failed > recent.length / 2;
+          expect(states.at(-1) === 'open').toBe(isOutage);
+          if (isOutage) return;
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   // Bug: twenty reads of one model whose answer was not JSON stopped the reads of all others.
   test('it never opens for one resource, however many callers ask for it and however often', async () => {
     const { fail, states } = withBreaker();

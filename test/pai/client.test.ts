@@ -4,11 +4,11 @@ import { type Fault, SANDBOX_KEY, type Sandbox, startSandbox } from '../../sandb
 import { createUsage } from '../../src/domain/call.js';
 import type { Event } from '../../src/domain/events.js';
 import { SYSTEM_CLOCK } from '../../src/lib/time.js';
+import { createTransport } from '../../src/pai/attempt.js';
 import { createPaiClient } from '../../src/pai/client.js';
 import { createPaiClock } from '../../src/pai/clock-skew.js';
 import { staticCredentials } from '../../src/pai/credentials.js';
 import type { Policy } from '../../src/pai/policy.js';
-import { createTransport } from '../../src/pai/transport.js';
 import { aFlight } from './quota/flight.js';
 import { failureOf } from './upstream.js';
 
@@ -117,9 +117,8 @@ function attempt(outcome: string) {
 }
 
 /** One attempt, no more. */
-const DIRECT: Policy = {
-  run: (_, attempt, { signal }) => attempt({ signal, onSent: () => {}, isNewConnection: false }),
-};
+const DIRECT: Policy = (_, attempt, { signal }) =>
+  attempt({ signal, onSent: () => {}, isNewConnection: false });
 
 /** A client with a sandbox of two models, whose first answer is spoilt. */
 async function withClient(fault?: Fault, accessKeySecret = SANDBOX_KEY.secret) {

@@ -1,8 +1,8 @@
 // The policy over a real quota, and attempts that the test scripts.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { AppError } from '../../src/domain/errors.js';
+import { AppError, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
 import type { Event, UpstreamOperation } from '../../src/domain/events.js';
-import { NetworkError } from '../../src/pai/classify.js';
+import { NetworkError } from '../../src/pai/http-client.js';
 import { type AttemptTerms, createPolicy } from '../../src/pai/policy.js';
 import type { QuotaOptions } from '../../src/pai/quota/quota.js';
 import { aFlight, aQuota } from './quota/flight.js';
@@ -62,7 +62,7 @@ function withPolicy({ random = () => 0.5, ...options }: SceneOptions = {}) {
         if (outcome instanceof Error) throw outcome;
         return outcome;
       };
-      return policy.run({ operation, resource }, attempt, context).catch((error: unknown) => error);
+      return policy({ operation, resource }, attempt, context).catch((error: unknown) => error);
     },
   };
 }
@@ -101,6 +101,51 @@ describe('retries', () => {
     const { run, attempts } = withPolicy();
     expect(await atEnd(run([error]))).toBe(error);
     expect(attempts).toHaveLength(count);
+  });
+
+  test.each(Object.keys(ERRORS) as ErrorCode[])(
+    'are made as the error table says: %s',
+    async (code) => {
+      const { run, attempts } = withPolicy();
+      await atEnd(run([new AppError(code, 'It failed.'), 'answer']));
+      expect(attempts.length > 1).toBe(ERRORS[code].retryable);
+    },
+  );
+
+  test.each([0, 0.1, 0.999])(
+    'are spread over a whole delay that doubles: a random number of %s',
+    async (random) => {
+      const { run, attempts } = withPolicy({ random: () => random });
+      expect(await atEnd(run([unavailable]))).toBe(unavailable);
+      const [first = 0, second = 0, third = 0] = attempts;
+      expect(second - first).toBeCloseTo(random * 100, -1);
+      expect(third - second).toBeCloseTo(random * 200, -1);
+    },
+  );
+
+  test.each([
+    ['longer than the drawn delay is kept', 300, [0, 300]],
+    ['shorter is drawn out', 10, [0, 50]],
+  ])('after PAI’s own delay: one that is %s', async (_, retryAfterMs, expected) => {
+    const { run, attempts } = withPolicy();
+    expect(await atEnd(run([throttled(retryAfterMs), 'answer']))).toBe('answer');
+    expect(attempts).toEqual(expected);
+  });
+
+  test.each([
+    [51, 2],
+    [50, 1],
+    [0, 1],
+  ])('that would begin with %i ms left are %i attempts in all', async (remainingMs, count) => {
+    const { run, attempts } = withPolicy();
+    await atEnd(run([unavailable, 'answer'], aFlight({ deadlineAt: Date.now() + remainingMs })));
+    expect(attempts).toHaveLength(count);
+  });
+
+  test('with new keys are made also after another failure', async () => {
+    const { run, attempts } = withPolicy();
+    expect(await atEnd(run([unavailable, expired, 'answer']))).toBe('answer');
+    expect(attempts).toEqual([0, 50, 150]);
   });
 
   test('are not made past the deadline', async () => {
@@ -209,6 +254,20 @@ describe('the retry budget', () => {
     const outcomes = Array.from({ length: 15 }, () => run([throttled(1)]));
     await atEnd(Promise.all(outcomes));
     expect(attempts).toHaveLength(15 + 10);
+  });
+
+  test('forgets retries and first attempts that are ten seconds old', async () => {
+    const { run, attempts } = withPolicy();
+    const burst = async (count: number) => {
+      const before = attempts.length;
+      await atEnd(Promise.all(Array.from({ length: count }, () => run([throttled(1)]))));
+      return attempts.length - before - count;
+    };
+    expect(await burst(100)).toBe(20);
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(await burst(1)).toBe(0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await burst(15)).toBe(10);
   });
 
   test('is not spent by failures that are not retried anyway', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { SandboxModel } from '../../sandbox/sandbox.js';
 import { versionId } from '../../src/domain/ids.js';
 import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
-import { modelListQuery, versionListQuery } from '../../src/pai/list-query.js';
+import { modelListQuery, versionListQueries } from '../../src/pai/request.js';
 import {
   modelId,
   numberedModels,
@@ -280,6 +280,6 @@ function modelWindows(isTame: boolean): fc.Arbitrary<string> {
 
 function versionWindows(ids: Ids, isTame: boolean): fc.Arbitrary<string> {
   if (isTame) return tameWindows(VERSIONS);
-  const key = ids.model.map((id) => versionListQuery(id).key);
+  const key = ids.model.map((id) => versionListQueries()(id).key);
   return windows(key, 100).map(inBrackets);
 }

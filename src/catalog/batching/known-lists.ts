@@ -5,7 +5,7 @@ import type { Scope } from '../../cache/entry.js';
 import type { Read } from '../../cache/read-through.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import { inOwnMemory, memoryOf } from '../../lib/memory.js';
-import type { ListQuery } from '../../pai/list-query.js';
+import type { ListQuery } from '../../pai/request.js';
 import { type KnownList, MAX_PAGES } from './batch-plan.js';
 
 export interface KnownLists {

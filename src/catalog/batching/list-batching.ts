@@ -7,7 +7,7 @@ import type { Call } from '../../domain/call.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';
 import { asReadById } from '../../pai/decode/model.js';
-import type { ListQuery } from '../../pai/list-query.js';
+import type { ListQuery } from '../../pai/request.js';
 import type { PageCaps } from '../paging/page-cap.js';
 import { judgePage } from '../paging/page-plan.js';
 import { type BatchState, nextStep, unreadPages } from './batch-plan.js';

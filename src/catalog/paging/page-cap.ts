@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../domain/caller.js';
 import type { Page, PageNumber } from '../../domain/list.js';
-import type { ListQuery } from '../../pai/list-query.js';
+import type { ListQuery } from '../../pai/request.js';
 import { judgePage } from './page-plan.js';
 
 type Operation = ListQuery['operation'];

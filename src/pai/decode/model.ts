@@ -1,5 +1,4 @@
 // Decodes a model object of PAI, and a page of models or versions; only this file and version.ts translate wire names.
-
 import { isModelId } from '../../domain/ids.js';
 import type { Page } from '../../domain/list.js';
 import type { Model, ModelVersion } from '../../domain/model.js';

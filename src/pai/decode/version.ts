@@ -1,5 +1,4 @@
 // Decodes a version object of PAI to our ModelVersion, with the structure of its Uri, SourceId and Metrics.
-
 import { isVersionName } from '../../domain/ids.js';
 import type {
   AssetLocation,

@@ -4,16 +4,13 @@ import type { Credentials } from '../../domain/credentials.js';
 import { AppError, codeOf, type ErrorCode, type ErrorDetails } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';
 import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.js';
+import { requestIdOf, retryAfterMs, upstreamCodeOf, withRetryable } from '../classify.js';
 import {
+  createHttpClient,
   type HttpResponse,
   isStaleConnection,
-  requestIdOf,
-  retryAfterMs,
-  upstreamCodeOf,
   wireCauseOf,
-  withRetryable,
-} from '../classify.js';
-import { createHttpClient } from '../http-client.js';
+} from '../http-client.js';
 
 const DURATION_SECONDS = 3600;
 

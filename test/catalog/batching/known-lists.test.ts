@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createKnownLists } from '../../../src/catalog/batching/known-lists.js';
 import type { PageNumber } from '../../../src/domain/list.js';
-import { type ListQuery, modelListQuery } from '../../../src/pai/list-query.js';
+import { type ListQuery, modelListQuery } from '../../../src/pai/request.js';
 import { aScope } from '../../cache/a-scope.js';
 
 const seen = (number: number) => ({

@@ -4,8 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { parseGlobalId, versionId } from '../../../src/domain/ids.js';
 import type { JsonObject } from '../../../src/lib/json.js';
 import { decodeModelPage, decodeVersionPage } from '../../../src/pai/decode/model.js';
-import { versionListQuery } from '../../../src/pai/list-query.js';
-import { getModelVersionRequest, isPageOf } from '../../../src/pai/request.js';
+import {
+  getModelVersionRequest,
+  listPageRequest,
+  modelListQuery,
+  versionListQueries,
+} from '../../../src/pai/request.js';
 import {
   anyId,
   anyJson,
@@ -14,6 +18,8 @@ import {
   documentedExample,
   documentedVersion,
 } from './decoding.js';
+
+const MODEL_PAGE = listPageRequest(modelListQuery(), { number: 1, size: 10 });
 
 function models(body: JsonObject) {
   const drift: DriftEvent[] = [];
@@ -97,7 +103,7 @@ describe('a page of models', () => {
         for (const [index, id] of ids.entries()) {
           if (id === null) continue;
           expect(id).toBe(texts[index]);
-          const { pathname } = new URL(versionListQuery(id).pathname, 'http://localhost');
+          const { pathname } = new URL(versionListQueries()(id).pathname, 'http://localhost');
           expect(pathname).toBe(`/api/v1/models/${id}/versions`);
           expect(parseGlobalId(id)).toEqual({ kind: 'model', modelId: id });
         }
@@ -184,10 +190,10 @@ describe('an answer', () => {
     [false, { Versions: [] }],
     [false, { Code: 'InternalError', Message: 'no' }],
   ])('is a page of models (%s): %j', (isPage, body) => {
-    expect(isPageOf('Models', body)).toBe(isPage);
+    expect(MODEL_PAGE.isAnswer(body)).toBe(isPage);
   });
 
   it('is a page of models although its total is beyond 2^53', () => {
-    expect(isPageOf('Models', asSent('{"TotalCount":9007199254740993}'))).toBe(true);
+    expect(MODEL_PAGE.isAnswer(asSent('{"TotalCount":9007199254740993}'))).toBe(true);
   });
 });

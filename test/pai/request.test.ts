@@ -2,7 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ListOrder, ModelFilter, VersionFilter } from '../../src/domain/list.js';
-import { modelListQuery, versionListQuery } from '../../src/pai/list-query.js';
+import { modelListQuery, versionListQueries } from '../../src/pai/request.js';
+
+const versionListQuery = (modelId: string, filter?: VersionFilter, order?: ListOrder) =>
+  versionListQueries(filter, order)(modelId);
 
 const NEWEST: ListOrder = { field: 'CREATED_AT', direction: 'DESC' };
 
