@@ -1,29 +1,9 @@
 // One connection to Redis that is allowed to fail: each command is answered in time or not at all, and its caller
 // continues without the answer. It knows which commands Redis refuses, and no keys except that of its own check.
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Redis, ReplyError } from 'ioredis';
 import type { RedisReason, RedisState } from '../domain/events.js';
-import { createRefusals, type Effect, reasonOf } from './refusals.js';
-import { waitFor } from './wait-for.js';
-
-export type { Effect };
-
-export interface RedisConnection {
-  /**
-   * undefined: Redis did not answer in time, or it refused; nothing is thrown. A later answer is passed to
-   * `onLate`.
-   */
-  ask<T>(
-    effect: Effect,
-    command: (client: Redis) => Promise<T>,
-    onLate?: (answer: T) => void,
-  ): Promise<T | undefined>;
-  state(): RedisState;
-  /** The time of the last change to or from up, by the monotonic clock; minus infinity: it has never been up. */
-  changedAt(): number;
-  /** Resolves when the state of Redis is known for the first time. */
-  readonly known: Promise<void>;
-  close(): void;
-}
+import { type Effect, Refusals, reasonOf } from './refusals.js';
 
 export interface RedisConnectionOptions {
   readonly url: string;
@@ -55,42 +35,35 @@ const CHECKS: Readonly<Record<Effect, (client: Redis) => Promise<unknown>>> = {
   remove: (client) => client.del(CHECK_KEY),
 };
 
-export function connectRedis(options: RedisConnectionOptions): RedisConnection {
-  return new Connection(options);
-}
+/**
+ * `open`: connected, and Redis has answered the check, possibly with a refusal. `replacing`: Redis has refused, and the
+ * connection is being closed for that reason. `reconnecting`: it is closed, and the next one has no outcome yet.
+ */
+type Phase = 'connecting' | 'open' | 'replacing' | 'reconnecting' | 'down' | 'closed';
 
 /** `failed`: the connection broke off, and it is unknown whether Redis ran the command. */
 type Sent<T> =
   | { readonly kind: 'answered'; readonly answer: T }
   | { readonly kind: 'refused' | 'failed' };
 
-class Connection implements RedisConnection {
+export class RedisConnection {
+  /** Resolves when the state of Redis is known for the first time. */
   readonly known: Promise<void>;
   readonly #options: RedisConnectionOptions;
   readonly #client: Redis;
   readonly #refusals;
+  readonly #checks: NodeJS.Timeout;
   #resolveKnown: () => void = () => {};
+  #phase: Phase = 'connecting';
   #cause = 'CONNECTING';
-  /** Connected, and Redis has answered the check, possibly with a refusal. */
-  #isOpen = false;
-  /** Redis has refused, and the connection is being replaced for that reason. */
-  #isReplacing = false;
-  /** The old connection has been closed for that reason, and the next one has no outcome yet. */
-  #isReconnecting = false;
-  #isClosed = false;
-  /** The number of the current connection. */
-  #epoch = 0;
   /** The number of commands that have no reply in time, and may still get one. */
   #lateCommands = 0;
-  readonly #afterLateReplies: (() => void)[] = [];
   #wasUp = false;
   #changedAt = Number.NEGATIVE_INFINITY;
-  #lastRefusal: unknown = null;
-  readonly #checks: NodeJS.Timeout;
 
   constructor(options: RedisConnectionOptions) {
     this.#options = options;
-    this.#refusals = createRefusals(options.monotonic);
+    this.#refusals = new Refusals(options.monotonic);
     this.known = new Promise((resolve) => {
       this.#resolveKnown = resolve;
     });
@@ -107,8 +80,9 @@ class Connection implements RedisConnection {
       // After a failover, the name leads to the new primary; an old connection stays with the old one.
       reconnectOnError: ({ message }) => {
         // Once for each connection, however many commands it refuses.
-        if (this.#isReplacing || reasonOf(message) !== 'READONLY') return false;
-        this.#isReplacing = true;
+        const isDone = this.#phase === 'replacing' || this.#phase === 'closed';
+        if (isDone || reasonOf(message) !== 'READONLY') return false;
+        this.#phase = 'replacing';
         return true;
       },
     });
@@ -119,51 +93,55 @@ class Connection implements RedisConnection {
     this.#client.on('error', (error: unknown) => this.#onConnectionError(error));
   }
 
+  /**
+   * undefined: Redis did not answer in time, or it refused; nothing is thrown. `undo` is sent behind a command without
+   * an answer in time: Redis runs the commands of a connection in order.
+   */
   async ask<T>(
     effect: Effect,
     command: (client: Redis) => Promise<T>,
-    onLate?: (answer: T) => void,
+    undo?: (client: Redis) => Promise<unknown>,
   ): Promise<T | undefined> {
     // Redis answers in order: behind a command that is late, all others would be late, too.
-    if (!this.#isOpen || this.#lateCommands > 0) return undefined;
+    if (this.#phase !== 'open' || this.#lateCommands > 0) return undefined;
     const sent = this.#send(effect, command);
-    const { answerMs: limitMs, monotonic } = this.#options;
-    const waited = await waitFor(sent, { limitMs, monotonic });
-    if (waited === 'settled') return answerOf(await sent);
-    if (waited === 'silent') void this.#awaitLateReply(effect, sent);
-    void sent.then((late) => {
-      if (onLate && late.kind === 'answered') this.#runAfterLateReplies(() => onLate(late.answer));
-    });
-    return undefined;
+    if (!(await this.#isSettledInTime(effect, sent))) {
+      if (undo) void this.#send('remove', undo);
+      return undefined;
+    }
+    const outcome = await sent;
+    return outcome.kind === 'answered' ? outcome.answer : undefined;
   }
 
   state(): RedisState {
-    if (!this.#isOpen && !this.#isReconnecting) return { kind: 'down', cause: this.#cause };
     const reason = this.#refusals.reason();
-    if (reason !== null) return { kind: 'degraded', reason };
-    return this.#isOpen ? { kind: 'up' } : { kind: 'down', cause: this.#cause };
+    const isReached = ['open', 'replacing', 'reconnecting'].includes(this.#phase);
+    if (isReached && reason !== null) return { kind: 'degraded', reason };
+    return this.#phase === 'open' ? { kind: 'up' } : { kind: 'down', cause: this.#cause };
   }
 
+  /** The time of the last change to or from up, by the monotonic clock; minus infinity: it has never been up. */
   changedAt(): number {
     return this.#changedAt;
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#isOpen = false;
-    this.#isReconnecting = false;
+    this.#phase = 'closed';
     this.#cause = 'CLOSED';
     clearInterval(this.#checks);
     this.#client.disconnect();
   }
 
-  /** Never rejects. */
-  async #send<T>(effect: Effect, command: (client: Redis) => Promise<T>): Promise<Sent<T>> {
-    const epoch = this.#epoch;
+  /** Never rejects. `isFresh`: as the first command of its connection. */
+  async #send<T>(
+    effect: Effect,
+    command: (client: Redis) => Promise<T>,
+    isFresh = false,
+  ): Promise<Sent<T>> {
     try {
       const answer = await command(this.#client);
-      this.#refusals.worked(effect, epoch === this.#epoch && !this.#isOpen);
-      if (this.#isOpen) this.#publishState();
+      this.#refusals.worked(effect, isFresh);
+      if (this.#phase === 'open') this.#publishState();
       return { kind: 'answered', answer };
     } catch (error) {
       if (!isReply(error)) return { kind: 'failed' };
@@ -172,11 +150,8 @@ class Connection implements RedisConnection {
     }
   }
 
-  #onRefusal(effect: Effect, error: Error): void {
-    // ioredis passes the same AUTH failure to itself and to every command that waits for an answer.
-    if (error === this.#lastRefusal) return;
-    this.#lastRefusal = error;
-    const reason = reasonOf(error.message);
+  #onRefusal(effect: Effect, { message }: Error): void {
+    const reason = reasonOf(message);
     // Redis refuses the commands behind a refused AUTH because authentication is missing.
     const isUnknown = reason === 'NOAUTH' && new URL(this.#options.url).password !== '';
     this.#refused(effect, isUnknown ? 'WRONGPASS' : reason);
@@ -188,77 +163,58 @@ class Connection implements RedisConnection {
     this.#publishState();
   }
 
+  async #isSettledInTime(effect: Effect, sent: Promise<unknown>): Promise<boolean> {
+    const { answerMs, monotonic } = this.#options;
+    const waited = await waitFor(sent, answerMs, monotonic);
+    if (waited === 'silent') void this.#awaitLateReply(effect, sent);
+    return waited === 'settled';
+  }
+
   /** A command has no answer in time: no other is sent until the reply comes or the connection is replaced. */
   async #awaitLateReply(effect: Effect, sent: Promise<unknown>): Promise<void> {
-    const epoch = this.#epoch;
     this.#lateCommands += 1;
-    void sent.then(() => this.#onLateReply());
-    if (!this.#isOpen) this.#cause = 'TIMEOUT';
+    if (this.#phase !== 'open') this.#cause = 'TIMEOUT';
     this.#refused(effect, 'TIMEOUT');
-    const { monotonic } = this.#options;
-    let waited = await waitFor(sent, { limitMs: DEAD_AFTER_MS, monotonic });
-    while (waited === 'stalled')
-      waited = await waitFor(sent, { limitMs: DEAD_AFTER_MS, monotonic });
-    if (waited === 'silent' && epoch === this.#epoch && !this.#isClosed) this.#reconnect();
-  }
-
-  #onLateReply(): void {
+    let waited = await waitFor(sent, DEAD_AFTER_MS, this.#options.monotonic);
+    while (waited === 'stalled') {
+      waited = await waitFor(sent, DEAD_AFTER_MS, this.#options.monotonic);
+    }
+    if (waited === 'silent' && this.#phase !== 'closed') {
+      this.#cause = 'TIMEOUT';
+      this.#enter('down');
+      this.#client.disconnect(true);
+    }
+    await sent;
     this.#lateCommands -= 1;
-    if (this.#lateCommands === 0) for (const action of this.#afterLateReplies.splice(0)) action();
-  }
-
-  /** The action for a late answer sends a command, and none is sent before all late answers have come. */
-  #runAfterLateReplies(action: () => void): void {
-    if (this.#lateCommands === 0) action();
-    else this.#afterLateReplies.push(action);
-  }
-
-  #reconnect(): void {
-    this.#epoch += 1;
-    this.#isOpen = false;
-    this.#cause = 'TIMEOUT';
-    this.#client.disconnect(true);
-    this.#publishState();
   }
 
   async #onReady(): Promise<void> {
-    const epoch = this.#epoch;
-    this.#isReplacing = false;
-    const { answerMs: limitMs, monotonic } = this.#options;
     const checked = await Promise.all(
-      this.#effectsToCheck().map(async (effect) => {
-        const sent = this.#send(effect, CHECKS[effect]);
-        if ((await waitFor(sent, { limitMs, monotonic })) === 'silent')
-          void this.#awaitLateReply(effect, sent);
+      this.#effectsToCheck().map((effect) => {
+        const sent = this.#send(effect, CHECKS[effect], true);
+        void this.#isSettledInTime(effect, sent);
         return sent;
       }),
     );
     const isAnswered = checked.every(({ kind }) => kind !== 'failed');
-    if (epoch !== this.#epoch || this.#isClosed || !isAnswered) return;
-    this.#isOpen = true;
-    this.#isReconnecting = false;
+    if (!isAnswered || this.#phase === 'replacing' || this.#phase === 'closed') return;
     this.#cause = 'CLOSED';
-    this.#publishState();
+    this.#enter('open');
   }
 
   #onClose(): void {
-    this.#epoch += 1;
-    this.#isOpen = false;
-    this.#isReconnecting = this.#isReplacing;
-    this.#isReplacing = false;
     if (this.#cause === 'CONNECTING') this.#cause = 'CLOSED';
-    this.#publishState();
+    this.#enter(this.#phase === 'replacing' ? 'reconnecting' : 'down');
   }
 
   #onConnectionError(error: unknown): void {
-    if (isReply(error)) {
-      // A refusal of AUTH or SELECT; ioredis connects again after a refused AUTH.
-      this.#isReplacing = true;
-      this.#onRefusal('store', error);
+    if (!isReply(error)) {
+      this.#cause = codeOf(error);
       return;
     }
-    this.#isReplacing = false;
-    this.#cause = codeOf(error);
+    // A refusal of AUTH or SELECT; ioredis connects again after a refused AUTH.
+    this.#enter('replacing');
+    this.#onRefusal('store', error);
   }
 
   /** A store needs the most of Redis; the other effects are checked only after a refusal. */
@@ -270,8 +226,14 @@ class Connection implements RedisConnection {
     for (const effect of this.#effectsToCheck()) void this.ask(effect, CHECKS[effect]);
   }
 
+  #enter(phase: Phase): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = phase;
+    this.#publishState();
+  }
+
   #publishState(): void {
-    if (this.#isClosed) return;
+    if (this.#phase === 'closed') return;
     const state = this.state();
     const isUp = state.kind === 'up';
     if (isUp !== this.#wasUp) this.#changedAt = this.#options.monotonic();
@@ -282,8 +244,33 @@ class Connection implements RedisConnection {
   }
 }
 
-function answerOf<T>(sent: Sent<T>): T | undefined {
-  return sent.kind === 'answered' ? sent.answer : undefined;
+/** The number of timers in a wait, each followed by a turn of the event loop that reads sockets. */
+const SLICES = 4;
+/** A timer that is later than this shows that the process stood still meanwhile. */
+const LATE_MS = 15;
+/** A process that is always late ends the wait after this many slices and knows nothing about the other side. */
+const SLICES_AT_MOST = 20;
+
+/**
+ * `silent`: the promise did not settle although this process ran for `limitMs`; `stalled`: this process did not run
+ * so long. A late timer fires before the sockets are read, so a healthy peer would appear silent.
+ */
+async function waitFor(
+  sent: Promise<unknown>,
+  limitMs: number,
+  monotonic: () => number,
+): Promise<'settled' | 'silent' | 'stalled'> {
+  const settled = sent.then(() => true);
+  const sliceMs = limitMs / SLICES;
+  let awake = 0;
+  for (let slice = 0; slice < SLICES_AT_MOST && awake < SLICES; slice += 1) {
+    const dueAt = monotonic() + sliceMs;
+    const sliceEnd = setTimeout(sliceMs, false, { ref: false });
+    if (await Promise.race([settled, sliceEnd])) return 'settled';
+    if (monotonic() - dueAt <= LATE_MS) awake += 1;
+  }
+  if (await Promise.race([settled, setImmediate(false)])) return 'settled';
+  return awake === SLICES ? 'silent' : 'stalled';
 }
 
 function isReply(error: unknown): error is Error {

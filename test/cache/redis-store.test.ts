@@ -18,7 +18,7 @@ const STILL: Clock = { now: () => 1_000_000, monotonic: () => 1_000_000 };
 describeWith('redis-server', 'the Redis store', (executable) => {
   let server: RedisProcess;
   /** It waits for Redis as long as that takes: a slow machine must not look like a dead Redis. */
-  let patient: RedisConnection;
+  let patient: Pick<RedisConnection, 'ask'>;
   beforeAll(async () => {
     server = await startRedis(executable);
     patient = patientConnection(server.client);

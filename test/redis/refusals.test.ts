@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { createRefusals, reasonOf } from '../../src/redis/refusals.js';
+import { Refusals, reasonOf } from '../../src/redis/refusals.js';
 
 function open() {
   const clock = { at: 0 };
-  return { clock, refusals: createRefusals(() => clock.at) };
+  return { clock, refusals: new Refusals(() => clock.at) };
 }
 
 test('a refusal ends with a success of the same effect, and not of another', () => {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describeRedis, type RedisReason, type RedisState } from '../../src/domain/events.js';
 import { SYSTEM_CLOCK } from '../../src/lib/time.js';
-import { connectRedis, type RedisConnection } from '../../src/redis/connection.js';
+import { RedisConnection } from '../../src/redis/connection.js';
 import { freePort } from './free-port.js';
 
 export interface RedisProcess extends AsyncDisposable {
@@ -86,7 +86,7 @@ export interface TestConnection extends Disposable {
 export function connectTo(url: string, answerMs = 10_000): TestConnection {
   const states: RedisState[] = [];
   const errors: RedisReason[] = [];
-  const redis = connectRedis({
+  const redis = new RedisConnection({
     url,
     answerMs,
     onState: (state) => {
@@ -106,14 +106,15 @@ export async function connectedTo(url: string, answerMs?: number): Promise<TestC
   return connection;
 }
 
+/** As the windows of the quota use it. */
+export type AskedRedis = Pick<RedisConnection, 'ask' | 'state' | 'changedAt'>;
+
 /** A connection that is always up, and waits for Redis as long as that takes. */
-export function patientConnection(client: Redis): RedisConnection {
+export function patientConnection(client: Redis): AskedRedis {
   return {
     ask: (_, command) => command(client),
     state: () => ({ kind: 'up' }),
     changedAt: () => Number.NEGATIVE_INFINITY,
-    known: Promise.resolve(),
-    close() {},
   };
 }
 

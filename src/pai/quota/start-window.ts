@@ -224,8 +224,8 @@ class SharedStarts {
       'store',
       async (client) =>
         decodeReply(await client.eval(RESERVE, 2, ...keys, windowMs, ratePerSecond, leaseMs, name)),
-      // The answer is late, and no call waits for the start any more.
-      () => this.giveBack(name),
+      // Without an answer in time, no call waits for the start any more.
+      (client) => client.zrem(this.#startsKey, name),
     );
   }
 

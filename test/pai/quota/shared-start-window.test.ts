@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { StartWindow } from '../../../src/pai/quota/start-window.js';
-import type { RedisConnection } from '../../../src/redis/connection.js';
 import { describeWith } from '../../support/programs.js';
 import {
+  type AskedRedis,
   connectedTo,
   patientConnection,
   type RedisProcess,
@@ -21,7 +21,7 @@ const realClock = { now: Date.now, sleep: (ms: number) => pause(ms) };
 describeWith('redis-server', 'the shared start window', (executable) => {
   let server: RedisProcess;
   /** It waits for Redis without a limit: a slow machine must not turn these windows local. */
-  let patient: RedisConnection;
+  let patient: AskedRedis;
   beforeAll(async () => {
     server = await startRedis(executable);
     patient = patientConnection(server.client);
@@ -33,7 +33,11 @@ describeWith('redis-server', 'the shared start window', (executable) => {
   const ask = (window: StartWindow) => askIn(window, { clock: realClock, counted });
 
   /** One replica's window of the account and operation that `name` stands for. */
-  function replica(name: string, ratePerSecond: number, connection = patient): StartWindow {
+  function replica(
+    name: string,
+    ratePerSecond: number,
+    connection: AskedRedis = patient,
+  ): StartWindow {
     // Redis counts whole milliseconds, as this clock does.
     const shared = { redis: connection, name, rateAlone: ratePerSecond, leaseMs: LEASE_MS };
     return aWindow(ratePerSecond, { monotonic: Date.now, shared });
