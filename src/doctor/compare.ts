@@ -20,8 +20,7 @@ export function checkContract({ calls, pairs }: Calls): readonly Finding[] {
 }
 
 function contractLines(call: Call): readonly string[] {
-  const body = bodyOf(call);
-  const differences = body === null ? [] : differencesFrom(CONTRACT[call.operation], body);
+  const differences = differencesFrom(CONTRACT[call.operation], bodyOf(call));
   return differences.map((difference) => `${call.operation}: ${difference}`);
 }
 

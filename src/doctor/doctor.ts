@@ -91,13 +91,9 @@ async function callUpstream(
   { baseUrl, credentials }: Upstream,
   now: () => number,
 ): Promise<Calls> {
-  const transport = createTransport({
-    baseUrl,
-    credentials,
-    timeoutMs,
-    maxSockets: 1,
-    now: () => new Date(now()),
-  });
+  const dateNow = () => new Date(now());
+  const options = { baseUrl, credentials, timeoutMs, maxSockets: 1, now: dateNow };
+  const transport = createTransport(options);
   try {
     return await callOperations(transport, now, pageSizeMax);
   } finally {

@@ -19,21 +19,21 @@ export const ok = (name: string, text: string): Finding => ({ level: 'ok', name,
 export const warn = (name: string, text: string): Finding => ({ level: 'warn', name, text });
 export const fail = (name: string, text: string): Finding => ({ level: 'FAIL', name, text });
 
-export function exitCodeOf(findings: readonly Finding[]): number {
+export function exitCodeOf(findings: readonly Finding[]) {
   if (findings.some(({ level }) => level === 'FAIL')) return EXIT_BROKEN;
   return findings.some(({ level }) => level === 'warn') ? EXIT_DOUBTFUL : EXIT_FINE;
 }
 
-const CONCLUSIONS = new Map([
-  [EXIT_FINE, 'all is well'],
-  [EXIT_DOUBTFUL, 'it works, but see the lines with warn'],
-  [EXIT_BROKEN, 'it does not work, see the lines with FAIL'],
-]);
+const CONCLUSIONS = {
+  [EXIT_FINE]: 'all is well',
+  [EXIT_DOUBTFUL]: 'it works, but see the lines with warn',
+  [EXIT_BROKEN]: 'it does not work, see the lines with FAIL',
+};
 
 export function printFindings(findings: readonly Finding[], calls: number): string {
   const lines = findings.map(
     ({ level, name, text }) => `${level.padEnd(4)}  ${name.padEnd(17)}  ${text}\n`,
   );
   const spent = `${calls} ${calls === 1 ? 'call' : 'calls'} to PAI`;
-  return `${lines.join('')}${spent}: ${CONCLUSIONS.get(exitCodeOf(findings))}.\n`;
+  return `${lines.join('')}${spent}: ${CONCLUSIONS[exitCodeOf(findings)]}.\n`;
 }

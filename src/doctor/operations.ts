@@ -1,6 +1,6 @@
 // Calls each of PAI's four operations once, without retries, and checks permission, latency and the difference of the
 // clocks.
-import { AppError, type ErrorCode } from '../domain/errors.js';
+import { AppError } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { isModelId, isVersionName } from '../domain/ids.js';
 import { isJsonList, isJsonObject, type JsonObject } from '../lib/json.js';
@@ -76,16 +76,14 @@ async function callOnce(
   now: () => number,
   request: PaiRequest,
 ): Promise<Call> {
-  const { operation } = request;
+  const { operation, isAnswer } = request;
   const startedAt = now();
   try {
     // The transport has its own time limit.
-    const { signal } = new AbortController();
-    const response = await transport.send(request, { signal });
+    const response = await transport.send(request, { signal: new AbortController().signal });
     const { date } = response.headers;
-    const result = classifyResponse(response, request.isAnswer);
-    const dateText = typeof date === 'string' ? date : undefined;
-    return { operation, startedAt, endedAt: now(), date: dateText, result };
+    const result = classifyResponse(response, isAnswer);
+    return { operation, startedAt, endedAt: now(), date: date?.toString(), result };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const result = { kind: 'failed', error } as const;
@@ -121,18 +119,14 @@ function isText(value: unknown, hasForm: (text: string) => boolean): value is st
 }
 
 const SLOW_MS = 2000;
+const GONE = 'not checked: the object that a list has just named no longer exists. Run this again.';
 
 export function checkCall(
   { operation, result, startedAt, endedAt }: Call,
   timeoutMs: number,
 ): Finding {
   if (result.kind === 'failed') return explainFailure(operation, result.error, timeoutMs);
-  if (result.kind === 'not_found') {
-    return warn(
-      operation,
-      'not checked: the object that a list has just named no longer exists. Run this again.',
-    );
-  }
+  if (result.kind === 'not_found') return warn(operation, GONE);
   const ms = Math.round(endedAt - startedAt);
   if (ms <= Math.min(SLOW_MS, timeoutMs / 2)) return ok(operation, `allowed, ${ms} ms`);
   return warn(
@@ -153,14 +147,6 @@ function explainFailure(operation: string, error: AppError, timeoutMs: number): 
   return error.code === 'RATE_LIMITED' ? warn(operation, text) : fail(operation, text);
 }
 
-const REMEDIES: Partial<Record<ErrorCode, string>> = {
-  RATE_LIMITED:
-    'not checked: PAI throttles, the quota of the account is spent elsewhere. Run this again.',
-  UPSTREAM_INVALID:
-    'answered in a shape that this version does not know. Update it, or report this line.',
-  BAD_USER_INPUT: 'PAI refused an argument that it documents. Report this line.',
-};
-
 function explain(operation: string, error: AppError, timeoutMs: number): string {
   switch (error.code) {
     case 'FORBIDDEN':
@@ -171,8 +157,14 @@ function explain(operation: string, error: AppError, timeoutMs: number): string 
       return `${error.message} Check the network, PAI_REGION, PAI_NETWORK and PAI_ENDPOINT.`;
     case 'UPSTREAM_REJECTED':
       return explainRejection(error.details.upstreamCode ?? '');
+    case 'RATE_LIMITED':
+      return 'not checked: PAI throttles, the quota of the account is spent elsewhere. Run this again.';
+    case 'UPSTREAM_INVALID':
+      return 'answered in a shape that this version does not know. Update it, or report this line.';
+    case 'BAD_USER_INPUT':
+      return 'PAI refused an argument that it documents. Report this line.';
     default:
-      return REMEDIES[error.code] ?? 'it failed.';
+      return 'it failed.';
   }
 }
 
