@@ -1,5 +1,5 @@
 // The values that the settings give to the parts of the program: each part gets its slice and nothing more.
-import { LOOPBACK } from './forms.js';
+import { isLoopbackName } from '../lib/loopback.js';
 import type { Values } from './rules.js';
 
 export type Config = Readonly<ReturnType<typeof toConfig>>;
@@ -7,7 +7,7 @@ export type Config = Readonly<ReturnType<typeof toConfig>>;
 /** null: the feature is off, or the setting has no value. */
 export function toConfig(values: Values, heapLimitBytes: number) {
   return {
-    listen: { host: values.HOST, port: values.PORT, isLoopback: LOOPBACK.test(values.HOST) },
+    listen: { host: values.HOST, port: values.PORT, isLoopback: isLoopbackName(values.HOST) },
     maxConnections: values.MAX_CONNECTIONS,
     corsOrigins: values.CORS_ORIGINS ?? [],
     logLevel: values.LOG_LEVEL,

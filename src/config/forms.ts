@@ -1,8 +1,7 @@
 // The forms of the settings' values, each described in the words of its error message. They read nothing.
 import { isIP } from 'node:net';
 import * as z from 'zod';
-
-export const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/i;
+import { isLoopbackName } from '../lib/loopback.js';
 
 export const text = z.string().describe('a text');
 
@@ -14,7 +13,11 @@ export const whole = (min: number, max: number) =>
     .pipe(z.number().min(min).max(max))
     .describe(`a whole number from ${min} to ${max}`);
 
+export const port = whole(0, 65_535);
 export const size = whole(1, 1_000_000);
+
+export const oneOf = <const Texts extends readonly string[]>(...texts: Texts) =>
+  z.enum(texts).describe(texts.join(', ').replace(/, (?=[^,]*$)/, ' or '));
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const logLevel = z.enum(LOG_LEVELS).describe(`one of ${LOG_LEVELS.join(', ')}`);
@@ -101,7 +104,7 @@ export function isUrl(value: string): boolean {
 function isSecureUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackName(hostname));
 }
 
 function hasUser({ username, password }: URL): boolean {

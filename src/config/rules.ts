@@ -1,6 +1,6 @@
 // The rules between settings: contradictions, missing settings, and settings without effect. It parses nothing.
 import type * as z from 'zod';
-import { LOOPBACK } from './forms.js';
+import { isLoopbackName } from '../lib/loopback.js';
 import type { Name, SETTINGS } from './settings.js';
 
 type Settings = typeof SETTINGS;
@@ -78,7 +78,7 @@ function authRules(isGiven: IsGiven, { NODE_ENV, HOST = '' }: ValidValues): Rule
   return [
     [isMissing && isProduction, 'AUTH must be set in production: api-key, jwt or none.'],
     [
-      isMissing && !isProduction && !LOOPBACK.test(HOST),
+      isMissing && !isProduction && !isLoopbackName(HOST),
       'AUTH must be set where HOST is not a loopback address: api-key, jwt or none.',
     ],
   ];

@@ -1,5 +1,5 @@
 // The settings: the form of each, its default and its meaning. Parsing, rules and docs/settings.md come from this table.
-import * as z from 'zod';
+import type * as z from 'zod';
 import {
   authMethods,
   endpoint,
@@ -10,7 +10,9 @@ import {
   logLevel,
   namespace,
   oidcProvider,
+  oneOf,
   origins,
+  port,
   proxies,
   redisUrl,
   region,
@@ -29,12 +31,12 @@ export interface Setting {
 export const SETTINGS = {
   HOST: { form: host, fallback: '127.0.0.1', meaning: 'the address to listen on' },
   PORT: {
-    form: whole(0, 65535),
+    form: port,
     fallback: '4000',
     meaning: 'the port; with 0 a free one, which the ready line names',
   },
   MAX_CONNECTIONS: {
-    form: whole(1, 1_000_000),
+    form: size,
     fallback: '10000',
     meaning:
       'maximum of open connections; beyond it a new one replaces the one that is idle longest',
@@ -46,7 +48,7 @@ export const SETTINGS = {
     meaning: 'the least level of log lines; `warn` omits the line for each operation',
   },
   NODE_ENV: {
-    form: z.enum(['production', 'development', 'test']).describe('production, development or test'),
+    form: oneOf('production', 'development', 'test'),
     meaning:
       '`production` turns playground and introspection off, refuses the sandbox and requires AUTH',
   },
@@ -55,11 +57,7 @@ export const SETTINGS = {
     meaning: 'playground and introspection on or off, regardless of NODE_ENV',
   },
   SANDBOX: { form: flag, meaning: '`true` allows the embedded sandbox in production' },
-  SANDBOX_PORT: {
-    form: whole(0, 65535),
-    fallback: '4010',
-    meaning: 'the port of `npm run sandbox`',
-  },
+  SANDBOX_PORT: { form: port, fallback: '4010', meaning: 'the port of `npm run sandbox`' },
   AUTH: {
     form: authMethods,
     meaning:
@@ -77,7 +75,7 @@ export const SETTINGS = {
     meaning: 'the claim that lists a caller’s workspaces; without it: all',
   },
   PAI_IDENTITY: {
-    form: z.enum(['service', 'caller']).describe('service or caller'),
+    form: oneOf('service', 'caller'),
     fallback: 'service',
     meaning:
       'the keys for PAI: those of the server (`service`), or those that STS gives for the caller’s token (`caller`)',
@@ -86,7 +84,7 @@ export const SETTINGS = {
   PAI_ROLE_MAP: { form: text, meaning: 'JSON `{claim, roles: {value: role ARN}}`' },
   PAI_STS_ENDPOINT: { form: endpoint, meaning: 'a base URL instead of the region’s STS' },
   OPERATIONS_PER_SECOND: {
-    form: whole(1, 1_000_000),
+    form: size,
     meaning:
       'limit per caller, and per address for requests without a caller; 500, or unlimited without AUTH',
   },
@@ -95,7 +93,7 @@ export const SETTINGS = {
     meaning: 'addresses and ranges of the proxies whose `X-Forwarded-For` is trusted',
   },
   TRUSTED_DOCUMENTS: {
-    form: z.enum(['off', 'log', 'only']).describe('off, log or only'),
+    form: oneOf('off', 'log', 'only'),
     fallback: 'off',
     meaning:
       'persisted documents: `off`, `log` (allow unknown documents and log them) or `only` (reject them)',
@@ -134,7 +132,7 @@ export const SETTINGS = {
     meaning: 'the region; without it and PAI_ENDPOINT the embedded sandbox answers',
   },
   PAI_NETWORK: {
-    form: z.enum(['public', 'vpc']).describe('public or vpc'),
+    form: oneOf('public', 'vpc'),
     fallback: 'public',
     meaning: 'the region’s public or VPC endpoint',
   },
@@ -181,7 +179,7 @@ export const SETTINGS = {
       'the largest page size requested; PAI’s own limit is undocumented and learned at run time',
   },
   UPSTREAM_CALLS_PER_OPERATION: {
-    form: whole(1, 1_000_000),
+    form: size,
     fallback: '250',
     meaning:
       'PAI calls of one operation: one that may need more is rejected, and one that needs more stops there',
@@ -243,7 +241,7 @@ export const SETTINGS = {
     meaning: 'timeout of the shared quota at the start of a call; after it Redis counts as down',
   },
   METRICS_PORT: {
-    form: whole(0, 65_535),
+    form: port,
     meaning: 'a separate port for `/metrics`; without it they are on PORT',
   },
   RESPONSE_CACHE: {
