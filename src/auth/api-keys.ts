@@ -46,26 +46,33 @@ export async function openApiKeys(options: ApiKeysOptions): Promise<AuthMethod> 
   };
 }
 
-const FORMS = {
-  client: '1 to 64 letters, digits or any of . _ - @ : /',
-  sha256: '64 lower-case hex digits',
-  workspaces: 'left out (all) or a list of workspace ids as texts ([] is none)',
-} as const;
+const text = (pattern: RegExp, form: string) => z.string(form).regex(pattern, form);
 
-const ENTRIES = z.array(
-  z.strictObject({
-    client: z.string().regex(/^[A-Za-z0-9._@:/-]{1,64}$/),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/),
-    workspaces: z.array(z.string().regex(/^[A-Za-z0-9._-]{1,128}$/)).optional(),
-  }),
+const WORKSPACES = 'must be left out (all) or a list of workspace ids as texts ([] is none)';
+
+const ENTRY = z.strictObject(
+  {
+    client: text(
+      /^[A-Za-z0-9._@:/-]{1,64}$/,
+      'must be 1 to 64 letters, digits or any of . _ - @ : /',
+    ),
+    sha256: text(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+    workspaces: z.array(text(/^[A-Za-z0-9._-]{1,128}$/, WORKSPACES), WORKSPACES).optional(),
+  },
+  {
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? 'has a field other than client, sha256, workspaces'
+        : 'must be an object',
+  },
 );
+const ENTRIES = z.array(ENTRY, 'It must be a JSON list of {"client", "sha256", "workspaces"?}');
 
 /** Gives all problems together, by index and field; they repeat no content of the file. */
 export function parseApiKeys(text: string): Parsed<ApiKeys> {
   const parsed = ENTRIES.safeParse(parseJson(text));
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, code }) => describe(path, code));
-    return { ok: false, problems: [...new Set(problems)] };
+    return { ok: false, problems: [...new Set(parsed.error.issues.map(describe))] };
   }
   // An empty list would refuse every caller; more likely the program that wrote the file failed.
   if (parsed.data.length === 0) return { ok: false, problems: ['It must hold at least one key.'] };
@@ -82,15 +89,9 @@ export function parseApiKeys(text: string): Parsed<ApiKeys> {
   return { ok: true, value: new Map(principals) };
 }
 
-function describe([index, field]: readonly PropertyKey[], code: string | undefined): string {
-  if (index === undefined) return 'It must be a JSON list of {"client", "sha256", "workspaces"?}.';
-  const at = `[${String(index)}]`;
-  if (code === 'unrecognized_keys') {
-    return `${at} has a field other than ${Object.keys(FORMS).join(', ')}.`;
-  }
-  const form = Object.entries(FORMS).find(([name]) => name === field)?.[1];
-  if (form === undefined) return `${at} must be an object.`;
-  return `${at}.${String(field)} must be ${form}.`;
+function describe({ path: [index, field], message }: z.core.$ZodIssue): string {
+  if (index === undefined) return `${message}.`;
+  return `[${String(index)}]${field === undefined ? '' : `.${String(field)}`} ${message}.`;
 }
 
 /** A key that two clients share does not identify either of them. */

@@ -75,11 +75,13 @@ export async function openJwt(options: JwtOptions): Promise<AuthMethod> {
       const keys = await keysFor();
       if (keys === null) return UNAVAILABLE;
       const result = await verifyToken(token, keys, options);
-      if (result.kind === 'invalid') return INVALID;
       if (result.kind === 'unknown_key') continue;
-      const endsAt = Math.min(result.expiresAt, now() + MAX_AGE_MS);
-      verified.set(digest, { principal: result.principal, keys, endsAt });
-      return { kind: 'valid', principal: result.principal };
+      if (result.kind === 'valid') {
+        const { principal } = result;
+        const endsAt = Math.min(principal.token?.expiresAt ?? 0, now() + MAX_AGE_MS);
+        verified.set(digest, { principal, keys, endsAt });
+      }
+      return result;
     }
     return INVALID;
   }
@@ -139,11 +141,7 @@ function mayBeValid(token: string, { issuer, audience, now }: TokenRules): boole
   }
 }
 
-type Verification =
-  | { readonly kind: 'valid'; readonly principal: Principal; readonly expiresAt: number }
-  /** The sender does not learn the reason. */
-  | { readonly kind: 'invalid' }
-  | { readonly kind: 'unknown_key' };
+type Verification = MethodResult | { readonly kind: 'unknown_key' };
 
 async function verifyToken(token: string, keys: Keys, rules: TokenRules): Promise<Verification> {
   const options: JWTVerifyOptions = {
@@ -159,7 +157,8 @@ async function verifyToken(token: string, keys: Keys, rules: TokenRules): Promis
     return verification(token, payload, rules);
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey) return { kind: 'unknown_key' };
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return { kind: 'invalid' };
+    // The sender does not learn the reason.
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return INVALID;
     return verification(token, await verifyWithAny(error, token, options), rules);
   }
 }
@@ -187,14 +186,13 @@ function verification(
 ): Verification {
   const { sub: subject, exp } = claims ?? {};
   const isSubject = typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT;
-  if (!isJsonObject(claims) || !isSubject || typeof exp !== 'number') return { kind: 'invalid' };
-  const expiresAt = exp * 1000;
+  if (!isJsonObject(claims) || !isSubject || typeof exp !== 'number') return INVALID;
   const principal: Principal = {
     client: `jwt:${subject}`,
     workspaces: workspacesClaim === null ? null : workspacesOf(claims, workspacesClaim),
-    token: { token, issuer, subject, expiresAt, claims },
+    token: { token, issuer, subject, expiresAt: exp * 1000, claims },
   };
-  return { kind: 'valid', principal, expiresAt };
+  return { kind: 'valid', principal };
 }
 
 /** The workspaces that a claim of a token lists. A value that is not understood gives no access. */
