@@ -42,7 +42,7 @@ import { createTurns } from './graphql/turns.js';
 import { type AccessControl, createAccessControl } from './http/access-control.js';
 import { graphqlRoute } from './http/graphql-route.js';
 import { createListener } from './http/listener.js';
-import { createHttpMemory, TIMERS, type Timers } from './http/response-bounds.js';
+import { createHttpMemory, type StartTimer } from './http/response-bounds.js';
 import type { Route } from './http/route.js';
 import { playgroundRoute } from './http/routes/playground.js';
 import {
@@ -88,8 +88,8 @@ export interface AppOptions extends Partial<Clock> {
   readonly stop?: AbortSignal;
   /** For tests: gets every event, as log and metrics do. */
   readonly observe?: Report;
-  /** The timers for clients that read slowly. */
-  readonly timers?: Timers;
+  /** The timer for clients that read slowly. */
+  readonly timer?: StartTimer | undefined;
   /** Replaces the heap limit of V8. */
   readonly heapBytes?: number;
 }
@@ -441,14 +441,14 @@ interface ServerBounds {
 function httpServers({ config, options, report, startup }: Base, accessControl: AccessControl) {
   const { listen, corsOrigins, requestTimeoutMs, limits } = config;
   const { host, isLoopback: loopbackOnly } = listen;
-  const { timers = TIMERS, heapBytes } = options;
+  const { timer, heapBytes } = options;
   const memory = createHttpMemory(limits.responseBytes, report, heapBytes);
   // A connection may be silent while an operation runs.
   const timeouts = { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs };
   return (port: number, routes: [string, Route][], { maxConnections, drainMs }: ServerBounds) => {
     const served = { routes: new Map(routes), corsOrigins, loopbackOnly, report, accessControl };
     const listener = createListener(served);
-    const server = { host, port, maxConnections, memory, report, timers, timeouts, listener };
+    const server = { host, port, maxConnections, memory, report, timer, timeouts, listener };
     return startup.start(async () => {
       const { url, drain } = await startHttpServer(server);
       return { url, close: () => drain(drainMs) };

@@ -2,6 +2,7 @@
 // may take to read one.
 import type { ServerResponse } from 'node:http';
 import { getHeapStatistics } from 'node:v8';
+import type { Report } from '../domain/events.js';
 
 /** The bounds of one response. */
 export interface ResponseBounds {
@@ -33,13 +34,12 @@ export interface HttpMemory {
 /** Responses get the larger of two: room for two of the largest, or an eighth of the heap limit of V8. */
 export function createHttpMemory(
   maxResponseBytes: number,
-  report: (event: { readonly type: 'response_refused'; readonly bytes: number }) => void = () => {},
+  report: Report = () => {},
   heapBytes: number = getHeapStatistics().heap_size_limit,
 ): HttpMemory {
+  const onRefused = (bytes: number) => report({ type: 'response_refused', bytes });
   return {
-    responses: createSharedMemory(Math.max(2 * maxResponseBytes, heapBytes / 8), (bytes) =>
-      report({ type: 'response_refused', bytes }),
-    ),
+    responses: createSharedMemory(Math.max(2 * maxResponseBytes, heapBytes / 8), onRefused),
     waitingRequests: createSharedMemory(heapBytes / 16),
   };
 }
@@ -76,17 +76,12 @@ export function createSharedMemory(
   return { open, heldBytes: () => totalBytes };
 }
 
-/** Timers that a test can fire. */
-export interface Timers {
-  /** Returns the function that cancels the timer. */
-  after(ms: number, run: () => void): () => void;
-}
+/** Returns the function that cancels the timer. Tests fire timers themselves. */
+export type StartTimer = (ms: number, run: () => void) => () => void;
 
-export const TIMERS: Timers = {
-  after(ms, run) {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  },
+export const startTimer: StartTimer = (ms, run) => {
+  const timer = setTimeout(run, ms);
+  return () => clearTimeout(timer);
 };
 
 const SENDING_BASE_MS = 30_000;
@@ -96,7 +91,8 @@ const SENDING_BYTES_PER_SECOND = 64 * 1024;
 export function openResponseBounds(
   res: ServerResponse,
   responses: SharedMemory,
-  { timers, onSlowReader }: { readonly timers: Timers; readonly onSlowReader: () => void },
+  timer: StartTimer,
+  onSlowReader: () => void,
 ): ResponseBounds {
   const memory = responses.open();
   res.once('close', () => memory.release());
@@ -104,7 +100,7 @@ export function openResponseBounds(
     memory,
     limitSending(bytes) {
       const seconds = Math.ceil(bytes / SENDING_BYTES_PER_SECOND);
-      const cancel = timers.after(SENDING_BASE_MS + seconds * 1000, () => {
+      const cancel = timer(SENDING_BASE_MS + seconds * 1000, () => {
         onSlowReader();
         res.destroy();
       });

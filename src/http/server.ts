@@ -9,8 +9,8 @@ import {
   type HttpMemory,
   openResponseBounds,
   type ResponseBounds,
-  TIMERS,
-  type Timers,
+  type StartTimer,
+  startTimer,
 } from './response-bounds.js';
 
 export interface HttpServer {
@@ -30,28 +30,20 @@ export interface HttpServerOptions {
   readonly host: string;
   readonly port: number;
   readonly listener: HttpListener;
-  readonly timeouts?: HttpTimeouts;
+  readonly timeouts?: typeof TIMEOUTS;
   /** Shared by all servers of the process; without it the server has one of its own. */
   readonly memory?: HttpMemory;
-  /** The bound on open connections; 10,000 by default. */
   readonly maxConnections?: number;
-  readonly timers?: Timers;
+  readonly timer?: StartTimer | undefined;
   readonly report?: Report;
 }
 
 /** The times that a client may take. */
-export interface HttpTimeouts {
-  readonly headersMs: number;
-  /** Headers and body. */
-  readonly requestMs: number;
-  /** Time without a byte in either direction, for example when the client does not read an answer. */
-  readonly silenceMs: number;
-  readonly checkEveryMs: number;
-}
-
-export const TIMEOUTS: HttpTimeouts = {
+export const TIMEOUTS = {
   headersMs: 10_000,
+  /** Headers and body. */
   requestMs: 30_000,
+  /** Time without a byte in either direction, for example when the client does not read an answer. */
   silenceMs: 45_000,
   checkEveryMs: 2_000,
 };
@@ -59,41 +51,35 @@ export const TIMEOUTS: HttpTimeouts = {
 /** The time that an idle connection stays open for its next request. */
 const KEEP_ALIVE_MS = 10_000;
 const POLL_MS = 20;
-const MAX_CONNECTIONS = 10_000;
 
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const {
-    listener,
-    timers = TIMERS,
-    report = () => {},
-    maxConnections = MAX_CONNECTIONS,
-  } = options;
-  const { headersMs, requestMs, silenceMs, checkEveryMs } = options.timeouts ?? TIMEOUTS;
-  const { responses, waitingRequests } = options.memory ?? createHttpMemory(0);
+  const { listener, timeouts = TIMEOUTS, memory = createHttpMemory(0) } = options;
+  const { timer = startTimer, report = () => {}, maxConnections = 10_000 } = options;
   const onCut = (reason: CutReason) => report({ type: 'connection_cut', reason });
-  const sending = { timers, onSlowReader: () => onCut('slow_reader') };
+  const onSlowReader = () => onCut('slow_reader');
   const connections = new Connections({
     max: maxConnections,
-    waitingRequests,
+    waitingRequests: memory.waitingRequests,
     onCut,
-    begin: (req, res) => listener(req, res, openResponseBounds(res, responses, sending)),
+    begin: (req, res) =>
+      listener(req, res, openResponseBounds(res, memory.responses, timer, onSlowReader)),
   });
   const receive = (req: IncomingMessage, res: ServerResponse) => connections.receive(req, res);
   const server = createServer(
     {
-      connectionsCheckingInterval: checkEveryMs,
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: timeouts.checkEveryMs,
       // Otherwise node would answer such a request out of turn; the listener refuses it.
       requireHostHeader: false,
     },
     receive,
   );
+  server.timeout = timeouts.silenceMs;
   // Node would answer 417 out of turn. A server may ignore an expectation that it does not know (RFC 9110, 10.1.1).
   server.on('checkExpectation', receive);
   server.on('connection', (socket) => connections.open(socket));
-  server.headersTimeout = headersMs;
-  server.requestTimeout = requestMs;
-  server.timeout = silenceMs;
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);

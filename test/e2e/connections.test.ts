@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { Timers } from '../../src/http/response-bounds.js';
+import type { StartTimer } from '../../src/http/response-bounds.js';
 import { converse, statusesOf } from '../security/raw-socket.js';
 import { type TestApp, withApp } from '../support/with-app.js';
 
@@ -41,13 +41,11 @@ test('MAX_CONNECTIONS closes the connection that is idle longest for a new one',
 
 test('a client that reads its response too slowly is cut, and the metrics tell', async () => {
   const running = new Map<() => void, number>();
-  const timers: Timers = {
-    after(ms, run) {
-      running.set(run, ms);
-      return () => void running.delete(run);
-    },
+  const timer: StartTimer = (ms, run) => {
+    running.set(run, ms);
+    return () => void running.delete(run);
   };
-  await using app = await withApp({ hooks: { timers } });
+  await using app = await withApp({ hooks: { timer } });
   const { byteLength } = await (await fetch(app.url)).arrayBuffer();
   await vi.waitFor(() => expect(running.size).toBe(0));
   const socket = await open(app);

@@ -1,7 +1,7 @@
 // A response is cut when its client takes too long to read it, even when it reads a little all the time.
 import { once } from 'node:events';
 import { expect, test, vi } from 'vitest';
-import type { Timers } from '../../src/http/response-bounds.js';
+import type { StartTimer } from '../../src/http/response-bounds.js';
 import { send } from '../../src/http/send-response.js';
 import type { HttpListener } from '../../src/http/server.js';
 import { get, openServer } from './open-server.js';
@@ -17,15 +17,13 @@ interface TestTimer {
 function testTimers() {
   const running = new Set<TestTimer>();
   const started: number[] = [];
-  const timers: Timers = {
-    after(ms, fire) {
-      const timer = { ms, fire };
-      running.add(timer);
-      started.push(ms);
-      return () => void running.delete(timer);
-    },
+  const timer: StartTimer = (ms, fire) => {
+    const one = { ms, fire };
+    running.add(one);
+    started.push(ms);
+    return () => void running.delete(one);
   };
-  return { timers, running, started };
+  return { timer, running, started };
 }
 
 const sendAll =
@@ -37,13 +35,13 @@ test.each([
   ['a text', 'x'.repeat(16 * MB)],
   ['bytes', Buffer.alloc(16 * MB)],
 ])('a client that trickles through %s is cut after 30 s and 1 s per 64 KB', async (_, body) => {
-  const { timers, running } = testTimers();
+  const { timer, running } = testTimers();
   const over = vi.fn();
   const listener: HttpListener = (_, res, bounds) => {
     res.once('close', () => over(res.writableFinished));
     send({ res, ...bounds }, { status: 200, headers: {}, body });
   };
-  await using server = await openServer({ listener, timers });
+  await using server = await openServer({ listener, timer });
   const { socket } = server.connect();
   socket.write(get('/'));
   for (let count = 0; count < 20; count += 1) {
@@ -63,9 +61,9 @@ test.each([
 });
 
 test('a client that reads in time is not cut, and no timer is left', async () => {
-  const { timers, running, started } = testTimers();
+  const { timer, running, started } = testTimers();
   const listener = sendAll('x'.repeat(16 * MB));
-  await using server = await openServer({ listener, timers });
+  await using server = await openServer({ listener, timer });
   expect(await (await fetch(server.url)).text()).toHaveLength(16 * MB);
   await vi.waitFor(() => expect(running.size).toBe(0));
   expect(started).toHaveLength(1);
@@ -73,17 +71,17 @@ test('a client that reads in time is not cut, and no timer is left', async () =>
 });
 
 test('a response that the kernel takes at once needs no timer', async () => {
-  const { timers, started } = testTimers();
+  const { timer, started } = testTimers();
   const listener = sendAll('x'.repeat(10_000));
-  await using server = await openServer({ listener, timers });
+  await using server = await openServer({ listener, timer });
   for (let count = 0; count < 20; count += 1) await (await fetch(server.url)).text();
   expect(started).toEqual([]);
 });
 
 test('one that it does not take has its time, however small', async () => {
-  const { timers, running } = testTimers();
+  const { timer, running } = testTimers();
   const listener = sendAll('x'.repeat(200_000));
-  await using server = await openServer({ listener, timers });
+  await using server = await openServer({ listener, timer });
   const { socket } = server.connect();
   // The responses before it fill what the kernel keeps for a client that does not read.
   socket.write(get('/').repeat(60));

@@ -47,7 +47,7 @@ export interface TestAppOptions {
   readonly sandbox?: SandboxOptions;
   /** The app's clocks go on by passes() alone. */
   readonly isClockStill?: boolean;
-  readonly hooks?: Pick<AppOptions, 'timers' | 'heapBytes'>;
+  readonly hooks?: Pick<AppOptions, 'timer' | 'heapBytes'>;
 }
 
 export const SANDBOX_ENV = {
