@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CredentialSource, CredentialStatus, Credentials } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
-import { SYSTEM_CLOCK } from '../lib/time.js';
+import { SYSTEM_CLOCK, untilAborted } from '../lib/time.js';
 
 export function staticCredentials(credentials: Credentials): CredentialSource {
   return { get: async () => credentials, refresh: () => false, status: () => 'ok' };
@@ -49,19 +49,13 @@ const GOOD_FOR_MS = 60_000;
 const REFRESH_EVERY_MS = 10_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** One question to the chain. Its provider is cold if it was built for this question. */
-interface Question {
-  readonly isCold: boolean;
-  readonly keys: Promise<Credentials>;
-}
-
 /** Alibaba Cloud's default chain, asked at most once a second, with one question at a time. */
 export function chainCredentials(options: ChainOptions = {}): CredentialSource {
   const { loadProvider = loadDefaultChain, timeoutMs = TIMEOUT_MS, role = null } = options;
   const { monotonic = SYSTEM_CLOCK.monotonic, report = () => {} } = options;
   const status = createStatusRecord(report);
   let provider: Promise<CredentialProvider> | undefined;
-  let current: Question | undefined;
+  let question: Promise<Credentials> | undefined;
   let latest: Credentials | undefined;
   let refused: Credentials | undefined;
   let askedAt = NEVER;
@@ -70,31 +64,29 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
 
   function ask(): Promise<Credentials> {
     askedAt = monotonic();
-    if (current !== undefined) return current.keys;
-    const isCold = provider === undefined;
-    provider ??= loadProvider();
-    const question: Question = { isCold, keys: settle(provider, () => question) };
-    current = question;
-    return question.keys;
+    question ??= askProvider();
+    return question;
   }
 
-  /** A question that refresh() has replaced changes nothing. */
-  async function settle(asked: Promise<CredentialProvider>, question: () => Question) {
+  async function askProvider(): Promise<Credentials> {
+    provider ??= loadProvider();
+    const asked = provider;
+    // The outcome of a question to a provider that refresh() has replaced changes nothing.
+    const isCurrent = () => provider === asked;
     try {
-      const provided = await within(timeoutMs, keysOf(asked));
-      const given = toCredentials(provided, role);
+      const given = toCredentials(await keysOf(asked, timeoutMs), role);
       // Equal keys stay one object, by which refresh() recognises them.
       const keys = latest !== undefined && isDeepStrictEqual(latest, given) ? latest : given;
-      if (current === question()) {
-        current = undefined;
+      if (isCurrent()) {
+        question = undefined;
         latest = keys;
         confirmedAt = monotonic();
         status.record(null);
       }
       return keys;
     } catch (error) {
-      if (current === question()) {
-        current = undefined;
+      if (isCurrent()) {
+        question = undefined;
         // Once all its providers have failed, the default chain asks only the last one, so it never recovers.
         provider = undefined;
         status.record(reasonOf(error));
@@ -118,41 +110,25 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
       refreshedAt = monotonic();
       confirmedAt = NEVER;
       refused = latest;
-      // The next question goes to a new provider, unless the provider of the current one is new already.
-      if (!current?.isCold) {
-        provider = undefined;
-        current = undefined;
-      }
+      provider = undefined;
+      question = undefined;
       return true;
     },
     status: status.last,
   };
 }
 
-class ChainTimeout extends Error {}
-
-async function keysOf(provider: Promise<CredentialProvider>): Promise<ProvidedKeys> {
-  const keys = await (await provider).getCredentials();
+/** The provider takes no signal: it is not waited for any longer. */
+async function keysOf(provider: Promise<CredentialProvider>, timeoutMs: number) {
+  const asked = provider.then((loaded) => loaded.getCredentials());
+  const keys = await untilAborted(asked, AbortSignal.timeout(timeoutMs));
   if (!keys.accessKeyId || !keys.accessKeySecret) throw new Error('Keys are missing.');
   return keys;
 }
 
-/** The provider takes no signal: it is not waited for any longer. */
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ChainTimeout()), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** The provider's own text quotes response bodies, which may hold keys: it is not passed on. */
 function reasonOf(error: unknown): string {
-  return error instanceof ChainTimeout
+  return error instanceof DOMException && error.name === 'TimeoutError'
     ? 'The credential chain did not answer in time.'
     : 'No link of the credential chain gave keys.';
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/domain/errors.js';
-import { readStsResponse } from '../../../src/pai/sts/token-exchange.js';
+import { readStsResponse } from '../../../src/pai/sts/caller-credentials.js';
 
 const NOW = Date.parse('2026-01-02T03:04:05Z');
 const CREDENTIALS = {
