@@ -241,7 +241,7 @@ function openCatalog(
   { config, report, clock }: Base,
   redis: Redis | null,
   { client, quota, upstream }: Pai,
-  onHit: OnHit,
+  onHit?: OnHit,
 ) {
   const { namespace, ...limits } = config.cache;
   const { region, baseUrl: endpoint, credentials } = upstream;

@@ -1,13 +1,16 @@
 // Compiles an operation to closures that write its JSON: the selected fields are found once and not for each response.
-// No code is made from a client's text.
+// No code is made from a client's text. A written text is a string where nothing is awaited and a promise elsewhere: a
+// promise for each field would cost more than the field. No such promise rejects.
 import { collectFields, collectSubFields } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   type FieldNode,
   type GraphQLAbstractType,
   type GraphQLField,
+  type GraphQLLeafType,
   type GraphQLObjectType,
   type GraphQLOutputType,
+  type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
   isAbstractType,
@@ -16,29 +19,30 @@ import {
   isNonNullType,
   type OperationDefinitionNode,
 } from 'graphql';
+import type { Context } from '../graphql/context.js';
 import type { VariableValues } from '../graphql/limits/coerce-variables.js';
-import { fragmentsOf, type SelectionScope } from '../graphql/selection.js';
-import { type FieldSources, SAFE_ABSTRACT_TYPES } from './safe-resolvers.js';
-import {
-  bailOut,
-  type FieldCall,
-  leafWriter,
-  listWriter,
-  nonNullWriter,
-  nullableWriter,
-  objectWriter,
-  type Run,
-  type Write,
-  writeSettled,
-} from './writers.js';
+import { fragmentsOf } from '../graphql/selection.js';
+import type { Turns } from '../graphql/turns.js';
+import { stringifyExactly } from '../lib/json.js';
+import { type Resolvers, SAFE_ABSTRACT_TYPES, SAFE_RESOLVERS } from './safe-resolvers.js';
 
 /** Fragments can expand a short text to a tree of any size. */
 const MAX_FIELDS = 2000;
 
-export interface CompileParts {
-  readonly schema: GraphQLSchema;
-  readonly sources: FieldSources;
+export interface Run {
+  readonly context: Context;
+  /** Coerced. */
+  readonly variables: VariableValues;
+  readonly turns: Turns;
+  /** Not null: the text is thrown away, and Apollo runs the operation. */
+  bailOut: BailOut | null;
 }
+
+/** `error`: a matter of this request. `unsupported`: the operation is not tried again. */
+export type BailOut = 'error' | 'unsupported';
+
+type Text = string | Promise<string>;
+type Write = (value: unknown, run: Run) => Text;
 
 export interface CompiledOperation {
   readonly write: Write;
@@ -51,172 +55,233 @@ export class UnsupportedOperation extends Error {
   override readonly name = 'UnsupportedOperation';
 }
 
-interface Compilation extends CompileParts {
-  readonly fragments: SelectionScope['fragments'];
-  readonly operation: OperationDefinitionNode;
-  readonly variables: VariableValues;
-  fields: number;
-  slots: number;
-}
-
-/** Throws UnsupportedOperation. The document has passed validation. `variables` decide on @skip and @include. */
+/** Throws UnsupportedOperation. The document has passed validation. `switches`: the variables of @skip and @include. */
 export function compileOperation(
-  parts: CompileParts,
+  schema: GraphQLSchema,
+  resolvers: Resolvers,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  variables: VariableValues,
+  switches: VariableValues,
 ): CompiledOperation {
-  const { schema } = parts;
   const root = schema.getQueryType();
   if (operation.operation !== 'query' || !root) throw new UnsupportedOperation('not a query');
   const fragments = fragmentsOf(document);
-  const compilation = { ...parts, fragments, operation, variables, fields: 0, slots: 0 };
-  const collected = collectFields(schema, fragments, variables, root, operation.selectionSet);
-  return { write: compileObject(compilation, root, collected), fields: compilation.fields };
+  const variableValues = { ...switches };
+  const scope = { schema, fragments, operation, rootValue: undefined, variableValues };
+  const compiler = new Compiler(resolvers, scope);
+  const collected = collectFields(schema, fragments, switches, root, operation.selectionSet);
+  return { write: compiler.object(root, collected), fields: compiler.fields };
 }
 
 type Collected = ReturnType<typeof collectFields>;
 
-function compileObject(
-  compilation: Compilation,
-  type: GraphQLObjectType,
-  { fields, patches }: Collected,
-): Write {
-  if (patches.length > 0) throw new UnsupportedOperation('@defer');
-  const writers = [...fields].map(([key, nodes]) => compileField(compilation, type, key, nodes));
-  return objectWriter(writers);
-}
+/** The parts of `info` that are the same for all fields. */
+type Scope = Pick<
+  GraphQLResolveInfo,
+  'schema' | 'fragments' | 'operation' | 'rootValue' | 'variableValues'
+>;
 
-function compileField(
-  compilation: Compilation,
-  parent: GraphQLObjectType,
-  key: string,
-  nodes: readonly FieldNode[],
-): Write {
-  compilation.fields += 1;
-  if (compilation.fields > MAX_FIELDS) throw new UnsupportedOperation('too many fields');
-  const [node] = nodes;
-  const name = node?.name.value ?? '';
-  const before = `${JSON.stringify(key)}:`;
-  if (name === '__typename') return constantWriter(before + JSON.stringify(parent.name));
-  const field = parent.getFields()[name];
-  if (node === undefined || field === undefined) throw new UnsupportedOperation('introspection');
-  const callOf = compileCall(compilation, parent, field, nodes);
-  const read = compileRead(compilation, `${parent.name}.${name}`, callOf);
-  const write = compileType(compilation, field.type, nodes, callOf);
-  return (source, run) => {
-    run.context.size.add(before.length + 1);
-    const text = writeSettled(read(source, run), write, run);
-    return typeof text === 'string' ? before + text : text.then((settled) => before + settled);
-  };
-}
+class Compiler {
+  fields = 0;
+  readonly #resolvers: Resolvers;
+  readonly #scope: Scope;
 
-function constantWriter(text: string): Write {
-  return (_, run) => {
-    run.context.size.add(text.length + 1);
-    return text;
-  };
-}
-
-type CallOf = (run: Run) => FieldCall;
-
-/** The arguments and the info of a field, as graphql-js makes them; the safe resolvers read no path. */
-function compileCall(
-  compilation: Compilation,
-  parentType: GraphQLObjectType,
-  field: GraphQLField<unknown, unknown>,
-  fieldNodes: readonly FieldNode[],
-): CallOf {
-  const { schema, fragments, operation } = compilation;
-  const path = { prev: undefined, key: field.name, typename: parentType.name };
-  const place = { fieldName: field.name, fieldNodes, returnType: field.type, parentType, path };
-  const rest = { schema, fragments, operation, rootValue: undefined };
-  const slot = compilation.slots;
-  compilation.slots += 1;
-  const [node] = fieldNodes;
-  return ({ calls, variables }) => {
-    calls[slot] ??= {
-      args: node === undefined ? {} : getArgumentValues(field, node, variables),
-      info: { ...place, ...rest, variableValues: variables },
-    };
-    return calls[slot];
-  };
-}
-
-/** The source of a field's value. */
-function compileRead(
-  { sources }: Compilation,
-  coordinate: string,
-  callOf: CallOf,
-): (source: unknown, run: Run) => unknown {
-  const found = sources(coordinate);
-  if (found.kind === 'unsafe') throw new UnsupportedOperation(coordinate);
-  if (found.kind === 'property') {
-    const name = coordinate.slice(coordinate.indexOf('.') + 1);
-    return (source) => (isObject(source) ? source[name] : undefined);
+  constructor(resolvers: Resolvers, scope: Scope) {
+    this.#resolvers = resolvers;
+    this.#scope = scope;
   }
-  const { resolve } = found;
-  return (source, run) => {
-    try {
-      const { args, info } = callOf(run);
-      return resolve(source, args, run.context, info);
-    } catch (error) {
-      return error instanceof Error ? error : new Error('The resolver threw no error.');
+
+  object(type: GraphQLObjectType, { fields, patches }: Collected): Write {
+    if (patches.length > 0) throw new UnsupportedOperation('@defer');
+    const writers = [...fields].map(([key, nodes]) => this.#field(type, key, nodes));
+    return (source, run) => {
+      if (run.context.size.failure !== null) return bailOut(run, 'error');
+      const texts = writers.map((write) => write(source, run));
+      return joinTexts('{', texts, '}');
+    };
+  }
+
+  #field(parentType: GraphQLObjectType, key: string, fieldNodes: FieldNode[]): Write {
+    this.fields += 1;
+    if (this.fields > MAX_FIELDS) throw new UnsupportedOperation('too many fields');
+    const [node] = fieldNodes;
+    const fieldName = node?.name.value ?? '';
+    const before = `${JSON.stringify(key)}:`;
+    if (fieldName === '__typename') {
+      const text = before + JSON.stringify(parentType.name);
+      return (_, run) => counted(text, run);
     }
-  };
+    const field = parentType.getFields()[fieldName];
+    if (node === undefined || field === undefined) throw new UnsupportedOperation('introspection');
+    // As graphql-js makes it; the safe resolvers read no path.
+    const path = { prev: undefined, key, typename: parentType.name };
+    const returnType = field.type;
+    const info = { ...this.#scope, fieldName, fieldNodes, returnType, parentType, path };
+    const read = this.#reader(field, node, info);
+    const write = this.#value(field.type, info);
+    return (source, run) => {
+      run.context.size.add(before.length + 1);
+      const text = writeSettled(read(source, run), write, run);
+      return typeof text === 'string' ? before + text : text.then((settled) => before + settled);
+    };
+  }
+
+  #reader(
+    field: GraphQLField<unknown, unknown>,
+    node: FieldNode,
+    info: GraphQLResolveInfo,
+  ): (source: unknown, run: Run) => unknown {
+    const { name } = field;
+    const coordinate = `${info.parentType.name}.${name}`;
+    const resolve = this.#resolvers.get(coordinate);
+    if (resolve === undefined) return (source) => (isObject(source) ? source[name] : undefined);
+    if (!SAFE_RESOLVERS.has(coordinate)) throw new UnsupportedOperation(coordinate);
+    return (source, run) => {
+      try {
+        const args = getArgumentValues(field, node, run.variables);
+        return resolve(source, args, run.context, info);
+      } catch (error) {
+        return error instanceof Error ? error : new Error('The resolver threw no error.');
+      }
+    };
+  }
+
+  #value(type: GraphQLOutputType, info: GraphQLResolveInfo): Write {
+    if (isNonNullType(type)) {
+      const write = this.#value(type.ofType, info);
+      return (value, run) =>
+        value === null || value === undefined ? bailOut(run, 'error') : write(value, run);
+    }
+    if (isLeafType(type)) return nullable(leafWriter(type));
+    if (isListType(type)) return nullable(listWriter(this.#value(type.ofType, info)));
+    if (isAbstractType(type)) return nullable(this.#abstract(type, info));
+    return nullable(this.#below(type, info));
+  }
+
+  #below(type: GraphQLObjectType, { fieldNodes }: GraphQLResolveInfo): Write {
+    const { schema, fragments, variableValues } = this.#scope;
+    const nodes = [...fieldNodes];
+    return this.object(type, collectSubFields(schema, fragments, variableValues, type, nodes));
+  }
+
+  #abstract(type: GraphQLAbstractType, info: GraphQLResolveInfo): Write {
+    const { resolveType } = type;
+    if (!resolveType || !SAFE_ABSTRACT_TYPES.has(type.name))
+      throw new UnsupportedOperation(type.name);
+    const possible = this.#scope.schema.getPossibleTypes(type);
+    const writers = new Map<unknown, Write>(
+      possible.map((concrete) => [concrete.name, this.#below(concrete, info)]),
+    );
+    return (value, run) => {
+      try {
+        const write = writers.get(resolveType(value, run.context, info, type));
+        return write === undefined ? bailOut(run, 'unsupported') : write(value, run);
+      } catch {
+        return bailOut(run, 'error');
+      }
+    };
+  }
 }
 
 function isObject(source: unknown): source is Readonly<Record<string, unknown>> {
   return typeof source === 'object' && source !== null;
 }
 
-function compileType(
-  compilation: Compilation,
-  type: GraphQLOutputType,
-  nodes: readonly FieldNode[],
-  callOf: CallOf,
-): Write {
-  if (isNonNullType(type))
-    return nonNullWriter(compileType(compilation, type.ofType, nodes, callOf));
-  if (isLeafType(type)) return nullableWriter(leafWriter(type));
-  if (isListType(type)) {
-    return nullableWriter(listWriter(compileType(compilation, type.ofType, nodes, callOf)));
-  }
-  if (isAbstractType(type)) {
-    return nullableWriter(compileAbstract(compilation, type, nodes, callOf));
-  }
-  return nullableWriter(compileBelow(compilation, type, nodes));
+/** The run goes on, so that it requests all that Apollo will request: the loaders then have it. */
+function bailOut(run: Run, reason: BailOut): string {
+  if (run.bailOut !== 'unsupported') run.bailOut = reason;
+  return 'null';
 }
 
-function compileBelow(
-  compilation: Compilation,
-  type: GraphQLObjectType,
-  nodes: readonly FieldNode[],
-): Write {
-  const { schema, fragments, variables } = compilation;
-  const collected = collectSubFields(schema, fragments, variables, type, [...nodes]);
-  return compileObject(compilation, type, collected);
+function counted(text: string, run: Run): string {
+  run.context.size.add(Buffer.byteLength(text));
+  return text;
 }
 
-function compileAbstract(
-  compilation: Compilation,
-  type: GraphQLAbstractType,
-  nodes: readonly FieldNode[],
-  callOf: CallOf,
-): Write {
-  const { resolveType } = type;
-  if (!resolveType || !SAFE_ABSTRACT_TYPES.has(type.name))
-    throw new UnsupportedOperation(type.name);
-  const possible = compilation.schema.getPossibleTypes(type);
-  const writers = new Map<unknown, Write>(
-    possible.map((concrete) => [concrete.name, compileBelow(compilation, concrete, nodes)]),
+/** Awaits native promises only. */
+function writeSettled(value: unknown, write: Write, run: Run): Text {
+  if (!(value instanceof Promise)) return write(value, run);
+  return value.then(
+    (settled) => write(settled, run),
+    () => bailOut(run, 'error'),
   );
+}
+
+function nullable(write: Write): Write {
+  return (value, run) => {
+    if (value === null || value === undefined) return 'null';
+    if (value instanceof Error) return bailOut(run, 'error');
+    // graphql-js would call a function and await any thenable.
+    const isUnexpected = typeof value === 'function' || (isObject(value) && 'then' in value);
+    return isUnexpected ? bailOut(run, 'unsupported') : write(value, run);
+  };
+}
+
+/** Apollo reports a value that the serializer refuses. */
+function leafWriter(type: GraphQLLeafType): Write {
   return (value, run) => {
     try {
-      const write = writers.get(resolveType(value, run.context, callOf(run).info, type));
-      return write === undefined ? bailOut(run, 'unsupported') : write(value, run);
+      const text = stringifyExactly(type.serialize(value)) ?? 'null';
+      return text === 'null' ? bailOut(run, 'error') : counted(text, run);
     } catch {
       return bailOut(run, 'error');
     }
   };
+}
+
+function listWriter(write: Write): Write {
+  return (value, run) =>
+    Array.isArray(value) ? writeItems(value, [], write, run) : bailOut(run, 'unsupported');
+}
+
+/** Reading the clock for each item costs more than most items. */
+const ITEMS_PER_LOOK = 16;
+
+/** All items are requested before any is awaited, as far as the turn allows. `texts`: of the items so far. */
+function writeItems(items: readonly unknown[], texts: Text[], write: Write, run: Run): Text {
+  const { turns, context } = run;
+  for (let index = texts.length; index < items.length; index += 1) {
+    if (context.size.failure !== null) {
+      handleRejections(items, index);
+      return bailOut(run, 'error');
+    }
+    if (index % ITEMS_PER_LOOK === ITEMS_PER_LOOK - 1 && turns.isOver()) {
+      handleRejections(items, index);
+      return turns.next(context.size).then(() => writeItems(items, texts, write, run));
+    }
+    texts.push(writeItem(items[index], write, run));
+  }
+  return joinTexts('[', texts, ']');
+}
+
+/** A batch settles a thousand promises at once, and the objects that they give may have fifty fields each. */
+function writeItem(item: unknown, write: Write, run: Run): Text {
+  if (!(item instanceof Promise)) return write(item, run);
+  return item.then(
+    (settled) => writeInTurn(settled, write, run),
+    () => bailOut(run, 'error'),
+  );
+}
+
+function writeInTurn(value: unknown, write: Write, run: Run): Text {
+  const { turns, context } = run;
+  if (!turns.isOver()) return write(value, run);
+  return turns.next(context.size).then(() => writeInTurn(value, write, run));
+}
+
+/** An item that rejects before its turn would end the process as an unhandled rejection. */
+function handleRejections(items: readonly unknown[], from: number): void {
+  for (let index = from; index < items.length; index += 1) {
+    const item = items[index];
+    if (item instanceof Promise) item.catch(() => {});
+  }
+}
+
+function joinTexts(before: string, texts: readonly Text[], after: string): Text {
+  const join = (settled: readonly string[]) => before + settled.join(',') + after;
+  return areSettled(texts) ? join(texts) : Promise.all(texts).then(join);
+}
+
+function areSettled(texts: readonly Text[]): texts is readonly string[] {
+  return texts.every((text) => typeof text === 'string');
 }

@@ -16,18 +16,21 @@ import { coerceVariables, type VariableValues } from '../graphql/limits/coerce-v
 import { refuseTooLate } from '../graphql/pricing/deadline.js';
 import { refuseBeyond } from '../graphql/pricing/priced-call.js';
 import { type PricingOptions, priceContextOf } from '../graphql/pricing/pricing.js';
-import { createPriceOperation, type PriceableOperation } from '../graphql/pricing/walk.js';
+import {
+  createPriceOperation,
+  type PriceableOperation,
+  type PriceOperation,
+} from '../graphql/pricing/walk.js';
 import type { Turns } from '../graphql/turns.js';
 import { memoryOfText } from '../lib/memory.js';
 import {
   type CompiledOperation,
-  type CompileParts,
   compileOperation,
+  type Run,
   UnsupportedOperation,
 } from './compile-operation.js';
 import type { CoveredRequest } from './covered-request.js';
-import { fieldSourcesOf } from './safe-resolvers.js';
-import type { Run } from './writers.js';
+import { type Resolvers, resolversOf } from './safe-resolvers.js';
 
 export interface CompiledOperationsOptions {
   /** Not yet changed by other code. */
@@ -42,16 +45,11 @@ export type RunOutcome =
       readonly kind: 'answered';
       /** JSON. */
       readonly data: string;
+      readonly contentType: string;
+      readonly operationName: string | undefined;
       readonly document: DocumentNode;
-      readonly operation: OperationDefinitionNode;
     }
   | { readonly kind: 'not_covered' };
-
-export interface CompiledOperations {
-  run(request: CoveredRequest, context: Context): Promise<RunOutcome>;
-  /** Notes that Apollo has answered the request: the document has passed validation. */
-  note(request: CoveredRequest, document: DocumentNode): void;
-}
 
 /** Compiling a document that does not come again is not worth its cost. */
 const USES_BEFORE = 5;
@@ -61,111 +59,131 @@ const NOT_COVERED: RunOutcome = { kind: 'not_covered' };
 
 interface KnownDocument {
   readonly document: DocumentNode;
+  /** The type that Apollo has chosen. */
+  readonly contentType: string;
   /** The variables that decide which fields @skip and @include leave out. */
   readonly switches: readonly string[];
   /** By name and values of the switches. */
   readonly operations: Map<string, CompiledOperation | 'unsupported'>;
-  uses: number;
-  bytes: number;
+  readonly uses: number;
+  readonly bytes: number;
 }
 
-export function createCompiledOperations(options: CompiledOperationsOptions): CompiledOperations {
-  const { schema, pricing, turns, maxBytes } = options;
-  const parts = { schema, sources: fieldSourcesOf(schema) };
-  const priceOperation = createPriceOperation(schema);
-  const documents = new LRUCache<string, KnownDocument>({ maxSize: maxBytes });
+export class CompiledOperations {
+  readonly #options: CompiledOperationsOptions;
+  readonly #resolvers: Resolvers;
+  readonly #priceOperation: PriceOperation;
+  readonly #documents: LRUCache<string, KnownDocument>;
 
-  function keep(name: string, known: KnownDocument): void {
-    documents.set(name, known, { size: known.bytes + memoryOfText(name) });
+  constructor(options: CompiledOperationsOptions) {
+    this.#options = options;
+    this.#resolvers = resolversOf(options.schema);
+    this.#priceOperation = createPriceOperation(options.schema);
+    this.#documents = new LRUCache({
+      maxSize: options.maxBytes,
+      sizeCalculation: ({ bytes }, key) => bytes + memoryOfText(key),
+    });
   }
 
-  function compiledFor(
-    name: string,
+  async run(request: CoveredRequest, context: Context): Promise<RunOutcome> {
+    const key = keyOf(request);
+    const known = this.#documents.get(key);
+    if (known === undefined || known.uses < USES_BEFORE) return NOT_COVERED;
+    try {
+      return await this.#runKnown(key, known, request, context);
+    } catch (error) {
+      // Apollo repeats the check that has refused the operation, and reports it.
+      if (error instanceof AppError) return NOT_COVERED;
+      throw error;
+    }
+  }
+
+  /** Notes that Apollo has answered the request: the document has passed validation. */
+  note(request: CoveredRequest, document: DocumentNode, contentType: string): void {
+    const key = keyOf(request);
+    const known = this.#documents.get(key) ?? {
+      document,
+      contentType,
+      switches: switchesOf(document),
+      operations: new Map(),
+      uses: 0,
+      bytes: bytesOf(document),
+    };
+    this.#documents.set(key, { ...known, uses: known.uses + 1 });
+  }
+
+  async #runKnown(
+    key: string,
+    known: KnownDocument,
+    { operationName, variables }: CoveredRequest,
+    context: Context,
+  ): Promise<RunOutcome> {
+    const { schema, turns } = this.#options;
+    const { document, contentType } = known;
+    const operation = getOperationAST(document, operationName);
+    // Only queries are compiled, and a GET may run only queries.
+    if (operation?.operation !== 'query') return NOT_COVERED;
+    const coerced = coerceVariables(schema, operation, variables);
+    const switches = switchValues(known, coerced);
+    const compiled = this.#compiledFor(key, known, operation, switches);
+    if (compiled === 'unsupported') return NOT_COVERED;
+    await this.#refuseByPrice({ document, operation, coerced }, context);
+    const run: Run = { context, variables: coerced, turns, bailOut: null };
+    const data = await compiled.write(undefined, run);
+    if (run.bailOut === null) {
+      const { name } = operation;
+      return { kind: 'answered', data, contentType, operationName: name?.value, document };
+    }
+    if (run.bailOut === 'unsupported') {
+      known.operations.set(choiceOf(operation, switches), 'unsupported');
+    }
+    // Apollo selects all of it once more.
+    context.call.selections.count = 0;
+    context.size.reset();
+    return NOT_COVERED;
+  }
+
+  #compiledFor(
+    key: string,
     known: KnownDocument,
     operation: OperationDefinitionNode,
-    variables: VariableValues,
+    switches: VariableValues,
   ): CompiledOperation | 'unsupported' {
-    const key = choiceOf(known, operation, variables);
-    const earlier = known.operations.get(key);
+    const { document, operations } = known;
+    const choice = choiceOf(operation, switches);
+    const earlier = operations.get(choice);
     if (earlier !== undefined) return earlier;
-    const switches = switchValues(known, variables);
-    const compiled = tryToCompile(parts, known.document, operation, switches);
-    known.operations.set(key, compiled);
+    const { schema } = this.#options;
+    const compiled = unlessUnsupported(() =>
+      compileOperation(schema, this.#resolvers, document, operation, switches),
+    );
+    operations.set(choice, compiled);
     const fields = compiled === 'unsupported' ? 1 : compiled.fields;
-    known.bytes += memoryOfText(key) + fields * BYTES_PER_FIELD;
-    keep(name, known);
+    const bytes = known.bytes + memoryOfText(choice) + fields * BYTES_PER_FIELD;
+    this.#documents.set(key, { ...known, bytes });
     return compiled;
   }
 
-  async function refuseByPrice(operation: PriceableOperation, context: Context): Promise<void> {
+  async #refuseByPrice(operation: PriceableOperation, context: Context): Promise<void> {
+    const { limits, callsPerOperation } = this.#options.pricing;
     const { call, pageCaps, estimates, now } = context;
-    const pricedIn = priceContextOf(pageCaps, call.caller, pricing.limits);
-    const calls = priceOperation(operation, pricedIn);
-    refuseBeyond(pricing.callsPerOperation, calls);
+    const calls = this.#priceOperation(operation, priceContextOf(pageCaps, call.caller, limits));
+    refuseBeyond(callsPerOperation, calls);
     await refuseTooLate(calls, estimates, call, now);
   }
-
-  return {
-    async run({ document: name, operationName, variables }, context) {
-      const known = documents.get(name);
-      if (known === undefined || known.uses < USES_BEFORE) return NOT_COVERED;
-      const { document } = known;
-      const operation = getOperationAST(document, operationName);
-      // Only queries are compiled, and a GET may run only queries.
-      if (operation?.operation !== 'query') return NOT_COVERED;
-      return unlessRefused(async () => {
-        const coerced = coerceVariables(schema, operation, variables);
-        const compiled = compiledFor(name, known, operation, coerced);
-        if (compiled === 'unsupported') return NOT_COVERED;
-        await refuseByPrice({ document, operation, coerced }, context);
-        const run: Run = { context, variables: coerced, turns, calls: [], bailOut: null };
-        const data = await compiled.write(undefined, run);
-        if (run.bailOut === null) return { kind: 'answered', data, document, operation };
-        const key = choiceOf(known, operation, coerced);
-        if (run.bailOut === 'unsupported') known.operations.set(key, 'unsupported');
-        // Apollo selects all of it once more.
-        context.call.selections.count = 0;
-        context.size.reset();
-        return NOT_COVERED;
-      });
-    },
-
-    note({ document: name }, document) {
-      const known = documents.get(name);
-      if (known !== undefined) {
-        known.uses += 1;
-        return;
-      }
-      const switches = switchesOf(document);
-      const bytes = bytesOf(document);
-      keep(name, { document, switches, operations: new Map(), uses: 1, bytes });
-    },
-  };
 }
 
-/** Apollo repeats the check that has refused the operation, and reports it. */
-async function unlessRefused(run: () => Promise<RunOutcome>): Promise<RunOutcome> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof AppError) return NOT_COVERED;
-    throw error;
-  }
+function keyOf({ accept, document }: CoveredRequest): string {
+  return `${accept}\n${document}`;
 }
 
-function choiceOf(
-  { switches }: KnownDocument,
-  { name }: OperationDefinitionNode,
-  variables: VariableValues,
-): string {
-  const values = switches.map((variable) => String(variables[variable]));
-  return [name?.value ?? '', ...values].join();
+function choiceOf({ name }: OperationDefinitionNode, switches: VariableValues): string {
+  return [name?.value ?? '', ...Object.values(switches)].join();
 }
 
 /** A compiled operation holds these alone: the other variables of a request may be a megabyte. */
 function switchValues({ switches }: KnownDocument, variables: VariableValues): VariableValues {
-  const given = switches.filter((name) => Object.hasOwn(variables, name));
-  return Object.fromEntries(given.map((name) => [name, variables[name]]));
+  return Object.fromEntries(switches.map((name) => [name, variables[name]]));
 }
 
 function switchesOf(document: DocumentNode): string[] {
@@ -180,14 +198,9 @@ function switchesOf(document: DocumentNode): string[] {
   return [...switches];
 }
 
-function tryToCompile(
-  parts: CompileParts,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: VariableValues,
-): CompiledOperation | 'unsupported' {
+function unlessUnsupported(compile: () => CompiledOperation): CompiledOperation | 'unsupported' {
   try {
-    return compileOperation(parts, document, operation, variables);
+    return compile();
   } catch (error) {
     if (error instanceof UnsupportedOperation || error instanceof GraphQLError)
       return 'unsupported';

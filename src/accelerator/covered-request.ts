@@ -1,6 +1,5 @@
 // Reads the requests that the accelerator may answer: one operation and nothing else. Any request that Apollo may
 // treat differently is not covered. The document has been admitted before.
-import type { IncomingHttpHeaders } from 'node:http';
 import type { GraphqlRequest } from '../graphql/execute.js';
 import { isSha256 } from '../graphql/persisted-documents/manifest.js';
 import { isJsonObject, parseJson } from '../lib/json.js';
@@ -10,6 +9,8 @@ export interface CoveredRequest {
   readonly document: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
+  /** Apollo chooses the content type of the response by it. */
+  readonly accept: string;
 }
 
 type Params = Readonly<Record<string, unknown>>;
@@ -17,16 +18,16 @@ type Params = Readonly<Record<string, unknown>>;
 /** null: Apollo answers it. */
 export function readCovered(request: GraphqlRequest): CoveredRequest | null {
   const { method, headers, search, body } = request;
-  if (asksForMore(request)) return null;
-  if (method === 'GET' && !isPreflighted(headers)) return null;
+  if (asksForMore(request) || (method === 'GET' && !isPreflighted(request))) return null;
   const params = method === 'GET' ? readSearch(search) : body;
   if (!isJsonObject(params)) return null;
-  const { operationName = null, variables = null } = params;
-  if (operationName !== null && typeof operationName !== 'string') return null;
-  if (variables !== null && !isJsonObject(variables)) return null;
+  const { accept = '' } = headers;
   const document = documentOf(params);
-  if (!document) return null;
-  return { document, operationName: operationName ?? undefined, variables: variables ?? {} };
+  const operationName = params.operationName ?? undefined;
+  const variables = params.variables ?? {};
+  if (operationName !== undefined && typeof operationName !== 'string') return null;
+  if (!document || !isJsonObject(variables)) return null;
+  return { document, operationName, variables, accept };
 }
 
 /** The response depends on more than data, or has more than data. */
@@ -37,7 +38,7 @@ function asksForMore({ cacheControl, budget, isExplain, headers }: GraphqlReques
 }
 
 /** Forms and images of other sites cannot send these headers: Apollo refuses forged requests by this rule. */
-function isPreflighted(headers: IncomingHttpHeaders): boolean {
+function isPreflighted({ headers }: GraphqlRequest): boolean {
   const type = headers['content-type'];
   if (type !== undefined) return type === 'application/json';
   return Boolean(headers['apollo-require-preflight'] || headers['x-apollo-operation-name']);

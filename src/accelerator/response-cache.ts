@@ -1,12 +1,9 @@
 // Whole responses. Each notes name and version of the cache entries that it was made from, without holding them: it is
 // valid while all of them are current and fresh.
 import { LRUCache } from 'lru-cache';
-import type { CacheHit } from '../cache/read-through.js';
+import type { CacheHit, OnHit } from '../cache/read-through.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import { memoryOfText } from '../lib/memory.js';
-
-/** The caller's scope and view with all that the response depends on in the request. */
-export type ResponseCacheKey = string;
 
 export interface CachedResponse {
   readonly body: Buffer;
@@ -18,8 +15,8 @@ export interface CachedResponse {
 }
 
 export interface ResponseCache {
-  get(key: ResponseCacheKey): { response: CachedResponse; maxAgeSeconds: number } | null;
-  set(key: ResponseCacheKey, response: CachedResponse, hits: readonly CacheHit[]): void;
+  get(key: string): { response: CachedResponse; maxAgeSeconds: number } | null;
+  set(key: string, response: CachedResponse, hits: readonly CacheHit[]): void;
 }
 
 export interface ResponseCacheOptions {
@@ -42,7 +39,7 @@ const DEPENDENCY_BYTES = 48;
 
 export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
   const { maxBytes, isCurrent, now } = options;
-  const entries = new LRUCache<ResponseCacheKey, Entry>({ maxSize: maxBytes });
+  const entries = new LRUCache<string, Entry>({ maxSize: maxBytes, sizeCalculation: bytesOf });
   return {
     get(key) {
       const entry = entries.get(key);
@@ -59,9 +56,28 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       if (hits.length === 0 || response.body.length > MAX_BODY_BYTES) return;
       const dependencies = hits.map(({ name, version }) => ({ name, version }));
       const freshUntil = hits.reduce((first, hit) => Math.min(first, hit.freshUntil), Infinity);
-      const noted = hits.reduce((sum, { name }) => sum + memoryOfText(name) + DEPENDENCY_BYTES, 0);
-      const size = ENTRY_OVERHEAD_BYTES + memoryOfText(key) + response.body.length + noted;
-      entries.set(key, { response, dependencies, freshUntil }, { size });
+      entries.set(key, { response, dependencies, freshUntil });
     },
   };
+}
+
+function bytesOf({ response, dependencies }: Entry, key: string): number {
+  const names = dependencies.map(({ name }) => memoryOfText(name) + DEPENDENCY_BYTES);
+  const own = ENTRY_OVERHEAD_BYTES + memoryOfText(key) + response.body.length;
+  return names.reduce((sum, bytes) => sum + bytes, own);
+}
+
+/** The cache entries that each operation has read. An operation has one usage, also where its call is copied. */
+export class CacheHits {
+  readonly #byUsage = new WeakMap<Usage, CacheHit[]>();
+
+  readonly onHit: OnHit = ({ usage }, hit) => {
+    const hits = this.#byUsage.get(usage);
+    if (hits === undefined) this.#byUsage.set(usage, [hit]);
+    else hits.push(hit);
+  };
+
+  of(usage: Usage): readonly CacheHit[] {
+    return this.#byUsage.get(usage) ?? [];
+  }
 }

@@ -6,7 +6,7 @@ import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
 import type { Context } from '../graphql/context.js';
 
 /** By schema coordinates. */
-const SAFE_RESOLVERS: ReadonlySet<string> = new Set([
+export const SAFE_RESOLVERS: ReadonlySet<string> = new Set([
   'Query.model',
   'Query.modelsByIds',
   'Query.models',
@@ -33,28 +33,19 @@ const SAFE_RESOLVERS: ReadonlySet<string> = new Set([
 /** Abstract types whose `resolveType` looks at the value alone. */
 export const SAFE_ABSTRACT_TYPES: ReadonlySet<string> = new Set(['Node', '_Entity']);
 
-type Resolver = GraphQLFieldResolver<unknown, Context>;
-
-/** `unsafe`: it is not declared above. */
-export type FieldSource =
-  | { readonly kind: 'property' }
-  | { readonly kind: 'resolver'; readonly resolve: Resolver }
-  | { readonly kind: 'unsafe' };
-
-export type FieldSources = (coordinate: string) => FieldSource;
+/** By schema coordinates; fields without a resolver are properties of their objects. */
+export type Resolvers = ReadonlyMap<string, GraphQLFieldResolver<unknown, Context>>;
 
 /** Call it before other code wraps the resolvers of the schema: Apollo does, and the bounds of Apollo's executor. */
-export function fieldSourcesOf(schema: GraphQLSchema): FieldSources {
-  const sources = new Map<string, FieldSource>();
+export function resolversOf(schema: GraphQLSchema): Resolvers {
+  const resolvers = new Map<string, GraphQLFieldResolver<unknown, Context>>();
   for (const type of Object.values(schema.getTypeMap())) {
     if (!('getFields' in type)) continue;
     for (const field of Object.values(type.getFields())) {
-      if (!('resolve' in field) || !field.resolve) continue;
-      const { resolve } = field;
-      const coordinate = `${type.name}.${field.name}`;
-      const isSafe = SAFE_RESOLVERS.has(coordinate);
-      sources.set(coordinate, isSafe ? { kind: 'resolver', resolve } : { kind: 'unsafe' });
+      if ('resolve' in field && field.resolve) {
+        resolvers.set(`${type.name}.${field.name}`, field.resolve);
+      }
     }
   }
-  return (coordinate) => sources.get(coordinate) ?? { kind: 'property' };
+  return resolvers;
 }

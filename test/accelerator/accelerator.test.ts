@@ -40,7 +40,7 @@ function open(scopeOf: ScopeOf = ({ caller }) => caller.lane) {
     const { call, summary } = context;
     runs += 1;
     call.usage.cached += 1;
-    accelerator.onHit(call, { name: 'a', version: 1, freshUntil: 1000 });
+    accelerator.onHit?.(call, { name: 'a', version: 1, freshUntil: 1000 });
     summary.document = parse(QUERY);
     const headers = { 'content-type': 'application/json', 'cache-control': 'private, max-age=1' };
     return { status: 200, headers, body: `{"data":${runs}}` };

@@ -28,11 +28,16 @@ const json = JSON.stringify;
 describe('a POST', () => {
   test('asks for its text, with its name and its variables', () => {
     const body = { query: '{a}', operationName: 'A', variables: { b: 1 } };
-    expect(post(body)).toEqual({ document: '{a}', operationName: 'A', variables: { b: 1 } });
+    expect(post(body)).toEqual({
+      document: '{a}',
+      operationName: 'A',
+      variables: { b: 1 },
+      accept: '',
+    });
   });
 
   test('asks for the same with null, or without extensions', () => {
-    const plain = { document: '{a}', operationName: undefined, variables: {} };
+    const plain = { document: '{a}', operationName: undefined, variables: {}, accept: '' };
     expect(post({ query: '{a}' })).toEqual(plain);
     expect(post({ query: '{a}', operationName: null, variables: null })).toEqual(plain);
     expect(post({ query: '{a}', extensions: null })).toEqual(plain);
@@ -78,12 +83,14 @@ describe('a GET', () => {
       document: '{a}',
       operationName: 'A',
       variables: { b: 1 },
+      accept: '',
     });
     expect(get({ query: '{a}', extensions: '{}' })?.document).toBe('{a}');
     expect(get({ extensions: json(EXTENSIONS), variables: '{"b":1}' })).toEqual({
       document: BY_HASH,
       operationName: undefined,
       variables: { b: 1 },
+      accept: '',
     });
   });
 

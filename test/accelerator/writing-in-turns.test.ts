@@ -1,12 +1,11 @@
 import { buildSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { compileOperation } from '../../src/accelerator/compile-operation.js';
-import type { FieldSource } from '../../src/accelerator/safe-resolvers.js';
 import type { Context } from '../../src/graphql/context.js';
 import { ResponseSize } from '../../src/graphql/limits/response-size.js';
 import { createTurns, type Turns } from '../../src/graphql/turns.js';
 
-const schema = buildSchema('type Query { items: [Item]! } type Item { n: Int, of: [Int!] }');
+const schema = buildSchema('type Query { nodes: [Item]! } type Item { n: Int, of: [Int!] }');
 
 /** Items that are there, that come late, and that are nothing. */
 const ITEMS = Array.from({ length: 100 }, (_, n) => {
@@ -25,17 +24,14 @@ function shortest(): Turns {
 }
 
 async function written(items: readonly unknown[], turns: Turns): Promise<string> {
-  const document = parse('{ items { n of } }');
+  const document = parse('{ nodes { n of } }');
   const [operation] = document.definitions;
   if (operation?.kind !== 'OperationDefinition') throw new Error('No operation.');
-  const sources = (coordinate: string): FieldSource =>
-    coordinate === 'Query.items'
-      ? { kind: 'resolver', resolve: () => items }
-      : { kind: 'property' };
-  const { write } = compileOperation({ schema, sources }, document, operation, {});
+  const resolvers = new Map([['Query.nodes', () => items]]);
+  const { write } = compileOperation(schema, resolvers, document, operation, {});
   const size = new ResponseSize(1_000_000, { hold: () => true });
   const context = { call: { signal: new AbortController().signal }, size } as unknown as Context;
-  return write(undefined, { context, variables: {}, calls: [], turns, bailOut: null });
+  return write(undefined, { context, variables: {}, turns, bailOut: null });
 }
 
 test('an answer that is written in turns equals the one that is written at once', async () => {
@@ -43,7 +39,7 @@ test('an answer that is written in turns equals the one that is written at once'
   for (const items of [ITEMS, there, there.slice(0, 15), []]) {
     const atOnce = await written(items, endless());
     expect(await written(items, shortest())).toBe(atOnce);
-    expect(JSON.parse(atOnce)).toEqual({ items: await Promise.all(items) });
+    expect(JSON.parse(atOnce)).toEqual({ nodes: await Promise.all(items) });
   }
 });
 
@@ -58,7 +54,7 @@ test('a failure before its turn is handled', async () => {
   };
   const items = [...Array(100).fill({ n: 1, of: [] }), fails(), late(), fails()];
   const atEnd = items.map((item) => (item instanceof Promise ? null : item));
-  expect(JSON.parse(await written(items, shortest()))).toEqual({ items: atEnd });
+  expect(JSON.parse(await written(items, shortest()))).toEqual({ nodes: atEnd });
   await new Promise(setImmediate);
   process.off('unhandledRejection', note);
   expect(unheard).toEqual([]);
