@@ -62,7 +62,7 @@ export function createOperationLimiter(options: OperationLimiterOptions): Operat
 
   /** A request for which Redis gives no answer is counted in this process. */
   async function count(kind: 'caller' | 'address', name: string): Promise<LimitExceeded | null> {
-    const shared = await redis?.ask('store', (client) => {
+    const shared = await redis?.ask((client) => {
       // Redis does not hold the names of callers.
       const digest = createHash('sha256').update(name).digest('base64url');
       const counting = client.eval(COUNT, 1, `${NAME}:${kind}:${digest}`, WINDOW_MS);

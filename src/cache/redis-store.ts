@@ -16,7 +16,7 @@ export function createRedisStore({ redis, keepForMs, clock }: RedisStoreOptions)
     async getMany(type, keys) {
       if (keys.length === 0) return [];
       const names = keys.map((key) => redisKey(type, key));
-      const texts = await redis.ask('read', (client) => client.mget(names));
+      const texts = await redis.ask((client) => client.mget(names));
       return keys.map((_, index) => parseEntry(type, texts?.[index], clock));
     },
     async setMany(type, entries) {
@@ -26,7 +26,7 @@ export function createRedisStore({ redis, keepForMs, clock }: RedisStoreOptions)
         text: writeEntry(type, entry, clock),
         ttlMs: Math.ceil(keepForMs(entry)),
       }));
-      await redis.ask('store', async (client) => {
+      await redis.ask(async (client) => {
         const pipeline = client.pipeline();
         for (const { name, text, ttlMs } of texts) {
           if (ttlMs > 0) pipeline.set(name, text, 'PX', ttlMs);
@@ -36,7 +36,7 @@ export function createRedisStore({ redis, keepForMs, clock }: RedisStoreOptions)
     },
     async deleteMany(type, keys) {
       if (keys.length === 0) return;
-      await redis.ask('remove', (client) => client.del(keys.map((key) => redisKey(type, key))));
+      await redis.ask((client) => client.del(keys.map((key) => redisKey(type, key))));
     },
   };
 }

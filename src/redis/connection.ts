@@ -3,7 +3,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Redis, ReplyError } from 'ioredis';
 import type { RedisReason, RedisState } from '../domain/events.js';
-import { type Effect, Refusals, reasonOf } from './refusals.js';
+import { Refusals, reasonOf } from './refusals.js';
 
 export interface RedisConnectionOptions {
   readonly url: string;
@@ -28,12 +28,16 @@ const DISCONNECT_MS = 50;
 const CHECK_MS = 500;
 
 const CHECK_KEY = 'pai-model-graph:check';
-const CHECK_SCRIPT = `redis.call('SET', KEYS[1], '1', 'PX', 1)`;
-const CHECKS: Readonly<Record<Effect, (client: Redis) => Promise<unknown>>> = {
-  read: (client) => client.mget(CHECK_KEY),
-  store: (client) => client.eval(CHECK_SCRIPT, 1, CHECK_KEY),
-  remove: (client) => client.del(CHECK_KEY),
-};
+/**
+ * Stores, reads and removes: a user may lack one right. With full memory, Redis refuses a script that stores, unless it
+ * has changed something before.
+ */
+const CHECK_SCRIPT = `
+redis.call('SET', KEYS[1], '1', 'PX', 1)
+redis.call('MGET', KEYS[1])
+redis.call('DEL', KEYS[1])
+`;
+const check = (client: Redis) => client.eval(CHECK_SCRIPT, 1, CHECK_KEY);
 
 /**
  * `open`: connected, and Redis has answered the check, possibly with a refusal. `replacing`: Redis has refused, and the
@@ -86,7 +90,7 @@ export class RedisConnection {
         return true;
       },
     });
-    this.#checks = setInterval(() => this.#check(), CHECK_MS).unref();
+    this.#checks = setInterval(() => void this.#check(), CHECK_MS).unref();
     this.#client.on('ready', () => void this.#onReady());
     this.#client.on('close', () => this.#onClose());
     // ioredis throws an error that has no listener; its text may hold the URL with a password.
@@ -98,15 +102,14 @@ export class RedisConnection {
    * an answer in time: Redis runs the commands of a connection in order.
    */
   async ask<T>(
-    effect: Effect,
     command: (client: Redis) => Promise<T>,
     undo?: (client: Redis) => Promise<unknown>,
   ): Promise<T | undefined> {
     // Redis answers in order: behind a command that is late, all others would be late, too.
     if (this.#phase !== 'open' || this.#lateCommands > 0) return undefined;
-    const sent = this.#send(effect, command);
-    if (!(await this.#isSettledInTime(effect, sent))) {
-      if (undo) void this.#send('remove', undo);
+    const sent = this.#send(command);
+    if (!(await this.#isSettledInTime(sent))) {
+      if (undo) void this.#send(undo);
       return undefined;
     }
     const outcome = await sent;
@@ -132,49 +135,42 @@ export class RedisConnection {
     this.#client.disconnect();
   }
 
-  /** Never rejects. `isFresh`: as the first command of its connection. */
-  async #send<T>(
-    effect: Effect,
-    command: (client: Redis) => Promise<T>,
-    isFresh = false,
-  ): Promise<Sent<T>> {
+  /** Never rejects. */
+  async #send<T>(command: (client: Redis) => Promise<T>): Promise<Sent<T>> {
     try {
-      const answer = await command(this.#client);
-      this.#refusals.worked(effect, isFresh);
-      if (this.#phase === 'open') this.#publishState();
-      return { kind: 'answered', answer };
+      return { kind: 'answered', answer: await command(this.#client) };
     } catch (error) {
       if (!isReply(error)) return { kind: 'failed' };
-      this.#onRefusal(effect, error);
+      this.#onRefusal(error);
       return { kind: 'refused' };
     }
   }
 
-  #onRefusal(effect: Effect, { message }: Error): void {
+  #onRefusal({ message }: Error): void {
     const reason = reasonOf(message);
     // Redis refuses the commands behind a refused AUTH because authentication is missing.
     const isUnknown = reason === 'NOAUTH' && new URL(this.#options.url).password !== '';
-    this.#refused(effect, isUnknown ? 'WRONGPASS' : reason);
+    this.#refused(isUnknown ? 'WRONGPASS' : reason);
   }
 
-  #refused(effect: Effect, reason: RedisReason): void {
-    this.#refusals.refused(effect, reason);
+  #refused(reason: RedisReason): void {
+    this.#refusals.refused(reason);
     this.#options.onError(reason);
     this.#publishState();
   }
 
-  async #isSettledInTime(effect: Effect, sent: Promise<unknown>): Promise<boolean> {
+  async #isSettledInTime(sent: Promise<unknown>): Promise<boolean> {
     const { answerMs, monotonic } = this.#options;
     const waited = await waitFor(sent, answerMs, monotonic);
-    if (waited === 'silent') void this.#awaitLateReply(effect, sent);
+    if (waited === 'silent') void this.#awaitLateReply(sent);
     return waited === 'settled';
   }
 
   /** A command has no answer in time: no other is sent until the reply comes or the connection is replaced. */
-  async #awaitLateReply(effect: Effect, sent: Promise<unknown>): Promise<void> {
+  async #awaitLateReply(sent: Promise<unknown>): Promise<void> {
     this.#lateCommands += 1;
     if (this.#phase !== 'open') this.#cause = 'TIMEOUT';
-    this.#refused(effect, 'TIMEOUT');
+    this.#refused('TIMEOUT');
     let waited = await waitFor(sent, DEAD_AFTER_MS, this.#options.monotonic);
     while (waited === 'stalled') {
       waited = await waitFor(sent, DEAD_AFTER_MS, this.#options.monotonic);
@@ -189,15 +185,11 @@ export class RedisConnection {
   }
 
   async #onReady(): Promise<void> {
-    const checked = await Promise.all(
-      this.#effectsToCheck().map((effect) => {
-        const sent = this.#send(effect, CHECKS[effect], true);
-        void this.#isSettledInTime(effect, sent);
-        return sent;
-      }),
-    );
-    const isAnswered = checked.every(({ kind }) => kind !== 'failed');
-    if (!isAnswered || this.#phase === 'replacing' || this.#phase === 'closed') return;
+    const sent = this.#send(check);
+    void this.#isSettledInTime(sent);
+    const { kind } = await sent;
+    if (kind === 'failed' || this.#phase === 'replacing') return;
+    if (kind === 'answered') this.#refusals.end();
     this.#cause = 'CLOSED';
     this.#enter('open');
   }
@@ -214,16 +206,13 @@ export class RedisConnection {
     }
     // A refusal of AUTH or SELECT; ioredis connects again after a refused AUTH.
     this.#enter('replacing');
-    this.#onRefusal('store', error);
+    this.#onRefusal(error);
   }
 
-  /** A store needs the most of Redis; the other effects are checked only after a refusal. */
-  #effectsToCheck(): Effect[] {
-    return [...new Set<Effect>(['store', ...this.#refusals.effects()])];
-  }
-
-  #check(): void {
-    for (const effect of this.#effectsToCheck()) void this.ask(effect, CHECKS[effect]);
+  async #check(): Promise<void> {
+    if ((await this.ask(check)) === undefined) return;
+    this.#refusals.endIfQuiet();
+    this.#publishState();
   }
 
   #enter(phase: Phase): void {

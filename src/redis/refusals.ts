@@ -1,58 +1,53 @@
-// The refusals of Redis: the reason of an error reply, and those that hold at present, by the effect of the refused
-// commands. It opens no connection and keeps no part of a reply's text.
+// The refusals of Redis: the reason of an error reply, and the one that holds at present. It opens no connection and
+// keeps no part of a reply's text.
 import { REDIS_REASONS, type RedisReason } from '../domain/events.js';
 
-/** With full memory, Redis refuses commands that store and runs the rest; a replica refuses both kinds of change. */
-export type Effect = 'read' | 'store' | 'remove';
+/**
+ * A Redis at the limit of its memory refuses every second command, and a cluster node all keys of other nodes.
+ * A success ends a refusal only after this time without another; otherwise state and log would change each time.
+ */
+const QUIET_MS = 2000;
 
 interface Refusal {
   readonly reason: RedisReason;
-  /** The time of the latest refusal of this effect. */
+  /** The time of the latest refusal. */
   readonly at: number;
   /** The time of the latest refusal for this reason. */
   readonly seenAt: number;
 }
 
-/**
- * A Redis at the limit of its memory refuses every second command, and a cluster node all keys of other nodes.
- * A success ends the refusal only after this time without another; otherwise state and log would change each time.
- */
-const QUIET_MS = 2000;
-
 export class Refusals {
   readonly #monotonic;
-  readonly #latest = new Map<Effect, Refusal>();
+  #latest: Refusal | null = null;
 
   constructor(monotonic: () => number) {
     this.#monotonic = monotonic;
   }
 
-  refused(effect: Effect, reason: RedisReason): void {
+  /** null: nothing is refused. */
+  reason(): RedisReason | null {
+    return this.#latest?.reason ?? null;
+  }
+
+  refused(reason: RedisReason): void {
     const at = this.#monotonic();
-    const known = this.#latest.get(effect);
+    const known = this.#latest;
     // One Redis may alternate between several reasons, as a cluster node does; the first one is reported.
     const isOther =
-      known !== undefined &&
+      known !== null &&
       known.reason !== reason &&
       known.reason !== 'TIMEOUT' &&
       at - known.seenAt < QUIET_MS;
-    this.#latest.set(effect, isOther ? { ...known, at } : { reason, at, seenAt: at });
+    this.#latest = isOther ? { ...known, at } : { reason, at, seenAt: at };
   }
 
-  /** A command of this effect succeeded; `isFresh`: as the first one of its connection. */
-  worked(effect: Effect, isFresh: boolean): void {
-    const refusal = this.#latest.get(effect);
-    if (refusal === undefined) return;
-    if (isFresh || this.#monotonic() - refusal.at >= QUIET_MS) this.#latest.delete(effect);
+  /** Redis has taken all kinds of commands. */
+  endIfQuiet(): void {
+    if (this.#latest !== null && this.#monotonic() - this.#latest.at >= QUIET_MS) this.end();
   }
 
-  effects(): Effect[] {
-    return [...this.#latest.keys()];
-  }
-
-  /** null: nothing is refused. */
-  reason(): RedisReason | null {
-    return this.#latest.values().next().value?.reason ?? null;
+  end(): void {
+    this.#latest = null;
   }
 }
 

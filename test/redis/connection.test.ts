@@ -21,8 +21,8 @@ const degraded = (reason: Extract<RedisState, { kind: 'degraded' }>['reason']): 
   reason,
 });
 
-const ping = (redis: RedisConnection) => redis.ask('read', (client) => client.ping());
-const store = (redis: RedisConnection) => redis.ask('store', (client) => client.set('key', 'x'));
+const ping = (redis: RedisConnection) => redis.ask((client) => client.ping());
+const store = (redis: RedisConnection) => redis.ask((client) => client.set('key', 'x'));
 const isUp = (redis: RedisConnection) => redis.state().kind === 'up';
 const kinds = (states: readonly RedisState[]) => states.map(({ kind }) => kind);
 
@@ -100,7 +100,6 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     const keys = ['one', 'two', 'three'];
     const asked = keys.map((key) =>
       scene.redis.ask(
-        'store',
         (client) => client.set(key, 'x'),
         (client) => client.rename(key, `${key} undone`),
       ),
@@ -116,7 +115,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
   test.concurrent('is not undone what it has run in time', async () => {
     using scene = await connectedTo(server.url);
     const undo = async () => expect.unreachable();
-    expect(await scene.redis.ask('read', (client) => client.echo('x'), undo)).toBe('x');
+    expect(await scene.redis.ask((client) => client.echo('x'), undo)).toBe('x');
   });
 
   // Bug: a time-out that fired late, because this process stood still, took Redis for dead.
@@ -207,6 +206,17 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     // Without a command of others: it is asked whether it still refuses.
     await untilTrue(() => isUp(redis));
     expect(states).toEqual([UP, degraded('OOM'), UP]);
+  });
+
+  test.concurrent('is degraded for a user who lacks a right, before a command needs it', async () => {
+    await using strict = await startRedis(executable);
+    for (const right of ['set', 'mget', 'del']) {
+      const rights = ['on', '>secret', '~*', '+@all', `-${right}`];
+      await strict.client.call('ACL', 'SETUSER', right, ...rights);
+      using scene = connectTo(strict.url.replace('//', `//${right}:secret@`));
+      await scene.redis.known;
+      expect(scene.states).toEqual([degraded('NOPERM')]);
+    }
   });
 
   test.concurrent('that became a replica is degraded, is connected to again, and is told once', async () => {

@@ -112,7 +112,7 @@ export type AskedRedis = Pick<RedisConnection, 'ask' | 'state' | 'changedAt'>;
 /** A connection that is always up, and waits for Redis as long as that takes. */
 export function patientConnection(client: Redis): AskedRedis {
   return {
-    ask: (_, command) => command(client),
+    ask: (command) => command(client),
     state: () => ({ kind: 'up' }),
     changedAt: () => Number.NEGATIVE_INFINITY,
   };

@@ -221,7 +221,6 @@ class SharedStarts {
     const { redis, ratePerSecond, windowMs, leaseMs } = this.#options;
     const keys = [this.#startsKey, this.#pauseKey];
     return await redis.ask(
-      'store',
       async (client) =>
         decodeReply(await client.eval(RESERVE, 2, ...keys, windowMs, ratePerSecond, leaseMs, name)),
       // Without an answer in time, no call waits for the start any more.
@@ -230,18 +229,18 @@ class SharedStarts {
   }
 
   giveBack(name: string): void {
-    void this.#options.redis.ask('remove', (client) => client.zrem(this.#startsKey, name));
+    void this.#options.redis.ask((client) => client.zrem(this.#startsKey, name));
   }
 
   sent(name: string): void {
     const { redis, windowMs, leaseMs } = this.#options;
     const keepMs = windowMs + leaseMs;
-    void redis.ask('store', (client) => client.eval(SENT, 1, this.#startsKey, keepMs, name));
+    void redis.ask((client) => client.eval(SENT, 1, this.#startsKey, keepMs, name));
   }
 
   pause(ms: number): void {
     const { redis } = this.#options;
-    void redis.ask('store', (client) => client.eval(PAUSE, 1, this.#pauseKey, Math.ceil(ms)));
+    void redis.ask((client) => client.eval(PAUSE, 1, this.#pauseKey, Math.ceil(ms)));
   }
 }
 

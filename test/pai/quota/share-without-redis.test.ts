@@ -53,7 +53,7 @@ function playConnection(server: Server, time: Time, noticesAfterMs: number) {
     isUp = to;
   };
   const connection: Pick<RedisConnection, 'ask' | 'state' | 'changedAt'> = {
-    async ask(_, command) {
+    async ask(command) {
       if (!server.isUp) change(false);
       return isUp ? command(server.client) : undefined;
     },
