@@ -18,7 +18,7 @@ import { keepForMs } from './cache/freshness.js';
 import { createMemoryStore } from './cache/memory-store.js';
 import type { OnHit } from './cache/read-through.js';
 import { createRedisStore } from './cache/redis-store.js';
-import { type Catalog, createCatalog } from './catalog/catalog.js';
+import { Catalog } from './catalog/catalog.js';
 import { createScopes } from './catalog/scope.js';
 import type { Config } from './config/config.js';
 import { allSettings, ofSetting } from './config/settings-error.js';
@@ -249,7 +249,7 @@ function openCatalog(
   const keep = (entry: Entry<unknown>) => keepForMs(entry, now(), limits);
   const memory = createMemoryStore({ maxBytes: config.memory.cache, keepForMs: keep });
   const shared = redis && createRedisStore({ redis: redis.cache, keepForMs: keep, clock });
-  const catalog = createCatalog({
+  const catalog = new Catalog({
     client,
     cache: createCache(memory, shared),
     scopeOf: createScopes({ namespace, region, endpoint }, credentials),

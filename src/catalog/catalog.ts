@@ -1,6 +1,5 @@
 // Reads the part of the registry that a caller may see, at the fewest calls, each answer with its provenance; and tells
 // the cost that a read would have now.
-
 import type { Scope } from '../cache/entry.js';
 import {
   type CacheStatus,
@@ -16,13 +15,9 @@ import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/model
 import { untilAborted } from '../lib/time.js';
 import type { PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/request.js';
-import { createKnownLists, type KnownLists, seenPage } from './batching/known-lists.js';
-import {
-  createListBatching,
-  type EstimatedBatch,
-  type ListBatching,
-} from './batching/list-batching.js';
-import { createListTrust, type ListTrust, storeModels } from './batching/list-proof.js';
+import { KnownLists } from './batching/known-lists.js';
+import { type EstimatedBatch, ListBatching } from './batching/list-batching.js';
+import { ListTrust, storeModels } from './batching/list-trust.js';
 import { createPageCaps, type PageCaps } from './paging/page-cap.js';
 import {
   createReaders,
@@ -33,37 +28,6 @@ import {
 } from './readers.js';
 import type { ScopeRequest } from './scope.js';
 import { isListVisible, readWhereModelExists } from './visibility.js';
-
-export type { CacheStatus, ListPage, VersionKey, VersionListPage };
-
-export interface Catalog {
-  /** Callers of one scope get the same answers, before workspaces narrow them. Rejects where a caller has no access. */
-  scopeOf(request: ScopeRequest): Promise<string>;
-  /** In the order of the ids: the model, null where PAI has none, or the error of that id alone. */
-  getModels(ids: readonly string[], call: Call): Promise<(SourcedModel | null | Error)[]>;
-  /** The same for versions. `modelExists` is called only for callers whose view is narrowed to workspaces. */
-  getVersions(
-    keys: readonly VersionKey[],
-    call: Call,
-    modelExists: (modelId: string) => Promise<boolean>,
-  ): Promise<(SourcedModelVersion | null | Error)[]>;
-  listModels(list: ListQuery, page: PageNumber, call: Call): Promise<ModelListPage>;
-  /** Empty where the model does not exist. */
-  listVersions(
-    modelId: string,
-    list: ListQuery,
-    page: PageNumber,
-    call: Call,
-  ): Promise<Page<SourcedModelVersion>>;
-  readonly estimates: Estimates;
-  /** The size of PAI's pages, as the latest pages have shown. */
-  readonly pageCaps: Pick<PageCaps, 'of'>;
-}
-
-export interface ModelListPage extends Page<SourcedModel> {
-  /** Whether lists have proved equal to GetModel here: only then do their items answer reads by id. */
-  readonly isProven: boolean;
-}
 
 /** The outcomes that reads would have now, in the order of the keys. PAI is not asked. */
 export interface Estimates {
@@ -94,131 +58,138 @@ export interface CatalogOptions extends ReadThroughOptions {
   readonly leastWaitMs: Estimates['leastWaitMs'];
 }
 
-/** The parts of a catalog that its reads share. */
-interface CatalogParts {
-  readonly readers: Readers;
-  readonly known: KnownLists;
-  readonly trust: ListTrust;
-  readonly pageCaps: PageCaps;
-  /** null: off. */
-  readonly batching: ListBatching | null;
-}
-
-export function createCatalog(options: CatalogOptions): Catalog {
-  const parts = createParts(options);
-  const { readers, batching, trust, known, pageCaps } = parts;
-  const sourced = createSourced(options);
-
-  /** The keys of a caller may come from STS: waiting for them ends with the call. */
-  async function scopeOf(call: Call): Promise<Scope> {
-    call.signal.throwIfAborted();
-    return untilAborted(options.scopeOf(call), call.signal);
-  }
-
-  async function getVersions(keys: readonly VersionKey[], call: Call) {
-    const outcomes = await readers.versions.getMany(keys, await scopeOf(call), call);
-    return outcomes.map((outcome) => (isRead(outcome) ? sourced(outcome.value, outcome) : outcome));
-  }
-
-  function pageOf<T extends object>(outcome: Outcome<Page<T>> | undefined): Page<Sourced<T>> {
-    if (outcome instanceof Error) throw outcome;
-    // The list of a thing that does not exist is empty.
-    if (!outcome) return EMPTY;
-    const { items, total } = outcome.value;
-    return { items: items.map((item) => item && sourced(item, outcome)), total };
-  }
-
-  return {
-    scopeOf: async (request) => (await options.scopeOf(request)).id,
-    async getModels(ids, call) {
-      const scope = await scopeOf(call);
-      const batchFetch = batching
-        ? (missing: readonly string[]) => batching.batchFetch(missing, scope, call)
-        : undefined;
-      const outcomes = await readers.models.getMany(ids, scope, call, batchFetch);
-      return outcomes.map((outcome) =>
-        isRead(outcome) ? sourced(outcome.value, outcome) : outcome,
-      );
-    },
-    getVersions: async (keys, call, modelExists) =>
-      call.caller.view.kind !== 'workspaces'
-        ? getVersions(keys, call)
-        : readWhereModelExists(keys, modelExists, (visible) => getVersions(visible, call)),
-    async listModels(list, page, call) {
-      if (!isListVisible(list, call.caller.view)) return { ...EMPTY, isProven: false };
-      const scope = await scopeOf(call);
-      const [outcome] = await readers.modelPages.getMany([{ list, page }], scope, call);
-      const isProven = trust.of(scope) === 'trusted';
-      if (outcome && isRead(outcome)) known.note(scope, list, seenPage(page, outcome, isProven));
-      return { ...pageOf(outcome), isProven };
-    },
-    async listVersions(modelId, list, page, call) {
-      const key = { modelId, list, page };
-      const [outcome] = await readers.versionPages.getMany([key], await scopeOf(call), call);
-      return pageOf(outcome);
-    },
-    estimates: createEstimates(parts, scopeOf, options),
-    pageCaps,
-  };
+export interface ModelListPage extends Page<SourcedModel> {
+  /** Whether lists have proved equal to GetModel here: only then do their items answer reads by id. */
+  readonly isProven: boolean;
 }
 
 const EMPTY: Page<never> = { items: [], total: 0 };
 
-function createParts(options: CatalogOptions): CatalogParts {
-  const { cache, limits, now, quotaLeft } = options;
-  const pageCaps = createPageCaps(options.pageSizeMax, now);
-  const known = createKnownLists(now, limits.ttlMs);
-  const trust = createListTrust(now);
-  const readers = createReaders({
-    ...options,
-    pageCaps,
-    onModelPage(page, scope) {
-      if (trust.of(scope) === 'trusted') storeModels(page, scope, cache);
-    },
-  });
-  const { models, modelPages } = readers;
-  const batching = createListBatching({
-    known,
-    trust,
-    pageCaps,
-    cache: limits.ttlMs > 0 ? cache : null,
-    report: options.report,
-    now,
-    quotaLeft: (call) => ({
-      ListModels: quotaLeft('ListModels', call),
-      GetModel: quotaLeft('GetModel', call),
-    }),
-    readPage: async (list, page, scope, call) =>
-      (await modelPages.getMany([{ list, page }], scope, call))[0] ?? null,
-    readById: (ids, scope, call) => models.getMany(ids, scope, call),
-  });
-  return { readers, known, trust, pageCaps, batching: options.isListBatching ? batching : null };
-}
+export class Catalog {
+  /** The size of PAI's pages, as the latest pages have shown. */
+  readonly pageCaps: PageCaps;
+  readonly estimates: Estimates;
+  readonly #options: CatalogOptions;
+  readonly #readers: Readers;
+  readonly #known: KnownLists;
+  readonly #trust: ListTrust;
+  /** null: off. */
+  readonly #batching: ListBatching | null;
 
-function createEstimates(
-  { readers, batching }: CatalogParts,
-  scopeOf: (call: Call) => Promise<Scope>,
-  { quotaLeft, leastWaitMs }: CatalogOptions,
-): Estimates {
-  const { models, versions, modelPages, versionPages } = readers;
-  return {
-    models: async (ids, call) => models.estimate(ids, await scopeOf(call), call),
-    versions: async (keys, call) => versions.estimate(keys, await scopeOf(call), call),
-    modelPages: async (pages, call) => modelPages.estimate(pages, await scopeOf(call), call),
-    versionPages: async (pages, call) => versionPages.estimate(pages, await scopeOf(call), call),
-    batch: async (missing, call) => batching?.estimate(missing, await scopeOf(call), call) ?? null,
-    quotaLeft,
-    leastWaitMs,
-  };
-}
+  constructor(options: CatalogOptions) {
+    const { cache, limits, now, pageSizeMax, isListBatching } = options;
+    this.#options = options;
+    this.pageCaps = createPageCaps(pageSizeMax, now);
+    const trust = new ListTrust(now);
+    this.#trust = trust;
+    this.#known = new KnownLists(now, limits.ttlMs);
+    this.#readers = createReaders({
+      ...options,
+      pageCaps: this.pageCaps,
+      onModelPage(page, scope) {
+        if (trust.of(scope) === 'trusted') storeModels(page, scope, cache);
+      },
+    });
+    const { pageCaps } = this;
+    const parts = { readers: this.#readers, known: this.#known, trust, pageCaps };
+    const isCaching = limits.ttlMs > 0;
+    this.#batching = isListBatching ? new ListBatching({ ...options, ...parts, isCaching }) : null;
+    this.estimates = this.#createEstimates();
+  }
 
-/** The value with the provenance of its read. */
-function createSourced({ region, dateOf }: Pick<CatalogOptions, 'region' | 'dateOf'>) {
-  return <T extends object>(
-    value: T,
-    { requestId, fetchedAt: fetchedMoment, source }: Read<unknown>,
-  ): Sourced<T> => {
+  /** Callers of one scope get the same answers, before workspaces narrow them. Rejects where a caller has no access. */
+  async scopeOf(request: ScopeRequest): Promise<string> {
+    return (await this.#options.scopeOf(request)).id;
+  }
+
+  /** In the order of the ids: the model, null where PAI has none, or the error of that id alone. */
+  async getModels(ids: readonly string[], call: Call): Promise<(SourcedModel | null | Error)[]> {
+    const scope = await this.#scopeOf(call);
+    const outcomes = await this.#readers.models.getMany(ids, scope, call, async (missing) =>
+      this.#batching?.batchFetch(missing, scope, call),
+    );
+    return outcomes.map((outcome) => this.#sourced(outcome));
+  }
+
+  /** The same for versions. `modelExists` is called only for callers whose view is narrowed to workspaces. */
+  async getVersions(
+    keys: readonly VersionKey[],
+    call: Call,
+    modelExists: (modelId: string) => Promise<boolean>,
+  ): Promise<(SourcedModelVersion | null | Error)[]> {
+    const read = async (wanted: readonly VersionKey[]) => {
+      const scope = await this.#scopeOf(call);
+      const outcomes = await this.#readers.versions.getMany(wanted, scope, call);
+      return outcomes.map((outcome) => this.#sourced(outcome));
+    };
+    const isNarrowed = call.caller.view.kind === 'workspaces';
+    return isNarrowed ? readWhereModelExists(keys, modelExists, read) : read(keys);
+  }
+
+  async listModels(list: ListQuery, page: PageNumber, call: Call): Promise<ModelListPage> {
+    if (!isListVisible(list, call.caller.view)) return { ...EMPTY, isProven: false };
+    const scope = await this.#scopeOf(call);
+    const [outcome] = await this.#readers.modelPages.getMany([{ list, page }], scope, call);
+    const isProven = this.#trust.of(scope) === 'trusted';
+    if (outcome && isRead(outcome)) {
+      const { value, fetchedAt } = outcome;
+      const seen = { page, total: value.total, fetchedAt, isStored: isProven };
+      this.#known.note(scope, list, seen);
+    }
+    return { ...this.#page(outcome), isProven };
+  }
+
+  /** Empty where the model does not exist. */
+  async listVersions(
+    modelId: string,
+    list: ListQuery,
+    page: PageNumber,
+    call: Call,
+  ): Promise<Page<SourcedModelVersion>> {
+    const key = { modelId, list, page };
+    const scope = await this.#scopeOf(call);
+    const [outcome] = await this.#readers.versionPages.getMany([key], scope, call);
+    return this.#page(outcome);
+  }
+
+  #createEstimates(): Estimates {
+    const { models, versions, modelPages, versionPages } = this.#readers;
+    const { quotaLeft, leastWaitMs } = this.#options;
+    const scopeOf = (call: Call) => this.#scopeOf(call);
+    return {
+      models: async (ids, call) => models.estimate(ids, await scopeOf(call), call),
+      versions: async (keys, call) => versions.estimate(keys, await scopeOf(call), call),
+      modelPages: async (pages, call) => modelPages.estimate(pages, await scopeOf(call), call),
+      versionPages: async (pages, call) => versionPages.estimate(pages, await scopeOf(call), call),
+      batch: async (missing, call) =>
+        this.#batching?.estimate(missing, await scopeOf(call), call) ?? null,
+      quotaLeft,
+      leastWaitMs,
+    };
+  }
+
+  /** The keys of a caller may come from STS: waiting for them ends with the call. */
+  async #scopeOf(call: Call): Promise<Scope> {
+    call.signal.throwIfAborted();
+    return untilAborted(this.#options.scopeOf(call), call.signal);
+  }
+
+  /** The list of a thing that does not exist is empty. */
+  #page<T extends object>(outcome: Outcome<Page<T>> | undefined): Page<Sourced<T>> {
+    if (outcome instanceof Error) throw outcome;
+    if (!outcome) return EMPTY;
+    const { items, total } = outcome.value;
+    return { items: items.map((item) => item && this.#withMeta(item, outcome)), total };
+  }
+
+  #sourced<T extends object>(outcome: Outcome<T>): Sourced<T> | null | Error {
+    return isRead(outcome) ? this.#withMeta(outcome.value, outcome) : outcome;
+  }
+
+  #withMeta<T extends object>(value: T, read: Read<unknown>): Sourced<T> {
+    const { requestId, fetchedAt: fetchedMoment, source } = read;
+    const { dateOf, region } = this.#options;
     const fetchedAt = new Date(dateOf(fetchedMoment)).toISOString();
     return { ...value, meta: { requestId, fetchedAt, fetchedMoment, source, region } };
-  };
+  }
 }

@@ -1,12 +1,15 @@
 // The operations of PAI as far as the price of a call depends on them: the form of their keys, the object that a
 // narrowed view reads first, and the look into the cache.
+
+import type { CacheStatus } from '../cache/read-through.js';
+import { modelList } from '../catalog/visibility.js';
 import type { Call } from '../domain/call.js';
 import type { View } from '../domain/caller.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { isModelId, isVersionName, parseGlobalId, versionId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
-import type { CacheStatus, Estimates } from './catalog.js';
-import { type ListQuery, modelList, versionLists } from './lists.js';
+import { type ListQuery, versionListQueries } from '../pai/request.js';
+import type { Estimates } from './catalog.js';
 
 /** One call whose key is known; for a list, the key names the owner of the list, if it has one. */
 export interface KnownCall {
@@ -111,7 +114,7 @@ export const OPERATIONS: Operations = {
     owner: 'GetModel',
     lists(given) {
       const { filter, order }: Given<VersionFilter> = given;
-      const listOf = versionLists(filter, order);
+      const listOf = versionListQueries(filter ?? {}, order);
       return (modelId) => (modelId === null || isModelId(modelId) ? listOf(modelId ?? '') : null);
     },
     estimate: (calls, estimates, call) =>

@@ -1,14 +1,17 @@
-// The four things that can be read, each through the cache: models, versions, and pages of their lists. What a reader
-// stores is already narrowed to the caller's workspaces.
-
-import type { Scope } from '../cache/entry.js';
+// The four things that can be read, each through the cache: models, versions, and pages of their lists. For each: its
+// key, its fetch, narrowed to the caller's workspaces before it is stored, and its stored form. Answers are stored as
+// PAI's own objects, so that the stored form changes only when PAI's does.
+import type { EntryType, Scope } from '../cache/entry.js';
 import { ReadThrough, type ReadThroughOptions, type Source } from '../cache/read-through.js';
-import type { Report } from '../domain/events.js';
+import type { ReadKind, Report } from '../domain/events.js';
+import { isModelId } from '../domain/ids.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
+import { isJsonObject, type JsonObject } from '../lib/json.js';
 import type { PaiClient } from '../pai/client.js';
+import { decodeModel, modelIdOf } from '../pai/decode/model.js';
+import { decodeVersion } from '../pai/decode/version.js';
 import type { ListQuery } from '../pai/request.js';
-import { MODEL, MODEL_PAGE, type RegistryEntryType, VERSION, VERSION_PAGE } from './entry-types.js';
 import type { PageCaps } from './paging/page-cap.js';
 import { judgePage } from './paging/page-plan.js';
 import { getVisibleModel, hideModels } from './visibility.js';
@@ -27,21 +30,6 @@ export interface VersionListPage extends ListPage {
   readonly modelId: string;
 }
 
-export interface Readers {
-  readonly models: ReadThrough<string, Model>;
-  readonly versions: ReadThrough<VersionKey, ModelVersion>;
-  readonly modelPages: ReadThrough<ListPage, Page<Model>>;
-  readonly versionPages: ReadThrough<VersionListPage, Page<ModelVersion>>;
-}
-
-export interface ReadersOptions extends ReadThroughOptions {
-  readonly client: PaiClient;
-  readonly pageCaps: Pick<PageCaps, 'observe'>;
-  readonly report: Report;
-  /** Called for each page of models when it arrives. */
-  readonly onModelPage: (page: ArrivedPage, scope: Scope) => void;
-}
-
 export interface ArrivedPage {
   readonly items: Page<Model>['items'];
   readonly requestId: string | null;
@@ -49,15 +37,21 @@ export interface ArrivedPage {
   readonly fetchedAt: number;
 }
 
-export function createReaders({
-  client,
-  pageCaps,
-  report,
-  onModelPage,
-  ...options
-}: ReadersOptions): Readers {
+export interface ReadersOptions extends ReadThroughOptions {
+  readonly client: PaiClient;
+  readonly pageCaps: PageCaps;
+  readonly report: Report;
+  /** Called for each page of models when it arrives. */
+  readonly onModelPage: (page: ArrivedPage, scope: Scope) => void;
+}
+
+export type Readers = ReturnType<typeof createReaders>;
+
+export function createReaders(options: ReadersOptions) {
+  const { client, pageCaps, report, onModelPage } = options;
+
   function reader<K, T>(
-    type: RegistryEntryType<T>,
+    type: EntryType<T> & { readonly name: ReadKind },
     source: Omit<Source<K, T>, 'type' | 'onRead'>,
   ): ReadThrough<K, T> {
     const onRead = (from: 'LIVE' | 'CACHE' | 'STALE') =>
@@ -108,4 +102,70 @@ function startsAsKeyed({ page }: ListPage, { items, total }: Page<unknown>): boo
 
 function pageKey<P extends ListPage>({ list, page }: P): string {
   return `${list.key}#${page.number}/${page.size}`;
+}
+
+export const MODEL = {
+  name: 'model',
+  version: 1,
+  write: ({ raw }: Model) => raw,
+  read: readModel,
+} as const;
+
+export const VERSION = {
+  name: 'version',
+  version: 1,
+  write: writeVersion,
+  read: readVersion,
+} as const;
+
+export const MODEL_PAGE = {
+  name: 'model_page',
+  version: 1,
+  write: ({ items, total }: Page<Model>) => ({
+    items: items.map((item) => item?.raw ?? null),
+    total,
+  }),
+  read: (stored: unknown) => readPage(stored, readModel),
+} as const;
+
+export const VERSION_PAGE = {
+  name: 'version_page',
+  version: 1,
+  write: ({ items, total }: Page<ModelVersion>) => ({
+    items: items.map((item) => item && writeVersion(item)),
+    total,
+  }),
+  read: (stored: unknown) => readPage(stored, readVersion),
+} as const;
+
+/** Drift was reported when the answer came from PAI. */
+function ignoreDrift(): void {}
+
+function readModel(stored: unknown): Model | undefined {
+  if (!isJsonObject(stored)) return undefined;
+  const id = modelIdOf(stored);
+  return id === null ? undefined : decodeModel(stored, id, ignoreDrift);
+}
+
+/** PAI's version objects do not name their model. */
+function writeVersion({ modelId, raw }: ModelVersion): JsonObject {
+  return { modelId, raw };
+}
+
+function readVersion(stored: unknown): ModelVersion | undefined {
+  if (!isJsonObject(stored)) return undefined;
+  const { modelId, raw } = stored;
+  if (typeof modelId !== 'string' || !isModelId(modelId) || !isJsonObject(raw)) return undefined;
+  return decodeVersion(raw, modelId, '', ignoreDrift) ?? undefined;
+}
+
+function readPage<T>(
+  stored: unknown,
+  readItem: (stored: unknown) => T | undefined,
+): Page<T> | undefined {
+  if (!isJsonObject(stored) || !Array.isArray(stored.items)) return undefined;
+  const items = stored.items.map((item: unknown) => (item === null ? null : readItem(item)));
+  const total = typeof stored.total === 'number' ? stored.total : null;
+  const readable = items.filter((item) => item !== undefined);
+  return readable.length === items.length ? { items: readable, total } : undefined;
 }

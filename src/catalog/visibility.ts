@@ -3,17 +3,33 @@
 import type { FetchContext } from '../domain/call.js';
 import type { View } from '../domain/caller.js';
 import { AppError, asError } from '../domain/errors.js';
-import type { ModelFilter, Page } from '../domain/list.js';
+import type { ListOrder, ModelFilter, Page } from '../domain/list.js';
 import type { Model } from '../domain/model.js';
 import { isWorkspaceRefusal } from '../pai/classify.js';
 import type { Fetched, PaiClient } from '../pai/client.js';
-import type { ListQuery } from '../pai/request.js';
+import { type ListQuery, modelListQuery } from '../pai/request.js';
+
+export type ModelList =
+  | { readonly kind: 'list'; readonly list: ListQuery }
+  /** Nothing that it matches exists for the caller: PAI is not asked. `key` is the key of the list. */
+  | { readonly kind: 'nothing_visible'; readonly key: string };
+
+/** A list of models within the caller's workspaces. Throws BAD_USER_INPUT that names the filter. */
+export function modelList(
+  filter: ModelFilter | null | undefined,
+  order: ListOrder | null | undefined,
+  view: View,
+): ModelList {
+  const narrowed = narrowFilter(filter ?? {}, view);
+  const list = modelListQuery(narrowed ?? filter ?? {}, order);
+  return narrowed === null ? { kind: 'nothing_visible', key: list.key } : { kind: 'list', list };
+}
 
 /**
- * The filter within the caller's workspaces; null: it matches nothing that exists for the caller. Throws BAD_USER_INPUT
- * where several workspaces are possible: PAI lists one workspace or all, never some.
+ * null: it matches nothing that exists for the caller. Throws where several workspaces are possible: PAI lists one
+ * workspace or all, never some.
  */
-export function narrowFilter(filter: ModelFilter, view: View): ModelFilter | null {
+function narrowFilter(filter: ModelFilter, view: View): ModelFilter | null {
   if (view.kind !== 'workspaces') return filter;
   const wanted = filter.workspaceId ?? null;
   if (wanted !== null) return view.ids.includes(wanted) ? filter : null;

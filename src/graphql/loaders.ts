@@ -1,13 +1,15 @@
 // The loaders of one operation: data that it needs twice is requested upstream once, and data that came with one
 // answer is not requested by another call.
 import DataLoader from 'dataloader';
-import type { Catalog, VersionKey } from '../catalog/catalog.js';
-import { type ListQuery, modelList, versionLists } from '../catalog/lists.js';
+import type { Catalog } from '../catalog/catalog.js';
+import type { VersionKey } from '../catalog/readers.js';
+import { modelList } from '../catalog/visibility.js';
 import { type Budget, BudgetSpent, type Call } from '../domain/call.js';
 import { parseModelId, parseVersionName, versionId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
 import { latestVersionOf, type SourcedModel, type SourcedModelVersion } from '../domain/model.js';
 import { asReadById } from '../pai/decode/model.js';
+import { type ListQuery, versionListQueries } from '../pai/request.js';
 import { createListedModels, type ListedModels } from './listed-models.js';
 import { createPageLoader, type ListLoader, NO_PAGES, type PageLoader } from './page-loader.js';
 
@@ -76,7 +78,7 @@ export function createLoaders(catalog: Catalog, call: Call): Loaders {
       return listLoader(list.key, pages, sizeMax, idOf);
     },
     versions(modelId, filter, order) {
-      const list = versionLists(filter, order)(modelId);
+      const list = versionListQueries(filter ?? {}, order)(modelId);
       const pages = once(versionPages, list.key, () =>
         createPageLoader((page) => catalog.listVersions(modelId, list, page, call), countSelection),
       );

@@ -2,24 +2,10 @@
 // only lists that divide the registry: own models, a provider's, a workspace's.
 import { LRUCache } from 'lru-cache';
 import type { Scope } from '../../cache/entry.js';
-import type { Read } from '../../cache/read-through.js';
-import type { Page, PageNumber } from '../../domain/list.js';
+import type { PageNumber } from '../../domain/list.js';
 import { inOwnMemory, memoryOf } from '../../lib/memory.js';
 import type { ListQuery } from '../../pai/request.js';
 import { type KnownList, MAX_PAGES } from './batch-plan.js';
-
-export interface KnownLists {
-  note(scope: Scope, list: ListQuery, seen: SeenPage): void;
-  /**
-   * The longest first: it is the likeliest to hold an id of which nothing is known. For an operation that does not read
-   * the cache no page is fresh.
-   */
-  of(
-    scope: Scope,
-    pageSize: number,
-    isCacheRead: boolean,
-  ): readonly (KnownList & { readonly list: ListQuery })[];
-}
 
 export interface SeenPage {
   readonly page: PageNumber;
@@ -28,14 +14,6 @@ export interface SeenPage {
   readonly fetchedAt: number;
   /** Whether its models are in the cache since then: only the models of a trusted list are. */
   readonly isStored: boolean;
-}
-
-export function seenPage(
-  page: PageNumber,
-  { value, fetchedAt }: Read<Page<unknown>>,
-  isStored: boolean,
-): SeenPage {
-  return { page, total: value.total, fetchedAt, isStored };
 }
 
 interface Remembered {
@@ -52,69 +30,66 @@ const MAX_LISTS = 20;
 const BYTES_PER_SCOPE = 2000;
 const BYTES_PER_PAGE = 50;
 
-export function createKnownLists(now: () => number, ttlMs: number): KnownLists {
-  const scopes = new LRUCache<string, LRUCache<string, Remembered>>({ maxSize: MAX_BYTES });
+type ListsOfScope = LRUCache<string, Remembered>;
 
-  function keep(scopeId: string, division: string, list: Remembered): void {
-    const lists = scopes.get(scopeId) ?? new LRUCache<string, Remembered>({ max: MAX_LISTS });
-    lists.set(division, list);
+export class KnownLists {
+  readonly #now: () => number;
+  readonly #ttlMs: number;
+  readonly #scopes = new LRUCache<string, ListsOfScope>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: memoryOfLists,
+  });
+
+  constructor(now: () => number, ttlMs: number) {
+    this.#now = now;
+    this.#ttlMs = ttlMs;
+  }
+
+  note({ id }: Scope, list: ListQuery, { page, total, fetchedAt, isStored }: SeenPage): void {
+    if (total === null || list.division === null) return;
+    const lists: ListsOfScope = this.#scopes.get(id) ?? new LRUCache({ max: MAX_LISTS });
+    const known = lists.get(list.division);
+    // A cached page may be older than the known total.
+    if (known && fetchedAt >= known.totalAt) Object.assign(known, { total, totalAt: fetchedAt });
+    // An order changes the pages of a list and not its total.
+    if (list.isOrdered) return;
+    const remembered = known ?? {
+      list: inOwnMemory(list),
+      total,
+      totalAt: fetchedAt,
+      pageSize: page.size,
+      readAt: new Map(),
+    };
+    const hasGrown = isStored && notePage(remembered, page, fetchedAt);
+    if (known && !hasGrown) return;
+    lists.set(list.division, remembered);
     // Setting an object that is already in the cache would not measure it again.
-    scopes.delete(scopeId);
-    scopes.set(scopeId, lists, { size: memoryOfLists(lists) });
+    this.#scopes.delete(id);
+    this.#scopes.set(id, lists);
   }
 
-  function freshPages({ readAt, pageSize }: Remembered, wantedSize: number): Set<number> {
-    if (pageSize !== wantedSize) return new Set();
-    const fresh = [...readAt].filter(([, at]) => now() - at < ttlMs);
-    return new Set(fresh.map(([number]) => number));
+  /**
+   * The longest first: it is the likeliest to hold an id of which nothing is known. For an operation that does not read
+   * the cache no page is fresh.
+   */
+  of({ id }: Scope, pageSize: number, isCacheRead: boolean) {
+    const lists = [...(this.#scopes.get(id)?.values() ?? [])];
+    return lists
+      .map((known): KnownList & { readonly list: ListQuery } => {
+        const { list, total, readAt } = known;
+        const isUsable = isCacheRead && known.pageSize === pageSize;
+        const fresh = [...readAt].filter(([, at]) => isUsable && this.#now() - at < this.#ttlMs);
+        return { key: list.key, list, total, freshPages: new Set(fresh.map(([page]) => page)) };
+      })
+      .sort((left, right) => right.total - left.total);
   }
-
-  return {
-    note({ id: scopeId }, list, { page, total, fetchedAt, isStored }) {
-      if (total === null || list.division === null) return;
-      const known = scopes.get(scopeId)?.get(list.division);
-      if (known !== undefined) noteTotal(known, total, fetchedAt);
-      // An order changes the pages of a list and not its total.
-      if (list.isOrdered) return;
-      const remembered = known ?? firstSight(list, total, page.size, fetchedAt);
-      const isNewPage = isStored && notePage(remembered, page, fetchedAt);
-      if (known === undefined || isNewPage) keep(scopeId, list.division, remembered);
-    },
-    of({ id: scopeId }, pageSize, isCacheRead) {
-      const lists = [...(scopes.get(scopeId)?.values() ?? [])];
-      return lists
-        .map((known) => ({
-          key: known.list.key,
-          list: known.list,
-          total: known.total,
-          freshPages: isCacheRead ? freshPages(known, pageSize) : new Set<number>(),
-        }))
-        .sort((left, right) => right.total - left.total);
-    },
-  };
 }
 
-function memoryOfLists(lists: LRUCache<string, Remembered>): number {
+function memoryOfLists(lists: ListsOfScope): number {
   return [...lists.values()].reduce(
     (bytes, { list, readAt }) => bytes + memoryOf(list) + readAt.size * BYTES_PER_PAGE,
     BYTES_PER_SCOPE,
   );
-}
-
-function firstSight(
-  list: ListQuery,
-  total: number,
-  pageSize: number,
-  fetchedAt: number,
-): Remembered {
-  return { list: inOwnMemory(list), total, totalAt: fetchedAt, pageSize, readAt: new Map() };
-}
-
-/** A cached page may be older than the known total. */
-function noteTotal(known: Remembered, total: number, fetchedAt: number): void {
-  if (fetchedAt < known.totalAt) return;
-  known.total = total;
-  known.totalAt = fetchedAt;
 }
 
 /** Whether the page was not known before, so that the remembered data has grown. */

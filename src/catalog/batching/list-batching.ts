@@ -2,42 +2,30 @@
 // pages are worth reading; a list is trusted once its models have proved equal to those of GetModel.
 import type { Cache } from '../../cache/cache.js';
 import type { Scope } from '../../cache/entry.js';
-import { isRead, type Outcome, type Read } from '../../cache/read-through.js';
+import { isRead, type Outcome } from '../../cache/read-through.js';
 import type { Call } from '../../domain/call.js';
+import type { Report, UpstreamOperation } from '../../domain/events.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';
 import { asReadById } from '../../pai/decode/model.js';
 import type { ListQuery } from '../../pai/request.js';
 import type { PageCaps } from '../paging/page-cap.js';
 import { judgePage } from '../paging/page-plan.js';
-import { type BatchState, nextStep, unreadPages } from './batch-plan.js';
-import { type KnownLists, seenPage } from './known-lists.js';
-import { type ListProofOptions, PROOFS, proveList, storeModels } from './list-proof.js';
+import type { Readers } from '../readers.js';
+import { nextStep, unreadPages } from './batch-plan.js';
+import type { KnownLists } from './known-lists.js';
+import { type ListTrust, PROOFS, storeModels } from './list-trust.js';
 
-export interface ListBatchingOptions extends ListProofOptions {
+export interface ListBatchingOptions {
+  readonly readers: Pick<Readers, 'models' | 'modelPages'>;
   readonly known: KnownLists;
-  /** null: caching is off. */
-  readonly cache: Cache | null;
-  readonly pageCaps: Pick<PageCaps, 'of'>;
-  readonly quotaLeft: (call: Call) => BatchState['quotaLeft'];
-  readonly readPage: (
-    list: ListQuery,
-    page: PageNumber,
-    scope: Scope,
-    call: Call,
-  ) => Promise<Read<Page<Model>> | null | Error>;
+  readonly trust: ListTrust;
+  readonly pageCaps: PageCaps;
+  readonly cache: Cache;
+  readonly isCaching: boolean;
+  readonly quotaLeft: (operation: UpstreamOperation, call: Call) => number;
+  readonly report: Report;
   readonly now: () => number;
-}
-
-export interface ListBatching {
-  /** The missing ids that it settled; calls made ≤ ids settled + 1. */
-  batchFetch(
-    ids: readonly string[],
-    scope: Scope,
-    call: Call,
-  ): Promise<ReadonlyMap<string, Outcome<Model>>>;
-  /** How this number of missing ids would be read now; null: one by one. Asks PAI nothing. */
-  estimate(missing: number, scope: Scope, call: Call): EstimatedBatch | null;
 }
 
 export interface EstimatedBatch {
@@ -46,131 +34,146 @@ export interface EstimatedBatch {
   readonly proofs: number;
 }
 
-interface Progress extends Pick<BatchState, 'found'> {
-  readonly missing: { readonly size: number };
-  readonly pagesRead: readonly ReadPage[];
-  /** PAI cut pages that were larger. */
-  readonly uncut: number;
-}
-
-interface ReadPage extends PageNumber {
-  readonly list: string;
-}
-
 interface NextPage extends EstimatedBatch {
   readonly list: ListQuery;
   readonly page: PageNumber;
 }
 
-/** The progress of one batch. */
-interface BatchProgress extends Progress {
-  readonly missing: Set<string>;
-  readonly settled: Map<string, Outcome<Model>>;
-  readonly pagesRead: ReadPage[];
-  found: number;
-  uncut: number;
+/** What has been read so far. */
+class Batch {
+  readonly settled = new Map<string, Outcome<Model>>();
+  readonly pagesRead: (PageNumber & { readonly list: string })[] = [];
+  /** Models found on pages, without those that were also read by id. */
+  found = 0;
+  /** PAI cut pages that were larger. */
+  uncut = Number.POSITIVE_INFINITY;
 }
 
-export function createListBatching(options: ListBatchingOptions): ListBatching {
-  return {
-    async batchFetch(ids, scope, call) {
-      const progress: BatchProgress = {
-        missing: new Set(ids),
-        settled: new Map(),
-        pagesRead: [],
-        found: 0,
-        uncut: Number.POSITIVE_INFINITY,
-      };
-      let goesOn = true;
-      while (goesOn) {
-        const next = nextPage(options, progress, scope, call);
-        goesOn = next !== null && (await takePage(options, progress, next, scope, call));
-      }
-      const { pagesRead, found } = progress;
-      const pages = pagesRead.length;
-      if (pages > 0) options.report({ type: 'list_batch', wanted: ids.length, found, pages });
-      return progress.settled;
-    },
-    estimate(missing, scope, call) {
-      const uncut = Number.POSITIVE_INFINITY;
-      const start = { missing: { size: missing }, found: 0, pagesRead: [], uncut };
-      const next = nextPage(options, start, scope, call);
-      return next && { pages: next.pages, proofs: next.proofs };
-    },
-  };
-}
+export class ListBatching {
+  readonly #options: ListBatchingOptions;
 
-/** null: the rest is read one by one. */
-function nextPage(
-  { known, trust, pageCaps, quotaLeft }: ListBatchingOptions,
-  { missing, found, pagesRead, uncut }: Progress,
-  scope: Scope,
-  call: Call,
-): NextPage | null {
-  const { budget, cacheControl } = call;
-  const trusted = trust.of(scope);
-  if (trusted === 'mismatched') return null;
-  const pageSize = Math.min(uncut, pageCaps.of('ListModels', call.caller));
-  const lists = known.of(scope, pageSize, !cacheControl.noCache).map((list) => {
-    const read = pagesRead.filter((page) => page.list === list.key && page.size === pageSize);
-    const numbers = read.map(({ number }) => number);
-    return { ...list, freshPages: new Set([...list.freshPages, ...numbers]) };
-  });
-  const proofs = trusted === 'trusted' ? 0 : PROOFS;
-  const budgetLeft = budget.left;
-  const step = nextStep({
-    missing: missing.size,
-    found,
-    pagesRead: pagesRead.length,
-    lists,
-    pageSize,
-    proofs,
-    budgetLeft,
-    quotaLeft: quotaLeft(call),
-  });
-  const chosen = step.kind === 'page' ? lists.find(({ key }) => key === step.list) : undefined;
-  if (step.kind !== 'page' || chosen === undefined) return null;
-  const page = { number: step.number, size: pageSize };
-  return { list: chosen.list, page, pages: unreadPages(chosen, pageSize).length, proofs };
-}
-
-/** False: the list is not trusted, or could not be read. */
-async function takePage(
-  options: ListBatchingOptions,
-  progress: BatchProgress,
-  { list, page }: NextPage,
-  scope: Scope,
-  call: Call,
-): Promise<boolean> {
-  const { known, trust, cache, readPage, now } = options;
-  const outcome = await readPage(list, page, scope, livePage(call, now));
-  const cut = { ...page, size: isRead(outcome) ? sizeOf(page, outcome.value) : page.size };
-  progress.uncut = Math.min(progress.uncut, cut.size);
-  progress.pagesRead.push({ ...cut, list: list.key });
-  if (!isRead(outcome)) return false;
-  const { items } = outcome.value;
-  const models = items.filter((item) => item !== null).map(asReadById);
-  const wanted = models.filter(({ id }) => progress.missing.has(id));
-  const wasTrusted = trust.of(scope) === 'trusted';
-  for (const [id, byId] of await proveList(wanted, options, scope, call)) {
-    settle(progress, id, byId);
+  constructor(options: ListBatchingOptions) {
+    this.#options = options;
   }
-  const isTrusted = trust.of(scope) === 'trusted';
-  known.note(scope, list, seenPage(cut, outcome, isTrusted));
-  if (!isTrusted) return false;
-  // The page arrived before its list was proved.
-  if (!wasTrusted && cache !== null) storeModels({ ...outcome, items }, scope, cache);
-  for (const value of wanted) {
-    if (settle(progress, value.id, { ...outcome, value })) progress.found += 1;
-  }
-  return true;
-}
 
-/** False: the id was already settled. */
-function settle({ missing, settled }: BatchProgress, id: string, outcome: Outcome<Model>): boolean {
-  if (!missing.delete(id)) return false;
-  settled.set(id, outcome);
-  return true;
+  /** The missing ids that it settled; calls made ≤ ids settled + 1. */
+  async batchFetch(
+    ids: readonly string[],
+    scope: Scope,
+    call: Call,
+  ): Promise<ReadonlyMap<string, Outcome<Model>>> {
+    const missing = new Set(ids);
+    const batch = new Batch();
+    const { settled, pagesRead } = batch;
+    let goesOn = true;
+    while (goesOn) {
+      const next = this.#nextPage(missing.size - settled.size, batch, scope, call);
+      goesOn = next !== null && (await this.#takePage(missing, batch, next, scope, call));
+    }
+    const pages = pagesRead.length;
+    const { found } = batch;
+    if (pages > 0) this.#options.report({ type: 'list_batch', wanted: ids.length, found, pages });
+    return settled;
+  }
+
+  /** How this number of missing ids would be read now; null: one by one. Asks PAI nothing. */
+  estimate(missing: number, scope: Scope, call: Call): EstimatedBatch | null {
+    const next = this.#nextPage(missing, new Batch(), scope, call);
+    return next && { pages: next.pages, proofs: next.proofs };
+  }
+
+  /** null: the rest is read one by one. */
+  #nextPage(
+    missing: number,
+    { found, pagesRead, uncut }: Batch,
+    scope: Scope,
+    call: Call,
+  ): NextPage | null {
+    const { known, trust, pageCaps, quotaLeft } = this.#options;
+    const trusted = trust.of(scope);
+    if (trusted === 'mismatched') return null;
+    const proofs = trusted === 'trusted' ? 0 : PROOFS;
+    const pageSize = Math.min(uncut, pageCaps.of('ListModels', call.caller));
+    const lists = known.of(scope, pageSize, !call.cacheControl.noCache).map((list) => {
+      const read = pagesRead.filter((page) => page.list === list.key && page.size === pageSize);
+      const numbers = read.map(({ number }) => number);
+      return { ...list, freshPages: new Set([...list.freshPages, ...numbers]) };
+    });
+    const step = nextStep({
+      missing,
+      found,
+      pagesRead: pagesRead.length,
+      lists,
+      pageSize,
+      proofs,
+      budgetLeft: call.budget.left,
+      quotaLeft: {
+        ListModels: quotaLeft('ListModels', call),
+        GetModel: quotaLeft('GetModel', call),
+      },
+    });
+    const chosen = step.kind === 'page' ? lists.find(({ key }) => key === step.list) : undefined;
+    if (step.kind !== 'page' || chosen === undefined) return null;
+    const page = { number: step.number, size: pageSize };
+    return { list: chosen.list, page, pages: unreadPages(chosen, pageSize).length, proofs };
+  }
+
+  /** False: the list is not trusted, or could not be read. */
+  async #takePage(
+    ids: ReadonlySet<string>,
+    batch: Batch,
+    { list, page }: NextPage,
+    scope: Scope,
+    call: Call,
+  ): Promise<boolean> {
+    const { readers, known, trust, cache, isCaching, now } = this.#options;
+    const { settled, pagesRead } = batch;
+    const live = livePage(call, now);
+    const [outcome = null] = await readers.modelPages.getMany([{ list, page }], scope, live);
+    const size = isRead(outcome) ? sizeOf(page, outcome.value) : page.size;
+    batch.uncut = Math.min(batch.uncut, size);
+    pagesRead.push({ number: page.number, size, list: list.key });
+    if (!isRead(outcome)) return false;
+    const { items, total } = outcome.value;
+    const models = items.filter((item) => item !== null).map(asReadById);
+    const wanted = models.filter(({ id }) => ids.has(id) && !settled.has(id));
+    const wasTrusted = trust.of(scope) === 'trusted';
+    if (!wasTrusted) await this.#prove(wanted, settled, scope, call);
+    const isTrusted = trust.of(scope) === 'trusted';
+    const seen = { page: { ...page, size }, total, fetchedAt: outcome.fetchedAt };
+    known.note(scope, list, { ...seen, isStored: isTrusted });
+    if (!isTrusted) return false;
+    // The page arrived before its list was proved.
+    if (!wasTrusted && isCaching) storeModels({ ...outcome, items }, scope, cache);
+    for (const value of wanted) {
+      if (settled.has(value.id)) continue;
+      settled.set(value.id, { ...outcome, value });
+      batch.found += 1;
+    }
+    return true;
+  }
+
+  /** Reads a few models by id, which settles them; afterwards `trust` knows whether the list is trusted. */
+  async #prove(
+    listed: readonly Model[],
+    settled: Map<string, Outcome<Model>>,
+    scope: Scope,
+    call: Call,
+  ): Promise<void> {
+    const { readers, trust, report } = this.#options;
+    const ids = listed.slice(0, PROOFS).map(({ id }) => id);
+    // Read from PAI itself: the cache may hold the models as the list gave them.
+    const live = { ...call, cacheControl: { ...call.cacheControl, noCache: true } };
+    const outcomes = await readers.models.getMany(ids, scope, live);
+    for (const [index, id] of ids.entries()) settled.set(id, outcomes[index] ?? null);
+    // A page may show one model twice.
+    const pairs = listed.flatMap((model) => {
+      const byId = settled.get(model.id);
+      return byId === undefined ? [] : [[model, byId] as const];
+    });
+    const mismatches = trust.judge(scope, pairs);
+    if (mismatches > 0) report({ type: 'list_mismatch', models: mismatches });
+  }
 }
 
 /**

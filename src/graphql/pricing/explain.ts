@@ -1,5 +1,6 @@
 // Explains an operation instead of running it: which calls it would make now, and why.
-import type { CacheStatus, Estimates } from '../../catalog/catalog.js';
+import type { CacheStatus } from '../../cache/read-through.js';
+import type { Estimates } from '../../catalog/catalog.js';
 import { type CallIds, OPERATIONS } from '../../catalog/operations.js';
 import type { Call } from '../../domain/call.js';
 import { callKey, distinctCalls, type PricedCall, worstCase } from './priced-call.js';

@@ -1,5 +1,5 @@
 // The price of a window of a list, which is the pages that cover it, and the price of the total alone. Pure.
-import type { ListQuery } from '../../catalog/lists.js';
+
 import {
   LAST_ROW_TOLD,
   mostFurtherPages,
@@ -8,6 +8,7 @@ import {
 } from '../../catalog/paging/page-plan.js';
 import type { WantedRows } from '../../catalog/paging/read-window.js';
 import type { PageNumber } from '../../domain/list.js';
+import type { ListQuery } from '../../pai/request.js';
 import { neededOf } from '../pagination/connection.js';
 import {
   callKey,

@@ -1,6 +1,6 @@
 // The lengths of lists, and the pages whose models are in the cache: what batching knows of them, and its memory.
 import { describe, expect, test } from 'vitest';
-import { createKnownLists } from '../../../src/catalog/batching/known-lists.js';
+import { KnownLists } from '../../../src/catalog/batching/known-lists.js';
 import type { PageNumber } from '../../../src/domain/list.js';
 import { type ListQuery, modelListQuery } from '../../../src/pai/request.js';
 import { aScope } from '../../cache/a-scope.js';
@@ -13,7 +13,7 @@ const seen = (number: number) => ({
 });
 
 test('the knowledge of lists is bounded by its memory, over all callers', () => {
-  const known = createKnownLists(() => 0, 1000);
+  const known = new KnownLists(() => 0, 1000);
   const list = modelListQuery({ provider: 'pai' });
   const scopes = Array.from({ length: 200 }, (_, index) => `scope ${index}`);
   for (const scope of scopes) {
@@ -28,7 +28,7 @@ test('the knowledge of lists is bounded by its memory, over all callers', () => 
 });
 
 test('a page that is read again is still known', () => {
-  const known = createKnownLists(() => 0, 1000);
+  const known = new KnownLists(() => 0, 1000);
   const list = modelListQuery({ provider: 'pai' });
   for (const number of [1, 2, 1, 2]) known.note(aScope('scope'), list, seen(number));
   expect(known.of(aScope('scope'), 100, true)[0]?.freshPages).toEqual(new Set([1, 2]));
@@ -40,7 +40,7 @@ describe('the known lists', () => {
   const page = (number: number, size = 100) => ({ number, size });
   const open = () => {
     const clock = { now: 0 };
-    const known = createKnownLists(() => clock.now, 30_000);
+    const known = new KnownLists(() => clock.now, 30_000);
     const note = (scopeId: string, list: ListQuery, page: PageNumber, total: number | null) =>
       known.note(aScope(scopeId), list, { page, total, fetchedAt: clock.now, isStored: true });
     const shown = (size = 100, isCacheRead = true) =>

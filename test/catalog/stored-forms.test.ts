@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EntryType } from '../../src/cache/entry.js';
-import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from '../../src/catalog/entry-types.js';
+import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from '../../src/catalog/readers.js';
 import {
   asReadById,
   decodeModel,
