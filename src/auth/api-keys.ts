@@ -37,7 +37,7 @@ export async function openApiKeys(options: ApiKeysOptions): Promise<AuthMethod> 
     async authenticate({ headers }) {
       const key = onlyValue(headers, 'x-api-key');
       if (key === undefined) return { kind: 'absent' };
-      if (key === null || !KEY.test(key)) return { kind: 'invalid' };
+      if (!KEY.test(key)) return { kind: 'invalid' };
       const principal = file.current().get(hash('sha256', key));
       return principal === undefined ? { kind: 'invalid' } : { kind: 'valid', principal };
     },

@@ -150,11 +150,11 @@ export function roleCallers(
   };
 }
 
-/** undefined: the header is absent. null: it occurs more than once, so it is not clear which value counts. */
-export function onlyValue(headers: Headers, name: string): string | null | undefined {
+/** undefined: the header is absent. Empty: it occurs more than once, so it is not clear which value counts. */
+export function onlyValue(headers: Headers, name: string): string | undefined {
   const value = headers[name];
   if (value === undefined || typeof value === 'string') return value;
-  return value.length > 1 ? null : value[0];
+  return value.length > 1 ? '' : value[0];
 }
 
 /** A list of workspaces in the form of a principal. */

@@ -13,7 +13,6 @@ import { isJsonObject, type JsonObject } from '../lib/json.js';
 import { memoryOf } from '../lib/memory.js';
 import {
   type AuthMethod,
-  type Headers,
   type MethodResult,
   onlyValue,
   type Principal,
@@ -38,8 +37,8 @@ export interface JwtOptions extends TokenRules, Omit<KeySetOptions, 'source'> {
   readonly maxBytes: number;
 }
 
-const MAX_TOKEN = 8192;
-const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i;
+/** One token of at most 8 KB. */
+const BEARER = /^Bearer +(?=.{1,8192}$)([\w-]+\.[\w-]+\.[\w-]+)$/i;
 /** The digest, the entry in the table, and the caller that is made from the token. */
 const ENTRY_OVERHEAD_BYTES = 700;
 
@@ -89,9 +88,10 @@ export async function openJwt(options: JwtOptions): Promise<AuthMethod> {
   return {
     challenge: `Bearer ${REALM}`,
     async authenticate({ headers, verificationLimit }) {
-      const token = tokenIn(headers);
-      if (token === undefined) return { kind: 'absent' };
-      if (token === null) return INVALID;
+      const header = onlyValue(headers, 'authorization');
+      if (header === undefined) return { kind: 'absent' };
+      const token = BEARER.exec(header)?.[1];
+      if (token === undefined) return INVALID;
       const digest = hash('sha256', token, 'base64url');
       const principal = verifiedBefore(digest);
       if (principal !== null) return { kind: 'valid', principal };
@@ -106,14 +106,6 @@ export async function openJwt(options: JwtOptions): Promise<AuthMethod> {
     status: keySet.status,
     close: keySet.close,
   };
-}
-
-/** undefined: there is none. null: the header is not exactly one token of at most 8 KB. */
-function tokenIn(headers: Headers): string | null | undefined {
-  const header = onlyValue(headers, 'authorization');
-  if (header === undefined) return undefined;
-  const token = BEARER.exec(header ?? '')?.[1] ?? null;
-  return token !== null && token.length <= MAX_TOKEN ? token : null;
 }
 
 /** None of them uses a shared secret: a public key must never be accepted as a secret. */
