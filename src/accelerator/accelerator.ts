@@ -161,10 +161,10 @@ function reportQuery(
   { requestId, startedAt }: GraphqlRequest,
   name: string | null,
   usage: Usage,
-  isCached: boolean,
+  isFromResponseCache: boolean,
 ): void {
   const durationMs = now() - startedAt;
-  const operation = { requestId, name, usage, durationMs, isCached };
+  const operation = { requestId, name, usage, durationMs, isFromResponseCache };
   report({ type: 'operation', kind: 'query', outcome: 'OK', unexpected: [], ...operation });
 }
 

@@ -35,7 +35,7 @@ export type Event =
       readonly outcome: string;
       readonly usage: Usage;
       /** The response cache answered it, so that it was not executed. */
-      readonly isCached: boolean;
+      readonly isFromResponseCache: boolean;
       /** The errors that the caller saw masked. */
       readonly unexpected: readonly Error[];
     }

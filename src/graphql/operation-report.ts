@@ -32,7 +32,7 @@ export function operationReport(report: Report, now: () => number): ApolloServer
             durationMs: now() - contextValue.startedAt,
             outcome: outcomeOf(finished),
             usage,
-            isCached: false,
+            isFromResponseCache: false,
             unexpected: unexpectedOf(finished),
           });
         },

@@ -32,7 +32,7 @@ export function logEvent(logger: Logger, event: Event): void {
 function levelOf(event: Event): Level {
   switch (event.type) {
     case 'operation':
-      return event.isCached ? 'debug' : 'info';
+      return event.isFromResponseCache ? 'debug' : 'info';
     case 'upstream_attempt':
     case 'token_exchange':
       return levelOfOutcome(event.outcome);
@@ -125,7 +125,7 @@ const AUTH_PROBLEMS = {
   api_keys_unreadable: 'The file of API keys cannot be used; the last good one stays in force',
   jwks_unreadable: 'The file of token keys cannot be used; the last good one stays in force',
   jwks_unavailable: 'The key server gives no keys for tokens',
-} as const satisfies Record<string, string>;
+};
 
 function skewMessage(seconds: number): string {
   if (Math.abs(seconds) < 1) return 'The clock agrees with PAI';

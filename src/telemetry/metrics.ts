@@ -74,14 +74,14 @@ function createInstruments(registry: Registry) {
 }
 
 function observeOperation(
-  { outcome, kind, durationMs, isCached, unexpected }: Extract<Event, { type: 'operation' }>,
-  instruments: Instruments,
+  event: Extract<Event, { type: 'operation' }>,
+  { operations, responseCacheHits, unexpected }: Instruments,
 ): void {
   // Several codes count as one outcome: their combinations would be unbounded.
-  const ended = outcome.includes(',') ? 'SEVERAL' : outcome;
-  instruments.operations.observe({ kind: kind ?? 'none', outcome: ended }, durationMs / 1000);
-  instruments.responseCacheHits.inc(isCached ? 1 : 0);
-  instruments.unexpected.inc(unexpected.length);
+  const outcome = event.outcome.includes(',') ? 'SEVERAL' : event.outcome;
+  operations.observe({ kind: event.kind ?? 'none', outcome }, event.durationMs / 1000);
+  if (event.isFromResponseCache) responseCacheHits.inc();
+  unexpected.inc(event.unexpected.length);
 }
 
 function observeBatch(

@@ -8,7 +8,7 @@ const QUERY = `query Name($id: ID!) { model(id: $id) { id name } }`;
 const VARIABLES = { id: DOCUMENTED_ID };
 
 const responseCacheHits = ({ events }: TestApp) =>
-  events.filter((event) => event.type === 'operation' && event.isCached).length;
+  events.filter((event) => event.type === 'operation' && event.isFromResponseCache).length;
 
 /** From PAI, from the cache, and then from the response cache. */
 async function warm(app: TestApp, query = QUERY, headers: Record<string, string> = {}) {

@@ -10,7 +10,7 @@ export const OPERATION: Extract<Event, { type: 'operation' }> = {
   durationMs: 12.6,
   outcome: 'OK',
   usage: { ...createUsage(), calls: 3 },
-  isCached: false,
+  isFromResponseCache: false,
   unexpected: [],
 };
 
