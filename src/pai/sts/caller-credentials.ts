@@ -225,12 +225,21 @@ function createTokenExchange(options: CallerCredentialsOptions) {
   }
 
   /** AssumeRoleWithOIDC only gives another set of keys, so the request may reach STS twice. */
-  async function withOneRetry(caller: CallerToken) {
+  async function attemptOnLiveConnection(caller: CallerToken) {
     try {
       return await attempt(caller);
     } catch (error) {
+      if (!isStaleConnection(error)) throw error;
+      return await attempt(caller, true);
+    }
+  }
+
+  async function withOneRetry(caller: CallerToken) {
+    try {
+      return await attemptOnLiveConnection(caller);
+    } catch (error) {
       if (codeOf(error) !== 'UPSTREAM_UNAVAILABLE') throw error;
-      return await attempt(caller, isStaleConnection(error));
+      return await attemptOnLiveConnection(caller);
     }
   }
 
