@@ -17,11 +17,7 @@ import {
 import type { PaiRequest } from './request.js';
 import { canonicalQuery, signedHeaders } from './sign.js';
 
-export interface Transport {
-  /** Throws an AppError when no whole response comes, or the reason of the signal. */
-  send(request: PaiRequest, options: SendOptions): Promise<HttpResponse>;
-  close(): void;
-}
+export type Transport = ReturnType<typeof createTransport>;
 
 export interface SendOptions extends Pick<HttpRequest, 'isNewConnection' | 'onSent'> {
   readonly signal: AbortSignal;
@@ -41,14 +37,16 @@ export interface TransportOptions {
   readonly nonce?: () => string;
 }
 
-export function createTransport(options: TransportOptions): Transport {
+export function createTransport(options: TransportOptions) {
   const { baseUrl, timeoutMs, maxSockets, now = () => new Date() } = options;
-  const { nonce = () => randomUUID().replaceAll('-', '') } = options;
+  const { credentials: ownCredentials, nonce = () => randomUUID().replaceAll('-', '') } = options;
   const { host } = new URL(baseUrl);
   const serverName = 'model registry';
   const client = createHttpClient({ serverName, maxMegabytes: 8, timeoutMs, maxSockets });
   return {
-    async send(request, { signal, credentials = options.credentials, requestId, ...sending }) {
+    /** Throws an AppError when no whole response comes, or the reason of the signal. */
+    async send(request: PaiRequest, options: SendOptions): Promise<HttpResponse> {
+      const { signal, requestId, credentials = ownCredentials, ...sending } = options;
       signal.throwIfAborted();
       const keys = await untilAborted(credentials.get(requestId), signal);
       const headers = signedHeaders(request, host, keys, { now: now(), nonce: nonce() });

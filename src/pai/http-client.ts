@@ -21,12 +21,6 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-export interface HttpClient {
-  /** Throws an AppError when no whole response comes, or the reason of the signal. */
-  send(request: HttpRequest): Promise<HttpResponse>;
-  close(): void;
-}
-
 export interface HttpClientOptions {
   /** For messages: they name no host. */
   readonly serverName: string;
@@ -37,7 +31,7 @@ export interface HttpClientOptions {
   readonly maxSockets: number;
 }
 
-export function createHttpClient(options: HttpClientOptions): HttpClient {
+export function createHttpClient(options: HttpClientOptions) {
   const { serverName, maxMegabytes, timeoutMs, maxSockets } = options;
   const agent = {
     http: new HttpAgent({ keepAlive: true, maxSockets }),
@@ -68,7 +62,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return {
-    async send({ url, isNewConnection = false, onSent, ...request }) {
+    /** Throws an AppError when no whole response comes, or the reason of the signal. */
+    async send(sending: HttpRequest): Promise<HttpResponse> {
+      const { url, isNewConnection = false, onSent, ...request } = sending;
       const { signal } = request;
       signal?.throwIfAborted();
       const stream = (isNewConnection ? onNewConnection : client).stream(url, request);
@@ -87,7 +83,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         stream.on('error', () => {}).destroy();
       }
     },
-    close() {
+    close(): void {
       agent.http.destroy();
       agent.https.destroy();
     },

@@ -1,5 +1,5 @@
-// ACS3-HMAC-SHA256, Alibaba Cloud's signature V3, stage by stage, and the headers of a request signed with it. Pure: date
-// and nonce are arguments.
+// ACS3-HMAC-SHA256, Alibaba Cloud's signature V3, and the headers of a request signed with it. Pure: date and nonce are
+// arguments.
 import { createHash, createHmac } from 'node:crypto';
 import type { Credentials } from '../domain/credentials.js';
 
@@ -40,59 +40,35 @@ function isSigned(name: string): boolean {
   return name === 'host' || name === 'content-type' || name.startsWith('x-acs-');
 }
 
-function signedHeaderNames(headers: SigningInput['headers']): string[] {
-  return Object.keys(headers).filter(isSigned).sort();
-}
-
-export function canonicalRequest(input: SigningInput): string {
-  const names = signedHeaderNames(input.headers);
-  return [
-    input.method,
-    input.pathname || '/',
-    canonicalQuery(input.query),
-    names.map((name) => `${name}:${(input.headers[name] ?? '').trim()}\n`).join(''),
-    names.join(';'),
-    input.payloadHash,
-  ].join('\n');
-}
-
-export function stringToSign(canonical: string): string {
-  return `${ALGORITHM}\n${sha256Hex(canonical)}`;
-}
-
-/** The secret is the key itself: no derived key and no scope, unlike AWS. */
-export function signature(accessKeySecret: string, toSign: string): string {
-  return createHmac('sha256', accessKeySecret).update(toSign).digest('hex');
-}
-
 /** The value of the Authorization header. */
 export function authorization(
-  input: SigningInput,
-  accessKeyId: string,
-  accessKeySecret: string,
+  { method, pathname, query, headers, payloadHash }: SigningInput,
+  { accessKeyId, accessKeySecret }: Credentials,
 ): string {
-  const names = signedHeaderNames(input.headers).join(';');
-  const signed = signature(accessKeySecret, stringToSign(canonicalRequest(input)));
-  return `${ALGORITHM} Credential=${accessKeyId},SignedHeaders=${names},Signature=${signed}`;
+  const names = Object.keys(headers).filter(isSigned).sort();
+  const signedHeaders = names.join(';');
+  const canonicalRequest = [
+    method,
+    pathname || '/',
+    canonicalQuery(query),
+    names.map((name) => `${name}:${(headers[name] ?? '').trim()}\n`).join(''),
+    signedHeaders,
+    payloadHash,
+  ].join('\n');
+  const stringToSign = `${ALGORITHM}\n${sha256Hex(canonicalRequest)}`;
+  // The secret is the key itself: no derived key and no scope, unlike AWS.
+  const signature = createHmac('sha256', accessKeySecret).update(stringToSign).digest('hex');
+  return `${ALGORITHM} Credential=${accessKeyId},SignedHeaders=${signedHeaders},Signature=${signature}`;
 }
 
-export interface Stamp {
-  readonly now: Date;
-  /** Unique per attempt: PAI refuses a nonce that it has seen. */
-  readonly nonce: string;
-}
-
-export interface SignableRequest extends Pick<SigningInput, 'pathname' | 'query'> {
-  readonly operation: string;
-}
-
-/** All headers of one attempt: a GET without a body. */
+/** All headers of one attempt: a GET without a body. PAI refuses a nonce that it has seen. */
 export function signedHeaders(
-  { operation, pathname, query }: SignableRequest,
+  { operation, pathname, query }: Pick<SigningInput, 'pathname' | 'query'> & { operation: string },
   host: string,
-  { accessKeyId, accessKeySecret, securityToken }: Credentials,
-  { now, nonce }: Stamp,
+  credentials: Credentials,
+  { now, nonce }: { readonly now: Date; readonly nonce: string },
 ): Record<string, string> {
+  const { securityToken } = credentials;
   const payloadHash = sha256Hex('');
   const headers = {
     host,
@@ -106,7 +82,7 @@ export function signedHeaders(
   const input = { method: 'GET', pathname, query, headers, payloadHash };
   return {
     ...headers,
-    authorization: authorization(input, accessKeyId, accessKeySecret),
+    authorization: authorization(input, credentials),
     accept: 'application/json',
     'user-agent': 'pai-model-graph',
   };

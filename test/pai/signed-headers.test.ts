@@ -41,7 +41,7 @@ describe('signedHeaders', () => {
       expect(signedNames(headers)).toEqual(sent.sort());
       const { authorization: value, ...rest } = headers;
       const input = { method: 'GET', ...request, headers: rest, payloadHash: EMPTY_HASH };
-      expect(value).toBe(authorization(input, keys.accessKeyId, keys.accessKeySecret));
+      expect(value).toBe(authorization(input, keys));
     },
   );
 
