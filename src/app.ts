@@ -22,7 +22,6 @@ import { Catalog } from './catalog/catalog.js';
 import { createScopes } from './catalog/scope.js';
 import type { Config } from './config/config.js';
 import { allSettings, ofSetting } from './config/settings-error.js';
-import type { IsCurrent } from './domain/call.js';
 import { describeRedis, type Report } from './domain/events.js';
 import { boundExecution } from './graphql/bounded-execution.js';
 import { contextFactory } from './graphql/context.js';
@@ -63,7 +62,7 @@ import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
 import type { Redis } from './redis/redis.js';
 import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
-import { chooseUpstream, regionalEndpoint } from './upstream.js';
+import { chooseUpstream } from './upstream.js';
 
 export interface App {
   readonly url: string;
@@ -130,7 +129,7 @@ async function startParts(base: Base): Promise<App> {
   const accelerator = createAccelerator(config, { report, now: clock.monotonic });
   const cached = openCatalog(base, redis, pai, accelerator.onHit);
   const auth = await startAuth(base, redis, pai.sts);
-  const routes = await startGraphql(base, { ...cached, ...auth, accelerator });
+  const routes = await startGraphql(base, cached, auth, accelerator);
 
   let status: Readiness['status'] = 'starting';
   const readiness = () => ({
@@ -169,17 +168,15 @@ async function startRedis({ config, report, clock, startup }: Base): Promise<Red
 
 type Pai = Awaited<ReturnType<typeof startPai>>;
 
-async function startPai(base: Base, redis: Redis | null) {
-  const { config, report, clock, startup } = base;
+async function startPai({ config, report, clock, startup }: Base, redis: Redis | null) {
+  const { identity, requestTimeoutMs } = config;
+  const { target, timeoutMs, concurrency: maxSockets } = config.upstream;
   const { monotonic } = clock;
-  const { timeoutMs, concurrency: maxSockets } = config.upstream;
-  const upstream = await startup.start(() =>
-    chooseUpstream(config.upstream.target, { monotonic, report }),
-  );
+  const upstream = await startup.start(() => chooseUpstream(target, { monotonic, report }));
   const { baseUrl, account, credentials } = upstream;
   const quota = new Quota({
     ...config.upstream,
-    requestTimeoutMs: config.requestTimeoutMs,
+    requestTimeoutMs,
     baseUrl,
     account,
     redis: redis?.quota ?? null,
@@ -187,54 +184,38 @@ async function startPai(base: Base, redis: Redis | null) {
     monotonic,
   });
   const paiClock = createPaiClock({ baseUrl, clock, report });
-  const now = () => new Date(paiClock.now());
+  const date = () => new Date(paiClock.now());
   const transport = await startup.start(() =>
-    createTransport({ baseUrl, credentials, timeoutMs, maxSockets, now }),
+    createTransport({ baseUrl, credentials, timeoutMs, maxSockets, now: date }),
   );
   const policy = createPolicy({ quota, report, now: monotonic, random: Math.random });
-  const sts = await startSts(base, baseUrl, paiClock.now);
+  const calling = { transport, credentials, clock: paiClock, policy, report, now: monotonic };
+  // It sends no request before a caller comes.
+  const sts =
+    identity.kind === 'service'
+      ? null
+      : await startup.start(() =>
+          createCallerCredentials({
+            stsEndpoint: identity.stsEndpoint ?? upstream.stsEndpoint,
+            oidcProviderArn: identity.oidcProviderArn,
+            timeoutMs,
+            now: paiClock.now,
+            monotonic,
+            report,
+          }),
+        );
   return {
-    client: createPaiClient({
-      transport,
-      credentials,
-      clock: paiClock,
-      policy,
-      report,
-      now: monotonic,
-    }),
+    client: createPaiClient(calling),
     quota,
     upstream,
     /** null: PAI is called with the service's keys alone. */
     sts,
     readiness: () => ({
-      identity: config.identity.kind,
+      identity: identity.kind,
       credentials: (sts ?? credentials).status(),
       clock: paiClock.status(),
     }),
   };
-}
-
-/** It sends no request before a caller comes. */
-async function startSts(
-  { config, report, clock, startup }: Base,
-  baseUrl: string,
-  now: () => number,
-): Promise<CallerCredentials | null> {
-  const { identity, upstream } = config;
-  if (identity.kind === 'service') return null;
-  const { target, timeoutMs } = upstream;
-  const isRegional = target.kind === 'pai' && target.region !== null;
-  const regional = isRegional ? regionalEndpoint('sts', target.region, target.network) : baseUrl;
-  return startup.start(() =>
-    createCallerCredentials({
-      stsEndpoint: identity.stsEndpoint ?? regional,
-      oidcProviderArn: identity.oidcProviderArn,
-      timeoutMs,
-      now,
-      monotonic: clock.monotonic,
-      report,
-    }),
-  );
 }
 
 function openCatalog(
@@ -279,23 +260,16 @@ function isolationOf({ identity, auth, cache }: Config): string {
   return auth.methods.length === 0 ? 'per scope' : 'per workspaces';
 }
 
-interface Auth {
-  readonly documents: TrustedDocuments;
-  readonly accessControl: AccessControl;
-  /** The methods, and for each whether the last read of its keys succeeded. */
-  readiness(): Readonly<Record<string, string>>;
-}
+type Auth = Awaited<ReturnType<typeof startAuth>>;
 
 /** Rejects with the problems of all files together: for that reason it reads the persisted documents, too. */
-async function startAuth(
-  base: Base,
-  redis: Redis | null,
-  sts: CallerCredentials | null,
-): Promise<Auth> {
-  const { config, clock } = base;
+async function startAuth(base: Base, redis: Redis | null, sts: CallerCredentials | null) {
+  const { config, report, clock } = base;
+  const onProblem: OnAuthProblem = (problem, reasons) =>
+    report({ type: 'auth_problem', problem, reasons });
   const [apiKeys, jwt, roleMap, documents] = await allSettings([
-    startApiKeys(base),
-    startTokens(base),
+    startApiKeys(base, onProblem),
+    startTokens(base, onProblem),
     readRoleMap(config),
     readDocuments(config),
   ]);
@@ -320,6 +294,7 @@ async function startAuth(
           ? null
           : createOperationLimiter({ perSecond, redis: redis?.quota ?? null, monotonic }),
     }),
+    /** The methods, and for each whether the last read of its keys succeeded. */
     readiness: () => ({
       auth: config.auth.methods.join(',') || 'none',
       ...(apiKeys && { apiKeys: apiKeys.status() }),
@@ -328,25 +303,25 @@ async function startAuth(
   };
 }
 
-async function startApiKeys({ config, report, startup }: Base): Promise<AuthMethod | null> {
+async function startApiKeys(
+  { config, startup }: Base,
+  onProblem: OnAuthProblem,
+): Promise<AuthMethod | null> {
   const { apiKeysFile: path } = config.auth;
   if (path === null) return null;
-  const onProblem = reportProblem(report);
   return startup.start(() => ofSetting('API_KEYS_FILE', openApiKeys({ path, onProblem })));
 }
 
-async function startTokens({ config, report, clock, startup }: Base): Promise<AuthMethod | null> {
+async function startTokens(
+  { config, clock, startup }: Base,
+  onProblem: OnAuthProblem,
+): Promise<AuthMethod | null> {
   const { jwt } = config.auth;
   if (jwt === null) return null;
   // Only this method needs the cryptography, so it is loaded here.
   const { openJwt } = await import('./auth/jwt.js');
-  const onProblem = reportProblem(report);
   const options = { ...jwt, ...clock, maxBytes: config.memory.tokens, onProblem };
   return startup.start(() => ofSetting('JWT_JWKS', openJwt(options)));
-}
-
-function reportProblem(report: Report): OnAuthProblem {
-  return (problem, reasons) => report({ type: 'auth_problem', problem, reasons });
 }
 
 async function readRoleMap({ identity }: Config): Promise<RoleMap | null> {
@@ -360,17 +335,12 @@ async function readDocuments({ trustedDocuments: { file } }: Config): Promise<Tr
   return ofSetting('TRUSTED_DOCUMENTS_FILE', readFileOnce({ path: file, parse: parseManifest }));
 }
 
-interface GraphqlParts {
-  readonly catalog: Catalog;
-  readonly isCurrent: IsCurrent;
-  readonly accelerator: Accelerator;
-  readonly accessControl: AccessControl;
-  readonly documents: TrustedDocuments;
-}
-
-async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, Route][]> {
-  const { config, telemetry, report, clock, startup } = base;
-  const { catalog, isCurrent, accelerator, accessControl, documents } = parts;
+async function startGraphql(
+  { config, telemetry, report, clock, startup }: Base,
+  { catalog, isCurrent }: ReturnType<typeof openCatalog>,
+  { accessControl, documents }: Auth,
+  accelerator: Accelerator,
+) {
   const { limits, memory, upstream } = config;
   const { callsPerOperation, isListBatching } = upstream;
   const { monotonic: now } = clock;
@@ -412,46 +382,46 @@ async function startGraphql(base: Base, parts: GraphqlParts): Promise<[string, R
     timeoutMs: config.requestTimeoutMs,
     now,
   });
-  return [
+  const routes: [string, Route][] = [
     ['/graphql', endpoint],
     ['/schema.graphql', schemaRoute(() => printSdl(schema))],
-    ...(config.playground ? [['/', playgroundRoute()] as [string, Route]] : []),
   ];
+  if (config.playground) routes.push(['/', playgroundRoute()]);
+  return routes;
 }
 
 /** The metrics have a server of their own where METRICS_PORT is set; both share the memory for responses. */
-async function startHttp(base: Base, accessControl: AccessControl, routes: [string, Route][]) {
-  const { config, telemetry } = base;
-  const { metricsPort, maxConnections, requestTimeoutMs, listen } = config;
-  const start = httpServers(base, accessControl);
-  const isAlone = metricsPort !== null;
-  const metrics: [string, Route] = ['/metrics', metricsRoute(telemetry.metrics.expose, isAlone)];
-  const metricsBounds = { maxConnections: METRICS_CONNECTIONS, drainMs: DRAIN_MARGIN_MS };
-  const metricsServer = isAlone ? await start(metricsPort, [metrics], metricsBounds) : null;
-  const bounds = { maxConnections, drainMs: requestTimeoutMs + DRAIN_MARGIN_MS };
-  const { url } = await start(listen.port, isAlone ? routes : [...routes, metrics], bounds);
-  return { url, metricsUrl: metricsServer?.url ?? null };
-}
-
-interface ServerBounds {
-  readonly maxConnections: number;
-  readonly drainMs: number;
-}
-
-function httpServers({ config, options, report, startup }: Base, accessControl: AccessControl) {
-  const { listen, corsOrigins, requestTimeoutMs, limits } = config;
+async function startHttp(
+  { config, options, telemetry, report, startup }: Base,
+  accessControl: AccessControl,
+  routes: [string, Route][],
+) {
+  const { listen, metricsPort, maxConnections, corsOrigins, requestTimeoutMs, limits } = config;
   const { host, isLoopback: loopbackOnly } = listen;
   const { timer, heapBytes } = options;
   const memory = createHttpMemory(limits.responseBytes, report, heapBytes);
   // A connection may be silent while an operation runs.
   const timeouts = { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs };
-  return (port: number, routes: [string, Route][], { maxConnections, drainMs }: ServerBounds) => {
-    const served = { routes: new Map(routes), corsOrigins, loopbackOnly, report, accessControl };
-    const listener = createListener(served);
+
+  function start(
+    port: number,
+    served: [string, Route][],
+    { maxConnections, drainMs }: { maxConnections: number; drainMs: number },
+  ) {
+    const routes = new Map(served);
+    const listener = createListener({ routes, corsOrigins, loopbackOnly, report, accessControl });
     const server = { host, port, maxConnections, memory, report, timer, timeouts, listener };
     return startup.start(async () => {
       const { url, drain } = await startHttpServer(server);
       return { url, close: () => drain(drainMs) };
     });
-  };
+  }
+
+  const isAlone = metricsPort !== null;
+  const metrics: [string, Route] = ['/metrics', metricsRoute(telemetry.metrics.expose, isAlone)];
+  const metricsBounds = { maxConnections: METRICS_CONNECTIONS, drainMs: DRAIN_MARGIN_MS };
+  const metricsServer = isAlone ? await start(metricsPort, [metrics], metricsBounds) : null;
+  const bounds = { maxConnections, drainMs: requestTimeoutMs + DRAIN_MARGIN_MS };
+  const server = await start(listen.port, isAlone ? routes : [...routes, metrics], bounds);
+  return { url: server.url, metricsUrl: metricsServer?.url ?? null };
 }

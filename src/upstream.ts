@@ -10,6 +10,8 @@ import {
 
 export interface Upstream {
   readonly baseUrl: string;
+  /** The token service that gives temporary keys for OIDC tokens: that of the region, or PAI's own address. */
+  readonly stsEndpoint: string;
   readonly region: string | null;
   readonly credentials: CredentialSource;
   /** The account whose quota is used, as far as it is known at the start. */
@@ -33,6 +35,7 @@ export async function chooseUpstream(
     const sandbox = await startSandbox();
     return {
       baseUrl: sandbox.url,
+      stsEndpoint: sandbox.url,
       region: 'sandbox',
       credentials: staticCredentials(SANDBOX_KEY),
       account: quotaAccount(SANDBOX_KEY),
@@ -44,6 +47,7 @@ export async function chooseUpstream(
   const baseUrl = endpoint ?? regionalEndpoint('aiworkspace', region ?? '', network);
   return {
     baseUrl,
+    stsEndpoint: region === null ? baseUrl : regionalEndpoint('sts', region, network),
     region,
     credentials: key ? staticCredentials(key) : chainCredentials({ ...chain, role }),
     account: quotaAccount(key),
@@ -54,11 +58,10 @@ export async function chooseUpstream(
 }
 
 /**
- * The base URL of the registry, or of the token service that gives temporary keys for OIDC tokens. Built from Alibaba
- * Cloud's rule and never copied from a list: the official maps contain a trailing TAB in some hosts and the VPC host for
- * one public region.
+ * The base URL of the registry or of the token service. Built from Alibaba Cloud's rule and never copied from a list:
+ * the official maps contain a trailing TAB in some hosts and the VPC host for one public region.
  */
-export function regionalEndpoint(
+function regionalEndpoint(
   product: 'aiworkspace' | 'sts',
   region: string,
   network: 'public' | 'vpc',

@@ -1,16 +1,29 @@
 import { expect, test } from 'vitest';
-import { regionalEndpoint } from '../src/upstream.js';
+import { chooseUpstream } from '../src/upstream.js';
 
-test('each region has its registry and its token service, in public and in the VPC', () => {
-  expect([
-    regionalEndpoint('aiworkspace', 'cn-hangzhou', 'public'),
-    regionalEndpoint('aiworkspace', 'cn-hangzhou', 'vpc'),
-    regionalEndpoint('sts', 'ap-southeast-1', 'public'),
-    regionalEndpoint('sts', 'ap-southeast-1', 'vpc'),
-  ]).toEqual([
+test.each([
+  [
+    'public',
     'https://aiworkspace.cn-hangzhou.aliyuncs.com',
+    'https://sts.cn-hangzhou.aliyuncs.com',
+  ],
+  [
+    'vpc',
     'https://aiworkspace-vpc.cn-hangzhou.aliyuncs.com',
-    'https://sts.ap-southeast-1.aliyuncs.com',
-    'https://sts-vpc.ap-southeast-1.aliyuncs.com',
-  ]);
-});
+    'https://sts-vpc.cn-hangzhou.aliyuncs.com',
+  ],
+] as const)(
+  'a region has %s endpoints for the registry and for STS',
+  async (network, baseUrl, stsEndpoint) => {
+    const key = { accessKeyId: 'id', accessKeySecret: 'secret' };
+    const target = {
+      kind: 'pai',
+      region: 'cn-hangzhou',
+      network,
+      endpoint: null,
+      key,
+      role: null,
+    } as const;
+    expect(await chooseUpstream(target)).toMatchObject({ baseUrl, stsEndpoint });
+  },
+);
