@@ -3,7 +3,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, isValueNode } from 'graphql';
 import { AppError } from '../domain/errors.js';
 import { isJsonObject } from '../lib/json.js';
-import { shortMessage } from './limits/short-text.js';
+import { shortMessage } from './limits/limits.js';
 
 /** Apollo's own codes for requests that never reached a resolver: the caller may see their messages. */
 const REQUEST_ERRORS: ReadonlySet<unknown> = new Set([

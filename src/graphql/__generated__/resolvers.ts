@@ -1,7 +1,7 @@
 import type { Json } from '../../lib/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { SourcedModel, SourcedModelVersion, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
-import type { MetricPoint as PointOfMetric } from '../resolvers/metric-point.js';
+import type { MetricPoint as PointOfMetric } from '../resolvers/metrics.js';
 import type { Context } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;

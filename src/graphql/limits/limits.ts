@@ -1,4 +1,5 @@
-// The size limits of an operation, and the one error for an operation beyond them. Pure.
+// The size limits of an operation, the one error for an operation beyond them, and how much of a client's texts messages
+// repeat. Pure.
 import { AppError } from '../../domain/errors.js';
 
 /**
@@ -29,6 +30,7 @@ export interface OperationLimits {
   readonly representations: number;
 }
 
+/** In the order of the checks: the rows follow from the arguments, and are checked last. */
 const NAMES = {
   tokens: 'tokens',
   operations: 'operations',
@@ -41,47 +43,40 @@ const NAMES = {
   fields: 'fields',
   repeats: 'selections of one field at one place',
   ids: 'ids',
-  rows: 'items of lists',
   representations: 'references',
+  rows: 'items of lists',
 } as const;
 
 export type Measured = keyof typeof NAMES;
 
+type Sizes = { readonly [Name in Measured]?: number };
+
 /** Throws QUERY_TOO_COMPLEX for the first measure that is over its limit. */
-export function refuseLarger(
-  limits: { readonly [Name in Measured]?: number },
-  measures: { readonly [Name in Measured]?: number },
-): void {
+export function refuseLarger(limits: Sizes, measures: Sizes): void {
   for (const name of MEASURED) {
-    const limit = limits[name];
-    const measured = measures[name];
-    if (limit !== undefined && measured !== undefined && measured > limit) {
-      throw tooLarge(name, limit, measured);
-    }
+    const { [name]: limit = Number.POSITIVE_INFINITY } = limits;
+    const { [name]: measured = 0 } = measures;
+    if (measured > limit) throw tooLarge(name, limit, measured);
   }
 }
 
-/** In the order of the checks: the rows follow from the arguments, and are checked last. */
-const MEASURED: readonly Measured[] = [
-  'tokens',
-  'operations',
-  'nesting',
-  'depth',
-  'introspectionDepth',
-  'aliases',
-  'rootFields',
-  'directives',
-  'fields',
-  'repeats',
-  'ids',
-  'representations',
-  'rows',
-];
+const isMeasured = (name: string): name is Measured => name in NAMES;
+const MEASURED = Object.keys(NAMES).filter(isMeasured);
 
 export function tooLarge(name: Measured, limit: number, measured: number): AppError {
-  return new AppError(
-    'QUERY_TOO_COMPLEX',
-    `The operation has ${measured} ${NAMES[name]}; ${limit} are allowed.`,
-    { limit, measured },
-  );
+  const message = `The operation has ${measured} ${NAMES[name]}; ${limit} are allowed.`;
+  return new AppError('QUERY_TOO_COMPLEX', message, { limit, measured });
+}
+
+/** A name that a client chose may be as long as its request. */
+export function shortName(name: string): string {
+  return shorten(name, 80);
+}
+
+export function shortMessage(message: string): string {
+  return shorten(message, 300);
+}
+
+function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

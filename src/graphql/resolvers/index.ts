@@ -1,13 +1,17 @@
 // The resolver map. A field without a resolver is the property of its parent of the same name.
-import type { Resolvers } from '../__generated__/resolvers.js';
+import type { Resolvers, ResponseMetaResolvers } from '../__generated__/resolvers.js';
 import { scalars } from '../scalars.js';
-import { MetricDataset } from './metric-dataset.js';
-import { MetricResult } from './metric-result.js';
+import { MetricDataset, MetricResult } from './metrics.js';
 import { Model } from './model.js';
 import { ModelVersion } from './model-version.js';
 import { Node } from './node.js';
 import { NodeQuery, Query } from './query.js';
-import { ResponseMeta } from './response-meta.js';
+
+const ResponseMeta = {
+  /** The part of a response that changes while it is kept. */
+  ageSeconds: ({ fetchedMoment }, _, { now }) =>
+    fetchedMoment === null ? null : Math.max(0, Math.floor((now() - fetchedMoment) / 1000)),
+} satisfies ResponseMetaResolvers;
 
 export const resolvers = {
   Query,

@@ -1,22 +1,12 @@
-// A model as an entity, with its versions, labels and workspace.
-
-import { parseModelId } from '../../domain/ids.js';
+// A model, with its versions, labels and workspace.
 import { latestVersionOf, type SourcedModelVersion } from '../../domain/model.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
 import { unlessOmitted } from '../omission.js';
 import { connect } from '../pagination/connection.js';
-import { keyText, modelStub, type Representation, selectsOnly } from '../reference.js';
 import { label, labels } from './labels.js';
-import { metricHistory } from './metric-point.js';
-
-const MODEL_KEYS = ['__typename', 'id'];
+import { metricHistory } from './metrics.js';
 
 export const Model = {
-  __resolveReference(reference: Representation, { loaders }, info) {
-    const id = parseModelId(keyText(reference, 'id'), 'id');
-    return selectsOnly(MODEL_KEYS, info, 'Model') ? modelStub(id) : loaders.model(id, 'id');
-  },
-
   workspace: ({ workspaceId }) => (workspaceId === null ? null : { id: workspaceId }),
   labels,
   label,
