@@ -25,7 +25,6 @@ import { allSettings, ofSetting } from './config/settings-error.js';
 import { describeRedis, type Report } from './domain/events.js';
 import { boundExecution } from './graphql/bounded-execution.js';
 import { contextFactory } from './graphql/context.js';
-import { createDocumentStore } from './graphql/document-store.js';
 import { executeWith } from './graphql/execute.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
 import { createDocumentGate } from './graphql/persisted-documents/document-gate.js';
@@ -34,7 +33,6 @@ import {
   parseManifest,
   type TrustedDocuments,
 } from './graphql/persisted-documents/manifest.js';
-import { createPersistedQueryCache } from './graphql/persisted-query-cache.js';
 import { createSchema, printSdl } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { createTurns } from './graphql/turns.js';
@@ -355,12 +353,10 @@ async function startGraphql(
     introspection: config.playground,
     logger: telemetry.logger,
     report,
-    now,
     catalog,
     pricing,
     maxTokens: limits.tokens,
-    documents: createDocumentStore(memory.documents),
-    persistedQueries: createPersistedQueryCache(memory.persistedQueries),
+    memory,
   });
   await startup.start(async () => {
     await server.start();

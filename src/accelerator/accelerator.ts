@@ -6,16 +6,15 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { Config } from '../config/config.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import type { Report } from '../domain/events.js';
+import { cacheControl, settledUsage, shownName } from '../graphql/complete-response.js';
 import type { Context, CreateContext } from '../graphql/context.js';
-import { weakTag } from '../graphql/etag.js';
 import {
   type Execute,
   type GraphqlRequest,
   type GraphqlResponse,
+  weakTag,
   wholeBody,
 } from '../graphql/execute.js';
-import { settledUsage, shownName } from '../graphql/operation-report.js';
-import { cacheControl } from '../graphql/response-headers.js';
 import { CompiledOperations, type CompiledOperationsOptions } from './compiled-operations.js';
 import { type CoveredRequest, readCovered } from './covered-request.js';
 import {

@@ -141,6 +141,22 @@ export class BudgetSpent extends AppError {
   }
 }
 
+/** null in place of a list that the budget left out. `modelId`: of its model, by which a client can ask again. */
+export async function unlessOmitted<T>(
+  read: Promise<T>,
+  { omitted }: Budget,
+  modelId: string | null,
+): Promise<T | null> {
+  try {
+    return await read;
+  } catch (error) {
+    if (!(error instanceof BudgetSpent)) throw error;
+    if (modelId === null) omitted.hasLists = true;
+    else omitted.ids.add(modelId);
+    return null;
+  }
+}
+
 /** Throws BudgetSpent. */
 export function spendCall(budget: Budget): void {
   if (budget.left < 1) throw new BudgetSpent();

@@ -1,11 +1,12 @@
-// Parsed and validated documents for Apollo, bounded by their memory.
+// The documents that Apollo keeps, bounded by their memory: parsed and validated, and as the texts that clients sent by
+// automatic persisted queries. A client whose text is forgotten sends it again; Apollo verifies its hash.
 import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { memoryOfText } from '../lib/memory.js';
 
-export interface DocumentStore {
-  get(key: string): Promise<DocumentNode | undefined>;
-  set(key: string, document: DocumentNode): Promise<void>;
+interface Store<T> {
+  get(key: string): Promise<T | undefined>;
+  set(key: string, value: T): Promise<void>;
   delete(key: string): Promise<boolean>;
 }
 
@@ -25,16 +26,29 @@ export function bytesOf({ loc }: DocumentNode): number {
  * Apollo's own store counts the characters of a document's JSON instead, and grows to well over 100 MB of queries that
  * never come again.
  */
-export function createDocumentStore(maxBytes: number): DocumentStore {
-  const documents = new LRUCache<string, DocumentNode>({
-    maxSize: maxBytes,
-    sizeCalculation: bytesOf,
-  });
+export function createDocumentStore(maxBytes: number): Store<DocumentNode> {
+  return createStore(maxBytes, bytesOf);
+}
+
+const TEXT_OVERHEAD_BYTES = 200;
+
+export function createPersistedQueryCache(maxBytes: number): Store<string> {
+  return createStore(
+    maxBytes,
+    (text, key) => TEXT_OVERHEAD_BYTES + memoryOfText(text) + memoryOfText(key),
+  );
+}
+
+function createStore<T extends DocumentNode | string>(
+  maxSize: number,
+  sizeCalculation: (value: T, key: string) => number,
+): Store<T> {
+  const values = new LRUCache<string, T>({ maxSize, sizeCalculation });
   return {
-    get: async (key) => documents.get(key),
-    async set(key, document) {
-      documents.set(key, document);
+    get: async (key) => values.get(key),
+    async set(key, value) {
+      values.set(key, value);
     },
-    delete: async (key) => documents.delete(key),
+    delete: async (key) => values.delete(key),
   };
 }

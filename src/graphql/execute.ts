@@ -1,9 +1,10 @@
-// Executes one request by Apollo Server, whole.
+// Executes one request by Apollo Server, whole. The entity tag of a response is weak and of the data alone, since the cost
+// of an operation differs each time.
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Usage } from '../domain/call.js';
 import type { Context, CreateContext, OperationRequest } from './context.js';
-import { weakTag } from './etag.js';
 
 export interface GraphqlRequest extends OperationRequest {
   readonly method: 'GET' | 'POST';
@@ -67,4 +68,15 @@ function headerMapOf(headers: IncomingHttpHeaders): HeaderMap {
     if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   return map;
+}
+
+export function weakTag(data: string): string {
+  return `W/"${createHash('sha256').update(data).digest('base64url')}"`;
+}
+
+/** The comparison ignores whether a tag is weak (RFC 9110, 13.1.2). */
+export function matchesTag(ifNoneMatch: string, etag: string): boolean {
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
+  const tags = ifNoneMatch.split(',').map(opaque);
+  return tags.includes(opaque(etag)) || tags.includes('*');
 }

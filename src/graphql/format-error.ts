@@ -22,9 +22,7 @@ export function formatError(
 ): GraphQLFormattedError {
   const position = positionOf(formatted);
   const original = originalOf(error);
-  if (original instanceof AppError) {
-    return { message: original.message, ...position, extensions: publicExtensions(original) };
-  }
+  if (original instanceof AppError) return { ...formatAppError(original), ...position };
   const message = shortMessage(formatted.message);
   if (original instanceof GraphQLError && original === error) {
     const code = isBadRequest(original) ? 'BAD_REQUEST' : formatted.extensions?.code;
@@ -69,6 +67,10 @@ function isBadRequest({ extensions: { code, http } }: GraphQLError): boolean {
 }
 
 const masked = { code: 'INTERNAL_SERVER_ERROR' };
+
+export function formatAppError(error: AppError): GraphQLFormattedError {
+  return { message: error.message, extensions: publicExtensions(error) };
+}
 
 export function publicExtensions({ code, details }: AppError): Record<string, unknown> {
   const { upstreamRequestId, retryAfterMs, limit, measured, omittedIds } = details;

@@ -11,16 +11,12 @@ import type { BaseLogger } from 'pino';
 import type { Catalog } from '../catalog/catalog.js';
 import type { Report } from '../domain/events.js';
 import { stringifyExactly } from '../lib/json.js';
+import { completeResponse } from './complete-response.js';
 import type { Context } from './context.js';
-import type { DocumentStore } from './document-store.js';
+import { createDocumentStore, createPersistedQueryCache } from './document-store.js';
 import { formatError } from './format-error.js';
-import { boundedResponse } from './limits/bounded-response.js';
-import { omissions } from './omission.js';
-import { operationReport } from './operation-report.js';
-import type { PersistedQueryCache } from './persisted-query-cache.js';
 import { type PricingOptions, pricing } from './pricing/pricing.js';
 import { createPriceOperation } from './pricing/walk.js';
-import { responseHeaders } from './response-headers.js';
 
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
@@ -28,11 +24,10 @@ export interface GraphqlServerOptions {
   readonly maxTokens: number;
   readonly logger: BaseLogger;
   readonly report: Report;
-  readonly now: () => number;
   readonly catalog: Pick<Catalog, 'estimates' | 'pageCaps'>;
   readonly pricing: PricingOptions;
-  readonly documents: DocumentStore;
-  readonly persistedQueries: PersistedQueryCache;
+  /** Bounds in bytes. */
+  readonly memory: { readonly documents: number; readonly persistedQueries: number };
 }
 
 export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
@@ -43,8 +38,8 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: options.maxTokens },
-    persistedQueries: { cache: options.persistedQueries },
-    documentStore: options.documents,
+    persistedQueries: { cache: createPersistedQueryCache(options.memory.persistedQueries) },
+    documentStore: createDocumentStore(options.memory.documents),
     stringifyResult: (result) => `${stringifyExactly(result)}\n`,
     // "Did you mean …?" names parts of the schema that introspection hides. Apollo's own removal searches messages,
     // which are as long as a client makes them.
@@ -54,10 +49,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
       // Traces for a gateway that requests them (ftv1); set explicitly, it does not announce itself in the log.
       ApolloServerPluginInlineTrace(),
       pricing(createPriceOperation(options.schema), options.catalog, options.pricing),
-      omissions(),
-      boundedResponse(),
-      responseHeaders(),
-      operationReport(options.report, options.now),
+      completeResponse(options.report),
       // It wraps every field, and hints say nothing about this upstream: the cache knows the freshness.
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),

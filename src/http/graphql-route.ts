@@ -1,6 +1,10 @@
 // GraphQL over HTTP: an operation is counted, its request is read and admitted, executed, and its response sent.
-import { matchesTag } from '../graphql/etag.js';
-import type { Execute, GraphqlRequest, GraphqlResponse } from '../graphql/execute.js';
+import {
+  type Execute,
+  type GraphqlRequest,
+  type GraphqlResponse,
+  matchesTag,
+} from '../graphql/execute.js';
 import {
   admitDocument,
   type DocumentRules,
@@ -46,8 +50,9 @@ function unlessKnown(
   response: GraphqlResponse,
 ): GraphqlResponse {
   const { etag } = response.headers;
-  if (method !== 'GET' || etag === undefined) return response;
-  if (!matchesTag(headers['if-none-match'], etag)) return response;
+  const { 'if-none-match': known } = headers;
+  if (method !== 'GET' || etag === undefined || known === undefined) return response;
+  if (!matchesTag(known, etag)) return response;
   const { 'content-type': _, ...kept } = response.headers;
   return { status: 304, headers: kept, body: '' };
 }

@@ -1,6 +1,9 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { createDocumentStore } from '../../src/graphql/document-store.js';
+import {
+  createDocumentStore,
+  createPersistedQueryCache,
+} from '../../src/graphql/document-store.js';
 import { heapAfterCollection } from '../support/heap.js';
 
 const MB = 1024 * 1024;
@@ -41,4 +44,16 @@ test.each([
   }
   expect(heapAfterCollection() - before).toBeLessThan(5 * MB);
   expect(await store.get('key 3999')).toBeDefined();
+});
+
+test('keeps the text of a persisted query, and forgets the oldest when it is full', async () => {
+  const cache = createPersistedQueryCache(8 * MB);
+  await cache.set('first', '{ a }');
+  expect(await cache.get('first')).toBe('{ a }');
+  const text = 'x'.repeat(MB);
+  for (let index = 0; index < 8; index += 1) await cache.set(`${index}`, text);
+  expect(await cache.get('first')).toBeUndefined();
+  expect(await cache.get('7')).toBe(text);
+  expect(await cache.delete('7')).toBe(true);
+  expect(await cache.get('7')).toBeUndefined();
 });

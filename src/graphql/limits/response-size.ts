@@ -1,5 +1,8 @@
-// Counts the bytes of one response while it is being built, so that a response that grows too large ends early.
+// Bounds one response: its bytes are counted while it is built, so that a response that grows too large ends early, and a
+// refused request gets a short answer, for any number and length of its mistakes.
+import type { GraphQLFormattedError } from 'graphql';
 import { AppError } from '../../domain/errors.js';
+import { formatAppError } from '../format-error.js';
 
 /** Room for the bytes of a response in the memory that all responses share; none once its client has left. */
 export interface ResponseRoom {
@@ -10,6 +13,7 @@ export interface ResponseRoom {
 /** Room is requested in steps, and not for each field. */
 const STEP_BYTES = 64 * 1024;
 const RETRY_AFTER_MS = 1000;
+const BYTES_PER_MB = 1024 * 1024;
 
 export class ResponseSize {
   readonly #limitBytes: number;
@@ -43,8 +47,6 @@ export class ResponseSize {
   }
 }
 
-const BYTES_PER_MB = 1024 * 1024;
-
 function tooLarge(limitBytes: number): AppError {
   const limit = limitBytes / BYTES_PER_MB;
   const message = `The response is larger than ${limit} MB; select fewer fields or items.`;
@@ -54,4 +56,37 @@ function tooLarge(limitBytes: number): AppError {
 function noRoom(): AppError {
   const message = 'The server is busy sending other responses; try again later.';
   return new AppError('RATE_LIMITED', message, { retryAfterMs: RETRY_AFTER_MS });
+}
+
+export interface Result {
+  data?: Record<string, unknown> | null;
+  errors?: readonly GraphQLFormattedError[];
+}
+
+/** Bound of the errors of a refused request. Beside them, its answer holds a few hundred bytes. */
+const MAX_REFUSAL_BYTES = 15 * 1024;
+
+/** Fields count while they are resolved, errors once they are formatted. A response that failed has that error alone. */
+export function boundErrors(result: Result, size: ResponseSize): void {
+  const { errors = [] } = result;
+  if (result.data) for (const error of errors) if (!size.failure) size.add(bytesOf(error));
+  if (size.failure !== null) {
+    result.data = null;
+    result.errors = [formatAppError(size.failure)];
+  } else if (!result.data && result.errors) {
+    result.errors = firstThatFit(errors);
+  }
+}
+
+function firstThatFit(errors: readonly GraphQLFormattedError[]): GraphQLFormattedError[] {
+  let bytes = 0;
+  const tooMany = errors.findIndex((error, index) => {
+    bytes += bytesOf(error);
+    return index > 0 && bytes > MAX_REFUSAL_BYTES;
+  });
+  return errors.slice(0, tooMany < 0 ? errors.length : tooMany);
+}
+
+function bytesOf(error: GraphQLFormattedError): number {
+  return Buffer.byteLength(JSON.stringify(error));
 }

@@ -1,9 +1,8 @@
 // The resolver map. A field without a resolver is the property of its parent of the same name.
 import type { Resolvers, ResponseMetaResolvers } from '../__generated__/resolvers.js';
 import { scalars } from '../scalars.js';
-import { MetricDataset, MetricResult } from './metrics.js';
 import { Model } from './model.js';
-import { ModelVersion } from './model-version.js';
+import { MetricDataset, MetricResult, ModelVersion } from './model-version.js';
 import { Node } from './node.js';
 import { NodeQuery, Query } from './query.js';
 

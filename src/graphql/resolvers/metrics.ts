@@ -1,32 +1,16 @@
-// The scores of versions: one by its name, and the points of a chart, which is one metric over a model's versions,
-// newest first, from their list alone.
+// The points of a chart: one metric over a model's versions, newest first, from their list alone.
 import { readWindow } from '../../catalog/paging/read-window.js';
-import type {
-  MetricDataset as Dataset,
-  SourcedModel,
-  SourcedModelVersion,
-} from '../../domain/model.js';
-import type { MetricDatasetResolvers, MetricResultResolvers } from '../__generated__/resolvers.js';
+import type { MetricDataset, SourcedModel, SourcedModelVersion } from '../../domain/model.js';
 import type { Loaders } from '../loaders.js';
 import { wantedRows } from '../pagination/page-arguments.js';
-import { findByName } from './labels.js';
-
-export const MetricResult = {
-  metric: ({ metrics }, { name }) => findByName(metrics, ({ name }) => name, name)?.value ?? null,
-} satisfies MetricResultResolvers;
-
-/** This subgraph knows only the id of a dataset. */
-export const MetricDataset = {
-  dataset: ({ id }) => (id === null ? null : { id }),
-} satisfies MetricDatasetResolvers;
 
 export interface MetricPoint {
   readonly version: SourcedModelVersion;
-  readonly dataset: Dataset | null;
+  readonly dataset: MetricDataset | null;
   readonly value: number | null;
 }
 
-export interface MetricHistoryArguments {
+interface MetricHistoryArguments {
   readonly metric: string;
   /** The id of a dataset; all datasets when not given. */
   readonly dataset?: string | null;

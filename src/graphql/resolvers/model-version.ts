@@ -1,7 +1,11 @@
-// A version, with its model and its labels.
+// A version, with its model, its labels and its scores.
 import { versionId } from '../../domain/ids.js';
-import type { ModelVersionResolvers } from '../__generated__/resolvers.js';
-import { label, labels } from './labels.js';
+import type {
+  MetricDatasetResolvers,
+  MetricResultResolvers,
+  ModelVersionResolvers,
+} from '../__generated__/resolvers.js';
+import { findByName, label, labels } from './labels.js';
 
 export const ModelVersion = {
   id: ({ modelId, versionName }) => versionId(modelId, versionName),
@@ -9,3 +13,12 @@ export const ModelVersion = {
   labels,
   label,
 } satisfies ModelVersionResolvers;
+
+export const MetricResult = {
+  metric: ({ metrics }, { name }) => findByName(metrics, ({ name }) => name, name)?.value ?? null,
+} satisfies MetricResultResolvers;
+
+/** This subgraph knows only the id of a dataset. */
+export const MetricDataset = {
+  dataset: ({ id }) => (id === null ? null : { id }),
+} satisfies MetricDatasetResolvers;

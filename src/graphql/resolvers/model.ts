@@ -1,7 +1,7 @@
 // A model, with its versions, labels and workspace.
+import { unlessOmitted } from '../../domain/call.js';
 import { latestVersionOf, type SourcedModelVersion } from '../../domain/model.js';
 import type { ModelResolvers } from '../__generated__/resolvers.js';
-import { unlessOmitted } from '../omission.js';
 import { connect } from '../pagination/connection.js';
 import { label, labels } from './labels.js';
 import { metricHistory } from './metrics.js';
@@ -15,7 +15,7 @@ export const Model = {
   versions(model, { filter, orderBy, ...page }, { loaders, call }, info) {
     const list = loaders.versions(model.id, filter, orderBy);
     const nodeOf = (version: SourcedModelVersion) => loaders.reachedFrom(model, version);
-    return unlessOmitted(connect(list, page, info, nodeOf), call.budget.omitted, model.id);
+    return unlessOmitted(connect(list, page, info, nodeOf), call.budget, model.id);
   },
 
   async version(model, { name }, { loaders }) {
@@ -24,5 +24,5 @@ export const Model = {
   },
 
   metricHistory: (model, args, { loaders, call }) =>
-    unlessOmitted(metricHistory(model, args, loaders), call.budget.omitted, model.id),
+    unlessOmitted(metricHistory(model, args, loaders), call.budget, model.id),
 } satisfies ModelResolvers;

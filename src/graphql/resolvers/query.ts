@@ -1,7 +1,7 @@
 // The root fields of queries: models by id and by list, versions by name, nodes.
+import { unlessOmitted } from '../../domain/call.js';
 import { refuseLongList } from '../../domain/list.js';
 import type { QueryResolvers } from '../__generated__/resolvers.js';
-import { unlessOmitted } from '../omission.js';
 import { connect } from '../pagination/connection.js';
 import { readNode } from './node.js';
 
@@ -15,7 +15,7 @@ export const Query = {
   },
 
   models: (_, { filter, orderBy, ...page }, { loaders, call }, info) =>
-    unlessOmitted(connect(loaders.models(filter, orderBy), page, info), call.budget.omitted, null),
+    unlessOmitted(connect(loaders.models(filter, orderBy), page, info), call.budget, null),
 
   modelVersion: (_, key, { loaders }) => loaders.version(key, 'versionName'),
 } satisfies QueryResolvers;

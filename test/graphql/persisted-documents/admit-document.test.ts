@@ -3,11 +3,11 @@ import { ApolloServer } from '@apollo/server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createUsage } from '../../../src/domain/call.js';
 import type { Context } from '../../../src/graphql/context.js';
+import { createPersistedQueryCache } from '../../../src/graphql/document-store.js';
 import { executeWith, type GraphqlRequest } from '../../../src/graphql/execute.js';
 import { withDocument } from '../../../src/graphql/persisted-documents/admit-document.js';
 import { createDocumentGate } from '../../../src/graphql/persisted-documents/document-gate.js';
 import type { TrustMode } from '../../../src/graphql/persisted-documents/resolve-document.js';
-import { createPersistedQueryCache } from '../../../src/graphql/persisted-query-cache.js';
 import { aGraphqlRequest } from '../../support/graphql-request.js';
 import { apollo, documentsOf, hashOf, operation } from './manifests.js';
 

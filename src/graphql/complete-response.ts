@@ -1,0 +1,102 @@
+// An Apollo plugin: gives a response all that it carries besides its data: the error for reads that the budget left out,
+// status and headers, and the cost of the operation, which is reported as one event.
+import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
+import type { Call, Usage } from '../domain/call.js';
+import { AppError, ERRORS, type ErrorRow } from '../domain/errors.js';
+import type { Report } from '../domain/events.js';
+import type { Context } from './context.js';
+import { formatAppError, originalOf } from './format-error.js';
+import { boundErrors, type Result } from './limits/response-size.js';
+
+type Finished = GraphQLRequestContextWillSendResponse<Context>;
+
+export function completeResponse(report: Report): ApolloServerPlugin<Context> {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse(finished) {
+          const { body } = finished.response;
+          if (body.kind !== 'single') return;
+          const result = body.singleResult;
+          const { call, size, summary } = finished.contextValue;
+          const omission = omissionError(call.budget);
+          if (omission) result.errors = [...(result.errors ?? []), formatAppError(omission)];
+          boundErrors(result, size);
+          setHead(finished, result);
+          result.extensions = { ...result.extensions, upstream: settledUsage(call) };
+          summary.name = shownName(finished.operationName);
+          summary.document = finished.document ?? null;
+          reportOperation(report, finished, result);
+        },
+      };
+    },
+  };
+}
+
+/** One error for everything that was left out, at whose places the data is null. */
+function omissionError({ calls, omitted: { ids, hasLists } }: Call['budget']): AppError | null {
+  if (ids.size === 0 && !hasLists) return null;
+  const things = [
+    ...(ids.size > 0 ? [ids.size === 1 ? '1 id' : `${ids.size} ids`] : []),
+    ...(hasLists ? ['lists of models'] : []),
+  ];
+  const were = ids.size === 1 && !hasLists ? 'was' : 'were';
+  return new AppError(
+    'RATE_LIMITED',
+    `The budget of ${calls} upstream calls is used up: ${things.join(' and ')} ${were} not fetched.`,
+    { omittedIds: [...ids] },
+  );
+}
+
+function setHead({ response: { http }, contextValue }: Finished, { data, errors = [] }: Result) {
+  http.headers.set('cache-control', cacheControl(errors, contextValue.call.validity));
+  const [first] = errors;
+  if (data || first === undefined) return;
+  const { code, retryAfterMs } = first.extensions ?? {};
+  const rows: Readonly<Record<string, ErrorRow>> = ERRORS;
+  const row = rows[String(code)];
+  // Apollo gives status 500 to an error that one of our plugins throws before the run. An error outside our table
+  // keeps Apollo's own status.
+  if (row !== undefined) http.status = row.httpStatus;
+  if (typeof retryAfterMs === 'number') {
+    http.headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+  }
+}
+
+export function cacheControl(errors: readonly unknown[], { seconds }: Call['validity']): string {
+  return errors.length > 0 ? 'no-store' : `private, max-age=${seconds ?? 0}`;
+}
+
+/** A client chooses the name, which may be as long as a body. */
+export function shownName(name: string | null | undefined): string | null {
+  return name?.slice(0, 100) ?? null;
+}
+
+/** The usage that the caller sees, once nothing more is read. */
+export function settledUsage({ usage, selections }: Call): Usage {
+  usage.saved = Math.max(0, selections.count - usage.calls);
+  return usage;
+}
+
+function reportOperation(report: Report, finished: Finished, { errors = [] }: Result): void {
+  const { contextValue, operation, operationName } = finished;
+  const { requestId, startedAt, call, now } = contextValue;
+  const codes = errors.map(({ extensions }) => String(extensions?.code));
+  // The caller sees them masked, so that the log must name them. Formatted errors keep their order.
+  const unexpected = (finished.errors ?? [])
+    .filter((_, index) => codes[index] === 'INTERNAL_SERVER_ERROR')
+    .map(originalOf)
+    .filter((error) => error instanceof Error)
+    .filter((error) => !(error instanceof AppError));
+  report({
+    type: 'operation',
+    requestId,
+    name: shownName(operationName),
+    kind: operation?.operation ?? null,
+    durationMs: now() - startedAt,
+    outcome: codes.length > 0 ? [...new Set(codes)].join(',') : 'OK',
+    usage: call.usage,
+    isFromResponseCache: false,
+    unexpected,
+  });
+}
