@@ -21,30 +21,22 @@ export function createRedisStore({ redis, keepForMs, clock }: RedisStoreOptions)
     },
     async setMany(type, entries) {
       // Written before Redis is asked: Redis is not at fault for a value that cannot be written.
-      const texts = [...entries].map(([key, entry]) => ({
-        name: redisKey(type, key),
-        text: writeEntry(type, entry, clock),
-        ttlMs: Math.ceil(keepForMs(entry)),
-      }));
-      await redis.ask(async (client) => {
-        const pipeline = client.pipeline();
-        for (const { name, text, ttlMs } of texts) {
-          if (ttlMs > 0) pipeline.set(name, text, 'PX', ttlMs);
-        }
-        throwRefusal(await pipeline.exec());
-      });
+      const texts = [...entries]
+        .map(([key, entry]) => ({
+          name: redisKey(type, key),
+          text: writeEntry(type, entry, clock),
+          ttlMs: Math.ceil(keepForMs(entry)),
+        }))
+        .filter(({ ttlMs }) => ttlMs > 0);
+      await redis.ask((client) =>
+        Promise.all(texts.map(({ name, text, ttlMs }) => client.set(name, text, 'PX', ttlMs))),
+      );
     },
     async deleteMany(type, keys) {
       if (keys.length === 0) return;
       await redis.ask((client) => client.del(keys.map((key) => redisKey(type, key))));
     },
   };
-}
-
-/** A pipeline also resolves when Redis has refused the commands in it. */
-function throwRefusal(results: readonly (readonly [Error | null, unknown])[] | null): void {
-  const refused = results?.find(([error]) => error !== null);
-  if (refused) throw refused[0];
 }
 
 function redisKey<T>(type: EntryType<T>, key: string): string {

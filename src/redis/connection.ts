@@ -77,6 +77,7 @@ export class RedisConnection {
       disconnectTimeout: DISCONNECT_MS,
       retryStrategy: () => RECONNECT_MS,
       maxRetriesPerRequest: 0,
+      // The commands of one turn of the event loop are one write.
       enableAutoPipelining: true,
       // The check below covers more. Without client info, a connection is ready as soon as it is established.
       enableReadyCheck: false,

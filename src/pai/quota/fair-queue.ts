@@ -42,20 +42,15 @@ export class FairQueue<T> {
   #displaceFor(name: string): T | null {
     const own = this.#lanes.get(name)?.size ?? 0;
     while (true) {
-      const [longestName, longest] = this.#longest();
+      let [longestName, longest] = ['', new Set<T>()];
+      for (const [other, lane] of this.#lanes) {
+        if (lane.size > longest.size) [longestName, longest] = [other, lane];
+      }
       const last = [...longest].at(-1);
       if (longest.size <= own + 1 || last === undefined) return null;
       this.remove(longestName, last);
       if (!this.has(last)) return last;
     }
-  }
-
-  #longest(): [string, ReadonlySet<T>] {
-    let longest: [string, ReadonlySet<T>] = ['', new Set()];
-    for (const [name, lane] of this.#lanes) {
-      if (lane.size > longest[1].size) longest = [name, lane];
-    }
-    return longest;
   }
 
   /** The least number of items that leave the queue until `count` more items that join this lane have left it. */
