@@ -4,7 +4,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { type Call, createCall, type RequestCacheControl } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
 import { type ResponseRoom, ResponseSize } from './limits/response-size.js';
-import { createLoaders, type Loaders } from './loaders.js';
+import { Loaders } from './loaders.js';
 
 export interface Context {
   readonly requestId: string;
@@ -69,7 +69,7 @@ export function contextFactory(options: ContextOptions): CreateContext {
       requestId,
       startedAt,
       call,
-      loaders: createLoaders(catalog, call),
+      loaders: new Loaders(catalog, call),
       size: new ResponseSize(responseBytes, room),
       pageCaps,
       estimates,

@@ -1,5 +1,5 @@
 // The loaders of one operation: data that it needs twice is requested upstream once, and data that came with one
-// answer is not requested by another call.
+// answer is not requested by another call. A failure is remembered for the rest of the operation and never beyond it.
 import DataLoader from 'dataloader';
 import type { Catalog } from '../catalog/catalog.js';
 import type { VersionKey } from '../catalog/readers.js';
@@ -10,126 +10,166 @@ import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domai
 import { latestVersionOf, type SourcedModel, type SourcedModelVersion } from '../domain/model.js';
 import { asReadById } from '../pai/decode/model.js';
 import { type ListQuery, versionListQueries } from '../pai/request.js';
-import { createListedModels, type ListedModels } from './listed-models.js';
 import { createPageLoader, type ListLoader, NO_PAGES, type PageLoader } from './page-loader.js';
 
-export interface Loaders {
+type Given<T> = T | null | undefined;
+
+export class Loaders {
+  readonly #catalog: Catalog;
+  readonly #call: Call;
+  readonly #models: DataLoader<string, SourcedModel | null>;
+  readonly #versions: DataLoader<VersionKey, SourcedModelVersion | null, string>;
+  readonly #listed = new ListedModels();
+  readonly #modelPages = new Map<string, PageLoader<SourcedModel>>();
+  readonly #versionPages = new Map<string, PageLoader<SourcedModelVersion>>();
+
+  constructor(catalog: Catalog, call: Call) {
+    this.#catalog = catalog;
+    this.#call = call;
+    this.#models = new DataLoader(async (ids) => {
+      const found = await catalog.getModels(ids, call);
+      for (const one of found) if (one && !(one instanceof Error)) this.#primeLatestVersion(one);
+      return omitUnread(found, ids, call.budget);
+    });
+    this.#versions = new DataLoader(
+      async (keys) => {
+        const found = await catalog.getVersions(keys, call, (id) => this.#exists(id));
+        return omitUnread(found, keys.map(globalIdOf), call.budget);
+      },
+      { cacheKeyFn: globalIdOf },
+    );
+  }
+
   /** null where the model does not exist; a malformed id, named by its argument, rejects. */
-  model(id: string, argument: string): Promise<SourcedModel | null>;
+  async model(id: string, argument: string): Promise<SourcedModel | null> {
+    parseModelId(id, argument);
+    this.#countSelection();
+    return this.#models.load(id);
+  }
+
   /** null where the version does not exist. */
-  version(key: VersionKey, argument: string): Promise<SourcedModelVersion | null>;
+  async version(key: VersionKey, argument: string): Promise<SourcedModelVersion | null> {
+    parseModelId(key.modelId, 'modelId');
+    parseVersionName(key.versionName, argument);
+    this.#countSelection();
+    return this.#versions.load(key);
+  }
+
   /** The model of a version: the item of a list that it was reached from, else read by id. */
-  modelOf(version: SourcedModelVersion): Promise<SourcedModel | null>;
+  async modelOf(version: SourcedModelVersion): Promise<SourcedModel | null> {
+    this.#countSelection();
+    return this.#listed.modelOf(version) ?? this.#models.load(version.modelId);
+  }
+
   /** The version of that model, marked so that `modelOf` knows its model again. */
-  reachedFrom(model: SourcedModel, version: SourcedModelVersion): SourcedModelVersion;
+  reachedFrom(model: SourcedModel, version: SourcedModelVersion): SourcedModelVersion {
+    return this.#listed.isItem(model) ? { ...version, reachedFrom: model } : version;
+  }
+
   /** Throws BAD_USER_INPUT that names the filter. */
-  models(filter: Given<ModelFilter>, order: Given<ListOrder>): ListLoader<SourcedModel>;
+  models(filter: Given<ModelFilter>, order: Given<ListOrder>): ListLoader<SourcedModel> {
+    const idOf = ({ id }: SourcedModel) => id;
+    const found = modelList(filter, order, this.#call.caller.view);
+    if (found.kind === 'nothing_visible') {
+      return this.#listLoader('ListModels', found.key, NO_PAGES, idOf);
+    }
+    const { list } = found;
+    const pages = this.#pagesOf(this.#modelPages, list, (page) => this.#listModels(list, page));
+    return this.#listLoader('ListModels', list.key, pages, idOf);
+  }
+
   versions(
     modelId: string,
     filter: Given<VersionFilter>,
     order: Given<ListOrder>,
-  ): ListLoader<SourcedModelVersion>;
-}
+  ): ListLoader<SourcedModelVersion> {
+    const list = versionListQueries(filter ?? {}, order)(modelId);
+    const pages = this.#pagesOf(this.#versionPages, list, (page) =>
+      this.#catalog.listVersions(modelId, list, page, this.#call),
+    );
+    const idOf = ({ versionName }: SourcedModelVersion) => versionName;
+    return this.#listLoader('ListModelVersions', list.key, pages, idOf);
+  }
 
-type Given<T> = T | null | undefined;
-
-/** A failure is remembered with the loader: for the rest of its operation and never beyond it. */
-export function createLoaders(catalog: Catalog, call: Call): Loaders {
-  const countSelection = () => {
-    call.selections.count += 1;
-  };
-  const listed = createListedModels();
-  const { models, versions, prime } = createEntityLoaders(catalog, call, listed);
-  const modelPages = new Map<string, PageLoader<SourcedModel>>();
-  const versionPages = new Map<string, PageLoader<SourcedModelVersion>>();
-
-  async function listModels(list: ListQuery, page: PageNumber) {
-    const found = await catalog.listModels(list, page, call);
-    if (!found.isProven) listed.add(found.items);
-    else for (const item of found.items) if (item) prime(asReadById(item));
+  async #listModels(list: ListQuery, page: PageNumber) {
+    const found = await this.#catalog.listModels(list, page, this.#call);
+    for (const item of found.items) {
+      if (item === null) continue;
+      if (found.isProven) this.#prime(asReadById(item));
+      else this.#listed.add(item);
+    }
     return found;
   }
 
-  return {
-    async model(id, argument) {
-      parseModelId(id, argument);
-      countSelection();
-      return models.load(id);
-    },
-    async version(key, argument) {
-      parseModelId(key.modelId, 'modelId');
-      parseVersionName(key.versionName, argument);
-      countSelection();
-      return versions.load(key);
-    },
-    async modelOf(version) {
-      countSelection();
-      return listed.modelOf(version) ?? models.load(version.modelId);
-    },
-    reachedFrom: listed.reachedFrom,
-    models(filter, order) {
-      const found = modelList(filter, order, call.caller.view);
-      const sizeMax = () => catalog.pageCaps.of('ListModels', call.caller);
-      if (found.kind === 'nothing_visible') return listLoader(found.key, NO_PAGES, sizeMax, idOf);
-      const { list } = found;
-      const pages = once(modelPages, list.key, () =>
-        createPageLoader((page) => listModels(list, page), countSelection),
-      );
-      return listLoader(list.key, pages, sizeMax, idOf);
-    },
-    versions(modelId, filter, order) {
-      const list = versionListQueries(filter ?? {}, order)(modelId);
-      const pages = once(versionPages, list.key, () =>
-        createPageLoader((page) => catalog.listVersions(modelId, list, page, call), countSelection),
-      );
-      const sizeMax = () => catalog.pageCaps.of('ListModelVersions', call.caller);
-      return listLoader(list.key, pages, sizeMax, ({ versionName }) => versionName);
-    },
-  };
-}
-
-function createEntityLoaders(catalog: Catalog, call: Call, listed: ListedModels) {
-  const { budget } = call;
-  const models = new DataLoader<string, SourcedModel | null>(async (ids) => {
-    const found = await catalog.getModels(ids, call);
-    for (const model of found) if (model && !(model instanceof Error)) primeLatestVersion(model);
-    return omitUnread(found, ids, budget);
-  });
-  const versions = new DataLoader<VersionKey, SourcedModelVersion | null, string>(
-    async (keys) => {
-      const modelExists = async (id: string) => listed.has(id) || (await models.load(id)) !== null;
-      const found = await catalog.getVersions(keys, call, modelExists);
-      return omitUnread(found, keys.map(globalIdOf), budget);
-    },
-    { cacheKeyFn: globalIdOf },
-  );
+  /** For a model that came with another answer. */
+  #prime(model: SourcedModel): void {
+    this.#models.prime(model.id, model);
+    this.#primeLatestVersion(model);
+  }
 
   /** The newest version comes with its model. */
-  function primeLatestVersion(model: SourcedModel): void {
+  #primeLatestVersion(model: SourcedModel): void {
     const latest = latestVersionOf(model);
-    if (latest) versions.prime(latest, latest);
+    if (latest) this.#versions.prime(latest, latest);
   }
 
-  /** For a model that came with another answer. */
-  function prime(model: SourcedModel): void {
-    models.prime(model.id, model);
-    primeLatestVersion(model);
+  async #exists(id: string): Promise<boolean> {
+    return this.#listed.has(id) || (await this.#models.load(id)) !== null;
   }
 
-  return { models, versions, prime };
+  #countSelection(): void {
+    this.#call.selections.count += 1;
+  }
+
+  #pagesOf<T>(
+    made: Map<string, PageLoader<T>>,
+    { key }: ListQuery,
+    fetchPage: Parameters<typeof createPageLoader<T>>[0],
+  ): PageLoader<T> {
+    const pages = made.get(key) ?? createPageLoader(fetchPage, () => this.#countSelection());
+    made.set(key, pages);
+    return pages;
+  }
+
+  #listLoader<T>(
+    operation: ListQuery['operation'],
+    key: string,
+    { page, total }: PageLoader<T>,
+    idOf: (row: T) => string,
+  ): ListLoader<T> {
+    const sizeMax = () => this.#catalog.pageCaps.of(operation, this.#call.caller);
+    return { key, total, reader: { fetchPage: page, sizeMax, idOf } };
+  }
 }
 
-function listLoader<T>(
-  key: string,
-  { page, total }: PageLoader<T>,
-  sizeMax: () => number,
-  idOf: (row: T) => string,
-): ListLoader<T> {
-  return { key, total, reader: { fetchPage: page, sizeMax, idOf } };
-}
+/**
+ * The models that lists have shown, while it is not proved that lists give all data of a model. Such an item stands for
+ * its model in everything that is reached through it, and does not answer a read by id.
+ */
+class ListedModels {
+  readonly #ids = new Set<string>();
+  /** From an item to the model that its versions give, and from this model to itself: its versions give it, too. */
+  readonly #asModels = new Map<SourcedModel, SourcedModel>();
 
-function idOf({ id }: SourcedModel): string {
-  return id;
+  add(item: SourcedModel): void {
+    const asModel = asReadById(item);
+    this.#ids.add(item.id);
+    this.#asModels.set(item, asModel).set(asModel, asModel);
+  }
+
+  /** Whether a list has shown it: it exists, and the caller may see it. */
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  isItem(model: SourcedModel): boolean {
+    return this.#asModels.has(model);
+  }
+
+  /** The item that stands for the model of the version; undefined: no item does. */
+  modelOf({ reachedFrom }: SourcedModelVersion): SourcedModel | undefined {
+    return reachedFrom && this.#asModels.get(reachedFrom);
+  }
 }
 
 /** null where the budget was used up: one error of the operation names all that it left out. */
@@ -147,10 +187,4 @@ function omitUnread<T>(
 
 function globalIdOf({ modelId, versionName }: VersionKey): string {
   return versionId(modelId, versionName);
-}
-
-function once<T>(made: Map<string, T>, key: string, make: () => T): T {
-  const value = made.get(key) ?? make();
-  made.set(key, value);
-  return value;
 }
