@@ -282,9 +282,7 @@ async function startAuth(base: Base, redis: Redis | null, sts: CallerCredentials
     accessControl: createAccessControl({
       authenticate: createAuthenticator(
         methods,
-        roleMap === null || sts === null
-          ? serviceCaller
-          : roleCallers(roleMap.roleFor, sts.sourceFor),
+        roleMap === null || sts === null ? serviceCaller : roleCallers(roleMap, sts.sourceFor),
       ),
       addressOf: createClientAddress(config.trustedProxies),
       limiter:

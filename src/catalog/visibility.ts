@@ -5,8 +5,9 @@ import type { View } from '../domain/caller.js';
 import { AppError, asError } from '../domain/errors.js';
 import type { ListOrder, ModelFilter, Page } from '../domain/list.js';
 import type { Model } from '../domain/model.js';
+import type { Fetched } from '../pai/attempt.js';
 import { isWorkspaceRefusal } from '../pai/classify.js';
-import type { Fetched, PaiClient } from '../pai/client.js';
+import type { PaiClient } from '../pai/client.js';
 import { type ListQuery, modelListQuery } from '../pai/request.js';
 
 export type ModelList =

@@ -58,8 +58,8 @@ export function createTransport(options: TransportOptions) {
   };
 }
 
-export interface Found {
-  readonly body: JsonObject;
+export interface Fetched<T> {
+  readonly value: T;
   readonly requestId: string | null;
   /** By the monotonic clock. */
   readonly fetchedAt: number;
@@ -85,7 +85,7 @@ export async function attemptOnce(
   request: PaiRequest,
   { transport, credentials, clock, report, now }: AttemptOptions,
   sending: Omit<SendOptions, 'credentials'> & { readonly requestId: string },
-): Promise<Found | null> {
+): Promise<Fetched<JsonObject> | null> {
   const { operation } = request;
   const { requestId, signal } = sending;
   const startedAt = now();
@@ -107,7 +107,7 @@ export async function attemptOnce(
     }
     const { body, upstreamRequestId } = result;
     end({ outcome: 'OK', upstreamRequestId });
-    return { body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
+    return { value: body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
   } catch (error) {
     end(outcomeOf(error, signal));
     throw isOfOldKeys(error) && credentials.refresh() ? withRetryable(error, true) : error;

@@ -156,17 +156,10 @@ export class CircuitBreaker {
   }
 }
 
+/** A refusal, a throttle or an answer of another shape is a success: the upstream is reachable. */
 function resultOf(error: unknown, { signal, wasSent }: Trial): Result {
   if (signal.aborted) return 'ignored';
-  if (countsAsFailure(error)) return 'failure';
+  const code = error instanceof AppError && error.retryable ? error.code : null;
+  if (code === 'UPSTREAM_UNAVAILABLE' || code === 'UPSTREAM_TIMEOUT') return 'failure';
   return wasSent() ? 'success' : 'ignored';
-}
-
-/** A refusal, a throttle or an answer of another shape does not count: the upstream is reachable. */
-function countsAsFailure(error: unknown): boolean {
-  return (
-    error instanceof AppError &&
-    error.retryable &&
-    (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT')
-  );
 }

@@ -4,7 +4,7 @@ import type { FetchContext } from '../domain/call.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { JsonObject } from '../lib/json.js';
-import { type AttemptOptions, attemptOnce } from './attempt.js';
+import { type AttemptOptions, attemptOnce, type Fetched } from './attempt.js';
 import type { Drift } from './decode/fields.js';
 import { decodeModel, decodeModelPage, decodeVersionPage } from './decode/model.js';
 import { decodeVersion } from './decode/version.js';
@@ -17,13 +17,6 @@ import {
   type PaiRequest,
 } from './request.js';
 import { canonicalQuery } from './sign.js';
-
-export interface Fetched<T> {
-  readonly value: T;
-  readonly requestId: string | null;
-  /** By the monotonic clock. */
-  readonly fetchedAt: number;
-}
 
 /** null: PAI says that the requested object does not exist. */
 type Read<Subject extends unknown[], T> = (
@@ -59,10 +52,10 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
       context,
     );
     if (found === null) return null;
-    const value = decode(found.body, (field, kind) =>
+    const value = decode(found.value, (field, kind) =>
       options.report({ type: 'drift', operation, field, kind }),
     );
-    return value && { value, requestId: found.requestId, fetchedAt: found.fetchedAt };
+    return value && { ...found, value };
   }
 
   return {

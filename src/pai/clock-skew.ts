@@ -7,13 +7,7 @@ import type { Clock } from '../lib/time.js';
 import { isOfWrongDate } from './classify.js';
 import type { HttpResponse } from './http-client.js';
 
-export interface PaiClock {
-  /** Milliseconds since the epoch by PAI's clock, as far as it is known. */
-  now(): number;
-  /** Whether PAI may accept the same request once it is signed with the time that is known after this call. */
-  learn(refusal: Refusal): boolean;
-  status(): 'ok' | 'skewed';
-}
+export type PaiClock = ReturnType<typeof createPaiClock>;
 
 export interface Refusal {
   readonly error: AppError;
@@ -35,7 +29,7 @@ const MIN_SKEW_MS = 60_000;
 /** The header has whole seconds: it is half a second behind on average. */
 const HALF_SECOND_MS = 500;
 
-export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): PaiClock {
+export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions) {
   const isTrusted = isTrustworthy(baseUrl);
   // The learned time advances by the monotonic clock, so that another step of the wall clock does not change it.
   let learned: { readonly time: number; readonly moment: number } | null = null;
@@ -64,8 +58,10 @@ export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): Pai
   }
 
   return {
+    /** Milliseconds since the epoch by PAI's clock, as far as it is known. */
     now,
-    learn(refusal) {
+    /** Whether PAI may accept the same request once it is signed with the time that is known after this call. */
+    learn(refusal: Refusal): boolean {
       const time = timeOf(refusal);
       if (time === undefined) return false;
       if (Math.abs(now() - time) >= MIN_SKEW_MS) learned = { time, moment: clock.monotonic() };
@@ -73,7 +69,7 @@ export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions): Pai
       // A smaller difference: PAI did not refuse the date. Our clock may have been set since the request was signed.
       return Math.abs(refusal.signedAt - time) >= MIN_SKEW_MS;
     },
-    status() {
+    status(): 'ok' | 'skewed' {
       now();
       return reportedMs === 0 ? 'ok' : 'skewed';
     },

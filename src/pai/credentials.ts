@@ -134,11 +134,11 @@ function reasonOf(error: unknown): string {
 }
 
 function toCredentials(provided: ProvidedKeys, role: ChainRole | null): Credentials {
-  const { accessKeyId = '', accessKeySecret = '', securityToken, providerName } = provided;
+  const { accessKeyId = '', accessKeySecret = '', securityToken, providerName = '' } = provided;
   if (!securityToken) return { accessKeyId, accessKeySecret };
-  const known = role === null ? null : roleOf(role, providerName);
   const keys = { accessKeyId, accessKeySecret, securityToken };
-  return known === null ? keys : { ...keys, role: known };
+  const isKnown = role !== null && isRoleOf(role, providerName);
+  return isKnown ? { ...keys, role: `${role.arn} ${providerName}` } : keys;
 }
 
 const OIDC = 'default/oidc_role_arn';
@@ -149,13 +149,12 @@ const NAMED_BY_SETTINGS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * null: not known. A profile names its own role, perhaps with a session policy, in a file that replicas need not share.
- * With a configured OIDC exchange, the role applies to keys of the exchange only: when the exchange fails, the chain
- * continues with links that may give another role, such as the role of a node.
+ * Whether the keys of a link are of this role. A profile names its own role, perhaps with a session policy, in a file
+ * that replicas need not share. With a configured OIDC exchange, the role applies to keys of the exchange only: when the
+ * exchange fails, the chain continues with links that may give another role, such as the role of a node.
  */
-function roleOf({ arn, isOidc }: ChainRole, link = ''): string | null {
-  const isKnown = isOidc ? link === OIDC : NAMED_BY_SETTINGS.has(link);
-  return isKnown ? `${arn} ${link}` : null;
+function isRoleOf({ isOidc }: ChainRole, link: string): boolean {
+  return isOidc ? link === OIDC : NAMED_BY_SETTINGS.has(link);
 }
 
 // Loaded late because the chain may read CLI configuration, run the command named there, and ask the instance metadata
@@ -175,8 +174,8 @@ export function createStatusRecord(report: Report) {
       const next = problem === null ? 'ok' : 'failing';
       if (next === last) return;
       last = next;
-      if (problem === null) report({ type: 'credentials', state: 'up' });
-      else report({ type: 'credentials', state: 'down', reason: problem });
+      const type = 'credentials';
+      report(problem === null ? { type, state: 'up' } : { type, state: 'down', reason: problem });
     },
   };
 }

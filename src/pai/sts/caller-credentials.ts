@@ -2,7 +2,7 @@
 // process only until shortly before they expire.
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { CredentialSource, CredentialStatus, Credentials } from '../../domain/credentials.js';
+import type { CredentialSource, Credentials } from '../../domain/credentials.js';
 import { AppError, codeOf, type ErrorCode, type ErrorDetails } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';
 import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.js';
@@ -27,13 +27,7 @@ export interface CallerToken {
   readonly requestId?: string | undefined;
 }
 
-export interface CallerCredentials {
-  /** Makes no request to STS before the first get(). */
-  sourceFor(caller: CallerToken): CredentialSource;
-  /** Whether STS answered the latest request; a refusal of one caller is not a failure of STS. */
-  status(): CredentialStatus;
-  close(): void;
-}
+export type CallerCredentials = ReturnType<typeof createCallerCredentials>;
 
 export interface CallerCredentialsOptions {
   /** The base URL. */
@@ -58,11 +52,12 @@ const RENEW_AHEAD_PART = 1 / 5;
 /** The travel time of a request that is signed at the last moment. */
 const LAST_MOMENT_MS = 10_000;
 
-export function createCallerCredentials(options: CallerCredentialsOptions): CallerCredentials {
-  const exchange = createTokenExchange(options);
-  const cache = createKeyCache(options, exchange.exchange);
+export function createCallerCredentials(options: CallerCredentialsOptions) {
+  const { exchange, close } = createTokenExchange(options);
+  const cache = createKeyCache(options, exchange);
   return {
-    sourceFor(caller) {
+    /** Makes no request to STS before the first get(). */
+    sourceFor(caller: CallerToken): CredentialSource {
       // Keys belong to one subject in one role: any other subject or role has another name.
       const name = JSON.stringify([caller.roleArn, caller.issuer, caller.subject]);
       let given: Credentials | undefined;
@@ -87,8 +82,9 @@ export function createCallerCredentials(options: CallerCredentialsOptions): Call
         status: cache.status,
       };
     },
+    /** Whether STS answered the latest request; a refusal of one caller is not a failure of STS. */
     status: cache.status,
-    close: exchange.close,
+    close,
   };
 }
 
@@ -98,10 +94,11 @@ interface TemporaryCredentials {
   readonly expiresAt: number;
 }
 
-type Exchange = (caller: CallerToken) => Promise<TemporaryCredentials>;
-
 /** The keys by name, with one exchange at a time for each. */
-function createKeyCache(options: CallerCredentialsOptions, exchange: Exchange) {
+function createKeyCache(
+  options: CallerCredentialsOptions,
+  exchange: (caller: CallerToken) => Promise<TemporaryCredentials>,
+) {
   const { now, monotonic, maxCallers = MAX_CALLERS } = options;
   const backOff = createRoleBackOff(monotonic);
   const kept = new LRUCache<string, TemporaryCredentials & { readonly renewAt: number }>({

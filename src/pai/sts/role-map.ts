@@ -1,10 +1,8 @@
 // Maps a caller's claims to a RAM role by the text of a file; PAI decides the permissions of the role.
 import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.js';
 
-export interface RoleMap {
-  /** The role of the first entry in the file's order that the claim contains; null: the caller has no role. */
-  roleFor(claims: Readonly<Record<string, unknown>>): string | null;
-}
+/** The role of the first entry in the file's order that the claim contains; null: the caller has no role. */
+export type RoleMap = (claims: Readonly<Record<string, unknown>>) => string | null;
 
 export type ParsedRoleMap =
   | { readonly ok: true; readonly value: RoleMap }
@@ -34,12 +32,10 @@ export function parseRoleMap(text: string): ParsedRoleMap {
 }
 
 function createRoleMap(claim: string, entries: readonly Entry[]): RoleMap {
-  return {
-    roleFor(claims) {
-      const held = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
-      const values = new Set<unknown>(Array.isArray(held) ? held : [held]);
-      return entries.find(([value]) => values.has(value))?.[1] ?? null;
-    },
+  return (claims) => {
+    const held = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+    const values = new Set<unknown>(Array.isArray(held) ? held : [held]);
+    return entries.find(([value]) => values.has(value))?.[1] ?? null;
   };
 }
 

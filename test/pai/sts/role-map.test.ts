@@ -9,7 +9,7 @@ const TWO = `{"claim": "groups", "roles": {"ml": "${arn('ml')}", "ops": "${arn('
 function roleFor(text: string, claims: Record<string, unknown>): string | null {
   const parsed = parseRoleMap(text);
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
-  return parsed.value.roleFor(claims);
+  return parsed.value(claims);
 }
 
 function problemsOf(text: string): readonly string[] {
