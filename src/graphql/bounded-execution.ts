@@ -3,6 +3,7 @@
 import {
   defaultFieldResolver,
   type GraphQLField,
+  type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
@@ -11,6 +12,7 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  isUnionType,
 } from 'graphql';
 import { stringifyExactly } from '../lib/json.js';
 import type { Context } from './context.js';
@@ -30,10 +32,17 @@ export function boundExecution(schema: GraphQLSchema, turns: Turns): void {
     // The introspection types are shared by all schemas of the process.
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
     for (const field of Object.values(type.getFields())) field.resolve = bounded(field, turns);
-    // Called just before the fields of an object: a batch settles a thousand objects at once.
+  }
+  // graphql-js calls it just before the fields of an object: a batch settles a thousand entities at once.
+  for (const type of entityTypes(schema)) {
     type.isTypeOf = (_, context: Context) =>
       turns.isOver() ? nextTurn(context, turns).then(() => true) : true;
   }
+}
+
+function entityTypes(schema: GraphQLSchema): readonly GraphQLObjectType[] {
+  const entity = schema.getType('_Entity');
+  return isUnionType(entity) ? entity.getTypes() : [];
 }
 
 type Resolve = NonNullable<GraphQLField<unknown, Context>['resolve']>;
@@ -90,7 +99,10 @@ function completionFor(type: GraphQLOutputType, turns: Turns): Complete {
       return value;
     };
   }
-  return (value) => value;
+  return (value, context) => {
+    if (value === null || value === undefined) return value;
+    return inItsTurn([], context, turns, () => value);
+  };
 }
 
 function inItsTurn(

@@ -10,7 +10,7 @@ export interface Turns {
 
 /** Time for all responses of one round of the event loop. */
 const TURN_MS = 4;
-/** Places of one response that go on in one round: each may have hundreds of fields before it looks at the clock. */
+/** Places of one response that go on at once: each may have hundreds of fields before it looks at the clock. */
 const PLACES_PER_TURN = 16;
 
 interface Queue {
@@ -35,15 +35,31 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   function schedule(): void {
     if (isScheduled || waiting.size === 0) return;
     isScheduled = true;
-    setImmediate(goOn);
+    setImmediate(startRound);
   }
 
-  function goOn(): void {
+  function startRound(): void {
     isScheduled = false;
     endsAt = begin();
+    goOn();
+  }
+
+  /** Small places share a round: otherwise a response with a hundred thousand of them would take as many rounds. */
+  function goOn(): void {
     const [next] = waiting;
-    if (next !== undefined) resume(...next);
-    schedule();
+    if (next === undefined) return;
+    if (isOver()) {
+      schedule();
+      return;
+    }
+    resume(...next);
+    // Node runs the tick after all promise jobs, and with them the work of these places.
+    queueMicrotask(() => process.nextTick(goOn));
+  }
+
+  function isOver(): boolean {
+    endsAt ??= begin();
+    return now() > endsAt;
   }
 
   function resume(response: object, queue: Queue): void {
@@ -54,10 +70,7 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   }
 
   return {
-    isOver() {
-      endsAt ??= begin();
-      return now() > endsAt;
-    },
+    isOver,
     next(response) {
       return new Promise((resolve) => {
         const queue = waiting.get(response) ?? { places: [], first: 0 };
