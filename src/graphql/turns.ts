@@ -48,13 +48,9 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   function goOn(): void {
     const [next] = waiting;
     if (next === undefined) return;
-    if (isOver()) {
-      schedule();
-      return;
-    }
     resume(...next);
     // Node runs the tick after all promise jobs, and with them the work of these places.
-    queueMicrotask(() => process.nextTick(goOn));
+    queueMicrotask(() => process.nextTick(() => (isOver() ? schedule() : goOn())));
   }
 
   function isOver(): boolean {
