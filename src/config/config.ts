@@ -1,6 +1,6 @@
 // The values that the settings give to the parts of the program: each part gets its slice and nothing more.
 import { isLoopbackName } from '../lib/loopback.js';
-import type { Values } from './rules.js';
+import type { Values } from './settings.js';
 
 export type Config = Readonly<ReturnType<typeof toConfig>>;
 

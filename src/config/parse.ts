@@ -4,8 +4,8 @@ import { getHeapStatistics } from 'node:v8';
 import { type Config, toConfig } from './config.js';
 import { isUrl } from './forms.js';
 import { misspeltNames } from './misspelt.js';
-import { contradictions, settingsWithoutEffect, type Values } from './rules.js';
-import { SETTINGS, type Setting } from './settings.js';
+import { contradictions, settingsWithoutEffect } from './rules.js';
+import { SETTINGS, type Setting, type Values } from './settings.js';
 
 export type ParsedConfig = (
   | { readonly ok: true; readonly config: Config }
@@ -56,26 +56,28 @@ const QUOTE_AT_AN_END = /^["'`“”‘’]|["'`“”‘’]$/;
 /** White space around a key is a copying error, and other programs that read the same variable keep it. */
 const KEY = /^ALIBABA_CLOUD_/;
 
-/** An empty or blank value counts as not set. */
 function parseSetting(name: string, { form, fallback }: Setting, whole = ''): ParsedSetting {
   const given = whole.trim();
   if (QUOTE_AT_AN_END.test(given)) {
     return { name, problem: `${name} is in quotes: leave them out.` };
   }
-  const hasSpace = given !== whole;
-  if (given !== '' && hasSpace && KEY.test(name)) {
+  if (given !== '' && given !== whole && KEY.test(name)) {
     return { name, problem: `${name} has white space around it.` };
   }
-  const doubt =
-    given === ''
-      ? 'is blank: it counts as not set'
-      : 'has white space around it, which is left out';
-  const warning = hasSpace ? { warning: `${name} ${doubt}.` } : {};
+  // An empty or blank value counts as not set.
   const text = given || fallback;
+  const warning = warningOfSpace(name, given, whole);
   if (text === undefined) return { name, ...warning };
   const { success, data: value } = form.safeParse(text);
   if (success) return { name, value, ...warning };
   return { name, problem: `${name} must be ${form.description}.`, ...warning };
+}
+
+function warningOfSpace(name: string, given: string, whole: string): { warning?: string } {
+  if (given === whole) return {};
+  return given === ''
+    ? { warning: `${name} is blank: it counts as not set.` }
+    : { warning: `${name} has white space around it, which is left out.` };
 }
 
 /** The credential chain reads more names than there are settings. */

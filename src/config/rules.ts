@@ -1,15 +1,6 @@
 // The rules between settings: contradictions, missing settings, and settings without effect. It parses nothing.
-import type * as z from 'zod';
 import { isLoopbackName } from '../lib/loopback.js';
-import type { Name, SETTINGS } from './settings.js';
-
-type Settings = typeof SETTINGS;
-
-export type Values = {
-  [N in Name]:
-    | z.output<Settings[N]['form']>
-    | (Settings[N] extends { fallback: string } ? never : undefined);
-};
+import type { Name, Values } from './settings.js';
 
 /** Without the values that are not valid. */
 type ValidValues = Partial<Values>;

@@ -262,4 +262,11 @@ export const SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
-export type Name = keyof typeof SETTINGS;
+type Settings = typeof SETTINGS;
+export type Name = keyof Settings;
+
+export type Values = {
+  [N in Name]:
+    | z.output<Settings[N]['form']>
+    | (Settings[N] extends { fallback: string } ? never : undefined);
+};
