@@ -4,7 +4,7 @@ import { AppError, ERRORS } from '../domain/errors.js';
 import { publicExtensions } from '../graphql/format-error.js';
 import type { RequestInfo } from './route.js';
 
-export interface WholeResponse {
+interface WholeResponse {
   readonly status: number;
   /** `send` adds the content-length. */
   readonly headers: Readonly<Record<string, string>>;
