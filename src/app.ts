@@ -12,7 +12,7 @@ import {
 import { createClientAddress } from './auth/client-address.js';
 import { createOperationLimiter } from './auth/operation-limiter.js';
 import { readFileOnce } from './auth/reloaded-file.js';
-import { createCache } from './cache/cache.js';
+import { Cache } from './cache/cache.js';
 import type { Entry } from './cache/entry.js';
 import { keepForMs } from './cache/freshness.js';
 import { createMemoryStore } from './cache/memory-store.js';
@@ -230,7 +230,7 @@ function openCatalog(
   const shared = redis && createRedisStore({ redis: redis.cache, keepForMs: keep, clock });
   const catalog = new Catalog({
     client,
-    cache: createCache(memory, shared),
+    cache: new Cache(memory, shared),
     scopeOf: createScopes({ namespace, region, endpoint }, credentials),
     limits,
     region,

@@ -1,8 +1,6 @@
 // The operations of PAI as far as the price of a call depends on them: the form of their keys, the object that a
 // narrowed view reads first, and the look into the cache.
-
 import type { CacheStatus } from '../cache/read-through.js';
-import { modelList } from '../catalog/visibility.js';
 import type { Call } from '../domain/call.js';
 import type { View } from '../domain/caller.js';
 import type { UpstreamOperation } from '../domain/events.js';
@@ -10,6 +8,7 @@ import { isModelId, isVersionName, parseGlobalId, versionId } from '../domain/id
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
 import { type ListQuery, versionListQueries } from '../pai/request.js';
 import type { Estimates } from './catalog.js';
+import { modelList } from './visibility.js';
 
 /** One call whose key is known; for a list, the key names the owner of the list, if it has one. */
 export interface KnownCall {

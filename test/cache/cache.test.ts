@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createCache } from '../../src/cache/cache.js';
+import { Cache } from '../../src/cache/cache.js';
 import { type Entry, type EntryType, NOT_STORED, type Store } from '../../src/cache/entry.js';
 import { createMemoryStore, type MemoryStore } from '../../src/cache/memory-store.js';
 import { aScope } from './a-scope.js';
@@ -13,7 +13,7 @@ const isEnough = ({ fetchedAt }: Entry<unknown>) => fetchedAt >= 2000;
 
 /** The cache as one scope uses it. */
 function cacheOf(first: MemoryStore, second: Store | null, scope = aScope()) {
-  const cache = createCache(first, second);
+  const cache = new Cache(first, second);
   return {
     getMany: (keys: readonly string[], isFresh: typeof isEnough) =>
       cache.getMany(scope, TYPE, keys, isFresh),
@@ -154,7 +154,7 @@ describe('a store that cannot store', () => {
       read: (stored) => stored,
     };
     const value: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
-    const cache = createCache(memory(), memory());
+    const cache = new Cache(memory(), memory());
     cache.setMany(aScope(), type, new Map([['a', { value, requestId: null, fetchedAt: 1000 }]]));
     await new Promise((resolve) => setTimeout(resolve, 20));
     await cache.getMany(aScope(), type, ['a'], isEnough);

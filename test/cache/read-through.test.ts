@@ -1,7 +1,7 @@
 // One read-through cache over a real memory store, with a clock and a PAI that the test controls.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createCache } from '../../src/cache/cache.js';
+import { Cache } from '../../src/cache/cache.js';
 import type { EntryType } from '../../src/cache/entry.js';
 import { type FreshnessLimits, keepForMs } from '../../src/cache/freshness.js';
 import { createMemoryStore } from '../../src/cache/memory-store.js';
@@ -76,7 +76,7 @@ function withThings(over: Partial<FreshnessLimits> = {}) {
       onRead: (source) => sources.push(source),
     },
     {
-      ...{ cache: createCache(store, null), limits, now, revalidationTimeoutMs: 15_000 },
+      ...{ cache: new Cache(store, null), limits, now, revalidationTimeoutMs: 15_000 },
       onHit: (call, hit) => hits.push({ call, hit }),
     },
   );
