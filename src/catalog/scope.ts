@@ -1,9 +1,9 @@
 // The scope of each caller: callers of one scope get the same answers from the cache. Only this file makes scopes.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Scope } from '../cache/entry.js';
 import type { Requester } from '../domain/call.js';
 import type { View } from '../domain/caller.js';
-import type { CredentialSource } from '../domain/credentials.js';
+import type { CredentialSource, Credentials } from '../domain/credentials.js';
 import { credentialIdentity } from '../pai/credentials.js';
 
 /** The deployment and its PAI. */
@@ -29,12 +29,22 @@ export function createScopes(
   place: Place,
   service: CredentialSource,
 ): (request: ScopeRequest) => Promise<Scope> {
+  const identityOf = rememberLatest(credentialIdentity);
   return async ({ caller: { own, view }, requestId }) => {
     // The keys come first, so that a refusal of STS does not count as a failed attempt at PAI.
     const keys = await (own?.credentials ?? service).get(requestId);
     // A caller's keys are not part of it: they change every hour, and the view identifies the caller.
-    const identity = own === null ? credentialIdentity(keys) : 'own';
+    const identity = own === null ? identityOf(keys) : 'own';
     return createScope({ ...place, identity, view });
+  };
+}
+
+/** Each read needs the identity of the same keys, and hashing them costs as much as the read. */
+function rememberLatest(identityOf: (keys: Credentials) => string): typeof identityOf {
+  let latest: { readonly keys: Credentials; readonly identity: string } | null = null;
+  return (keys) => {
+    if (latest?.keys !== keys) latest = { keys, identity: identityOf(keys) };
+    return latest.identity;
   };
 }
 
@@ -43,7 +53,7 @@ export function createScope({ namespace, region, endpoint, identity, view }: Sco
   const parts = [region, endpoint, identity, textOf(view)];
   // Last, so that entries that were stored before namespaces existed are still found.
   const text = JSON.stringify(namespace === null ? parts : [...parts, namespace]);
-  return { id: createHash('sha256').update(text).digest('base64url') } as Scope;
+  return { id: hash('sha256', text, 'base64url') } as Scope;
 }
 
 function textOf(view: View): string {

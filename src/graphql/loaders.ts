@@ -19,6 +19,7 @@ export class Loaders {
   readonly #call: Call;
   readonly #models: DataLoader<string, SourcedModel | null>;
   readonly #versions: DataLoader<VersionKey, SourcedModelVersion | null, string>;
+  readonly #seen = new Map<string, SourcedModel>();
   readonly #listed = new ListedModels();
   readonly #modelPages = new Map<string, PageLoader<SourcedModel>>();
   readonly #versionPages = new Map<string, PageLoader<SourcedModelVersion>>();
@@ -28,7 +29,7 @@ export class Loaders {
     this.#call = call;
     this.#models = new DataLoader(async (ids) => {
       const found = await catalog.getModels(ids, call);
-      for (const one of found) if (one && !(one instanceof Error)) this.#primeLatestVersion(one);
+      for (const one of found) if (one && !(one instanceof Error)) this.#seen.set(one.id, one);
       return omitUnread(found, ids, call.budget);
     });
     this.#versions = new DataLoader(
@@ -52,6 +53,7 @@ export class Loaders {
     parseModelId(key.modelId, 'modelId');
     parseVersionName(key.versionName, argument);
     this.#countSelection();
+    this.#primeLatestVersion(key.modelId);
     return this.#versions.load(key);
   }
 
@@ -104,12 +106,13 @@ export class Loaders {
   /** For a model that came with another answer. */
   #prime(model: SourcedModel): void {
     this.#models.prime(model.id, model);
-    this.#primeLatestVersion(model);
+    this.#seen.set(model.id, model);
   }
 
-  /** The newest version comes with its model. */
-  #primeLatestVersion(model: SourcedModel): void {
-    const latest = latestVersionOf(model);
+  /** The newest version comes with its model. It is a copy, which only a request for a version needs. */
+  #primeLatestVersion(modelId: string): void {
+    const model = this.#seen.get(modelId);
+    const latest = model ? latestVersionOf(model) : null;
     if (latest) this.#versions.prime(latest, latest);
   }
 
