@@ -22,7 +22,9 @@ export function formatError(
 ): GraphQLFormattedError {
   const position = positionOf(formatted);
   const original = originalOf(error);
-  if (original instanceof AppError) return { ...formatAppError(original), ...position };
+  if (original instanceof AppError) {
+    return { message: original.message, ...position, extensions: publicExtensions(original) };
+  }
   const message = shortMessage(formatted.message);
   if (original instanceof GraphQLError && original === error) {
     const code = isBadRequest(original) ? 'BAD_REQUEST' : formatted.extensions?.code;
