@@ -182,9 +182,8 @@ async function startPai({ config, report, clock, startup }: Base, redis: Redis |
     monotonic,
   });
   const paiClock = createPaiClock({ baseUrl, clock, report });
-  const date = () => new Date(paiClock.now());
   const transport = await startup.start(() =>
-    createTransport({ baseUrl, credentials, timeoutMs, maxSockets, now: date }),
+    createTransport({ baseUrl, credentials, timeoutMs, maxSockets, now: paiClock.now }),
   );
   const policy = createPolicy({ quota, report, now: monotonic, random: Math.random });
   const calling = { transport, credentials, clock: paiClock, policy, report, now: monotonic };

@@ -91,8 +91,7 @@ async function callUpstream(
   { baseUrl, credentials }: Upstream,
   now: () => number,
 ): Promise<Calls> {
-  const dateNow = () => new Date(now());
-  const options = { baseUrl, credentials, timeoutMs, maxSockets: 1, now: dateNow };
+  const options = { baseUrl, credentials, timeoutMs, maxSockets: 1, now };
   const transport = createTransport(options);
   try {
     return await callOperations(transport, now, pageSizeMax);

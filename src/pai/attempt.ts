@@ -33,12 +33,13 @@ export interface TransportOptions {
   /** Limits one attempt, body included. */
   readonly timeoutMs: number;
   readonly maxSockets: number;
-  readonly now?: () => Date;
+  /** The date of a request, in milliseconds since the epoch. */
+  readonly now?: () => number;
   readonly nonce?: () => string;
 }
 
 export function createTransport(options: TransportOptions) {
-  const { baseUrl, timeoutMs, maxSockets, now = () => new Date() } = options;
+  const { baseUrl, timeoutMs, maxSockets, now = Date.now } = options;
   const { credentials: ownCredentials, nonce = () => randomUUID().replaceAll('-', '') } = options;
   const { host } = new URL(baseUrl);
   const serverName = 'model registry';
@@ -49,7 +50,7 @@ export function createTransport(options: TransportOptions) {
       const { signal, requestId, credentials = ownCredentials, ...sending } = options;
       signal.throwIfAborted();
       const keys = await untilAborted(credentials.get(requestId), signal);
-      const headers = signedHeaders(request, host, keys, { now: now(), nonce: nonce() });
+      const headers = signedHeaders(request, host, keys, { now: new Date(now()), nonce: nonce() });
       const query = canonicalQuery(request.query);
       const url = `${baseUrl}${request.pathname}${query && `?${query}`}`;
       return client.send({ ...sending, url, headers, signal });

@@ -106,7 +106,7 @@ describe('attempts in a row', () => {
       response.end();
     });
     let ticks = 0;
-    const now = () => new Date(Date.UTC(2026, 0, 2, 3, 4, ticks));
+    const now = () => Date.UTC(2026, 0, 2, 3, 4, ticks);
     using transport = transportTo(upstream.url, { now, nonce: () => `n${++ticks}` });
     await transport.send();
     await transport.send();
