@@ -25,9 +25,9 @@ import { allSettings, ofSetting } from './config/settings-error.js';
 import { describeRedis, type Report } from './domain/events.js';
 import { boundExecution } from './graphql/bounded-execution.js';
 import { contextFactory } from './graphql/context.js';
+import { DocumentStore } from './graphql/document-store.js';
 import { executeWith } from './graphql/execute.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
-import { createDocumentGate } from './graphql/persisted-documents/document-gate.js';
 import {
   NO_DOCUMENTS,
   parseManifest,
@@ -345,6 +345,7 @@ async function startGraphql(
   // This comes before the resolvers are bounded: compiled operations count their own output.
   const accelerate = accelerator.open({ schema, pricing, turns, catalog, isCurrent });
   boundExecution(schema, turns);
+  const store = new DocumentStore(memory.documents);
   const server = createGraphqlServer({
     schema,
     introspection: config.playground,
@@ -353,7 +354,8 @@ async function startGraphql(
     catalog,
     pricing,
     maxTokens: limits.tokens,
-    memory,
+    documents: store,
+    persistedQueryBytes: memory.persistedQueries,
   });
   await startup.start(async () => {
     await server.start();
@@ -361,16 +363,12 @@ async function startGraphql(
   });
   const { bodyBytes: maxBodyBytes, responseBytes } = limits;
   const createContext = contextFactory({ catalog, callsPerOperation, responseBytes, now });
-  const gate = createDocumentGate({
-    mode: config.trustedDocuments.mode,
-    documents,
-    onUntrusted: (untrusted) => report({ type: 'untrusted_document', ...untrusted }),
-  });
-  const checkDocument = createDocumentCheck(limits, memory.checkedDocuments);
+  const checkDocument = createDocumentCheck(limits, store);
+  const { mode } = config.trustedDocuments;
   const endpoint = graphqlRoute({
     accessControl,
     maxBodyBytes,
-    documentRules: { gate, checkDocument, report },
+    documentRules: { mode, documents, checkDocument, report },
     execute: accelerate(executeWith(server, createContext), createContext),
     timeoutMs: config.requestTimeoutMs,
     now,

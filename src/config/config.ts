@@ -151,8 +151,6 @@ function memoryShares(heapLimitBytes: number, cacheMaxMb: number | undefined) {
     documents: shareOf(16),
     /** Texts that clients registered by their hash. */
     persistedQueries: shareOf(16),
-    /** Texts that passed the limits. */
-    checkedDocuments: shareOf(8),
     /** Verified tokens with their claims. */
     tokens: shareOf(8),
   };

@@ -4,19 +4,13 @@ import type { DocumentNode } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { memoryOfText } from '../lib/memory.js';
 
-interface Store<T> {
-  get(key: string): Promise<T | undefined>;
-  set(key: string, value: T): Promise<void>;
-  delete(key: string): Promise<boolean>;
-}
-
 /** A token and the nodes that begin with it took up to 480 bytes. */
 const BYTES_PER_TOKEN = 500;
 const OVERHEAD_BYTES = 1500;
 
-export function bytesOf({ loc }: DocumentNode): number {
-  let bytes = OVERHEAD_BYTES + memoryOfText(loc?.source.body ?? '');
-  for (let token = loc?.startToken; token; token = token.next ?? undefined) {
+export function bytesOf(document: DocumentNode): number {
+  let bytes = OVERHEAD_BYTES + memoryOfText(textOf(document));
+  for (let token = document.loc?.startToken; token; token = token.next ?? undefined) {
     bytes += BYTES_PER_TOKEN;
   }
   return bytes;
@@ -26,29 +20,53 @@ export function bytesOf({ loc }: DocumentNode): number {
  * Apollo's own store counts the characters of a document's JSON instead, and grows to well over 100 MB of queries that
  * never come again.
  */
-export function createDocumentStore(maxBytes: number): Store<DocumentNode> {
-  return createStore(maxBytes, bytesOf);
+export class DocumentStore {
+  readonly #keys = new Map<string, string>();
+  readonly #documents: LRUCache<string, DocumentNode>;
+
+  constructor(maxBytes: number) {
+    this.#documents = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: bytesOf,
+      dispose: (document) => this.#keys.delete(textOf(document)),
+    });
+  }
+
+  /** Whether the document of this text is here: it has passed the limits and validation. */
+  hasText(text: string): boolean {
+    return this.#documents.get(this.#keys.get(text) ?? '') !== undefined;
+  }
+
+  async get(key: string): Promise<DocumentNode | undefined> {
+    return this.#documents.get(key);
+  }
+
+  async set(key: string, document: DocumentNode): Promise<void> {
+    this.#documents.set(key, document);
+    if (this.#documents.has(key)) this.#keys.set(textOf(document), key);
+  }
+
+  async delete(key: string): Promise<boolean> {
+    return this.#documents.delete(key);
+  }
+}
+
+function textOf({ loc }: DocumentNode): string {
+  return loc?.source.body ?? '';
 }
 
 const TEXT_OVERHEAD_BYTES = 200;
 
-export function createPersistedQueryCache(maxBytes: number): Store<string> {
-  return createStore(
-    maxBytes,
-    (text, key) => TEXT_OVERHEAD_BYTES + memoryOfText(text) + memoryOfText(key),
-  );
-}
-
-function createStore<T extends DocumentNode | string>(
-  maxSize: number,
-  sizeCalculation: (value: T, key: string) => number,
-): Store<T> {
-  const values = new LRUCache<string, T>({ maxSize, sizeCalculation });
+export function createPersistedQueryCache(maxBytes: number) {
+  const texts = new LRUCache<string, string>({
+    maxSize: maxBytes,
+    sizeCalculation: (text, key) => TEXT_OVERHEAD_BYTES + memoryOfText(text) + memoryOfText(key),
+  });
   return {
-    get: async (key) => values.get(key),
-    async set(key, value) {
-      values.set(key, value);
+    get: async (key: string) => texts.get(key),
+    async set(key: string, text: string) {
+      texts.set(key, text);
     },
-    delete: async (key) => values.delete(key),
+    delete: async (key: string) => texts.delete(key),
   };
 }

@@ -13,7 +13,7 @@ import type { Report } from '../domain/events.js';
 import { stringifyExactly } from '../lib/json.js';
 import { completeResponse } from './complete-response.js';
 import type { Context } from './context.js';
-import { createDocumentStore, createPersistedQueryCache } from './document-store.js';
+import { createPersistedQueryCache, type DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
 import { type PricingOptions, pricing } from './pricing/pricing.js';
 import { createPriceOperation } from './pricing/walk.js';
@@ -26,8 +26,8 @@ export interface GraphqlServerOptions {
   readonly report: Report;
   readonly catalog: Pick<Catalog, 'estimates' | 'pageCaps'>;
   readonly pricing: PricingOptions;
-  /** Bounds in bytes. */
-  readonly memory: { readonly documents: number; readonly persistedQueries: number };
+  readonly documents: DocumentStore;
+  readonly persistedQueryBytes: number;
 }
 
 export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
@@ -38,8 +38,8 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: options.maxTokens },
-    persistedQueries: { cache: createPersistedQueryCache(options.memory.persistedQueries) },
-    documentStore: createDocumentStore(options.memory.documents),
+    persistedQueries: { cache: createPersistedQueryCache(options.persistedQueryBytes) },
+    documentStore: options.documents,
     stringifyResult: (result) => `${stringifyExactly(result)}\n`,
     // "Did you mean …?" names parts of the schema that introspection hides. Apollo's own removal searches messages,
     // which are as long as a client makes them.

@@ -14,7 +14,7 @@ describe('the shares of memory', () => {
   test('are full in a large heap, as docs/architecture.md says', () => {
     const full = {
       ...{ cache: 128, responses: 32, compiledOperations: 48 },
-      ...{ documents: 16, persistedQueries: 16, checkedDocuments: 8 },
+      ...{ documents: 16, persistedQueries: 16 },
     };
     const bytes = Object.fromEntries(Object.entries(full).map(([name, mb]) => [name, mb * MB]));
     expect(memoryOf(832 * MB)).toMatchObject(bytes);

@@ -1,9 +1,6 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
-import {
-  createDocumentStore,
-  createPersistedQueryCache,
-} from '../../src/graphql/document-store.js';
+import { createPersistedQueryCache, DocumentStore } from '../../src/graphql/document-store.js';
 import { heapAfterCollection } from '../support/heap.js';
 
 const MB = 1024 * 1024;
@@ -12,17 +9,20 @@ const MB = 1024 * 1024;
 const documentOf = (tokens: number) => parse(`{ ${'a '.repeat(tokens)}}`);
 
 test('keeps a document that comes again, and forgets the oldest when it is full', async () => {
-  const store = createDocumentStore(16 * MB);
+  const store = new DocumentStore(16 * MB);
   const first = documentOf(150);
   await store.set('first', first);
   expect(await store.get('first')).toBe(first);
-  for (let index = 0; index < 220; index += 1) await store.set(`${index}`, documentOf(150));
+  const text = first.loc?.source.body ?? '';
+  expect([store.hasText(text), store.hasText(`${text} `)]).toEqual([true, false]);
+  for (let index = 0; index < 220; index += 1) await store.set(`${index}`, documentOf(151 + index));
   expect(await store.get('first')).toBeUndefined();
+  expect(store.hasText(text)).toBe(false);
   expect(await store.get('219')).toBeDefined();
 });
 
 test('does not keep a document larger than the whole store', async () => {
-  const store = createDocumentStore(16 * MB);
+  const store = new DocumentStore(16 * MB);
   await store.set('huge', documentOf(40_000));
   expect(await store.get('huge')).toBeUndefined();
 });
@@ -38,7 +38,7 @@ test.each([
   ['of a long comment', (of: number) => `{ a${of} } #${'é'.repeat(500)}`],
 ])('takes no more memory than it may, for documents %s', async (_, textOf) => {
   const before = heapAfterCollection();
-  const store = createDocumentStore(4 * MB);
+  const store = new DocumentStore(4 * MB);
   for (let index = 0; index < 4000; index += 1) {
     await store.set(`key ${index}`, parse(textOf(index)));
   }

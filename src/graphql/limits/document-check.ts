@@ -1,31 +1,39 @@
-// Decides whether a document may be validated at all: an attack makes the server validate and run a large one.
-import { type DocumentNode, GraphQLError, Lexer, parse, Source, TokenKind } from 'graphql';
-import { LRUCache } from 'lru-cache';
+// Decides whether a document may be validated at all: an attack makes the server validate and run a large one. It
+// measures the sizes with each fragment measured once, however often it is spread, so that measuring costs no more than
+// parsing did.
+import {
+  type DocumentNode,
+  type FieldNode,
+  GraphQLError,
+  Lexer,
+  parse,
+  type SelectionNode,
+  type SelectionSetNode,
+  Source,
+  TokenKind,
+} from 'graphql';
 import { AppError } from '../../domain/errors.js';
-import { memoryOfText } from '../../lib/memory.js';
+import type { DocumentStore } from '../document-store.js';
+import { fragmentsOf, type SelectionScope } from '../selection.js';
 import { type DocumentLimits, MAX_NESTING, refuseLarger, tooLarge } from './limits.js';
-import { measureDocument, mostRepeats } from './measure.js';
 
 /** null: the size of the document is within the limits. */
 export type DocumentCheck = (text: string) => AppError | null;
 
 /** The standard introspection query of the tools has a depth of 15. */
 const INTROSPECTION_DEPTH = 20;
-const ENTRY_OVERHEAD_BYTES = 200;
 
-/** `maxBytes`: bound of the texts that passed, so that the check does not parse a repeated query again. */
-export function createDocumentCheck(limits: DocumentLimits, maxBytes: number): DocumentCheck {
-  const passed = new LRUCache<string, true>({
-    maxSize: maxBytes,
-    sizeCalculation: (_, text) => ENTRY_OVERHEAD_BYTES + memoryOfText(text),
-  });
+/** A text in the store is not checked again. */
+export function createDocumentCheck(
+  limits: DocumentLimits,
+  store: Pick<DocumentStore, 'hasText'>,
+): DocumentCheck {
   return (text) => {
-    if (passed.has(text)) return null;
+    if (store.hasText(text)) return null;
     try {
       refuseMoreTokens(text, limits.tokens);
       const document = parsed(text);
       if (document !== null) refuseLargerDocument(document, limits);
-      passed.set(text, true);
       return null;
     } catch (error) {
       if (error instanceof AppError) return error;
@@ -89,4 +97,200 @@ function nextKind(lexer: Lexer): TokenKind {
     if (error instanceof GraphQLError) return TokenKind.EOF;
     throw error;
   }
+}
+
+export interface DocumentMeasures {
+  readonly nesting: number;
+  readonly depth: number;
+  readonly introspectionDepth: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+  readonly directives: number;
+  readonly fields: number;
+}
+
+const NOTHING: DocumentMeasures = {
+  nesting: 0,
+  depth: 0,
+  introspectionDepth: 0,
+  aliases: 0,
+  rootFields: 0,
+  directives: 0,
+  fields: 0,
+};
+
+/** The largest measures of its operations and its fragments: a fragment without a spread is validated, too. */
+export function measureDocument(document: DocumentNode): DocumentMeasures {
+  const measure = createMeasure(fragmentsOf(document));
+  return document.definitions.reduce((largest, definition) => {
+    if (definition.kind === 'FragmentDefinition') {
+      return larger(largest, { ...measure(definition.selectionSet), rootFields: 0 });
+    }
+    if (definition.kind !== 'OperationDefinition') return largest;
+    const { selectionSet, directives = [], variableDefinitions = [] } = definition;
+    const own = directives.length + countDirectives(variableDefinitions);
+    const measured = measure(selectionSet);
+    return larger(largest, { ...measured, directives: measured.directives + own });
+  }, NOTHING);
+}
+
+function createMeasure(fragments: SelectionScope['fragments']) {
+  const known = new Map<string, DocumentMeasures>();
+
+  function measureSet({ selections }: SelectionSetNode): DocumentMeasures {
+    return selections.reduce((total, selection) => {
+      const directives = selection.directives?.length ?? 0;
+      const inner =
+        selection.kind === 'Field'
+          ? measureField(selection)
+          : selection.kind === 'InlineFragment'
+            ? measureSet(selection.selectionSet)
+            : measureFragment(selection.name.value);
+      return sum(total, inner, directives);
+    }, NOTHING);
+  }
+
+  function measureField({ name, alias, selectionSet }: FieldNode): DocumentMeasures {
+    const below = selectionSet ? measureSet(selectionSet) : NOTHING;
+    const isMeta = name.value === '__schema' || name.value === '__type';
+    return {
+      ...below,
+      depth: isMeta ? 0 : below.depth + 1,
+      introspectionDepth: isMeta
+        ? Math.max(below.depth, below.introspectionDepth) + 1
+        : below.introspectionDepth,
+      aliases: below.aliases + (alias ? 1 : 0),
+      rootFields: 1,
+      fields: below.fields + 1,
+    };
+  }
+
+  function measureFragment(name: string): DocumentMeasures {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    // A fragment that spreads itself counts as empty inside itself: validation refuses it.
+    known.set(name, NOTHING);
+    const fragment = fragments[name];
+    const measured = fragment ? measureSet(fragment.selectionSet) : NOTHING;
+    known.set(name, measured);
+    return measured;
+  }
+
+  return measureSet;
+}
+
+function countDirectives(
+  nodes: readonly { readonly directives?: readonly unknown[] | undefined }[],
+) {
+  return nodes.reduce((total, { directives = [] }) => total + directives.length, 0);
+}
+
+function sum(
+  left: DocumentMeasures,
+  right: DocumentMeasures,
+  directives: number,
+): DocumentMeasures {
+  return {
+    nesting: Math.max(left.nesting, right.nesting + 1),
+    depth: Math.max(left.depth, right.depth),
+    introspectionDepth: Math.max(left.introspectionDepth, right.introspectionDepth),
+    aliases: bounded(left.aliases + right.aliases),
+    rootFields: bounded(left.rootFields + right.rootFields),
+    directives: bounded(left.directives + right.directives + directives),
+    fields: bounded(left.fields + right.fields),
+  };
+}
+
+/** Fragments that spread each other double the count at each step, up to numbers that JSON cannot represent. */
+function bounded(count: number): number {
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
+}
+
+function larger(left: DocumentMeasures, right: DocumentMeasures): DocumentMeasures {
+  return {
+    nesting: Math.max(left.nesting, right.nesting),
+    depth: Math.max(left.depth, right.depth),
+    introspectionDepth: Math.max(left.introspectionDepth, right.introspectionDepth),
+    aliases: Math.max(left.aliases, right.aliases),
+    rootFields: Math.max(left.rootFields, right.rootFields),
+    directives: Math.max(left.directives, right.directives),
+    fields: Math.max(left.fields, right.fields),
+  };
+}
+
+/**
+ * How often the document selects one field at one place: validation compares each such selection with every other, so
+ * that a few hundred of them cost more than all the rest. It merges as the executor does. Throws QUERY_TOO_COMPLEX after
+ * `maxFields`: a document that measures less has a circle of fragments.
+ */
+export function mostRepeats(document: DocumentNode, maxFields: number): number {
+  const fragments = fragmentsOf(document);
+  const spread = new Set<string>();
+  let most = 0;
+  const scope = { fragments, spread, maxFields };
+  for (const definition of document.definitions) {
+    if (definition.kind !== 'OperationDefinition') continue;
+    most = Math.max(most, repeatsBelow([[definition.selectionSet]], scope));
+  }
+  // Fragments that no operation spreads are validated as well. All of them together count as one operation:
+  // they may spread each other, and would be walked once for each pair.
+  const unused = Object.entries(fragments).filter(([name]) => !spread.has(name));
+  const below = unused.map(([, { selectionSet }]) => [selectionSet]);
+  return Math.max(most, repeatsBelow(below, scope));
+}
+
+interface RepeatScope {
+  readonly fragments: SelectionScope['fragments'];
+  /** Names of the fragments that were met. */
+  readonly spread: Set<string>;
+  readonly maxFields: number;
+}
+
+function repeatsBelow(roots: readonly (readonly SelectionSetNode[])[], scope: RepeatScope): number {
+  const levels = [...roots];
+  let most = 0;
+  let fields = 0;
+  for (let level = levels.pop(); level !== undefined; level = levels.pop()) {
+    for (const nodes of byResponseKey(level, scope)) {
+      most = Math.max(most, nodes.length);
+      fields += nodes.length;
+      if (fields > scope.maxFields) throw tooLarge('fields', scope.maxFields, fields);
+      const below = nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+      if (below.length > 0) levels.push(below);
+    }
+  }
+  return most;
+}
+
+/** A fragment counts once at one place, however often it is spread there. */
+function byResponseKey(
+  sets: readonly SelectionSetNode[],
+  scope: RepeatScope,
+): Iterable<FieldNode[]> {
+  const groups = new Map<string, FieldNode[]>();
+  const spread = new Set<string>();
+
+  function collect(selections: readonly SelectionNode[]): void {
+    for (const selection of selections) {
+      if (selection.kind === 'Field') add((selection.alias ?? selection.name).value, selection);
+      else if (selection.kind === 'InlineFragment') collect(selection.selectionSet.selections);
+      else collectFragment(selection.name.value);
+    }
+  }
+
+  function add(key: string, field: FieldNode): void {
+    const group = groups.get(key);
+    if (group) group.push(field);
+    else groups.set(key, [field]);
+  }
+
+  function collectFragment(name: string): void {
+    if (spread.has(name)) return;
+    spread.add(name);
+    scope.spread.add(name);
+    collect(scope.fragments[name]?.selectionSet.selections ?? []);
+  }
+
+  for (const { selections } of sets) collect(selections);
+  return groups.values();
 }

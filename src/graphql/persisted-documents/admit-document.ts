@@ -1,129 +1,202 @@
-// Decides whether the document of a request may run, by the gate and by its size, and puts the text of a document into
-// a request that only names it: Apollo sees only texts that it may run and its own persisted queries.
+// Decides whether the document of a request may run, by the mode, the manifest and its size, and puts the text of a
+// document into a request that only names it: Apollo sees only texts that it may run and its own persisted queries.
 import { ERRORS } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';
 import { isJsonObject, parseJson } from '../../lib/json.js';
+import { shownName } from '../complete-response.js';
 import type { GraphqlRequest } from '../execute.js';
 import { publicExtensions } from '../format-error.js';
 import type { DocumentCheck } from '../limits/document-check.js';
-import type { DocumentGate, NamedDocumentRequest } from './document-gate.js';
-import { REFUSALS, type RefusalReason } from './resolve-document.js';
+import { isSha256, sha256Of, type TrustedDocuments } from './manifest.js';
 
-export type Admission =
-  | { readonly kind: 'admitted'; readonly request: GraphqlRequest }
-  | {
-      readonly kind: 'refused';
-      readonly status: number;
-      readonly code: string;
-      readonly message: string;
-      readonly details: Readonly<Record<string, unknown>>;
-    };
+/**
+ * `off`: any text runs. `log`: any text runs, and one that is not trusted is reported. `only`: only texts in the
+ * manifest run.
+ */
+export type TrustMode = 'off' | 'log' | 'only';
 
 export interface DocumentRules {
-  readonly gate: DocumentGate;
+  readonly mode: TrustMode;
+  readonly documents: TrustedDocuments;
   readonly checkDocument: DocumentCheck;
   readonly report: Report;
 }
 
-export function admitDocument(
-  request: GraphqlRequest,
-  { gate, checkDocument, report }: DocumentRules,
-): Admission {
+export type Admission = { readonly kind: 'admitted'; readonly request: GraphqlRequest } | Refusal;
+
+interface Refusal {
+  readonly kind: 'refused';
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export function admitDocument(request: GraphqlRequest, rules: DocumentRules): Admission {
+  const { checkDocument, report } = rules;
   const { requestId } = request;
-  const named = withDocument(request, gate);
-  if (named.kind === 'refused') {
-    const { status, code } = REFUSED[named.reason];
-    if (code === 'FORBIDDEN') report({ type: 'refusal', requestId, code });
-    return { kind: 'refused', status, code, message: REFUSALS[named.reason], details: {} };
+  const named = readDocument(request);
+  if (named === null) return REFUSALS.ambiguous;
+  const resolved = resolveDocument(named, rules);
+  if (resolved.kind === 'refused') {
+    if (resolved.code === 'FORBIDDEN') report({ type: 'refusal', requestId, code: resolved.code });
+    return resolved;
   }
-  const tooLarge = named.query === null ? null : checkDocument(named.query);
-  if (tooLarge === null) return { kind: 'admitted', request: named.request };
-  report({ type: 'refusal', requestId, code: tooLarge.code });
-  const { code, ...details } = publicExtensions(tooLarge);
-  const { httpStatus: status } = ERRORS[tooLarge.code];
-  return { kind: 'refused', status, code: tooLarge.code, message: tooLarge.message, details };
-}
-
-const WRONG = { status: 400, code: 'BAD_REQUEST' } as const;
-const REFUSED = {
-  ambiguous: WRONG,
-  malformed: WRONG,
-  mismatch: WRONG,
-  unknown: { status: 400, code: 'PERSISTED_QUERY_NOT_FOUND' },
-  untrusted: { status: 403, code: 'FORBIDDEN' },
-} as const satisfies Record<RefusalReason, { status: number; code: string }>;
-
-export type WithDocument =
-  | {
-      readonly kind: 'request';
-      readonly request: GraphqlRequest;
-      /** null: the request has no text that could be checked. */
-      readonly query: string | null;
-    }
-  | { readonly kind: 'refused'; readonly reason: RefusalReason };
-
-export function withDocument(request: GraphqlRequest, gate: DocumentGate): WithDocument {
-  const isGet = request.method === 'GET';
-  const search = new URLSearchParams(isGet ? request.search : '');
-  if (namesTwice(search)) return { kind: 'refused', reason: 'ambiguous' };
-  const asked = isGet ? readSearch(search) : readBody(request.body);
-  const resolved = gate(asked);
-  if (resolved.kind === 'refused') return resolved;
-  if (resolved.kind !== 'run') {
-    const { query } = asked;
-    return { kind: 'request', request, query: typeof query === 'string' ? query : null };
-  }
+  if (rules.mode === 'log') reportUntrusted(resolved, named, report);
   const { query } = resolved;
-  if (isText(asked, query)) return { kind: 'request', request, query };
-  const named = isGet
-    ? { ...request, search: writeSearch(search, query) }
-    : { ...request, body: writeBody(request.body, query) };
-  return { kind: 'request', request: named, query };
+  const tooLarge = query === null ? null : checkDocument(query);
+  if (tooLarge !== null) {
+    report({ type: 'refusal', requestId, code: tooLarge.code });
+    const { code, ...details } = publicExtensions(tooLarge);
+    return refusal(ERRORS[tooLarge.code].httpStatus, tooLarge.code, tooLarge.message, details);
+  }
+  const isText = named.query === query && !named.extensions;
+  if (resolved.kind === 'left_to_apollo' || isText) return { kind: 'admitted', request };
+  return { kind: 'admitted', request: withText(request, resolved.query) };
 }
 
-/** Of two values with one name, it is not clear which one counts. */
-function namesTwice(search: URLSearchParams): boolean {
-  return NAMES.some((name) => search.getAll(name).length > 1);
+function refusal(status: number, code: string, message: string, details = {}): Refusal {
+  return { kind: 'refused', status, code, message, details };
 }
 
-const NAMES = ['query', 'documentId', 'extensions'];
+const REFUSALS = {
+  ambiguous: refusal(
+    400,
+    'BAD_REQUEST',
+    'A request names its document once: by `documentId`, by `persistedQuery` or by its text.',
+  ),
+  malformed: refusal(
+    400,
+    'BAD_REQUEST',
+    '`documentId` and the hash of `persistedQuery` must be texts.',
+  ),
+  mismatch: refusal(
+    400,
+    'BAD_REQUEST',
+    'The document does not have the hash that the request names.',
+  ),
+  unknown: refusal(400, 'PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound'),
+  untrusted: refusal(403, 'FORBIDDEN', 'Only trusted documents are run here.'),
+};
 
-/** The request has the text and no other name: it stays as it is. */
-function isText(asked: NamedDocumentRequest, query: string): boolean {
-  const { documentId = null, extensions = null } = asked;
-  return asked.query === query && documentId === null && extensions === null;
+/** The request as the client sent it, with values of any type. */
+interface NamedDocument {
+  readonly query?: unknown;
+  readonly documentId?: unknown;
+  readonly operationName?: unknown;
+  readonly extensions?: unknown;
 }
 
-function readSearch(search: URLSearchParams): NamedDocumentRequest {
+type ResolvedDocument =
+  /** This text runs, regardless of the rest of the request. */
+  | { readonly kind: 'run'; readonly query: string; readonly isTrusted: boolean }
+  | {
+      /** A malformed request, for which it has an error, or one of its own automatic persisted queries. */
+      readonly kind: 'left_to_apollo';
+      readonly query: string | null;
+      /** Apollo knows it, or stores it with the text; null: the request is malformed. */
+      readonly hash: string | null;
+    };
+
+function resolveDocument(request: NamedDocument, rules: DocumentRules): ResolvedDocument | Refusal {
+  const { mode, documents } = rules;
+  const query = request.query ?? undefined;
+  const documentId = request.documentId ?? undefined;
+  const hash = persistedHashOf(request.extensions);
+  if (documentId !== undefined) {
+    if (query !== undefined || hash !== undefined) return REFUSALS.ambiguous;
+    return resolveId(documentId, documents);
+  }
+  if (hash !== undefined) return resolveHash(hash, query, rules);
+  if (typeof query === 'string') return resolveText(query, rules);
+  return mode === 'only' ? REFUSALS.untrusted : { kind: 'left_to_apollo', query: null, hash: null };
+}
+
+function resolveId(id: unknown, documents: TrustedDocuments): ResolvedDocument | Refusal {
+  if (typeof id !== 'string') return REFUSALS.malformed;
+  const known = documents.byId(id);
+  return known === undefined ? REFUSALS.unknown : run(known, true);
+}
+
+function resolveText(query: string, { mode, documents }: DocumentRules) {
+  const isTrusted = documents.isTrusted(query);
+  return mode === 'only' && !isTrusted ? REFUSALS.untrusted : run(query, isTrusted);
+}
+
+function resolveHash(
+  hash: unknown,
+  query: unknown,
+  rules: DocumentRules,
+): ResolvedDocument | Refusal {
+  if (typeof hash !== 'string') return REFUSALS.malformed;
+  const { mode, documents } = rules;
+  const known = documents.byId(hash);
+  if (known === undefined && !isSha256(hash)) return REFUSALS.unknown;
+  if (typeof query === 'string') {
+    if (query !== known && sha256Of(query) !== hash) return REFUSALS.mismatch;
+    if (known !== undefined || mode === 'only') return resolveText(query, rules);
+    return { kind: 'left_to_apollo', query, hash };
+  }
+  if (known !== undefined) return run(known, true);
+  return mode === 'only' ? REFUSALS.unknown : { kind: 'left_to_apollo', query: null, hash };
+}
+
+/** undefined: the request does not name one. */
+function persistedHashOf(extensions: unknown): unknown {
+  const persisted = isJsonObject(extensions) ? (extensions.persistedQuery ?? undefined) : undefined;
+  if (persisted === undefined) return undefined;
+  return isJsonObject(persisted) && persisted.version === 1 ? (persisted.sha256Hash ?? null) : null;
+}
+
+function run(query: string, isTrusted: boolean): ResolvedDocument {
+  return { kind: 'run', query, isTrusted };
+}
+
+/** Mode `only` would not have run such a document. */
+function reportUntrusted(
+  resolved: ResolvedDocument,
+  { operationName: name }: NamedDocument,
+  report: Report,
+): void {
+  if (resolved.kind === 'run' && resolved.isTrusted) return;
+  const hash = resolved.kind === 'run' ? sha256Of(resolved.query) : resolved.hash;
+  const operationName = typeof name === 'string' ? shownName(name) : null;
+  if (hash !== null) report({ type: 'untrusted_document', hash, operationName });
+}
+
+/** null: of two values with one name, it is not clear which one counts. */
+function readDocument({ method, search, body }: GraphqlRequest): NamedDocument | null {
+  if (method !== 'GET') return isJsonObject(body) ? body : {};
+  const params = new URLSearchParams(search);
+  const names = ['query', 'documentId', 'extensions'];
+  if (names.some((name) => params.getAll(name).length > 1)) return null;
   return {
-    query: search.get('query'),
-    documentId: search.get('documentId'),
-    operationName: search.get('operationName'),
+    query: params.get('query'),
+    documentId: params.get('documentId'),
+    operationName: params.get('operationName'),
     // Apollo reports a value that is not JSON.
-    extensions: parseJson(search.get('extensions') ?? 'null'),
+    extensions: parseJson(params.get('extensions') ?? 'null'),
   };
 }
 
-function readBody(body: unknown): NamedDocumentRequest {
-  return isJsonObject(body) ? body : {};
-}
-
-function writeSearch(search: URLSearchParams, query: string): string {
-  const named = new URLSearchParams(search);
-  const extensions = parseJson(search.get('extensions') ?? '');
-  named.set('query', query);
-  named.delete('documentId');
-  if (isJsonObject(extensions)) {
-    named.set('extensions', JSON.stringify(withoutPersistedQuery(extensions)));
-  }
-  return `?${named}`;
-}
-
-function writeBody(body: unknown, query: string): unknown {
-  if (!isJsonObject(body)) return body;
+function withText(request: GraphqlRequest, query: string): GraphqlRequest {
+  const { method, search, body } = request;
+  if (method === 'GET') return { ...request, search: writeSearch(search, query) };
+  if (!isJsonObject(body)) return request;
   const { documentId: _, extensions, ...rest } = body;
-  if (extensions === undefined) return { ...rest, query };
-  return { ...rest, query, extensions: withoutPersistedQuery(extensions) };
+  const kept = extensions === undefined ? {} : { extensions: withoutPersistedQuery(extensions) };
+  return { ...request, body: { ...rest, query, ...kept } };
+}
+
+function writeSearch(search: string, query: string): string {
+  const params = new URLSearchParams(search);
+  const extensions = parseJson(params.get('extensions') ?? '');
+  params.set('query', query);
+  params.delete('documentId');
+  if (isJsonObject(extensions)) {
+    params.set('extensions', JSON.stringify(withoutPersistedQuery(extensions)));
+  }
+  return `?${params}`;
 }
 
 /** Apollo would compare the text with its hash, and a manifest may have ids of another kind. */

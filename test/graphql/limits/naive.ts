@@ -1,7 +1,7 @@
 // Random documents without circles, and the measures of one by writing out each fragment where it is spread.
 import fc from 'fast-check';
 import { type DocumentNode, parse, type SelectionSetNode } from 'graphql';
-import type { DocumentMeasures } from '../../../src/graphql/limits/measure.js';
+import type { DocumentMeasures } from '../../../src/graphql/limits/document-check.js';
 
 const FRAGMENTS = 4;
 

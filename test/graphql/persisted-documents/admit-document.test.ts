@@ -5,11 +5,12 @@ import { createUsage } from '../../../src/domain/call.js';
 import type { Context } from '../../../src/graphql/context.js';
 import { createPersistedQueryCache } from '../../../src/graphql/document-store.js';
 import { executeWith, type GraphqlRequest } from '../../../src/graphql/execute.js';
-import { withDocument } from '../../../src/graphql/persisted-documents/admit-document.js';
-import { createDocumentGate } from '../../../src/graphql/persisted-documents/document-gate.js';
-import type { TrustMode } from '../../../src/graphql/persisted-documents/resolve-document.js';
+import {
+  admitDocument,
+  type TrustMode,
+} from '../../../src/graphql/persisted-documents/admit-document.js';
 import { aGraphqlRequest } from '../../support/graphql-request.js';
-import { apollo, documentsOf, hashOf, operation } from './manifests.js';
+import { apollo, documentsOf, hashOf, operation, reasonOf } from './manifests.js';
 
 const TRUSTED = 'query Trusted($say: String) { echo(say: $say) }';
 const NAMED = 'query Named { echo(say: "named") }';
@@ -29,10 +30,10 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 async function ask(mode: TrustMode, sent: Partial<GraphqlRequest>) {
-  const gate = createDocumentGate({ mode, documents: DOCUMENTS, onUntrusted() {} });
+  const rules = { mode, documents: DOCUMENTS, checkDocument: () => null, report() {} };
   const headers = { 'content-type': 'application/json' };
-  const named = withDocument(aGraphqlRequest({ headers, ...sent }), gate);
-  if (named.kind === 'refused') return named.reason;
+  const named = admitDocument(aGraphqlRequest({ headers, ...sent }), rules);
+  if (named.kind === 'refused') return reasonOf(named.message);
   const context = { call: { usage: createUsage() } } as Context;
   const { body } = await executeWith(server, () => context)(named.request);
   const { data, errors } = JSON.parse(body.toString());

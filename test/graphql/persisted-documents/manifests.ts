@@ -27,3 +27,15 @@ export function problemsOf(manifest: string): readonly string[] {
   const parsed = parseManifest(manifest);
   return parsed.ok ? [] : parsed.problems;
 }
+
+const REASONS = [
+  ['ambiguous', /names its document once/],
+  ['malformed', /must be texts/],
+  ['mismatch', /does not have the hash/],
+  ['unknown', /^PersistedQueryNotFound$/],
+  ['untrusted', /^Only trusted documents/],
+] as const;
+
+/** A word for the message of a refusal. */
+export const reasonOf = (message: string) =>
+  REASONS.find(([, form]) => form.test(message))?.[0] ?? message;

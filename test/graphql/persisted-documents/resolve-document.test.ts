@@ -1,15 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Event } from '../../../src/domain/events.js';
 import {
-  createDocumentGate,
-  type UntrustedDocument,
-} from '../../../src/graphql/persisted-documents/document-gate.js';
-import {
-  type DocumentRequest,
-  resolveDocument,
+  admitDocument,
   type TrustMode,
-} from '../../../src/graphql/persisted-documents/resolve-document.js';
-import { apollo, documentsOf, hashOf, operation } from './manifests.js';
+} from '../../../src/graphql/persisted-documents/admit-document.js';
+import { aGraphqlRequest } from '../../support/graphql-request.js';
+import { apollo, documentsOf, hashOf, operation, reasonOf } from './manifests.js';
 
 const TRUSTED = 'query Trusted { a }';
 const NAMED = 'query Named { b }';
@@ -17,20 +14,23 @@ const AD_HOC = 'query AdHoc { c }';
 const DOCUMENTS = documentsOf(apollo([operation(TRUSTED), operation(NAMED, 'named')]));
 const MODES: readonly TrustMode[] = ['off', 'log', 'only'];
 
-const resolve = (request: DocumentRequest, mode: TrustMode) =>
-  resolveDocument(request, mode, DOCUMENTS);
+type Body = Readonly<Record<string, unknown>>;
+
+/** The body that Apollo gets, or the reason of the refusal. */
+function admit(body: unknown, mode: TrustMode, report: (event: Event) => void = () => {}) {
+  const rules = { mode, documents: DOCUMENTS, checkDocument: () => null, report };
+  const admission = admitDocument(aGraphqlRequest({ body }), rules);
+  return admission.kind === 'admitted'
+    ? (admission.request.body as Body)
+    : reasonOf(admission.message);
+}
+
 const persisted = (sha256Hash: unknown, version: unknown = 1) => ({
   extensions: { persistedQuery: { version, sha256Hash } },
 });
-const run = (query: string, isTrusted = true) => ({
-  kind: 'run',
-  query,
-  isTrusted,
-});
-const refused = (reason: string) => ({ kind: 'refused', reason });
 
 describe.each(MODES)('in mode %s', (mode) => {
-  test.each<[string, DocumentRequest, string]>([
+  test.each<[string, Body, string]>([
     ['a documentId', { documentId: hashOf(TRUSTED) }, TRUSTED],
     ['a documentId with its prefix', { documentId: `sha256:${hashOf(TRUSTED)}` }, TRUSTED],
     ['an id of the manifest’s own', { documentId: 'named' }, NAMED],
@@ -46,10 +46,12 @@ describe.each(MODES)('in mode %s', (mode) => {
     ['its text beside other extensions', { query: TRUSTED, extensions: { trace: 1 } }, TRUSTED],
     ['its text beside nulls', { query: TRUSTED, documentId: null, extensions: null }, TRUSTED],
   ])('a trusted document runs when it is named by %s', (_, request, query) => {
-    expect(resolve(request, mode)).toEqual(run(query));
+    const body = admit(request, mode);
+    expect(body).toMatchObject({ query });
+    expect(JSON.stringify(body)).not.toMatch(/"documentId":"|persistedQuery/);
   });
 
-  test.each<[DocumentRequest, string]>([
+  test.each<[Body, string]>([
     [{ documentId: hashOf(AD_HOC) }, 'unknown'],
     [{ documentId: '' }, 'unknown'],
     [{ documentId: 5 }, 'malformed'],
@@ -64,30 +66,33 @@ describe.each(MODES)('in mode %s', (mode) => {
     [{ ...persisted('named'), query: TRUSTED }, 'mismatch'],
     [{ ...persisted(hashOf(AD_HOC)), query: TRUSTED }, 'mismatch'],
   ])('a request like %j is refused as %s', (request, reason) => {
-    expect(resolve(request, mode)).toEqual(refused(reason));
+    expect(admit(request, mode)).toBe(reason);
   });
 });
 
 describe.each(['off', 'log'] as const)('in mode %s', (mode) => {
   test('any text runs', () => {
-    expect(resolve({ query: AD_HOC }, mode)).toEqual(run(AD_HOC, false));
+    expect(admit({ query: AD_HOC }, mode)).toEqual({ query: AD_HOC });
   });
 
   test('Apollo’s own persisted queries are left to it, with or without their text', () => {
-    const hash = hashOf(AD_HOC);
-    expect(resolve(persisted(hash), mode)).toEqual({ kind: 'apq', hash });
-    expect(resolve({ ...persisted(hash), query: AD_HOC }, mode)).toEqual({ kind: 'apq', hash });
+    for (const request of [
+      persisted(hashOf(AD_HOC)),
+      { ...persisted(hashOf(AD_HOC)), query: AD_HOC },
+    ]) {
+      expect(admit(request, mode)).toBe(request);
+    }
   });
 
   test('a request that names no document is left to Apollo', () => {
     for (const request of [{}, { query: 5 }, { query: null }, { extensions: 'text' }]) {
-      expect(resolve(request, mode)).toEqual({ kind: 'none' });
+      expect(admit(request, mode)).toBe(request);
     }
   });
 });
 
 describe('in mode only', () => {
-  test.each<[DocumentRequest, string]>([
+  test.each<[Body, string]>([
     [{ query: AD_HOC }, 'untrusted'],
     [{ query: `${TRUSTED} ` }, 'untrusted'],
     [{ query: '{ __typename }' }, 'untrusted'],
@@ -96,7 +101,7 @@ describe('in mode only', () => {
     [{}, 'untrusted'],
     [{ query: 5 }, 'untrusted'],
   ])('a request like %j is refused as %s', (request, reason) => {
-    expect(resolve(request, 'only')).toEqual(refused(reason));
+    expect(admit(request, 'only')).toBe(reason);
   });
 
   test('nothing but the documents of the manifest ever runs', () => {
@@ -123,11 +128,10 @@ describe('in mode only', () => {
     let ran = 0;
     fc.assert(
       fc.property(request, (one) => {
-        const resolved = resolve(one, 'only');
-        expect(['run', 'refused']).toContain(resolved.kind);
-        if (resolved.kind !== 'run') return;
+        const admitted = admit(one, 'only');
+        if (typeof admitted === 'string') return;
         ran += 1;
-        expect([TRUSTED, NAMED]).toContain(resolved.query);
+        expect([TRUSTED, NAMED]).toContain(admitted.query);
       }),
       { numRuns: 1000 },
     );
@@ -137,17 +141,18 @@ describe('in mode only', () => {
 
 describe('a document that is not trusted', () => {
   function told(mode: TrustMode) {
-    const untrusted: UntrustedDocument[] = [];
-    const gate = createDocumentGate({
-      mode,
-      documents: DOCUMENTS,
-      onUntrusted: (document) => untrusted.push(document),
-    });
-    gate({ query: TRUSTED, operationName: 'Trusted' });
-    gate({ documentId: 'unknown' });
-    gate({ query: AD_HOC, operationName: 'AdHoc' });
-    gate({ ...persisted(hashOf(AD_HOC)), operationName: 'x'.repeat(1000) });
-    gate({ query: '{ d }', operationName: 5 });
+    const untrusted: unknown[] = [];
+    for (const request of [
+      { query: TRUSTED, operationName: 'Trusted' },
+      { documentId: 'unknown' },
+      { query: AD_HOC, operationName: 'AdHoc' },
+      { ...persisted(hashOf(AD_HOC)), operationName: 'x'.repeat(1000) },
+      { query: '{ d }', operationName: 5 },
+    ]) {
+      admit(request, mode, ({ type, ...event }) => {
+        if (type === 'untrusted_document') untrusted.push(event);
+      });
+    }
     return untrusted;
   }
 
