@@ -117,7 +117,7 @@ describe('the source', () => {
 
   test('is read as a whole', () => {
     expect(found.length).toBeGreaterThan(60);
-    expect(found.map(({ at }) => at)).toContainEqual(expect.stringContaining('domain/names.ts:'));
+    expect(found.map(({ at }) => at)).toContainEqual(expect.stringContaining('domain/ids.ts:'));
   });
 
   test('has only linear regular expressions', { timeout: 180_000 }, () => {
