@@ -68,3 +68,15 @@ test('docs/glossary.md has 25 words in order, and each names code that exists', 
     expect([path, existsSync(new URL(`../${path}`, import.meta.url))]).toEqual([path, true]);
   }
 });
+
+test('docs/architecture.md is one page, and each file that it names exists', () => {
+  const page = read('docs/architecture.md');
+  expect(page.split('\n').length).toBeLessThanOrEqual(110);
+  const named = [...page.matchAll(/`([a-z]+\/[a-z/-]+)`/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(20);
+  for (const path of named) {
+    const places = [`../src/${path}.ts`, `../src/${path}`, `../${path}`];
+    const isThere = places.some((place) => existsSync(new URL(place, import.meta.url)));
+    expect([path, isThere]).toEqual([path, true]);
+  }
+});
