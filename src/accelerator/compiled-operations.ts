@@ -13,7 +13,7 @@ import { AppError } from '../domain/errors.js';
 import type { Context } from '../graphql/context.js';
 import { bytesOf } from '../graphql/document-store.js';
 import { coerceVariables, type VariableValues } from '../graphql/limits/coerce-variables.js';
-import { refuseTooLate } from '../graphql/pricing/deadline.js';
+import { refuseTooLate } from '../graphql/pricing/plan.js';
 import { refuseBeyond } from '../graphql/pricing/priced-call.js';
 import { type PricingOptions, priceContextOf } from '../graphql/pricing/pricing.js';
 import {

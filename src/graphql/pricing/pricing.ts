@@ -6,11 +6,9 @@ import type { Caller } from '../../domain/caller.js';
 import type { Context } from '../context.js';
 import { coerceVariables } from '../limits/coerce-variables.js';
 import type { OperationLimits } from '../limits/limits.js';
-import { refuseTooLate } from './deadline.js';
-import { type ExplainParts, explain } from './explain.js';
-import type { PriceContext } from './price-field.js';
+import { type ExplainParts, explain, refuseTooLate } from './plan.js';
 import { type PricedCall, refuseBeyond } from './priced-call.js';
-import type { PriceOperation } from './walk.js';
+import type { PriceContext, PriceOperation } from './walk.js';
 
 export interface PricingOptions extends Omit<ExplainParts, 'estimates'> {
   readonly limits: OperationLimits;
