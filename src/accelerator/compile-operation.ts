@@ -136,9 +136,10 @@ class Compiler {
     const resolve = this.#resolvers.get(coordinate);
     if (resolve === undefined) return (source) => (isObject(source) ? source[name] : undefined);
     if (!SAFE_RESOLVERS.has(coordinate)) throw new UnsupportedOperation(coordinate);
+    const hasArguments = field.args.length > 0;
     return (source, run) => {
       try {
-        const args = getArgumentValues(field, node, run.variables);
+        const args = hasArguments ? getArgumentValues(field, node, run.variables) : {};
         return resolve(source, args, run.context, info);
       } catch (error) {
         return error instanceof Error ? error : new Error('The resolver threw no error.');
