@@ -121,10 +121,10 @@ interface Base {
 }
 
 async function startParts(base: Base): Promise<App> {
-  const { config, telemetry, report, clock, startup } = base;
+  const { config, telemetry, startup } = base;
   const redis = await startRedis(base);
   const pai = await startPai(base, redis);
-  const accelerator = createAccelerator(config, { report, now: clock.monotonic });
+  const accelerator = createAccelerator(base);
   const cached = openCatalog(base, redis, pai, accelerator.onHit);
   const auth = await startAuth(base, redis, pai.sts);
   const routes = await startGraphql(base, cached, auth, accelerator);
@@ -332,10 +332,11 @@ async function readDocuments({ trustedDocuments: { file } }: Config): Promise<Tr
 
 async function startGraphql(
   { config, telemetry, report, clock, startup }: Base,
-  { catalog, isCurrent }: ReturnType<typeof openCatalog>,
+  cached: ReturnType<typeof openCatalog>,
   { accessControl, documents }: Auth,
   accelerator: Accelerator,
 ) {
+  const { catalog } = cached;
   const { limits, memory, upstream } = config;
   const { callsPerOperation, isListBatching } = upstream;
   const { monotonic: now } = clock;
@@ -343,7 +344,7 @@ async function startGraphql(
   const pricing = { callsPerOperation, isListBatching, limits };
   const turns = createTurns();
   // This comes before the resolvers are bounded: compiled operations count their own output.
-  const accelerate = accelerator.open({ schema, pricing, turns, catalog, isCurrent });
+  const accelerate = accelerator.open({ schema, pricing, turns, ...cached });
   boundExecution(schema, turns);
   const store = new DocumentStore(memory.documents);
   const server = createGraphqlServer({

@@ -15,6 +15,7 @@ import {
   weakTag,
   wholeBody,
 } from '../graphql/execute.js';
+import type { Clock } from '../lib/time.js';
 import { CompiledOperations, type CompiledOperationsOptions } from './compiled-operations.js';
 import { type CoveredRequest, readCovered } from './covered-request.js';
 import {
@@ -36,16 +37,15 @@ export interface Accelerator {
   open(parts: AcceleratorParts): (execute: Execute, createContext: CreateContext) => Execute;
 }
 
-interface Clocked {
+interface Base {
+  readonly config: Config;
   readonly report: Report;
-  /** The monotonic clock. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
-export function createAccelerator(
-  { memory, responseCache, compiledOperations }: Config,
-  { report, now }: Clocked,
-): Accelerator {
+export function createAccelerator({ config, report, clock }: Base): Accelerator {
+  const { memory, responseCache, compiledOperations } = config;
+  const { monotonic: now } = clock;
   const hits = new CacheHits();
   return {
     onHit: responseCache ? hits.onHit : undefined,
@@ -66,12 +66,15 @@ export function createAccelerator(
   };
 }
 
-interface Options extends Clocked, Pick<AcceleratorParts, 'catalog'> {
+interface Options extends Pick<AcceleratorParts, 'catalog'> {
   /** null: off. */
   readonly responses: ResponseCache | null;
   /** null: off. */
   readonly operations: CompiledOperations | null;
   readonly hits: CacheHits;
+  readonly report: Report;
+  /** The monotonic clock. */
+  readonly now: () => number;
 }
 
 function accelerate(execute: Execute, createContext: CreateContext, options: Options): Execute {

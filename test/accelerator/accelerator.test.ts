@@ -29,7 +29,8 @@ function open(scopeOf: ScopeOf = ({ caller }) => caller.lane) {
     compiledOperations: false,
     memory: { responses: 1_000_000 },
   };
-  const accelerator = createAccelerator(config as Config, { report() {}, now: () => 0 });
+  const clock = { now: () => 0, monotonic: () => 0 };
+  const accelerator = createAccelerator({ config: config as Config, clock, report() {} });
   let runs = 0;
   const createContext: CreateContext = () =>
     ({
