@@ -17,7 +17,7 @@ export const port = whole(0, 65_535);
 export const size = whole(1, 1_000_000);
 
 export const oneOf = <const Texts extends readonly string[]>(...texts: Texts) =>
-  z.enum(texts).describe(texts.join(', ').replace(/, (?=[^,]*$)/, ' or '));
+  z.enum(texts).describe([texts.slice(0, -1).join(', '), ...texts.slice(-1)].join(' or '));
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export const logLevel = z.enum(LOG_LEVELS).describe(`one of ${LOG_LEVELS.join(', ')}`);

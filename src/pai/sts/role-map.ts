@@ -73,20 +73,35 @@ function entriesOf(roles: unknown, text: string): Entry[] {
   });
 }
 
-/** The tokens of JSON that matter here: brackets, and strings with the colon that makes one a name. */
-const TOKEN = /[{}[\]]|("(?:[^"\\]|\\.)*")(\s*:)?/g;
-
 /** Each name in the order of the text, which parsed objects do not keep, with the names that enclose it. */
 function namesInOrder(json: string): string[][] {
   const paths: string[][] = [];
   const open: string[] = [];
-  for (const [token, text = '', colon] of json.matchAll(TOKEN)) {
-    if (token === '{' || token === '[') open.push('');
-    else if (token === '}' || token === ']') open.pop();
-    else if (colon !== undefined) {
-      open.splice(-1, 1, String(JSON.parse(text)));
+  let at = 0;
+  while (at < json.length) {
+    const character = json[at];
+    const end = character === '"' ? endOfString(json, at) : at + 1;
+    if (character === '{' || character === '[') open.push('');
+    else if (character === '}' || character === ']') open.pop();
+    else if (character === '"' && isNameBefore(json, end)) {
+      open.splice(-1, 1, String(JSON.parse(json.slice(at, end))));
       paths.push([...open]);
     }
+    at = end;
   }
   return paths;
+}
+
+/** The position behind the quote that closes the string which begins at `start`. */
+function endOfString(json: string, start: number): number {
+  let at = start + 1;
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at + 1;
+}
+
+/** Whether the string that ends there is a name: a colon comes next. */
+function isNameBefore(json: string, end: number): boolean {
+  let at = end;
+  while (' \t\n\r'.includes(json[at] ?? '!')) at += 1;
+  return json[at] === ':';
 }
