@@ -6,7 +6,7 @@ import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
 import { concatAST, type DocumentNode, type GraphQLSchema, isUnionType, parse } from 'graphql';
 import { resolveEntities } from './entities.js';
 import { nodeResolvers, resolvers } from './resolvers/index.js';
-import { Node } from './resolvers/node.js';
+import { Node } from './resolvers/query.js';
 
 /** Found by its name in package.json: the build lies at another depth than this file. */
 const SCHEMA_FOLDER = dirname(createRequire(import.meta.url).resolve('#schema/query.graphql'));

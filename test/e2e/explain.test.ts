@@ -1,7 +1,7 @@
 // The explained cost of an operation, compared with the calls that its run then makes.
 import { describe, expect, test, vi } from 'vitest';
 import { versionId } from '../../src/domain/ids.js';
-import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
+import { encodeCursor } from '../../src/graphql/pagination/page-arguments.js';
 import { SAMPLES } from '../../src/http/routes/playground-samples.js';
 import { versionListQueries } from '../../src/pai/request.js';
 import { modelId, range, versionName } from '../graphql/numbered-registry.js';

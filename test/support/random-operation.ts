@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { SandboxModel } from '../../sandbox/sandbox.js';
 import { versionId } from '../../src/domain/ids.js';
-import { encodeCursor } from '../../src/graphql/pagination/cursor.js';
+import { encodeCursor } from '../../src/graphql/pagination/page-arguments.js';
 import { modelListQuery, versionListQueries } from '../../src/pai/request.js';
 import {
   modelId,

@@ -3,8 +3,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { type Rows, readWindow, type WantedRows } from '../../catalog/paging/read-window.js';
 import type { ListLoader } from '../page-loader.js';
 import { selectedFields } from '../selection.js';
-import { encodeCursor } from './cursor.js';
-import { type PageArguments, wantedRows } from './page-arguments.js';
+import { encodeCursor, type PageArguments, wantedRows } from './page-arguments.js';
 
 export interface Connection<T> {
   readonly edges: readonly { readonly cursor: string; readonly node: T }[];

@@ -3,8 +3,7 @@ import type { Resolvers, ResponseMetaResolvers } from '../__generated__/resolver
 import { scalars } from '../scalars.js';
 import { Model } from './model.js';
 import { MetricDataset, MetricResult, ModelVersion } from './model-version.js';
-import { Node } from './node.js';
-import { NodeQuery, Query } from './query.js';
+import { Node, NodeQuery, Query } from './query.js';
 
 const ResponseMeta = {
   /** The part of a response that changes while it is kept. */

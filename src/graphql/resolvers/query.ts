@@ -1,9 +1,11 @@
 // The root fields of queries: models by id and by list, versions by name, nodes.
 import { unlessOmitted } from '../../domain/call.js';
+import { parseGlobalId } from '../../domain/ids.js';
 import { refuseLongList } from '../../domain/list.js';
-import type { QueryResolvers } from '../__generated__/resolvers.js';
+import type { SourcedModel, SourcedModelVersion } from '../../domain/model.js';
+import type { NodeResolvers, QueryResolvers } from '../__generated__/resolvers.js';
+import type { Loaders } from '../loaders.js';
 import { connect } from '../pagination/connection.js';
-import { readNode } from './node.js';
 
 export const Query = {
   model: (_, { id }, { loaders }) => loaders.model(id, 'id'),
@@ -29,3 +31,20 @@ export const NodeQuery = {
     return ids.map((id) => readNode(id, loaders));
   },
 } satisfies QueryResolvers;
+
+/** Relay: a model or a version by its opaque id. */
+export const Node = {
+  __resolveType: (node) => ('versionName' in node ? 'ModelVersion' : 'Model'),
+} satisfies NodeResolvers;
+
+/** null where nothing has this id, and where the id is malformed, since nothing can have a malformed id. */
+async function readNode(
+  id: string,
+  loaders: Loaders,
+): Promise<SourcedModel | SourcedModelVersion | null> {
+  const parsed = parseGlobalId(id);
+  if (parsed === null) return null;
+  return parsed.kind === 'model'
+    ? loaders.model(parsed.modelId, 'id')
+    : loaders.version(parsed, 'id');
+}

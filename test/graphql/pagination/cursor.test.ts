@@ -1,7 +1,7 @@
 // Cursors: opaque, stable, and of one list only.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeCursor, encodeCursor } from '../../../src/graphql/pagination/cursor.js';
+import { decodeCursor, encodeCursor } from '../../../src/graphql/pagination/page-arguments.js';
 
 const LIST = '/api/v1/models?Domain=nlp';
 const OTHER = '/api/v1/models?Domain=cv';

@@ -1,7 +1,10 @@
 // first, after, last and before: the rows that they select, and the values that are refused.
 import { describe, expect, test } from 'vitest';
-import { encodeCursor } from '../../../src/graphql/pagination/cursor.js';
-import { type PageArguments, wantedRows } from '../../../src/graphql/pagination/page-arguments.js';
+import {
+  encodeCursor,
+  type PageArguments,
+  wantedRows,
+} from '../../../src/graphql/pagination/page-arguments.js';
 
 const LIST = '/api/v1/models?';
 const at = (position: number) => encodeCursor(position, LIST);
