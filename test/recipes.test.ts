@@ -30,7 +30,9 @@ function stepsOf(title: string): Step[] {
 
 const FIELD = stepsOf('Add a field');
 const LIST = stepsOf('Add a list');
-const COPIED = ['package.json', 'sandbox', 'schema', 'scripts', 'src', 'tsconfig.json'];
+const COPIED = [
+  ...['package.json', 'codegen.yml', 'sandbox', 'schema', 'scripts', 'src', 'tsconfig.json'],
+];
 const copies: string[] = [];
 let sandbox: Sandbox;
 
@@ -71,11 +73,22 @@ const EXPECTED = {
   list: { newestModels: { nodes: [{ id: modelId(2) }, { id: modelId(1) }], totalCount: 3 } },
 };
 
+function settings(): Record<string, string> {
+  return { ...SANDBOX_ENV, PAI_ENDPOINT: sandbox.url, PORT: '0', LOG_LEVEL: 'silent' };
+}
+
+/** The paths of elements that the doctor of a copy that has been built does not know. */
+async function unrecordedIn(copy: string): Promise<string[]> {
+  await using doctor = startMain(settings(), { cwd: copy, args: ['doctor'] });
+  await doctor.exitCode;
+  const found = doctor.stdout().matchAll(/GetModel: (\S+) is not recorded/g);
+  return [...found].map(([, path = '']) => path);
+}
+
 /** The answers of the copy's own build, and the calls that explaining them announces and that they cost. */
 async function answersOf(copy: string, names: readonly (keyof typeof QUERIES)[]) {
   execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: copy, stdio: 'pipe' });
-  const env = { ...SANDBOX_ENV, PAI_ENDPOINT: sandbox.url, PORT: '0', LOG_LEVEL: 'silent' };
-  await using main = startMain(env, { cwd: copy });
+  await using main = startMain(settings(), { cwd: copy });
   const url = await main.url;
   const answers: Record<string, unknown> = {};
   const calls: Record<string, unknown> = {};
@@ -92,10 +105,12 @@ async function answersOf(copy: string, names: readonly (keyof typeof QUERIES)[])
 const BOTH = ['field', 'list'] as const;
 
 test('a field and a list that are added as CONTRIBUTING.md says are answered, and cost what explaining them says', async () => {
-  expect([FIELD.length, LIST.length]).toEqual([3, 2]);
-  const { answers, calls } = await answersOf(copyWith([...FIELD, ...LIST]), BOTH);
+  expect([FIELD.length, LIST.length]).toEqual([4, 3]);
+  const copy = copyWith([...FIELD, ...LIST]);
+  const { answers, calls } = await answersOf(copy, BOTH);
   expect(answers).toEqual(EXPECTED);
   expect(calls).toEqual({ field: [1, 1], list: [1, 1] });
+  expect(await unrecordedIn(copy)).toEqual([]);
 });
 
 test('without their schema neither is answered', async () => {
@@ -103,9 +118,11 @@ test('without their schema neither is answered', async () => {
   expect(answers).toEqual({ field: null, list: null });
 });
 
-test('without its decoder line the field is empty, and without its resolver the list is', async () => {
-  const { answers } = await answersOf(copyWith([...FIELD.slice(0, 2), ...LIST.slice(0, 1)]), BOTH);
+test('without its decoder line the field is empty, without its resolver the list is, and without its contract the doctor warns', async () => {
+  const copy = copyWith([...FIELD.slice(0, 2), ...LIST.slice(0, 1)]);
+  const { answers } = await answersOf(copy, BOTH);
   expect(answers).toEqual({ field: { model: { flavor: null } }, list: { newestModels: null } });
+  expect(await unrecordedIn(copy)).toEqual(['ModelFlavor']);
 });
 
 test('without the mark of its upstream call the price of the list is wrong', async () => {
@@ -118,10 +135,24 @@ test('without the mark of its upstream call the price of the list is wrong', asy
   expect(calls).toEqual({ list: [0, 1] });
 });
 
+test('the compiler accepts the resolver of the list with the types that are generated for it', () => {
+  const copy = copyWith(LIST);
+  const generator = join(copy, 'node_modules/.bin/graphql-codegen');
+  execFileSync(generator, { cwd: copy, stdio: 'pipe' });
+  const resolver = join(copy, 'src/graphql/resolvers/query.ts');
+  const program = ts.createProgram([resolver], optionsOf(copy));
+  const problems = program.getSemanticDiagnostics(program.getSourceFile(resolver));
+  expect(problems.map(({ messageText }) => messageText)).toEqual([]);
+});
+
+function optionsOf(folder: string): ts.CompilerOptions {
+  const { config } = ts.readConfigFile(join(folder, 'tsconfig.json'), ts.sys.readFile);
+  return ts.parseJsonConfigFileContent(config, ts.sys, folder).options;
+}
+
 /** The codes of the compiler's errors in the decoder, where these steps are followed. Files are parsed once. */
 function createCompiler() {
-  const { config } = ts.readConfigFile(join(REPO_ROOT, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, REPO_ROOT);
+  const options = optionsOf(REPO_ROOT);
   const decoder = join(REPO_ROOT, 'src/pai/decode/model.ts');
   const host = ts.createCompilerHost(options);
   const parsed = new Map<string, ts.SourceFile | undefined>();
