@@ -45,7 +45,7 @@ export const SETTINGS = {
   LOG_LEVEL: {
     form: logLevel,
     fallback: 'info',
-    meaning: 'the least level of log lines; `warn` omits the line for each operation',
+    meaning: 'the lowest level that is logged; `warn` omits the line for each operation',
   },
   NODE_ENV: {
     form: oneOf('production', 'development', 'test'),
@@ -182,7 +182,7 @@ export const SETTINGS = {
     form: size,
     fallback: '250',
     meaning:
-      'PAI calls of one operation: one that may need more is rejected, and one that needs more stops there',
+      'PAI calls of one operation: an operation that may need more is refused; one that reaches the limit stops there',
   },
   UPSTREAM_LIST_BATCHING: {
     form: flag,
@@ -219,7 +219,7 @@ export const SETTINGS = {
   CACHE_MAX_MB: {
     form: whole(1, 65_536),
     meaning:
-      'memory of the cache of PAI’s answers; 128, or with a heap (--max-old-space-size) below 832 MB a sixth of the heap beyond 64 MB; other caches have [their own bounds](architecture.md#memory)',
+      'memory of the cache of PAI’s answers; 128, or with a heap (--max-old-space-size) below 832 MB a sixth of the heap beyond 64 MB; other caches have [their own bounds](architecture.md#caches)',
   },
   CACHE_NAMESPACE: {
     form: namespace,

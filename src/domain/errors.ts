@@ -32,7 +32,7 @@ export const ERRORS = {
     httpStatus: 429,
     retryable: false,
     except: 'PAI’s own throttling is',
-    when: 'PAI throttles, our queue is full or a budget is spent; `retryAfterMs` says when to return.',
+    when: 'PAI or its token service throttles; our queue is full or cannot start the calls before the deadline; the caller exceeds its operations per second; a budget is spent; or the memory for responses is full. `retryAfterMs` says when to return.',
   },
   UPSTREAM_UNAVAILABLE: {
     httpStatus: 503,

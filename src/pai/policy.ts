@@ -1,6 +1,6 @@
 // The layers between a read and its attempts over the wire, in this order:
 //   retry → breaker → quota → attempt (with a new date, nonce and signature)
-// Cache and single flight are above them, in the catalog; the fetch context carries the operation's deadline.
+// Cache and single flight are above them, in src/cache; the fetch context carries the operation's deadline.
 import type { FetchContext } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';

@@ -13,7 +13,7 @@ export interface StartQueueOptions {
   readonly monotonic: () => number;
 }
 
-/** Limits the calls in flight at once, over all operations; waiting calls take turns. */
+/** Limits the calls in flight at once, over all operations; waiting queues get a slot first in, first out. */
 export class Slots {
   readonly #waiting: (() => void)[] = [];
   #free: number;
