@@ -181,7 +181,7 @@ function keep(
   if (document === null || selectsMeta(document)) return;
   const { 'cache-control': _, ...kept } = headers;
   const response: CachedResponse = {
-    body: Buffer.from(body),
+    body: body.toString(),
     headers: kept,
     usage: { ...usage },
     operationName,

@@ -6,7 +6,7 @@ import type { IsCurrent, Usage } from '../domain/call.js';
 import { memoryOfText } from '../lib/memory.js';
 
 export interface CachedResponse {
-  readonly body: Buffer;
+  readonly body: string;
   /** Without `cache-control`, which says how long the response stays fresh. */
   readonly headers: Readonly<Record<string, string>>;
   readonly usage: Usage;
@@ -63,7 +63,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
 
 function bytesOf({ response, dependencies }: Entry, key: string): number {
   const names = dependencies.map(({ name }) => memoryOfText(name) + DEPENDENCY_BYTES);
-  const own = ENTRY_OVERHEAD_BYTES + memoryOfText(key) + response.body.length;
+  const own = ENTRY_OVERHEAD_BYTES + memoryOfText(key) + memoryOfText(response.body);
   return names.reduce((sum, bytes) => sum + bytes, own);
 }
 

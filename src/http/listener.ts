@@ -30,8 +30,7 @@ const HEADERS_OF_EVERY_RESPONSE = new Map([
 export function createListener(options: ListenerOptions): HttpListener {
   const { routes, corsOrigins, loopbackOnly, report, accessControl } = options;
   const allowOrigins = cors({
-    // Without an allowed origin, a preflight has no answer.
-    origin: corsOrigins.length > 0 && [...corsOrigins],
+    origin: [...corsOrigins],
     methods: ['GET', 'POST'],
     exposedHeaders: ['X-Request-Id', 'Retry-After'],
     maxAge: 600,
@@ -81,7 +80,9 @@ export function createListener(options: ListenerOptions): HttpListener {
       // DNS rebinding: a web page may point its own name at this machine.
       sendError(request, 403, 'FORBIDDEN', 'This Host name is not served here.');
     } else {
-      allowOrigins(req, res, () => answer(request).catch((error) => answerFailure(request, error)));
+      const goOn = () => answer(request).catch((error) => answerFailure(request, error));
+      if (corsOrigins.length === 0) goOn();
+      else allowOrigins(req, res, goOn);
     }
   };
 }

@@ -15,17 +15,17 @@ interface WholeResponse {
 type Target = Pick<RequestInfo, 'res' | 'memory' | 'limitSending'>;
 
 export function send(to: Target, { status, headers, body }: WholeResponse): void {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  const length = Buffer.byteLength(body);
   // Small responses are not counted, so that refusals and probes are sent when others have no room.
-  const isCounted = typeof body === 'string' && bytes.length > UNCOUNTED_BYTES;
+  const isCounted = typeof body === 'string' && length > UNCOUNTED_BYTES;
   // Zero releases the bytes that were held while the response was built.
-  if (!to.memory.hold(isCounted ? bytes.length : 0) && isCounted) {
+  if (!to.memory.hold(isCounted ? length : 0) && isCounted) {
     sendAppError(to, new AppError('RATE_LIMITED', NO_ROOM, { retryAfterMs: 1000 }));
     return;
   }
   const hasLength = status !== 204 && status !== 304;
-  to.res.writeHead(status, hasLength ? { ...headers, 'content-length': bytes.length } : headers);
-  sendBody(to, bytes);
+  to.res.writeHead(status, hasLength ? { ...headers, 'content-length': length } : headers);
+  sendBody(to, body, length);
 }
 
 const UNCOUNTED_BYTES = 4096;
@@ -35,16 +35,17 @@ const SLICE_BYTES = 64 * 1024;
 const LARGE_BYTES = 4 * SLICE_BYTES;
 
 /** Large bodies go out in slices: to write megabytes in one piece delays all other connections. */
-function sendBody({ res, limitSending }: Target, bytes: Buffer): void {
-  if (bytes.length > LARGE_BYTES) {
-    limitSending(bytes.length);
+function sendBody({ res, limitSending }: Target, body: string | Buffer, length: number): void {
+  if (length > LARGE_BYTES) {
+    limitSending(length);
     // The pipeline fails when the client has gone.
-    pipeline(slicesOf(bytes), res).catch(() => {});
+    pipeline(slicesOf(Buffer.from(body)), res).catch(() => {});
     return;
   }
-  res.end(bytes);
+  // Node writes a text together with the head, and bytes behind it.
+  res.end(body);
   // In most cases the kernel has taken the whole body by now, and no limit is needed.
-  if (res.writableLength > 0) limitSending(bytes.length);
+  if (res.writableLength > 0) limitSending(length);
 }
 
 /** Slices are not copies: bytes that many responses share stay in memory once. */
