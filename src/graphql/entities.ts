@@ -6,8 +6,8 @@ import { AppError } from '../domain/errors.js';
 import { parseGlobalId, parseModelId, parseVersionName } from '../domain/ids.js';
 import type { SourcedModel, SourcedModelVersion } from '../domain/model.js';
 import { isJsonObject } from '../lib/json.js';
-import { decodeModel } from '../pai/decode/model.js';
-import { decodeVersion } from '../pai/decode/version.js';
+import { modelOfKey } from '../pai/decode/model.js';
+import { versionOfKey } from '../pai/decode/version.js';
 import type { Context } from './context.js';
 import type { Loaders } from './loaders.js';
 import { selectedFields } from './selection.js';
@@ -44,18 +44,17 @@ function selectsOnly(keys: readonly string[], info: GraphQLResolveInfo, typeName
 }
 
 const meta = { requestId: null, fetchedAt: null, fetchedMoment: null, source: null, region: null };
-const ignoreDrift = () => {};
 
 /** Of an echo, only the key is known; PAI was not asked whether it exists. */
 function readModel(reference: Reference, isEcho: boolean, loaders: Loaders) {
   const id = parseModelId(textOf(reference, 'id'), 'id');
-  return isEcho ? { ...decodeModel({}, id, ignoreDrift), meta } : loaders.model(id, 'id');
+  return isEcho ? { ...modelOfKey(id), meta } : loaders.model(id, 'id');
 }
 
 function readVersion(reference: Reference, isEcho: boolean, loaders: Loaders) {
   const key = versionKeyOf(reference);
   if (!isEcho) return loaders.version(key, 'versionName');
-  const version = decodeVersion({ VersionName: key.versionName }, key.modelId, '', ignoreDrift);
+  const version = versionOfKey(key);
   return version && { ...version, meta };
 }
 

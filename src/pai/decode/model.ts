@@ -54,6 +54,11 @@ export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   return model;
 }
 
+/** A model of which only the id is known. */
+export function modelOfKey(id: string): Model {
+  return decodeModel({}, id, () => {});
+}
+
 /** A model from a list as GetModel would return it, without Tags. The same object when the model has none. */
 export function asReadById<T extends Model>(model: T): T {
   if (model.raw.Tags === undefined && model.tags === null) return model;
