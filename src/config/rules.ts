@@ -16,7 +16,7 @@ export function contradictions(isGiven: IsGiven, values: ValidValues): string[] 
     ...companionRules(isGiven, values),
     ...identityRules(isGiven, values),
     ...upstreamRules(isGiven, values),
-    [port > 0 && port === metricsPort, 'METRICS_PORT must be another port than PORT.'],
+    [port > 0 && port === metricsPort, 'METRICS_PORT must differ from PORT.'],
     [share > rate, 'UPSTREAM_RATE_WITHOUT_REDIS must be from 1 to UPSTREAM_RATE_PER_SECOND.'],
   ]);
 }
@@ -41,7 +41,7 @@ export function settingsWithoutEffect(isGiven: IsGiven, values: ValidValues): st
   return broken([
     [
       attemptMs > requestMs,
-      'UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt before.',
+      'UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt earlier.',
     ],
     withoutCache('CACHE_REVALIDATE_SECONDS'),
     withoutCache('CACHE_STALE_SECONDS'),
@@ -54,7 +54,7 @@ export function settingsWithoutEffect(isGiven: IsGiven, values: ValidValues): st
     above('LIMIT_REPEATS', 'LIMIT_FIELDS'),
     [
       isGiven('PAI_NETWORK') && !isRegional,
-      'PAI_NETWORK has no effect: no endpoint is that of PAI_REGION.',
+      'PAI_NETWORK has no effect: no endpoint follows from PAI_REGION.',
     ],
   ]);
 }
@@ -125,7 +125,7 @@ function identityRules(isGiven: IsGiven, { AUTH = [], PAI_IDENTITY }: ValidValue
     ],
     [
       isGiven('JWT_WORKSPACES_CLAIM'),
-      'JWT_WORKSPACES_CLAIM contradicts PAI_IDENTITY=caller: there PAI decides.',
+      'JWT_WORKSPACES_CLAIM contradicts PAI_IDENTITY=caller, with which PAI decides what a caller sees.',
     ],
     [!hasSts, 'PAI_STS_ENDPOINT or PAI_REGION is needed with PAI_IDENTITY=caller.'],
   ];

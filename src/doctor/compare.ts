@@ -25,14 +25,14 @@ function contractLines(call: Call): readonly string[] {
 }
 
 function checkPairs(pairs: readonly Pair[]): readonly Finding[] {
-  if (pairs.length === 0) return [warn('lists', 'not checked: nothing was read both ways.')];
+  if (pairs.length === 0) return [warn('lists', 'not checked: no object was read in both ways.')];
   const titles = pairs.map(({ title }) => title).join('; ');
-  return findingsOf('lists', pairs.flatMap(pairLines), `the same of one id: ${titles}`);
+  return findingsOf('lists', pairs.flatMap(pairLines), `equal for one id: ${titles}`);
 }
 
 function pairLines({ listed, single, title }: Pair): readonly string[] {
   return differingPaths(comparable(listed), comparable(single)).map(
-    (path) => `${title} differ of one id: ${path} (or it was changed in between; run this again)`,
+    (path) => `${title} differ for one id: ${path} (or it was changed in between; run this again)`,
   );
 }
 

@@ -113,7 +113,7 @@ function messageOf(event: Event): string {
     case 'untrusted_document':
       return 'A document ran that is not in the manifest';
     case 'list_batch':
-      return `Lists gave ${event.found} of ${event.wanted} missing models`;
+      return `Pages contained ${event.found} of ${event.wanted} missing models`;
     case 'list_mismatch':
       return `A list and GetModel differ in ${event.models} models`;
     case 'drift':

@@ -379,7 +379,7 @@ test('SANDBOX=false without an upstream is refused, since the sandbox would answ
 });
 
 describe('METRICS_PORT', () => {
-  const problem = 'METRICS_PORT must be another port than PORT.';
+  const problem = 'METRICS_PORT must differ from PORT.';
 
   test.each([
     [{ PORT: '5000', METRICS_PORT: '5000' }, [problem]],
@@ -514,8 +514,8 @@ describe('settings without effect are told of', () => {
   const sandbox = (name: string) =>
     `${name} has no effect without PAI_REGION or PAI_ENDPOINT: models come from the embedded sandbox.`;
   const timeout =
-    'UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt before.';
-  const network = 'PAI_NETWORK has no effect: no endpoint is that of PAI_REGION.';
+    'UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt earlier.';
+  const network = 'PAI_NETWORK has no effect: no endpoint follows from PAI_REGION.';
   const off = (name: string) => `${name} has no effect with CACHE_TTL_SECONDS=0.`;
   const REGION = { PAI_REGION: 'cn-hangzhou' };
 

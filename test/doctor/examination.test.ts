@@ -25,8 +25,8 @@ describe.concurrent('the doctor', () => {
     scene.sandbox.faults.add({ operation: 'GetModel', fault: { kind: 'wrongShape', body } });
     const { code, output, lines } = await scene.runHere();
     expect(lines('lists')).toEqual([
-      expect.stringContaining('ListModels and GetModel differ of one id: Task '),
-      expect.stringContaining('ListModels and GetModel differ of one id: LatestVersion '),
+      expect.stringContaining('ListModels and GetModel differ for one id: Task '),
+      expect.stringContaining('ListModels and GetModel differ for one id: LatestVersion '),
     ]);
     expect(output).not.toContain('other-value');
     expect(code).toBe(1);

@@ -41,7 +41,7 @@ describe.concurrent('without settings', () => {
     const warning = (msg: string) => ({ level: 'warn', time: expect.any(String), msg });
     expect(await main.logAtEnd()).toEqual([
       warning('LOG_LEVEL has white space around it, which is left out.'),
-      warning('UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt before.'),
+      warning('UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt earlier.'),
       warning('PAI_ENDPIONT is not a setting; did you mean PAI_ENDPOINT?'),
     ]);
     expect(main.stderr()).toBe('');

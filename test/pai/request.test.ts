@@ -147,7 +147,9 @@ describe('a list of models', () => {
     ],
     ['characters', { query: '情'.repeat(400), domain: '情'.repeat(400) }],
   ])('of over 6000 characters once encoded is refused: many %s', (_, filter) => {
-    expect(() => modelListQuery(filter)).toThrow(refusal('filter: it is too long as a whole.'));
+    expect(() => modelListQuery(filter)).toThrow(
+      refusal('filter: its values together are too long.'),
+    );
   });
 
   test('of nearly 6000 characters once encoded is asked for', () => {

@@ -195,7 +195,7 @@ describe('an event as lines', () => {
     [EACH_KIND.response_refused, 'A response of 20000 bytes was refused for lack of memory'],
     [EACH_KIND.auth_problem, 'The key server gives no keys for tokens'],
     [EACH_KIND.untrusted_document, 'A document ran that is not in the manifest'],
-    [EACH_KIND.list_batch, 'Lists gave 48 of 50 missing models'],
+    [EACH_KIND.list_batch, 'Pages contained 48 of 50 missing models'],
     [EACH_KIND.list_mismatch, 'A list and GetModel differ in 1 models'],
     [EACH_KIND.clock_skew, 'The clock is 300 s behind PAI'],
     [{ type: 'clock_skew', seconds: 7 }, 'The clock is 7 s ahead of PAI'],
