@@ -10,7 +10,7 @@ import { type ListQuery, versionListQueries } from '../pai/request.js';
 import type { Estimates } from './catalog.js';
 import { modelList } from './visibility.js';
 
-/** One call whose key is known; for a list, the key names the owner of the list, if it has one. */
+/** One call whose key is known; for a list, the key names the parent of the list, if it has one. */
 export interface KnownCall {
   readonly key: readonly string[];
   /** null: the call reads one object. */
@@ -20,13 +20,13 @@ export interface KnownCall {
 export interface CallIds {
   /** The id of a model or a version. */
   readonly id?: string;
-  /** The model that owns the version or the list of versions. */
+  /** The model of the version or of the list of versions. */
   readonly modelId?: string;
 }
 
 interface AnyOperation {
   /** The operation that reads the object to which the result belongs, by the first part of the same key. */
-  readonly owner: UpstreamOperation | null;
+  readonly parent: UpstreamOperation | null;
   estimate(calls: readonly KnownCall[], estimates: Estimates, call: Call): Statuses;
   describe(key: readonly string[]): CallIds;
 }
@@ -40,16 +40,16 @@ export interface ObjectOperation extends AnyOperation {
    * another operation.
    */
   parse<Unknown extends object>(key: Key<Unknown>): Key<Unknown> | null;
-  /** Whether the answer that holds the owner holds this object as well. */
-  comesWith(owner: unknown, key: readonly string[]): boolean;
+  /** Whether the answer that holds the parent holds this object as well. */
+  comesWith(parent: unknown, key: readonly string[]): boolean;
 }
 
 type Key<Unknown> = readonly (string | Unknown)[];
 
 export interface ListOperation extends AnyOperation {
   readonly kind: 'list';
-  /** The list of each owner; null: it is empty without a call. Throws BAD_USER_INPUT. */
-  lists(given: GivenList, view: View): (owner: string | null) => ListQuery | null;
+  /** The list of each parent; null: it is empty without a call. Throws BAD_USER_INPUT. */
+  lists(given: GivenList, view: View): (parent: string | null) => ListQuery | null;
 }
 
 /** Coerced by the schema. */
@@ -65,7 +65,7 @@ export type Operations = Readonly<Record<UpstreamOperation, ObjectOperation | Li
 export const OPERATIONS: Operations = {
   GetModel: {
     kind: 'object',
-    owner: null,
+    parent: null,
     parse: (key) => keyOf([isModelId], key),
     estimate: (calls, estimates, call) =>
       estimates.models(
@@ -77,7 +77,7 @@ export const OPERATIONS: Operations = {
   },
   GetModelVersion: {
     kind: 'object',
-    owner: 'GetModel',
+    parent: 'GetModel',
     parse: (key) => (key.length === 1 ? keyOfId(key) : keyOf([isModelId, isVersionName], key)),
     estimate: (calls, estimates, call) =>
       estimates.versions(
@@ -92,7 +92,7 @@ export const OPERATIONS: Operations = {
   },
   ListModels: {
     kind: 'list',
-    owner: null,
+    parent: null,
     lists(given, view) {
       const { filter, order }: Given<ModelFilter> = given;
       return (workspaceId) => {
@@ -110,7 +110,7 @@ export const OPERATIONS: Operations = {
   },
   ListModelVersions: {
     kind: 'list',
-    owner: 'GetModel',
+    parent: 'GetModel',
     lists(given) {
       const { filter, order }: Given<VersionFilter> = given;
       const listOf = versionListQueries(filter ?? {}, order);

@@ -37,7 +37,10 @@ function narrowFilter(filter: ModelFilter, view: View): ModelFilter | null {
   const [only, ...others] = view.ids;
   if (only === undefined) return null;
   if (others.length === 0) return { ...filter, workspaceId: only };
-  throw new AppError('BAD_USER_INPUT', 'filter.workspaceId: say which of your workspaces.');
+  throw new AppError(
+    'BAD_USER_INPUT',
+    'filter.workspaceId: required, because you have several workspaces.',
+  );
 }
 
 export function isListVisible({ workspaceId }: ListQuery, view: View): boolean {
@@ -85,15 +88,15 @@ export async function readWhereModelExists<K extends { readonly modelId: string 
   modelExists: (modelId: string) => Promise<boolean>,
   read: (keys: readonly K[]) => Promise<(T | null | Error)[]>,
 ): Promise<(T | null | Error)[]> {
-  const owners = await Promise.allSettled(keys.map(({ modelId }) => modelExists(modelId)));
+  const parents = await Promise.allSettled(keys.map(({ modelId }) => modelExists(modelId)));
   const visible = keys.filter((_, index) => {
-    const owner = owners[index];
-    return owner?.status === 'fulfilled' && owner.value;
+    const parent = parents[index];
+    return parent?.status === 'fulfilled' && parent.value;
   });
   const found = visible.length > 0 ? await read(visible) : [];
   const byKey = new Map(visible.map((key, index) => [key, found[index] ?? null]));
   return keys.map((key, index) => {
-    const owner = owners[index];
-    return owner?.status === 'rejected' ? asError(owner.reason) : (byKey.get(key) ?? null);
+    const parent = parents[index];
+    return parent?.status === 'rejected' ? asError(parent.reason) : (byKey.get(key) ?? null);
   });
 }

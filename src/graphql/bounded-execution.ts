@@ -94,18 +94,18 @@ function completionFor(type: GraphQLOutputType, turns: Turns): Complete {
     return (value, context) => {
       if (!Array.isArray(value)) return value;
       if (!isOfLeaves)
-        return inItsTurn(value, context, turns, () => inTurns(value, context, turns));
+        return completeWhenDue(value, context, turns, () => yieldInTurns(value, context, turns));
       context.size.add(jsonBytes(value));
       return value;
     };
   }
   return (value, context) => {
     if (value === null || value === undefined) return value;
-    return inItsTurn([], context, turns, () => value);
+    return completeWhenDue([], context, turns, () => value);
   };
 }
 
-function inItsTurn(
+function completeWhenDue(
   items: readonly unknown[],
   context: Context,
   turns: Turns,
@@ -117,7 +117,11 @@ function inItsTurn(
 }
 
 /** An iterable, since graphql-js asks it for each item just before it completes that item. */
-function* inTurns(items: readonly unknown[], context: Context, turns: Turns): Generator<unknown> {
+function* yieldInTurns(
+  items: readonly unknown[],
+  context: Context,
+  turns: Turns,
+): Generator<unknown> {
   let gate: Promise<void> | null = null;
   for (const [index, item] of items.entries()) {
     if (context.size.failure !== null) return handleRejections(items.slice(index));
@@ -126,12 +130,12 @@ function* inTurns(items: readonly unknown[], context: Context, turns: Turns): Ge
       yield item;
       continue;
     }
-    if (gate === null || index % ITEMS_PER_GATE === 0) gate = behind(gate, context, turns);
-    yield later(item, gate);
+    if (gate === null || index % ITEMS_PER_GATE === 0) gate = nextGate(gate, context, turns);
+    yield afterGate(item, gate);
   }
 }
 
-function later(item: unknown, gate: Promise<void>): Promise<unknown> {
+function afterGate(item: unknown, gate: Promise<void>): Promise<unknown> {
   handleRejections([item]);
   return gate.then(() => item);
 }
@@ -141,7 +145,7 @@ function handleRejections(items: readonly unknown[]): void {
   for (const item of items) if (isPromise(item)) item.catch(() => {});
 }
 
-async function behind(gate: Promise<void> | null, context: Context, turns: Turns): Promise<void> {
+async function nextGate(gate: Promise<void> | null, context: Context, turns: Turns): Promise<void> {
   await gate;
   await nextTurn(context, turns);
 }

@@ -49,36 +49,36 @@ const GOOD_FOR_MS = 60_000;
 const REFRESH_EVERY_MS = 10_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** Alibaba Cloud's default chain, asked at most once a second, with one question at a time. */
+/** Alibaba Cloud's default chain, asked at most once a second, with one request at a time. */
 export function chainCredentials(options: ChainOptions = {}): CredentialSource {
   const { loadProvider = loadDefaultChain, timeoutMs = TIMEOUT_MS, role = null } = options;
   const { monotonic = SYSTEM_CLOCK.monotonic, report = () => {} } = options;
   const status = createStatusRecord(report);
-  let provider: Promise<CredentialProvider> | undefined;
-  let question: Promise<Credentials> | undefined;
+  let currentProvider: Promise<CredentialProvider> | undefined;
+  let pendingRequest: Promise<Credentials> | undefined;
   let latest: Credentials | undefined;
-  let refused: Credentials | undefined;
+  let rejectedKeys: Credentials | undefined;
   let askedAt = NEVER;
   let confirmedAt = NEVER;
   let refreshedAt = NEVER;
 
   function ask(): Promise<Credentials> {
     askedAt = monotonic();
-    question ??= askProvider();
-    return question;
+    pendingRequest ??= askProvider();
+    return pendingRequest;
   }
 
   async function askProvider(): Promise<Credentials> {
-    provider ??= loadProvider();
-    const asked = provider;
-    // The outcome of a question to a provider that refresh() has replaced changes nothing.
-    const isCurrent = () => provider === asked;
+    currentProvider ??= loadProvider();
+    const provider = currentProvider;
+    // The outcome of a request to a provider that refresh() has replaced changes nothing.
+    const isCurrent = () => currentProvider === provider;
     try {
-      const given = toCredentials(await keysOf(asked, timeoutMs), role);
+      const given = toCredentials(await keysOf(provider, timeoutMs), role);
       // Equal keys stay one object, by which refresh() recognises them.
       const keys = latest !== undefined && isDeepStrictEqual(latest, given) ? latest : given;
       if (isCurrent()) {
-        question = undefined;
+        pendingRequest = undefined;
         latest = keys;
         confirmedAt = monotonic();
         status.record(null);
@@ -86,9 +86,9 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
       return keys;
     } catch (error) {
       if (isCurrent()) {
-        question = undefined;
+        pendingRequest = undefined;
         // Once all its providers have failed, the default chain asks only the last one, so it never recovers.
-        provider = undefined;
+        currentProvider = undefined;
         status.record(reasonOf(error));
       }
       const message = 'No credentials for the model registry could be obtained.';
@@ -104,14 +104,14 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
       return latest;
     },
     refresh() {
-      // Requests that were refused with the same keys share one question.
+      // Requests that were refused with the same keys share one request.
       if (confirmedAt === NEVER) return true;
-      if (monotonic() - refreshedAt < REFRESH_EVERY_MS) return latest !== refused;
+      if (monotonic() - refreshedAt < REFRESH_EVERY_MS) return latest !== rejectedKeys;
       refreshedAt = monotonic();
       confirmedAt = NEVER;
-      refused = latest;
-      provider = undefined;
-      question = undefined;
+      rejectedKeys = latest;
+      currentProvider = undefined;
+      pendingRequest = undefined;
       return true;
     },
     status: status.last,
@@ -120,8 +120,8 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
 
 /** The provider takes no signal: it is not waited for any longer. */
 async function keysOf(provider: Promise<CredentialProvider>, timeoutMs: number) {
-  const asked = provider.then((loaded) => loaded.getCredentials());
-  const keys = await untilAborted(asked, AbortSignal.timeout(timeoutMs));
+  const provided = provider.then((loaded) => loaded.getCredentials());
+  const keys = await untilAborted(provided, AbortSignal.timeout(timeoutMs));
   if (!keys.accessKeyId || !keys.accessKeySecret) throw new Error('Keys are missing.');
   return keys;
 }

@@ -52,7 +52,7 @@ export interface ListQuery {
    * The part of the registry that it lists completely, in any order: own models, a provider's or a workspace's;
    * null: it lists only some models of such a part.
    */
-  readonly division: string | null;
+  readonly completePart: string | null;
   readonly isOrdered: boolean;
 }
 
@@ -155,7 +155,7 @@ function encode(parameters: Parameters): EncodedParameters {
   const isTooLong = Object.values(query).join('').length > MAX_ENCODED;
   const queryString = isTooLong ? '' : canonicalQuery(query);
   if (!isTooLong && queryString.length <= MAX_ENCODED) return { query, queryString };
-  throw new AppError('BAD_USER_INPUT', 'filter: it is too long as a whole.');
+  throw new AppError('BAD_USER_INPUT', 'filter: its values together are too long.');
 }
 
 function listQuery(
@@ -164,14 +164,14 @@ function listQuery(
   { query, queryString }: EncodedParameters,
 ): ListQuery {
   const { SortBy, Order, ...filter } = query;
-  const { Provider, WorkspaceId, ...dividing } = filter;
+  const { Provider, WorkspaceId, ...others } = filter;
   return {
     operation,
     pathname,
     query,
     key: `${pathname}?${queryString}`,
     workspaceId: WorkspaceId ?? null,
-    division: Object.keys(dividing).length === 0 ? canonicalQuery(filter) : null,
+    completePart: Object.keys(others).length === 0 ? canonicalQuery(filter) : null,
     isOrdered: SortBy !== undefined || Order !== undefined,
   };
 }

@@ -46,9 +46,9 @@ export class KnownLists {
   }
 
   note({ id }: Scope, list: ListQuery, { page, total, fetchedAt, isStored }: SeenPage): void {
-    if (total === null || list.division === null) return;
+    if (total === null || list.completePart === null) return;
     const lists: ListsOfScope = this.#scopes.get(id) ?? new LRUCache({ max: MAX_LISTS });
-    const known = lists.get(list.division);
+    const known = lists.get(list.completePart);
     // A cached page may be older than the known total.
     if (known && fetchedAt >= known.totalAt) Object.assign(known, { total, totalAt: fetchedAt });
     // An order changes the pages of a list and not its total.
@@ -62,7 +62,7 @@ export class KnownLists {
     };
     const hasGrown = isStored && notePage(remembered, page, fetchedAt);
     if (known && !hasGrown) return;
-    lists.set(list.division, remembered);
+    lists.set(list.completePart, remembered);
     // Setting an object that is already in the cache would not measure it again.
     this.#scopes.delete(id);
     this.#scopes.set(id, lists);

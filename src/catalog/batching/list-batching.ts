@@ -46,7 +46,7 @@ class Batch {
   /** Models found on pages, without those that were also read by id. */
   found = 0;
   /** PAI cut pages that were larger. */
-  uncut = Number.POSITIVE_INFINITY;
+  safeSize = Number.POSITIVE_INFINITY;
 }
 
 export class ListBatching {
@@ -85,7 +85,7 @@ export class ListBatching {
   /** null: the rest is read one by one. */
   #nextPage(
     missing: number,
-    { found, pagesRead, uncut }: Batch,
+    { found, pagesRead, safeSize }: Batch,
     scope: Scope,
     call: Call,
   ): NextPage | null {
@@ -93,7 +93,7 @@ export class ListBatching {
     const trusted = trust.of(scope);
     if (trusted === 'mismatched') return null;
     const proofs = trusted === 'trusted' ? 0 : PROOFS;
-    const pageSize = Math.min(uncut, pageCaps.of('ListModels', call.caller));
+    const pageSize = Math.min(safeSize, pageCaps.of('ListModels', call.caller));
     const lists = known.of(scope, pageSize, !call.cacheControl.noCache).map((list) => {
       const read = pagesRead.filter((page) => page.list === list.key && page.size === pageSize);
       const numbers = read.map(({ number }) => number);
@@ -131,7 +131,7 @@ export class ListBatching {
     const live = livePage(call, now);
     const [outcome = null] = await readers.modelPages.getMany([{ list, page }], scope, live);
     const size = isRead(outcome) ? sizeOf(page, outcome.value) : page.size;
-    batch.uncut = Math.min(batch.uncut, size);
+    batch.safeSize = Math.min(batch.safeSize, size);
     pagesRead.push({ number: page.number, size, list: list.key });
     if (!isRead(outcome)) return false;
     const { items, total } = outcome.value;

@@ -15,7 +15,7 @@ export interface PageCaps {
   observe(operation: Operation, caller: Caller, page: PageNumber, answer: Page<unknown>): void;
 }
 
-interface Belief {
+interface LearnedCap {
   max: number;
   learnedAt: number;
   /** The largest page that was not cut. */
@@ -25,47 +25,47 @@ interface Belief {
 }
 
 /** After this time a smaller cap is tested again. */
-const DOUBT_AFTER_MS = 60_000;
+const RETEST_AFTER_MS = 60_000;
 /** PAI documents 10 as the size of a page without a size: a smaller cut affects only the read that meets it. */
 const DOCUMENTED_SIZE = 10;
 const MAX_ACCOUNTS = 1000;
 
 export function createPageCaps(sizeMax: number, now: () => number): PageCaps {
-  const beliefs = new LRUCache<string, Belief>({ max: 2 * MAX_ACCOUNTS });
+  const learnedCaps = new LRUCache<string, LearnedCap>({ max: 2 * MAX_ACCOUNTS });
 
-  function beliefOf(operation: Operation, { own }: Caller): Belief {
+  function learnedCapOf(operation: Operation, { own }: Caller): LearnedCap {
     const key = `${operation} ${own?.account ?? ''}`;
     const initial = { max: sizeMax, learnedAt: now(), whole: 0, suspected: null };
-    const belief = beliefs.get(key) ?? initial;
-    if (belief.max < sizeMax && now() - belief.learnedAt > DOUBT_AFTER_MS) belief.max = sizeMax;
-    beliefs.set(key, belief);
-    return belief;
+    const cap = learnedCaps.get(key) ?? initial;
+    if (cap.max < sizeMax && now() - cap.learnedAt > RETEST_AFTER_MS) cap.max = sizeMax;
+    learnedCaps.set(key, cap);
+    return cap;
   }
 
-  function sawWhole(belief: Belief, rows: number): void {
-    belief.whole = Math.max(belief.whole, rows);
-    belief.max = Math.max(belief.max, rows);
-    if (belief.suspected !== null && rows > belief.suspected) belief.suspected = null;
+  function sawWhole(cap: LearnedCap, rows: number): void {
+    cap.whole = Math.max(cap.whole, rows);
+    cap.max = Math.max(cap.max, rows);
+    if (cap.suspected !== null && rows > cap.suspected) cap.suspected = null;
   }
 
-  function sawCut(belief: Belief, size: number): void {
+  function sawCut(cap: LearnedCap, size: number): void {
     if (size < DOCUMENTED_SIZE) return;
     // Larger pages were whole: rows may have been deleted while PAI counted. The same size again is not an accident.
-    if (size < belief.whole && size !== belief.suspected) {
-      belief.suspected = size;
+    if (size < cap.whole && size !== cap.suspected) {
+      cap.suspected = size;
       return;
     }
-    Object.assign(belief, { max: size, whole: size, learnedAt: now(), suspected: null });
+    Object.assign(cap, { max: size, whole: size, learnedAt: now(), suspected: null });
   }
 
   return {
-    of: (operation, caller) => beliefOf(operation, caller).max,
+    of: (operation, caller) => learnedCapOf(operation, caller).max,
     observe(operation, caller, page, { items: { length: rows }, total }) {
-      const belief = beliefOf(operation, caller);
+      const cap = learnedCapOf(operation, caller);
       const verdict = judgePage(page, rows, total);
       const isWhole = rows >= page.size || (page.number === 1 && verdict.kind === 'right');
-      if (isWhole) sawWhole(belief, Math.min(rows, page.size));
-      if (verdict.kind === 'cut') sawCut(belief, cutSize(page, rows, total ?? 0));
+      if (isWhole) sawWhole(cap, Math.min(rows, page.size));
+      if (verdict.kind === 'cut') sawCut(cap, cutSize(page, rows, total ?? 0));
     },
   };
 }

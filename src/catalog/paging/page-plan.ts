@@ -75,9 +75,9 @@ export function mostFurtherPages(window: Window, sizeMax: number): number {
   const planned = pagesInTurn(window, sizeMax);
   // A page of one row is never cut.
   if (planned.every(({ size }) => size === 1)) return 0;
-  return window.end - window.start + PAGES_IN_VAIN + LAST_ROW_TOLD - planned.length;
+  return window.end - window.start + WASTED_PAGES + PROBE_ROWS - planned.length;
 }
 
-const PAGES_IN_VAIN = 4;
+const WASTED_PAGES = 4;
 /** The row that is read to judge the last page of a list. */
-export const LAST_ROW_TOLD = 1;
+export const PROBE_ROWS = 1;

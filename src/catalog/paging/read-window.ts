@@ -50,7 +50,7 @@ export async function readWindow<T>(reader: WindowReader<T>, wanted: WantedRows)
   });
   const end = wanted.end ?? list.length();
   if (end === null) {
-    throw new AppError('UPSTREAM_INVALID', 'The model registry did not say how long the list is.');
+    throw new AppError('UPSTREAM_INVALID', 'The model registry sent no total, which `last` needs.');
   }
   const rows = await list.read(windowBefore(end));
   const { total } = rows;
@@ -65,7 +65,7 @@ function createListReading<T>(reader: WindowReader<T>) {
   /** Where the list ends, as a short page has shown; null: not known. */
   let end: number | null = null;
   /** Larger pages may be cut. */
-  let uncut = Number.POSITIVE_INFINITY;
+  let safeSize = Number.POSITIVE_INFINITY;
 
   /** False: the page was cut, and is planned again. */
   async function fetch(page: PageNumber): Promise<boolean> {
@@ -76,7 +76,7 @@ function createListReading<T>(reader: WindowReader<T>) {
     const offset = (page.number - 1) * page.size;
     const isWhole =
       kind === 'right' || (kind === 'unclear' && (await isLast(reader, seen, page, items)));
-    if (!isWhole) uncut = items.length;
+    if (!isWhole) safeSize = items.length;
     else if (items.length < page.size) end = offset + items.length;
     // Page 1 begins at the right row even when it was cut.
     if (isWhole || offset === 0) keep(seen, offset, items);
@@ -94,7 +94,7 @@ function createListReading<T>(reader: WindowReader<T>) {
       while (seen.has(next)) next += 1;
       const known = length();
       const wanted = { start: next, end: Math.min(window.end, known ?? window.end) };
-      const [page] = planPages(wanted, Math.min(uncut, reader.sizeMax()), known);
+      const [page] = planPages(wanted, Math.min(safeSize, reader.sizeMax()), known);
       if (page === undefined) break;
       isOver = (await fetch(page)) && !seen.has(next);
     }

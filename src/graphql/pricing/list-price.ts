@@ -1,8 +1,8 @@
 // The price of a window of a list, which is the pages that cover it, and the price of the total alone. Pure.
 
 import {
-  LAST_ROW_TOLD,
   mostFurtherPages,
+  PROBE_ROWS,
   pagesInTurn,
   type Window,
 } from '../../catalog/paging/page-plan.js';
@@ -37,7 +37,7 @@ export function priceWindow(
   const { sizeMax } = priced;
   if (wanted.from === 'start') return pageCalls(priced, wanted);
   // If the list proves shorter than it seemed, its last rows are read instead.
-  const moved = wanted.count + LAST_ROW_TOLD;
+  const moved = wanted.count + PROBE_ROWS;
   if (wanted.end === null) {
     // The first page tells where the end is; it may hold the whole list.
     const tail = { start: 1, end: 1 + wanted.count };

@@ -96,7 +96,7 @@ function explained(
 
 /** The key of the call that reads the object to which the result belongs; null: there is none, or it is unknown. */
 function ownerKey({ operation, known }: PricedCall): string | null {
-  const { owner } = OPERATIONS[operation];
+  const { parent: owner } = OPERATIONS[operation];
   const [id] = known?.key ?? [];
   return owner === null || id === undefined ? null : callKey(owner, [id]);
 }

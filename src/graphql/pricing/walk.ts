@@ -328,7 +328,7 @@ function keysOf(
 /** Callers of some workspaces are given an object only after the object that it belongs to was seen. */
 function callsFor(
   operation: UpstreamOperation,
-  { owner }: ObjectOperation,
+  { parent: owner }: ObjectOperation,
   key: readonly Part[],
   { view }: PriceContext,
 ): NewCall[] {
