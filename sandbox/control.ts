@@ -19,7 +19,7 @@ const LOOPBACK_ADDRESS = /^(?:::ffff:)?127(?:\.\d{1,3}){3}$|^::1$/;
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 const SECRET_HEADERS: readonly string[] = ['authorization', 'x-acs-security-token'];
 
-export interface ControlTarget {
+interface ControlTarget {
   readonly faults: Faults;
   readonly log: RequestLog;
   readonly issuer: Issuer;

@@ -18,7 +18,7 @@ import {
 
 const PADDING = Buffer.alloc(65_536, 'x');
 
-export interface FaultContext {
+interface FaultContext {
   readonly response: ServerResponse;
   readonly info: RequestInfo;
   /** Aborted once the connection is closed. */

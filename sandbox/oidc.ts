@@ -11,7 +11,7 @@ import { check, type Fields, findProblem, integer } from './checks.js';
 import { ApiError } from './http.js';
 import { isJsonObject, type JsonObject } from './wire.js';
 
-export interface Jwks {
+interface Jwks {
   readonly keys: readonly JsonWebKey[];
 }
 

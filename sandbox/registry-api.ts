@@ -185,7 +185,7 @@ function createQuota(perSecond: number): Quota {
   };
 }
 
-export interface RegistryApiOptions extends Listing {
+interface RegistryApiOptions extends Listing {
   readonly keys: readonly SandboxKey[];
   /** Finds a temporary key that STS has issued. */
   readonly findIssuedKey: (keyId: string) => SandboxKey | undefined;

@@ -20,7 +20,7 @@ import { claimedKeyId } from './signature.js';
 import type { JsonObject } from './wire.js';
 
 /** A request that is entitled to a response. The bodies come without RequestId. */
-export interface AuthorizedCall {
+interface AuthorizedCall {
   body(): JsonObject;
   /** The body for the same request about another model. */
   bodyOfOtherModel(): JsonObject;
@@ -111,7 +111,7 @@ async function respond(context: RequestContext): Promise<void> {
   sendResponse(response, toResponse(info, call.body));
 }
 
-export interface HandlerOptions {
+interface HandlerOptions {
   readonly faults: FaultQueue;
   readonly log: RequestLog;
 }

@@ -21,7 +21,7 @@ const REQUIRED_HEADERS = [
   'x-acs-content-sha256',
 ];
 
-export interface NonceStore {
+interface NonceStore {
   /** False when this key has used the nonce before. */
   use(keyId: string, nonce: string, now: number): boolean;
 }

@@ -53,7 +53,7 @@ interface TemporaryKey extends SandboxKey {
 }
 
 /** The temporary keys that STS has issued; they are kept in memory only and end with the sandbox. */
-export interface IssuedKeys {
+interface IssuedKeys {
   issue(role: SandboxRole, expiresAt: number): TemporaryKey;
   find(keyId: string): TemporaryKey | undefined;
 }
@@ -145,7 +145,7 @@ function readToken(query: Parameters): string {
   return token;
 }
 
-export interface StsOptions {
+interface StsOptions {
   readonly providers: readonly OidcProvider[];
   readonly roles: readonly SandboxRole[];
   readonly issuedKeys: IssuedKeys;

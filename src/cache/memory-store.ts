@@ -10,7 +10,7 @@ import {
   type Store,
 } from './entry.js';
 
-export interface MemoryStoreOptions {
+interface MemoryStoreOptions {
   readonly maxBytes: number;
   readonly keepForMs: (entry: Entry<unknown>) => number;
 }

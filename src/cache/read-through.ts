@@ -60,9 +60,7 @@ export interface Read<T> {
 export type Outcome<T> = Read<T> | null | Error;
 
 /** Another way to fetch missing things: settles some of them, and leaves the rest to be fetched one by one. */
-export type BatchFetch<K, T> = (
-  keys: readonly K[],
-) => Promise<ReadonlyMap<K, Outcome<T>> | undefined>;
+type BatchFetch<K, T> = (keys: readonly K[]) => Promise<ReadonlyMap<K, Outcome<T>> | undefined>;
 
 export interface CacheStatus<T> {
   /** Where a read would be served from now. */

@@ -5,7 +5,7 @@ import { type Clock, dateOf, momentOf } from '../lib/time.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { type Entry, type EntryType, nameOf, type Store } from './entry.js';
 
-export interface RedisStoreOptions {
+interface RedisStoreOptions {
   readonly redis: Pick<RedisConnection, 'ask'>;
   readonly keepForMs: (entry: Entry<unknown>) => number;
   readonly clock: Clock;

@@ -43,7 +43,7 @@ export interface Estimates {
   leastWaitMs(operation: UpstreamOperation, call: Call, count: number): number;
 }
 
-export interface CatalogOptions extends ReadThroughOptions {
+interface CatalogOptions extends ReadThroughOptions {
   readonly client: PaiClient;
   /** The scope of the caller's answers in the cache. */
   readonly scopeOf: (request: ScopeRequest) => Promise<Scope>;
@@ -58,7 +58,7 @@ export interface CatalogOptions extends ReadThroughOptions {
   readonly leastWaitMs: Estimates['leastWaitMs'];
 }
 
-export interface ModelListPage extends Page<SourcedModel> {
+interface ModelListPage extends Page<SourcedModel> {
   /** Whether lists have proved equal to GetModel here: only then do their items answer reads by id. */
   readonly isProven: boolean;
 }

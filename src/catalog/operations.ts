@@ -53,7 +53,7 @@ export interface ListOperation extends AnyOperation {
 }
 
 /** Coerced by the schema. */
-export type GivenList = Readonly<Record<string, unknown>>;
+type GivenList = Readonly<Record<string, unknown>>;
 
 interface Given<Filter> {
   readonly filter?: Filter | null;

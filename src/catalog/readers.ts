@@ -37,7 +37,7 @@ export interface ArrivedPage {
   readonly fetchedAt: number;
 }
 
-export interface ReadersOptions extends ReadThroughOptions {
+interface ReadersOptions extends ReadThroughOptions {
   readonly client: PaiClient;
   readonly pageCaps: PageCaps;
   readonly report: Report;

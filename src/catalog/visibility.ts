@@ -10,7 +10,7 @@ import { isWorkspaceRefusal } from '../pai/classify.js';
 import type { PaiClient } from '../pai/client.js';
 import { type ListQuery, modelListQuery } from '../pai/request.js';
 
-export type ModelList =
+type ModelList =
   | { readonly kind: 'list'; readonly list: ListQuery }
   /** Nothing that it matches exists for the caller: PAI is not asked. `key` is the key of the list. */
   | { readonly kind: 'nothing_visible'; readonly key: string };

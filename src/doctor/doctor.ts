@@ -19,7 +19,7 @@ import {
   clockSkewMs,
 } from './operations.js';
 
-export interface Examination {
+interface Examination {
   readonly text: string;
   readonly exitCode: number;
 }

@@ -10,9 +10,9 @@ export interface Finding {
   readonly text: string;
 }
 
-export const EXIT_FINE = 0;
+const EXIT_FINE = 0;
 /** PAI works, but something differs or is doubtful, or could not be checked. */
-export const EXIT_DOUBTFUL = 1;
+const EXIT_DOUBTFUL = 1;
 export const EXIT_BROKEN = 2;
 
 export const ok = (name: string, text: string): Finding => ({ level: 'ok', name, text });

@@ -45,7 +45,7 @@ export interface RequestCacheControl {
 }
 
 /** How long everything that the operation has read stays fresh; null: it has read nothing. */
-export interface Validity {
+interface Validity {
   seconds: number | null;
 }
 
@@ -98,7 +98,7 @@ export interface Call extends Requester {
   readonly selections: { count: number };
 }
 
-export interface CallStart
+interface CallStart
   extends Pick<Call, 'requestId' | 'caller' | 'deadlineAt' | 'signal' | 'cacheControl'> {
   /** The number of upstream calls that the operation may begin. */
   readonly budget: number;
@@ -123,14 +123,14 @@ export interface Budget {
 }
 
 /** The things that were not read. */
-export interface Omitted {
+interface Omitted {
   /** The ids of models and versions, in the order in which they were asked for. */
   readonly ids: Set<string>;
   /** Whether lists of models, which have no id, are among them. */
   hasLists: boolean;
 }
 
-export function createBudget(calls: number): Budget {
+function createBudget(calls: number): Budget {
   return { left: calls, calls, omitted: { ids: new Set(), hasLists: false } };
 }
 

@@ -25,7 +25,7 @@ export type View =
       readonly subject: string;
     };
 
-export interface OwnAccess {
+interface OwnAccess {
   readonly credentials: CredentialSource;
   /** The account whose quota the caller spends. */
   readonly account: string;

@@ -32,7 +32,7 @@ export function parseVersionName(value: string, argument: string): string {
   );
 }
 
-export type GlobalId =
+type GlobalId =
   | { readonly kind: 'model'; readonly modelId: string }
   | { readonly kind: 'version'; readonly modelId: string; readonly versionName: string };
 

@@ -35,12 +35,12 @@ export type ModelFilter = Optional<{
   conditions: readonly ModelCondition[];
 }>;
 
-export interface TagFilter {
+interface TagFilter {
   readonly key: string;
   readonly value?: string | null;
 }
 
-export interface ModelCondition {
+interface ModelCondition {
   readonly column: string;
   readonly operator: string;
   readonly value: string;

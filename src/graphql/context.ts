@@ -23,7 +23,7 @@ export interface Context {
 }
 
 /** The facts that Apollo's run leaves for the code that runs after it. */
-export interface OperationSummary {
+interface OperationSummary {
   name: string | null;
   /** Parsed; it is valid where the response has no errors. */
   document: DocumentNode | null;
@@ -48,7 +48,7 @@ export interface OperationRequest {
 
 export type CreateContext = (request: OperationRequest) => Context;
 
-export interface ContextOptions {
+interface ContextOptions {
   readonly catalog: Catalog;
   readonly callsPerOperation: number;
   readonly responseBytes: number;

@@ -14,7 +14,7 @@ const SCHEMA_FOLDER = dirname(createRequire(import.meta.url).resolve('#schema/qu
 /** This one file holds all of Relay's Node; another subgraph may own it. */
 const NODE_FILE = 'node.graphql';
 
-export interface SchemaOptions {
+interface SchemaOptions {
   readonly relayNode: boolean;
 }
 

@@ -18,7 +18,7 @@ import { formatError } from './format-error.js';
 import { type PricingOptions, pricing } from './pricing/pricing.js';
 import { createPriceOperation } from './pricing/walk.js';
 
-export interface GraphqlServerOptions {
+interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
   readonly maxTokens: number;

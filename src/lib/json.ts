@@ -55,7 +55,7 @@ export function doubleOf(value: unknown): number | undefined {
 /** Far deeper than any specification of a job; writing fails at a few thousand. */
 export const MAX_DEPTH = 500;
 
-export interface ParsedJson {
+interface ParsedJson {
   readonly value: Json;
   /** It parses, but could not be written again, and would take the whole response with it. */
   readonly isTooDeep: boolean;

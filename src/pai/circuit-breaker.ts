@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.js';
 import type { BreakerState } from '../domain/events.js';
 
 /** The properties of an attempt that the breaker uses. */
-export interface Trial {
+interface Trial {
   /** An open breaker refuses only callers whose own latest attempt has failed. */
   readonly caller: string;
   readonly resource: string;
@@ -12,7 +12,7 @@ export interface Trial {
   readonly wasSent: () => boolean;
 }
 
-export interface CircuitBreakerOptions {
+interface CircuitBreakerOptions {
   /** The monotonic clock. */
   readonly now: () => number;
   readonly onState: (state: BreakerState) => void;

@@ -33,7 +33,7 @@ export interface PaiClient {
   >;
 }
 
-export interface PaiClientOptions extends AttemptOptions {
+interface PaiClientOptions extends AttemptOptions {
   readonly policy: Policy;
 }
 

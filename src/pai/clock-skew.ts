@@ -16,7 +16,7 @@ export interface Refusal {
   readonly signedAt: number;
 }
 
-export interface PaiClockOptions {
+interface PaiClockOptions {
   readonly baseUrl: string;
   readonly clock: Clock;
   readonly report: Report;

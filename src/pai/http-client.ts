@@ -21,7 +21,7 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-export interface HttpClientOptions {
+interface HttpClientOptions {
   /** For messages: they name no host. */
   readonly serverName: string;
   /** The largest body that is read, after decompression. */

@@ -31,9 +31,9 @@ export interface AttemptTerms {
   readonly isNewConnection: boolean;
 }
 
-export type Attempt<T> = (terms: AttemptTerms) => Promise<T>;
+type Attempt<T> = (terms: AttemptTerms) => Promise<T>;
 
-export interface PolicyOptions {
+interface PolicyOptions {
   readonly quota: Quota;
   readonly report: Report;
   /** The monotonic clock. */

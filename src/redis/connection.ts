@@ -5,7 +5,7 @@ import { Redis, ReplyError } from 'ioredis';
 import type { RedisReason, RedisState } from '../domain/events.js';
 import { Refusals, reasonOf } from './refusals.js';
 
-export interface RedisConnectionOptions {
+interface RedisConnectionOptions {
   readonly url: string;
   /** How long a command waits for its answer. */
   readonly answerMs: number;

@@ -3,7 +3,7 @@
 import { describeRedis, type RedisState, type Report } from '../domain/events.js';
 import { RedisConnection } from './connection.js';
 
-export interface RedisOptions {
+interface RedisOptions {
   readonly url: string;
   readonly cacheTimeoutMs: number;
   readonly quotaTimeoutMs: number;

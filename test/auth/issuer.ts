@@ -55,7 +55,7 @@ export function keySet(...keys: SigningKey[]): string {
 
 type KeyServerAnswer = { status?: number; body: string; location?: string } | null;
 
-export interface KeyServer extends AsyncDisposable {
+interface KeyServer extends AsyncDisposable {
   readonly url: string;
   /** How often it was asked. */
   asked(): number;

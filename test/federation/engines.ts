@@ -12,8 +12,8 @@ import { parse } from 'graphql';
 import { type GraphqlAnswer, postGraphql, type TestApp, withApp } from '../support/with-app.js';
 import { type Review, startReviews } from './reviews-subgraph.js';
 
-export const ENGINES = ['Apollo Gateway', '@graphql-tools/federation'] as const;
-export type EngineName = (typeof ENGINES)[number];
+const ENGINES = ['Apollo Gateway', '@graphql-tools/federation'] as const;
+type EngineName = (typeof ENGINES)[number];
 
 export const RELAY_NODE = ['on', 'off'] as const;
 export type RelayNode = (typeof RELAY_NODE)[number];
@@ -23,7 +23,7 @@ export const GATEWAYS = RELAY_NODE.flatMap((relayNode) =>
   ENGINES.map((engine) => ({ engine, relayNode })),
 );
 
-export interface Subgraph {
+interface Subgraph {
   readonly name: string;
   readonly url: string;
 }
@@ -94,7 +94,7 @@ export interface Federation extends AsyncDisposable {
   query(query: string, variables?: Record<string, unknown>): Promise<GraphqlAnswer>;
 }
 
-export interface FederationOptions {
+interface FederationOptions {
   readonly engine: EngineName;
   readonly relayNode: RelayNode;
   readonly reviews?: readonly Review[];

@@ -17,7 +17,7 @@ export interface Review {
   readonly downloads: number;
 }
 
-export interface ReviewsOptions {
+interface ReviewsOptions {
   /** In the order of the ranking. */
   readonly reviews?: readonly Review[];
   /** Where the subgraph of models leaves Node to others. */
@@ -86,7 +86,7 @@ const EXTENSIONS_WITH_NODE = `
   }
 `;
 
-export function reviewsSdl(ownsNode = false): string {
+function reviewsSdl(ownsNode = false): string {
   return COMMON + (ownsNode ? EXTENSIONS_WITH_NODE : EXTENSIONS);
 }
 
@@ -143,7 +143,7 @@ function withoutNode({ modelId, versionName }: Review) {
   return { modelId, versionName };
 }
 
-export interface ReviewsSubgraph extends AsyncDisposable {
+interface ReviewsSubgraph extends AsyncDisposable {
   readonly url: string;
 }
 

@@ -34,7 +34,7 @@ export async function startUpstream(listener: RequestListener): Promise<Upstream
   };
 }
 
-export interface TestTransport extends Disposable {
+interface TestTransport extends Disposable {
   readonly send: (
     signal?: AbortSignal,
     sending?: Pick<SendOptions, 'isNewConnection'>,

@@ -3,7 +3,7 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import type { Sandbox } from '../../sandbox/sandbox.js';
 
-export interface CallOptions {
+interface CallOptions {
   operation?: string;
   path?: string;
   query?: Record<string, string>;
@@ -124,7 +124,7 @@ export function callSandbox(sandbox: Sandbox, options: CallOptions = {}): Promis
   return send(sandbox, options.method ?? 'GET', sent.path, sent.headers, sent.body);
 }
 
-export interface ListResult extends CallResult {
+interface ListResult extends CallResult {
   ids: string[];
   names: string[];
   total: unknown;

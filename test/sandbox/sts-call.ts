@@ -5,7 +5,7 @@ import { type CallResult, send } from './signed-call.js';
 export const TENANT_A = 'acs:ram::1000000000000001:role/tenant-a';
 export const TENANT_B = 'acs:ram::1000000000000001:role/tenant-b';
 
-export interface StsResult extends CallResult {
+interface StsResult extends CallResult {
   /** How the temporary key is handed to callSandbox. */
   readonly key: { readonly keyId: string; readonly secret: string; readonly token: string };
 }

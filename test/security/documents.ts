@@ -25,7 +25,7 @@ export function tokens(count: number): string {
   return withNumbers(count - tokensOf(withNumbers(0)));
 }
 
-export function tokensOf(text: string): number {
+function tokensOf(text: string): number {
   const lexer = new Lexer(new Source(text));
   let count = 0;
   while (lexer.advance().kind !== '<EOF>') count += 1;

@@ -1,7 +1,7 @@
 // Bytes straight onto a socket, for what no HTTP client would send; resolves with all that comes back.
 import { connect } from 'node:net';
 
-export interface Conversation {
+interface Conversation {
   readonly received: string;
   readonly ms: number;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { vi } from 'vitest';
 import type { SandboxKey } from '../../sandbox/sandbox.js';
 
-export interface CredentialsUri extends AsyncDisposable {
+interface CredentialsUri extends AsyncDisposable {
   fetches(): number;
   /** From now on it gives these, one set to each who asks, the last one for good; null: it has none. */
   say(keys: readonly SandboxKey[] | null): void;

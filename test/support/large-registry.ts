@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface LargeRegistry extends AsyncDisposable {
+interface LargeRegistry extends AsyncDisposable {
   readonly url: string;
 }
 

@@ -18,10 +18,10 @@ const PROGRAMS = {
   },
 } as const;
 
-export type Program = keyof typeof PROGRAMS;
+type Program = keyof typeof PROGRAMS;
 
 /** The path of the first of its names that PATH knows. */
-export function findProgram(program: Program, path = process.env.PATH ?? ''): string | undefined {
+function findProgram(program: Program, path = process.env.PATH ?? ''): string | undefined {
   const folders = path.split(delimiter).filter((folder) => folder !== '');
   return PROGRAMS[program].names
     .flatMap((name) => folders.map((folder) => join(folder, name)))

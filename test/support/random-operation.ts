@@ -38,7 +38,7 @@ interface Kinds {
  * A tame one asks only for things that exist, for no version that comes with something else, and for no page
  * beyond the end of its list: then no answer decides about a call.
  */
-export interface RandomOperation {
+interface RandomOperation {
   readonly query: string;
   readonly isTame: boolean;
 }

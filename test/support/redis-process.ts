@@ -76,7 +76,7 @@ async function launch(
   return child;
 }
 
-export interface TestConnection extends Disposable {
+interface TestConnection extends Disposable {
   readonly redis: RedisConnection;
   readonly states: RedisState[];
   readonly errors: RedisReason[];

@@ -25,7 +25,7 @@ export interface BatchState {
   readonly quotaLeft: { readonly ListModels: number; readonly GetModel: number };
 }
 
-export type BatchStep =
+type BatchStep =
   | { readonly kind: 'page'; readonly list: string; readonly number: number }
   | { readonly kind: 'one_by_one' };
 

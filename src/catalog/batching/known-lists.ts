@@ -7,7 +7,7 @@ import { inOwnMemory, memoryOf } from '../../lib/memory.js';
 import type { ListQuery } from '../../pai/request.js';
 import { type KnownList, MAX_PAGES } from './batch-plan.js';
 
-export interface SeenPage {
+interface SeenPage {
   readonly page: PageNumber;
   readonly total: number | null;
   /** When PAI gave it, by the monotonic clock. */

@@ -16,7 +16,7 @@ import { nextStep, unreadPages } from './batch-plan.js';
 import type { KnownLists } from './known-lists.js';
 import { type ListTrust, PROOFS, storeModels } from './list-trust.js';
 
-export interface ListBatchingOptions {
+interface ListBatchingOptions {
   readonly readers: Pick<Readers, 'models' | 'modelPages'>;
   readonly known: KnownLists;
   readonly trust: ListTrust;

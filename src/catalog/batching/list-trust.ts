@@ -10,7 +10,7 @@ import type { Model } from '../../domain/model.js';
 import { asReadById } from '../../pai/decode/model.js';
 import { type ArrivedPage, MODEL } from '../readers.js';
 
-export type Trust = 'unproven' | 'trusted' | 'mismatched';
+type Trust = 'unproven' | 'trusted' | 'mismatched';
 
 /** The number of models that are read both ways: a single one could agree by chance. */
 export const PROOFS = 2;

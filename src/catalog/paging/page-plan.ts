@@ -43,7 +43,7 @@ export function pagesInTurn({ start, end }: Window, sizeMax: number): readonly P
   return pages;
 }
 
-export type PageVerdict =
+type PageVerdict =
   /** The rows are the requested ones. */
   | { readonly kind: 'right' }
   /**

@@ -22,7 +22,7 @@ export interface DocumentRules {
   readonly report: Report;
 }
 
-export type Admission = { readonly kind: 'admitted'; readonly request: GraphqlRequest } | Refusal;
+type Admission = { readonly kind: 'admitted'; readonly request: GraphqlRequest } | Refusal;
 
 interface Refusal {
   readonly kind: 'refused';

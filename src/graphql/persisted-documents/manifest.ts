@@ -12,7 +12,7 @@ export interface TrustedDocuments {
   isTrusted(text: string): boolean;
 }
 
-export type ParsedManifest =
+type ParsedManifest =
   | { readonly ok: true; readonly value: TrustedDocuments }
   | { readonly ok: false; readonly problems: readonly string[] };
 

@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.js';
 import { FairQueue } from './fair-queue.js';
 import type { StartWindow } from './start-window.js';
 
-export interface StartQueueOptions {
+interface StartQueueOptions {
   readonly slots: Slots;
   readonly window: StartWindow;
   readonly queueLimit: number;

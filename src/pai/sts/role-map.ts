@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.js';
 /** The role of the first entry in the file's order that the claim contains; null: the caller has no role. */
 export type RoleMap = (claims: Readonly<Record<string, unknown>>) => string | null;
 
-export type ParsedRoleMap =
+type ParsedRoleMap =
   | { readonly ok: true; readonly value: RoleMap }
   | { readonly ok: false; readonly problems: readonly string[] };
 

@@ -32,7 +32,7 @@ export function aFlight({
   return { ...aRequester({ lane }), lanes: lanesOf(lane), ...rest };
 }
 
-export interface TestLanes extends Lanes {
+interface TestLanes extends Lanes {
   join(lane: string): void;
   leave(lane: string): void;
 }

@@ -10,7 +10,7 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
-export interface StartWindowSuite {
+interface StartWindowSuite {
   readonly runs: number;
   /** Schedules of one run, each with a window of its own, at the same time. */
   readonly atOnce: number;

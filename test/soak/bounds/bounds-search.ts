@@ -4,7 +4,7 @@ import { type Attack, knownId } from './bounds-inputs.js';
 
 const MAX_BYTES = 1024 * 1024;
 
-export interface Shape {
+interface Shape {
   readonly root: number;
   readonly references: number;
   readonly aliases: number;

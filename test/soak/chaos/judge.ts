@@ -63,7 +63,7 @@ export interface Answered {
   };
 }
 
-export interface Verdict {
+interface Verdict {
   /** The mistakes in the answer, in words. */
   readonly problems: readonly string[];
   /** The sources of the answer: LIVE, CACHE, STALE, ABSENT or the code of an error. */

@@ -2,7 +2,7 @@
 // is signed with. So two keys ask the same ids at the same endpoint and are told different things.
 import { connect, createServer, type Socket } from 'node:net';
 
-export interface KeyRouter {
+interface KeyRouter {
   readonly url: string;
   close(): Promise<void>;
 }

@@ -135,7 +135,7 @@ const operation: fc.Arbitrary<Operation> = fc.record({
   ),
 });
 
-export interface Script {
+interface Script {
   readonly phases: readonly Phase[];
   readonly operations: readonly Operation[];
 }
