@@ -71,7 +71,7 @@ describe('a POST', () => {
     [{ extensions: persisted('__proto__') }],
     [{ extensions: { ...EXTENSIONS, explain: true } }],
     [{ extensions: { persistedQuery: hashOf(TAUGHT) } }],
-  ])('of %j is left to Apollo', (body) => {
+  ])('a POST of %j is left to Apollo', (body) => {
     expect(post(body)).toBeNull();
   });
 });
@@ -112,7 +112,7 @@ describe('a GET', () => {
     [{ query: TAUGHT, extensions: json(EXTENSIONS) }],
     [{ query: '', extensions: json(EXTENSIONS) }],
     [{ extensions: json({ ...EXTENSIONS, explain: true }) }],
-  ])('of %j is left to Apollo', (parameters) => {
+  ])('a GET of %j is left to Apollo', (parameters) => {
     expect(get(parameters as Record<string, string>)).toBeNull();
   });
 

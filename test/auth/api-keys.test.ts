@@ -48,7 +48,7 @@ describe('API keys', () => {
     expect(await keys.who('nobody-key')).toEqual(['api-key:nobody', []]);
   });
 
-  test('that are in no file are wrong, and none is absent', async () => {
+  test('API keys that are in no file are wrong, and none is absent', async () => {
     using keys = await openKeys(file.path);
     const wrong = [
       ...[
@@ -68,7 +68,7 @@ describe('API keys', () => {
     expect(await identify(keys, { 'x-api-keys': 'batch-old' })).toBe('absent');
   });
 
-  test('that come twice are wrong, also twice the same', async () => {
+  test('API keys that come twice are wrong, also twice the same', async () => {
     using keys = await openKeys(file.path);
     expect(await identify(keys, { 'x-api-key': ['batch-old'] })).toMatchObject({
       client: 'api-key:batch',

@@ -39,7 +39,7 @@ describe('a bearer token', () => {
   });
   afterAll(() => file[Symbol.asyncDispose]());
 
-  test('that is good names its subject and is kept with its claims', async () => {
+  test('a bearer token that is good names its subject and is kept with its claims', async () => {
     using tokens = await openTokens({ jwks: file.path });
     const token = await key.sign(claims({ role: 'reader' }));
     expect(await tokens.identify(bearer(token))).toEqual({
@@ -74,7 +74,7 @@ describe('a bearer token', () => {
     ['has a number for a subject', { sub: 5 }],
     ['has an endless subject', { sub: 'x'.repeat(257) }],
     ['is larger than 8 KB', { padding: 'x'.repeat(6200) }],
-  ])('that %s is wrong', async (_, changes) => {
+  ])('a bearer token that %s is wrong', async (_, changes) => {
     using tokens = await openTokens({ jwks: file.path });
     expect(await tokens.who(await key.sign(claims(changes)))).toBe('invalid');
   });
@@ -84,7 +84,7 @@ describe('a bearer token', () => {
     ['is valid within it', { nbf: NOW + 4 }],
     ['is for several audiences', { aud: ['other', issuer.AUDIENCE] }],
     ['is just below 8 KB', { padding: 'x'.repeat(5500) }],
-  ])('that %s is good', async (_, changes) => {
+  ])('a bearer token that %s is good', async (_, changes) => {
     using tokens = await openTokens({ jwks: file.path });
     expect(await tokens.who(await key.sign(claims(changes)))).toBe('jwt:user-1');
   });
@@ -98,7 +98,7 @@ describe('a bearer token', () => {
     expect(await tokens.who(token)).toBe('invalid');
   });
 
-  test('that was tampered with is wrong', async () => {
+  test('a bearer token that was tampered with is wrong', async () => {
     using tokens = await openTokens({ jwks: file.path });
     const [head, , signature] = (await key.sign()).split('.');
     const [otherHead, payload] = (await key.sign(claims({ sub: 'admin' }))).split('.');
@@ -112,7 +112,7 @@ describe('a bearer token', () => {
     }
   });
 
-  test('of a key that only calls itself the issuer’s is wrong', async () => {
+  test('a bearer token of a key that only calls itself the issuer’s is wrong', async () => {
     using tokens = await openTokens({ jwks: file.path });
     const impostor = await createKey('one');
     expect(await tokens.who(await impostor.sign())).toBe('invalid');
@@ -175,7 +175,7 @@ describe('a bearer token', () => {
     },
   );
 
-  test('that does not name its key is tried with each', async () => {
+  test('a bearer token that does not name its key is tried with each', async () => {
     const [first, second, third] = await Promise.all(
       [null, null, null].map((kid) => createKey(kid)),
     );
@@ -187,7 +187,7 @@ describe('a bearer token', () => {
     expect(await tokens.who(await second.sign(claims({ exp: NOW - 6 })))).toBe('invalid');
   });
 
-  test('that does not name its key costs sixteen signatures at most', async () => {
+  test('a bearer token that does not name its key costs sixteen signatures at most', async () => {
     const all = await Promise.all(Array.from({ length: 17 }, () => createKey(null)));
     await using keys = await aFile(keySet(...all));
     using tokens = await openTokens({ jwks: keys.path });
@@ -195,7 +195,7 @@ describe('a bearer token', () => {
     expect(outcomes).toEqual([...Array(16).fill('jwt:user-1'), 'invalid']);
   });
 
-  test('that comes twice, or in another scheme, is wrong', async () => {
+  test('a bearer token that comes twice, or in another scheme, is wrong', async () => {
     using tokens = await openTokens({ jwks: file.path });
     const token = await key.sign();
     for (const authorization of [
@@ -217,7 +217,7 @@ describe('a bearer token', () => {
     }
   });
 
-  test('that is anything else never gets in, and never throws', async () => {
+  test('a bearer token that is anything else never gets in, and never throws', async () => {
     using tokens = await openTokens({ jwks: file.path });
     const part = fc.oneof(
       fc.base64String().map((text) => text.replace(/[+/=]/g, '')),
@@ -282,7 +282,7 @@ describe('the workspaces of a token', () => {
     [5, []],
     [true, []],
     [null, []],
-  ])('of %j are %j', async (claim, workspaces) => {
+  ])('the workspaces of a token of %j are %j', async (claim, workspaces) => {
     expect(await workspacesOf(claim)).toEqual(workspaces);
   });
 
@@ -340,7 +340,7 @@ describe('the keys of a file', () => {
     expect(await tokens.who(good)).toBe('jwt:user-1');
   });
 
-  test('that are not known cannot verify a token while the file is broken', async () => {
+  test('the keys of a file that are not known cannot verify a token while the file is broken', async () => {
     const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
     await using file = await aFile(keySet(key));
     using tokens = await openTokens({ jwks: file.path });

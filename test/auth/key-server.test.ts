@@ -77,7 +77,7 @@ describe('a key server', () => {
     expect(server.asked()).toBe(0);
   });
 
-  test('that has rotated a key in is asked for the key that is not known', async () => {
+  test('a key server that has rotated a key in is asked for the key that is not known', async () => {
     const [old, next] = await Promise.all([createKey('old'), createKey('next')]);
     await using server = await startKeyServer(old);
     const tokens = await openTokens(server.url);
@@ -114,7 +114,7 @@ describe('a key server', () => {
     ['answers without end', { body: ' '.repeat(1024 * 1024 + 1) }, 'more than 1 MB'],
     ['never answers', null, 'It did not answer in time.'],
   ])(
-    'that %s makes tokens unverifiable, is reported once, and is asked again after a rest',
+    'a key server that %s makes tokens unverifiable, is reported once, and is asked again after a rest',
     async (_, answer, reason) => {
       const key = await createKey();
       await using server = await startKeyServer(key);
@@ -138,7 +138,7 @@ describe('a key server', () => {
     },
   );
 
-  test('that cannot be reached makes tokens unverifiable', async () => {
+  test('a key server that cannot be reached makes tokens unverifiable', async () => {
     const key = await createKey();
     const server = await startKeyServer(key);
     await server[Symbol.asyncDispose]();
@@ -147,7 +147,7 @@ describe('a key server', () => {
     expect(tokens.told[0]?.[1]).toContain('It cannot be reached.');
   });
 
-  test('that fails later leaves the keys it gave, for an hour; tokens of other keys cannot be verified', async () => {
+  test('a key server that fails later leaves the keys it gave, for an hour; tokens of other keys cannot be verified', async () => {
     const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
     await using server = await startKeyServer(key);
     const tokens = await openTokens(server.url);

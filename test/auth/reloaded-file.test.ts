@@ -65,7 +65,7 @@ describe('a reloaded file', () => {
     await expect.poll(reloaded.current).toBe('second');
   });
 
-  test('that is broken leaves the last good one, is reported once, and heals', async () => {
+  test('a reloaded file that is broken leaves the last good one, is reported once, and heals', async () => {
     await using file = await aFile('one');
     using reloaded = await opened(file.path);
     await file.replace('bad');
@@ -90,7 +90,7 @@ describe('a reloaded file', () => {
     expect(reloaded.current()).toBe('one');
   });
 
-  test('that is useless at the start is refused, and all its problems are named', async () => {
+  test('a reloaded file that is useless at the start is refused, and all its problems are named', async () => {
     await using file = await aFile('bad');
     await expect(opened(file.path)).rejects.toThrow('It is bad.\nIt is very bad.');
     await expect(opened(`${file.path}.none`)).rejects.toThrow('It could not be read (ENOENT).');

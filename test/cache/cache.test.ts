@@ -77,7 +77,7 @@ describe('two stores', () => {
     ['the later of the first', anEntry('first', { fetchedAt: 1500 }), old('second'), 'first'],
     ['that of the first, when both are of one time', old('first'), old('second'), 'first'],
     ['an absence that is later', young('first'), { ...ABSENT, fetchedAt: 3000 }, null],
-  ])('of two entries of one key it is %s', async (_, left, right, name) => {
+  ])('of two entries of one key in two stores, it is %s', async (_, left, right, name) => {
     const { cache, onlyFirst, onlySecond } = twoStores();
     onlyFirst.fill({ a: left });
     onlySecond.fill({ a: right });

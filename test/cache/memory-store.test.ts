@@ -16,7 +16,7 @@ const open = (keepForMs = (_: Entry<unknown>) => 60_000, maxBytes = MB) =>
 storeSuite('memory', open);
 
 describe('the memory store', () => {
-  test('never replaces an entry by an earlier one, in any order of arrival', async () => {
+  test('the memory store never replaces an entry by an earlier one, in any order of arrival', async () => {
     const [store, type] = [open(), aType()];
     let runs = 0;
     await fc.assert(
@@ -34,7 +34,7 @@ describe('the memory store', () => {
     );
   });
 
-  test('tells of an entry whether it would still give it, and is asked so as not to forget it', async () => {
+  test('the memory store tells of an entry whether it would still give it, and is asked so as not to forget it', async () => {
     const [store, type] = [open(undefined, MB), aType()];
     const put = (key: string, entry: Entry<Thing>) => store.setMany(type, new Map([[key, entry]]));
     const [first, second] = [anEntry('a', { fetchedAt: 1 }), anEntry('a', { fetchedAt: 2 })];
@@ -61,7 +61,7 @@ describe('the memory store', () => {
     expect(isCurrent(secondVersion)).toBe(false);
   });
 
-  test('is bounded by bytes: the entries that were not read for longest go', async () => {
+  test('the memory store is bounded by bytes: the entries that were not read for longest go', async () => {
     const [store, type] = [open(undefined, MB), aType()];
     const big = 'x'.repeat(10_000);
     const keys = Array.from({ length: 200 }, (_, index) => `k${index}`);
@@ -80,7 +80,7 @@ describe('the memory store', () => {
     ]);
   });
 
-  test('forgets entries in the order of their last use', async () => {
+  test('the memory store forgets entries in the order of their last use', async () => {
     const [fits, text] = [32, 'x'.repeat(1000)];
     // A byte a character, and the overhead of its objects, texts and entry.
     const size = 500 + memoryOfText('thing/1:k00') + memoryOf(anEntry(text));
@@ -104,7 +104,7 @@ describe('the memory store', () => {
     );
   });
 
-  test('does not keep an entry larger than its bound, nor the earlier entry in its place', async () => {
+  test('the memory store does not keep an entry larger than its bound, nor the earlier entry in its place', async () => {
     const [store, type] = [open(undefined, MB), aType()];
     await store.setMany(
       type,
@@ -117,7 +117,7 @@ describe('the memory store', () => {
     expect(await store.getMany(type, ['a', 'b'])).toEqual([undefined, anEntry('B')]);
   });
 
-  test('is bounded by entries, also by those of absences', async () => {
+  test('the memory store is bounded by entries, also by those of absences', async () => {
     const [store, type] = [open(undefined, 1024 * MB), aType()];
     const absences = new Map(
       Array.from(
@@ -142,7 +142,7 @@ describe('the memory store', () => {
       { ModelId: 'm', LatestVersion: { VersionName: '1', Options: JSON.stringify(NESTED) } },
     ],
   ])(
-    'takes no more of the heap than it may, full of pages of %s and of each model',
+    'the memory store takes no more of the heap than it may, full of pages of %s and of each model',
     async (_, model) => {
       const maxBytes = 8 * MB;
       const store = open(undefined, maxBytes);
@@ -163,7 +163,7 @@ describe('the memory store', () => {
     },
   );
 
-  test('does not hold on to the text that a key was cut from', async () => {
+  test('the memory store does not hold on to the text that a key was cut from', async () => {
     const [store, type] = [open(), aType()];
     const before = heapAfterCollection();
     for (let index = 0; index < 100; index += 1) {

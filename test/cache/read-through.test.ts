@@ -258,13 +258,13 @@ describe('an outcome of a later read', () => {
     return scene;
   };
 
-  test('of FORBIDDEN ends the entry, which is not served any more, not even stale', async () => {
+  test('an outcome of a later read of FORBIDDEN ends the entry, which is not served any more, not even stale', async () => {
     const { read, pai } = await lose(new AppError('FORBIDDEN', 'No.'))();
     pai.answer = new AppError('UPSTREAM_UNAVAILABLE', 'It failed.');
     expect(await read()).toBe('UPSTREAM_UNAVAILABLE');
   });
 
-  test('of not found is remembered for its time, and then PAI is asked again', async () => {
+  test('an outcome of a later read of not found is remembered for its time, and then PAI is asked again', async () => {
     const { read, pai, wait } = await lose(null)();
     pai.answer = 'again';
     expect(await read()).toBeNull();
@@ -275,7 +275,7 @@ describe('an outcome of a later read', () => {
     expect(await read()).toBe('again LIVE');
   });
 
-  test('of not found is not remembered with CACHE_MISSING_SECONDS=0', async () => {
+  test('an outcome of a later read of not found is not remembered with CACHE_MISSING_SECONDS=0', async () => {
     const { read, pai } = withThings({ missingMs: 0 });
     await read();
     pai.answer = null;
@@ -284,7 +284,7 @@ describe('an outcome of a later read', () => {
     expect(await read()).toBe('again LIVE');
   });
 
-  test('of FORBIDDEN in a background refresh ends the entry, too', async () => {
+  test('an outcome of a later read of FORBIDDEN in a background refresh ends the entry, too', async () => {
     const { read, pai, wait } = withThings();
     await read();
     wait(30 * SECOND);
@@ -295,7 +295,7 @@ describe('an outcome of a later read', () => {
   });
 
   test.each((Object.keys(ERRORS) as ErrorCode[]).filter((code) => code !== 'FORBIDDEN'))(
-    'of any other error is not remembered and does not end the entry: %s',
+    'an outcome of a later read of any other error is not remembered and does not end the entry: %s',
     async (code) => {
       const { read, pai } = await lose(new AppError(code, 'It failed.'))();
       expect(await read()).toBe('first CACHE');

@@ -80,7 +80,7 @@ describe('a flight', () => {
     expect(await flights.run('key', aFlight(), start)).toBe(2);
   });
 
-  test('of another key is another', async () => {
+  test('a flight of another key is another', async () => {
     const flights = new SingleFlight();
     const answers = ['a', 'b'].map((key) => flights.run(key, aFlight(), async () => key));
     expect(await Promise.all(answers)).toEqual(['a', 'b']);
@@ -114,7 +114,7 @@ describe('a caller that leaves', () => {
     expect(await Promise.all(answers)).toEqual(expected);
   });
 
-  test('as the last one cancels the call, with its own reason', async () => {
+  test('a caller that leaves as the last one cancels the call, with its own reason', async () => {
     const flights = new SingleFlight();
     const { calls, start } = work();
     const [first, second] = [passenger(), passenger()];

@@ -249,7 +249,7 @@ describe('PAI_ENDPOINT', () => {
 });
 
 describe('the upstream', () => {
-  test('is PAI in the region, with the key when there is one', () => {
+  test('the upstream is PAI in the region, with the key when there is one', () => {
     const env = { PAI_REGION: 'cn-hangzhou', PAI_NETWORK: 'vpc' };
     const target = { kind: 'pai', region: 'cn-hangzhou', network: 'vpc', endpoint: null };
     expect(configOf(env).upstream.target).toEqual({ ...target, key: null, role: null });
@@ -262,7 +262,7 @@ describe('the upstream', () => {
     });
   });
 
-  test('is told the role of the chain’s keys, and whether a token is exchanged for them', () => {
+  test('the upstream is told the role of the chain’s keys, and whether a token is exchanged for them', () => {
     const ALIBABA_CLOUD_ROLE_ARN = 'acs:ram::1:role/reader';
     const env = { PAI_REGION: 'cn-hangzhou', ALIBABA_CLOUD_ROLE_ARN };
     const targetOf = (more: object) => configOf({ ...env, ...more }).upstream.target;
@@ -272,7 +272,7 @@ describe('the upstream', () => {
     });
   });
 
-  test('needs both halves of a key pair, and a pair for a token', () => {
+  test('the upstream needs both halves of a key pair, and a pair for a token', () => {
     const together =
       'ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set together.';
     const region = { PAI_REGION: 'cn-hangzhou' };
@@ -423,7 +423,7 @@ describe('REDIS_URL', () => {
   });
 
   // ioredis would have spoken without TLS.
-  test('is taken with TLS however its scheme is written', () => {
+  test('REDIS_URL is taken with TLS however its scheme is written', () => {
     expect(configOf({ REDIS_URL: 'REDISS://host' }).redis?.url).toBe('rediss://host');
   });
 
@@ -578,7 +578,7 @@ describe('a setting that needs another', () => {
   const ARN = 'acs:ram::1:oidc-provider/a';
   const OWN = { PAI_IDENTITY: 'caller', PAI_OIDC_PROVIDER_ARN: ARN, PAI_ROLE_MAP: 'roles.json' };
 
-  test('is right beside it', () => {
+  test('a setting that needs another is right beside it', () => {
     expect(problemsOf({ AUTH: 'api-key', API_KEYS_FILE: 'keys.json' })).toEqual([]);
     expect(problemsOf({ ...JWT, JWT_WORKSPACES_CLAIM: 'ws' })).toEqual([]);
     expect(problemsOf({ ...JWT, ...OWN, PAI_STS_ENDPOINT: 'https://sts.example.com' })).toEqual([]);
@@ -599,7 +599,7 @@ describe('a setting that needs another', () => {
     expect(problemsOf({ [name]: value })).toEqual([`${name} has no effect without ${other}.`]);
   });
 
-  test('of the share without Redis has no effect without Redis, and lies within the rate', () => {
+  test('UPSTREAM_RATE_WITHOUT_REDIS has no effect without Redis, and lies within the rate', () => {
     const redis = { REDIS_URL: 'redis://localhost' };
     const share = (value: string, env: Env) =>
       problemsOf({ ...env, UPSTREAM_RATE_WITHOUT_REDIS: value });
@@ -616,7 +616,7 @@ describe('a setting that needs another', () => {
     });
   });
 
-  test('is not also said to have no effect when the other cannot be read', () => {
+  test('a setting that needs another is not also said to have no effect when the other cannot be read', () => {
     expect(problemsOf({ PAI_IDENTITY: 'both', PAI_ROLE_MAP: 'roles.json' })).toHaveLength(1);
   });
 

@@ -11,7 +11,7 @@ describe('the clock', () => {
   const date = 'Thu, 01 Jan 2026 00:00:10 GMT';
   const startedAt = at('2026-01-01T00:00:08.500Z');
 
-  test('is measured against the middle of the call', () => {
+  test('the clock is measured against the middle of the call', () => {
     const endedAt = startedAt + 4000;
     expect(clockSkewMs([{ startedAt, endedAt, date }])).toBe(0);
     expect(clockSkewMs([{ startedAt: startedAt + 60_000, endedAt: endedAt + 60_000, date }])).toBe(
@@ -19,7 +19,7 @@ describe('the clock', () => {
     );
   });
 
-  test('is measured by the quickest of the answers that have a date', () => {
+  test('the clock is measured by the quickest of the answers that have a date', () => {
     const slow = { startedAt, endedAt: startedAt + 90_000, date };
     const quick = { startedAt: startedAt + 2000, endedAt: startedAt + 2000, date };
     const undated = { startedAt, endedAt: startedAt, date: undefined };
@@ -52,13 +52,13 @@ describe('an operation', () => {
   const failed = (code: ErrorCode, details: ErrorDetails = {}) =>
     checkCall(callWith({ kind: 'failed', error: new AppError(code, 'Words.', details) }), 5000);
 
-  test('that is answered is allowed, and slow past 2 s or half of the time limit', () => {
+  test('an operation that is answered is allowed, and slow past 2 s or half of the time limit', () => {
     const level = (ms: number, timeoutMs: number) => checkCall(answered({}, ms), timeoutMs).level;
     expect([level(2000, 5000), level(2001, 5000)]).toEqual(['ok', 'warn']);
     expect([level(500, 1000), level(501, 1000)]).toEqual(['ok', 'warn']);
   });
 
-  test('that is forbidden names its RAM action', () => {
+  test('an operation that is forbidden names its RAM action', () => {
     const details = { upstreamCode: 'NoPermission', upstreamRequestId: 'A-1' };
     expect(failed('FORBIDDEN', details)).toEqual({
       level: 'FAIL',
@@ -75,11 +75,11 @@ describe('an operation', () => {
     ['InvalidSecurityToken.MismatchWithAccessKey', 'Get a new one'],
     ['InvalidTimeStamp.Expired', 'line of the clock'],
     ['SomethingNew', 'Check PAI_REGION'],
-  ])('that is rejected with %s names the setting to check', (upstreamCode, remedy) => {
+  ])('an operation that is rejected with %s names the setting to check', (upstreamCode, remedy) => {
     expect(failed('UPSTREAM_REJECTED', { upstreamCode }).text).toContain(remedy);
   });
 
-  test('that is throttled, or whose thing has gone, is doubtful; any other failure is one', () => {
+  test('an operation that is throttled, or whose thing has gone, is doubtful; any other failure is one', () => {
     expect(checkCall(callWith({ kind: 'not_found' }), 5000).level).toBe('warn');
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       expect(failed(code).level, code).toBe(code === 'RATE_LIMITED' ? 'warn' : 'FAIL');
@@ -88,7 +88,7 @@ describe('an operation', () => {
 });
 
 describe('the verdict', () => {
-  test('is the worst of the lines', () => {
+  test('the verdict is the worst of the lines', () => {
     const [fine, doubtful, broken] = [ok('a', ''), warn('b', ''), fail('c', '')];
     expect(exitCodeOf([])).toBe(0);
     expect(exitCodeOf([fine, fine])).toBe(0);
@@ -96,7 +96,7 @@ describe('the verdict', () => {
     expect(exitCodeOf([broken, doubtful, fine])).toBe(2);
   });
 
-  test('ends the lines, with the number of calls', () => {
+  test('the verdict ends the lines, with the number of calls', () => {
     expect(printFindings([ok('clock', 'right'), warn('redis', 'gone')], 1)).toBe(
       'ok    clock              right\n' +
         'warn  redis              gone\n' +
@@ -104,7 +104,7 @@ describe('the verdict', () => {
     );
   });
 
-  test('shows twenty differences and how many more there are', () => {
+  test('the verdict shows twenty differences and how many more there are', () => {
     const body = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`New${index}`, 1]));
     const findings = checkContract({ calls: [answered(body)], pairs: [] });
     const texts = findings.filter(({ name }) => name === 'contract').map(({ text }) => text);

@@ -22,7 +22,7 @@ function answersOf(shape: Recorded): fc.Arbitrary<Json> {
 }
 
 describe('an answer and the contract', () => {
-  test('that is kept have no differences', () => {
+  test('an answer and the contract that is kept have no differences', () => {
     const kept = recorded.chain((shape) => fc.tuple(fc.constant(shape), answersOf(shape)));
     fc.assert(
       fc.property(kept, ([shape, answer]) => {
@@ -103,7 +103,7 @@ describe('an answer and the contract', () => {
 });
 
 describe('two answers on one thing', () => {
-  test('that are equal differ nowhere', () => {
+  test('two answers on one thing that are equal differ nowhere', () => {
     fc.assert(
       fc.property(json, (answer) => {
         expect(differingPaths(answer, JSON.parse(JSON.stringify(answer)))).toEqual([]);

@@ -100,7 +100,7 @@ describe.concurrent('the doctor', () => {
 });
 
 describeWith('redis-server', 'the doctor and a Redis', (executable) => {
-  test('that answers find each other, and all is well', async () => {
+  test('the doctor and a Redis that answers find each other, and all is well', async () => {
     await using redis = await startRedis(executable, 'the-password');
     await using scene = await sceneWith();
     const { code, lines } = await scene.runHere({ REDIS_URL: redis.url });

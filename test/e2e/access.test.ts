@@ -143,7 +143,7 @@ describe.concurrent('an API key', () => {
     }
   });
 
-  test('that is wrong, empty, twice or in another header is 401', async () => {
+  test('an API key that is wrong, empty, twice or in another header is 401', async () => {
     await using app = await open('api-key');
     const wrong: RawRequest['headers'][] = [
       ...[byKey('nobody'), { 'x-api-key': '' }, { 'x-api-key': 'é'.repeat(10) }],
@@ -198,7 +198,7 @@ describe.concurrent('a token', () => {
     ...{ exp: Math.floor(Date.now() / 1000) + 600, ...changes },
   });
 
-  test('of the issuer opens every route', async () => {
+  test('a token of the issuer opens every route', async () => {
     await using app = await open('jwt');
     const headers = byToken(app.sandbox.mintToken({ sub: 'ann' }));
     for (const request of GUARDED) {
@@ -208,7 +208,7 @@ describe.concurrent('a token', () => {
     }
   });
 
-  test('that is expired, unsigned, foreign, forged or for others is 401, each with the same answer', async () => {
+  test('a token that is expired, unsigned, foreign, forged or for others is 401, each with the same answer', async () => {
     await using app = await open('jwt');
     const { sandbox } = app;
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -403,7 +403,7 @@ describe.concurrent('a server of keys', () => {
     };
   }
 
-  test('that cannot be read makes tokens 503, counts for no caller and no address, and shows in readiness', async () => {
+  test('a server of keys that cannot be read makes tokens 503, counts for no caller and no address, and shows in readiness', async () => {
     const key = await createKey();
     await using app = await openWithKeyServer(key);
     app.server.say({ status: 500, body: 'the secret of the key server' });
@@ -434,7 +434,7 @@ describe.concurrent('a server of keys', () => {
     expect(await app.jwks()).toEqual([200, 'ok']);
   });
 
-  test('that hangs delays neither API keys nor verified tokens', async () => {
+  test('a server of keys that hangs delays neither API keys nor verified tokens', async () => {
     const [key, unknown] = await Promise.all([createKey('one'), createKey('unknown')]);
     await using app = await openWithKeyServer(key);
     const headers = await app.token(key);
@@ -454,7 +454,7 @@ describe.concurrent('a server of keys', () => {
     expect(await over).toBe(503);
   });
 
-  test('that withdraws a key ends its tokens, and a new key is accepted', async () => {
+  test('a server of keys that withdraws a key ends its tokens, and a new key is accepted', async () => {
     const [gone, stays] = await Promise.all([createKey('gone'), createKey('stays')]);
     await using app = await openWithKeyServer(gone);
     const [old, next] = await Promise.all([app.token(gone), app.token(stays)]);

@@ -113,7 +113,7 @@ describe('X-Upstream-Budget', () => {
     expect(app.sandbox.requests).toHaveLength(10);
   });
 
-  test.concurrent('of 0 answers from the cache alone, also with stale models', async () => {
+  test.concurrent('X-Upstream-Budget of 0 answers from the cache alone, also with stale models', async () => {
     await using app = await open();
     await byIds(app, ids(0, 2));
     app.sandbox.reset();
@@ -215,7 +215,7 @@ describe('X-Upstream-Budget', () => {
     expect((await byIds(app, ids(0, 3), 999_999_999)).errors).toEqual([]);
   });
 
-  test.concurrent('that is not a number is refused by name', async () => {
+  test.concurrent('X-Upstream-Budget that is not a number is refused by name', async () => {
     await using app = await open();
     for (const budget of ['-1', '1.5', '1e3', 'ten', '', '1,2', '0x1', '9999999999']) {
       const { status, errors } = await byIds(app, ids(0, 1), budget);

@@ -111,7 +111,7 @@ describe.concurrent('two tenants', () => {
     }
   });
 
-  test('of whom no request carries the service’s keys', async () => {
+  test('two tenants of whom no request carries the service’s keys', async () => {
     await using app = await open();
     for (const tenant of TENANTS) await one(app, `model-${tenant}-0`, person(app, tenant));
     const keyIds = app.sandbox.requests.map(({ keyId }) => keyId);
@@ -138,7 +138,7 @@ describe.concurrent('two tenants', () => {
     }
   });
 
-  test('of one subject in two roles share nothing', async () => {
+  test('two tenants of one subject in two roles share nothing', async () => {
     await using app = await open();
     const left = await one(app, 'model-left-0', person(app, 'left', 'ann'));
     const right = await one(app, 'model-left-0', person(app, 'right', 'ann'));
@@ -186,7 +186,7 @@ describe.concurrent('a person', () => {
     expect((await one(app, 'model-left-0', headers)).status).toBe(401);
   });
 
-  test('with a new token is the same person: same view, same keys', async () => {
+  test('a person with a new token is the same person: same view, same keys', async () => {
     await using app = await open();
     for (const seconds of [300, 400, 500]) {
       await one(app, 'model-left-0', person(app, 'left', 'ann', seconds));

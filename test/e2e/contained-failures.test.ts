@@ -59,7 +59,7 @@ describe('the breaker', () => {
     expect(breakerStates(app)).toEqual([]);
   });
 
-  test('that one caller has opened refuses that caller alone, and an answer closes it', async () => {
+  test('the breaker that one caller has opened refuses that caller alone, and an answer closes it', async () => {
     await using keys = await aFile(apiKeys({ eve: null, ann: null }));
     await using app = await open(keysEnv(keys));
     const broken = range(0, 60).map(modelId);

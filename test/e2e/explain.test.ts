@@ -91,13 +91,13 @@ describe('an explanation', () => {
     expect(app.sandbox.requests).toHaveLength(0);
   });
 
-  test.concurrent('of an operation that is too expensive says so and does not fail', async () => {
+  test.concurrent('an explanation of an operation that is too expensive says so and does not fail', async () => {
     await using app = await open({ UPSTREAM_CALLS_PER_OPERATION: '1' });
     const query = `{ modelsByIds(ids: ["${A}", "${B}"]) { id } }`;
     expect(await explain(app, query)).toMatchObject({ expected: 2, budget: 1, allowed: false });
   });
 
-  test.concurrent('of an operation that cannot run is the error that the run gives', async () => {
+  test.concurrent('an explanation of an operation that cannot run is the error that the run gives', async () => {
     await using app = await open();
     const wrong = 'query ($id: ID!) { model(id: $id) { id } }';
     const [explained, ran] = [await app.query(wrong, {}, EXPLAIN), await app.query(wrong)];
@@ -107,7 +107,7 @@ describe('an explanation', () => {
     expect(invalid.errors).toMatchObject([{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }]);
   });
 
-  test.concurrent('of many missing models counts the pages that carry them', async () => {
+  test.concurrent('an explanation of many missing models counts the pages that carry them', async () => {
     await using app = await open();
     await app.query('{ models(first: 1) { nodes { id } } }');
     const query = `{ modelsByIds(ids: ${JSON.stringify(range(1, 51).map(modelId))}) { id } }`;

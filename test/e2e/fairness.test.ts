@@ -110,7 +110,7 @@ describe.concurrent('starts', { retry: 2 }, () => {
     expect(fourth - second).toBeGreaterThanOrEqual(990);
   });
 
-  test('of one operation do not wait for those of another', async () => {
+  test('starts of one operation do not wait for those of another', async () => {
     await using app = await open({ UPSTREAM_RATE_PER_SECOND: '5' });
     const models = many(app, 0, 15);
     await eventually(() => (app.sandbox.requests.length >= 5 ? true : undefined));

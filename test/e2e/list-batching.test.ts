@@ -142,7 +142,7 @@ describe('a list', () => {
     ['is of another shape', { kind: 'wrongShape', body: { Models: 'none' } }],
     ['is empty', { kind: 'wrongShape', body: { Models: [], TotalCount: 60 } }],
     ['has unreadable items', { kind: 'wrongShape', body: { Models: [1, {}], TotalCount: 60 } }],
-  ])('that %s costs one call more than one by one', async (_, fault) => {
+  ])('a list that %s costs one call more than one by one', async (_, fault) => {
     await using app = await open();
     await learnTotal(app);
     app.sandbox.faults.add({ operation: 'ListModels', fault });
@@ -154,7 +154,7 @@ describe('a list', () => {
     expect([count(sent, 'ListModels'), count(sent, 'GetModel')]).toEqual([1, 50]);
   });
 
-  test.concurrent('that never answers leaves time to read one by one', async () => {
+  test.concurrent('a list that never answers leaves time to read one by one', async () => {
     await using app = await open({ REQUEST_TIMEOUT_MS: '6000' });
     await learnTotal(app);
     app.sandbox.faults.add({ operation: 'ListModels', fault: { kind: 'hang' } });
@@ -163,7 +163,7 @@ describe('a list', () => {
     expect(data.modelsByIds[0].name).toBe('name 10');
   });
 
-  test.concurrent('that says otherwise than GetModel is counted and not believed for an hour', async () => {
+  test.concurrent('a list that says otherwise than GetModel is counted and not believed for an hour', async () => {
     await using app = await open();
     const { sandbox } = app;
     await learnTotal(app);
@@ -199,7 +199,7 @@ describe('a list', () => {
     expect(after).toEqual(['ListModels', 'GetModel', 'GetModel']);
   });
 
-  test.concurrent('that shows models that GetModel refuses is not believed, and asks once for each id', async () => {
+  test.concurrent('a list that shows models that GetModel refuses is not believed, and asks once for each id', async () => {
     await using app = await open();
     await learnTotal(app);
     const fault: Fault = { kind: 'error', status: 403, code: 'NoPermission' };
@@ -215,7 +215,7 @@ describe('a list', () => {
     expect(app.events).toContainEqual({ type: 'list_mismatch', models: 1 });
   });
 
-  test.concurrent('that shows models that do not exist is not believed, and asks once for each id', async () => {
+  test.concurrent('a list that shows models that do not exist is not believed, and asks once for each id', async () => {
     await using app = await open();
     await learnTotal(app);
     const fault: Fault = { kind: 'error', status: 404, code: '201900002' };

@@ -379,7 +379,7 @@ describe('filters and orders', () => {
     ]);
   });
 
-  test('that are not given are not sent', async () => {
+  test('filters and orders that are not given are not sent', async () => {
     await using app = await withModels(3);
     await listModels(app, { filter: { name: null, tags: [], domain: undefined } });
     expect(app.sandbox.requests.map(({ query }) => query)).toEqual([
@@ -445,7 +445,7 @@ describe('a wrong argument', () => {
   });
 
   // A gateway answered 431 to each, and one caller opened the breaker for all.
-  test('that is too long harms no other caller, however often it comes', async () => {
+  test('a wrong argument that is too long harms no other caller, however often it comes', async () => {
     await using app = await withModels(3);
     const tooLong = [
       { query: 'a'.repeat(20_000) },

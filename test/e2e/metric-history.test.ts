@@ -103,13 +103,13 @@ describe('the history of a metric', () => {
     expect(app.sandbox.requests[1]?.query).toMatchObject({ PageNumber: '1', PageSize: '2' });
   });
 
-  test('of no versions costs nothing', async () => {
+  test('the history of a metric of no versions costs nothing', async () => {
     await using app = await open();
     expect(await pointsOf(app, 'metric: "cer", first: 0')).toEqual([]);
     expect(operationsAsked(app)).toEqual(['GetModel']);
   });
 
-  test('of a hundred is still one call, and goes on where PAI cuts the page', async () => {
+  test('the history of a metric of a hundred is still one call, and goes on where PAI cuts the page', async () => {
     const versions = numberedVersions(110, (index) => ({ Metrics: { step: index } }));
     const models = numberedModels(1, () => ({ versions }));
     for (const [pageSizeMax, calls] of [
@@ -127,7 +127,7 @@ describe('the history of a metric', () => {
     }
   });
 
-  test('of several metrics and a page of the same versions are one call', async () => {
+  test('the history of a metric of several metrics and a page of the same versions are one call', async () => {
     await using app = await open();
     const { model } = withoutErrors(
       await app.query(`{ model(id: "${MODEL}") {
@@ -151,7 +151,7 @@ describe('the history of a metric', () => {
     expect(operationsAsked(app)).toEqual(['GetModel']);
   });
 
-  test('that cannot be read is null with an error at its path; the model stands', async () => {
+  test('the history of a metric that cannot be read is null with an error at its path; the model stands', async () => {
     await using app = await open();
     app.sandbox.faults.add({
       operation: 'ListModelVersions',

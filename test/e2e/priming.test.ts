@@ -121,7 +121,7 @@ describe('a version that was shown', () => {
     expect(operationsAsked(app)).toEqual(asked);
   });
 
-  test('as the latest of a listed model is read when it is asked for by name, as an older one is', async () => {
+  test('a version that was shown as the latest of a listed model is read when it is asked for by name, as an older one is', async () => {
     await using app = await open();
     const { models } = withoutErrors(
       await app.query(`{ models { nodes {

@@ -204,7 +204,7 @@ describe.concurrent('bounds', () => {
 });
 
 describe.concurrent('an outage', () => {
-  test('of 150 callers costs fewer calls than callers, serves stale, and ends by itself', async () => {
+  test('an outage of 150 callers costs fewer calls than callers, serves stale, and ends by itself', async () => {
     await using app = await open({
       env: { CACHE_TTL_SECONDS: '1', CACHE_REVALIDATE_SECONDS: '0' },
     });
@@ -245,7 +245,7 @@ describe.concurrent('an outage', () => {
     expect([states[0], ...states.slice(-2)]).toEqual(['open', 'half_open', 'closed']);
   }, 30_000);
 
-  test('that goes on is probed with one call at a time, which is not retried', async () => {
+  test('an outage that goes on is probed with one call at a time, which is not retried', async () => {
     await using app = await open();
     app.sandbox.faults.add({ fault: { kind: 'reset' } });
     await Promise.all(IDS.slice(0, 60).map((id) => ask(app, id)));
@@ -256,7 +256,7 @@ describe.concurrent('an outage', () => {
     expect(app.sandbox.requests).toHaveLength(1);
   }, 30_000);
 
-  test('of refusals, of one caller’s making, never opens the breaker', async () => {
+  test('an outage of refusals, of one caller’s making, never opens the breaker', async () => {
     await using app = await open();
     app.sandbox.faults.add({ fault: { kind: 'error', status: 403, code: 'NoPermission' } });
     await Promise.all(IDS.slice(0, 40).map((id) => ask(app, id)));
@@ -400,19 +400,22 @@ describe('temporary keys', () => {
   test.each([
     ['have expired', EXPIRED],
     ['were replaced', REPLACED],
-  ])('that %s are renewed once, and the same read goes on with the new ones', async (_, fault) => {
-    fetches = 0;
-    await using app = await openWithChain();
-    app.sandbox.faults.add({ times: 1, beforeAuth: true, fault });
-    const { data, errors, extensions } = await ask(app, FIRST);
-    expect(errors).toEqual([]);
-    expect(data.model.id).toBe(FIRST);
-    expect(extensions.upstream).toMatchObject({ calls: 1, retries: 1 });
-    expect(app.sandbox.requests.map(({ keyId }) => keyId)).toEqual(['STS.one', 'STS.two']);
-    expect(fetches).toBe(2);
-  });
+  ])(
+    'temporary keys that %s are renewed once, and the same read goes on with the new ones',
+    async (_, fault) => {
+      fetches = 0;
+      await using app = await openWithChain();
+      app.sandbox.faults.add({ times: 1, beforeAuth: true, fault });
+      const { data, errors, extensions } = await ask(app, FIRST);
+      expect(errors).toEqual([]);
+      expect(data.model.id).toBe(FIRST);
+      expect(extensions.upstream).toMatchObject({ calls: 1, retries: 1 });
+      expect(app.sandbox.requests.map(({ keyId }) => keyId)).toEqual(['STS.one', 'STS.two']);
+      expect(fetches).toBe(2);
+    },
+  );
 
-  test('that are refused again are given up', async () => {
+  test('temporary keys that are refused again are given up', async () => {
     fetches = 0;
     await using app = await openWithChain();
     app.sandbox.faults.add({ beforeAuth: true, fault: EXPIRED });
@@ -421,7 +424,7 @@ describe('temporary keys', () => {
     expect(app.sandbox.requests).toHaveLength(2);
   });
 
-  test('that do not come end with the operation’s deadline', async () => {
+  test('temporary keys that do not come end with the operation’s deadline', async () => {
     isHanging = true;
     await using app = await openWithChain({ REQUEST_TIMEOUT_MS: '1000' });
     const startedAt = Date.now();

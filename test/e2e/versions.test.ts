@@ -92,7 +92,7 @@ describe('one version', () => {
     expect(operationsAsked(app)).toEqual(['GetModelVersion', 'GetModel']);
   });
 
-  test('that does not exist is null, without an error', async () => {
+  test('one version that does not exist is null, without an error', async () => {
     await using app = await withVersions(1);
     const data = withoutErrors(
       await app.query(`{
@@ -208,7 +208,7 @@ describe('a list of versions', () => {
     expect(model.versions).toEqual({ totalCount: 3, nodes });
   });
 
-  test('of which only totalCount or nothing is selected costs the smallest page or nothing', async () => {
+  test('a list of versions of which only totalCount or nothing is selected costs the smallest page or nothing', async () => {
     await using app = await withVersions(53);
     const query = (selection: string) => `{ model(id: "${MODEL}") { versions { ${selection} } } }`;
     await app.query(query('__typename'));
@@ -253,7 +253,7 @@ describe('a list of versions', () => {
     }
   });
 
-  test('that fails is an error at its model alone', async () => {
+  test('a list of versions that fails is an error at its model alone', async () => {
     await using app = await withVersions(2);
     app.sandbox.faults.add({
       ...{ operation: 'ListModelVersions', modelId: OTHER },

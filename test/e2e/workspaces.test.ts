@@ -182,7 +182,7 @@ const LIST = `query ($filter: ModelFilter, $first: Int, $after: String) {
     totalCount nodes { id name workspaceId } pageInfo { hasNextPage hasPreviousPage endCursor } } }`;
 
 describe.concurrent('a list', () => {
-  test('of a caller with one workspace is that workspace’s, said or not', async () => {
+  test('a list of a caller with one workspace is that workspace’s, said or not', async () => {
     await using app = await open();
     for (const filter of [null, {}, { workspaceId: 'ws-mine' }]) {
       const { data, errors } = await as(app, 'me')(LIST, { filter, first: 100 });
@@ -196,7 +196,7 @@ describe.concurrent('a list', () => {
     expect((await as(app, 'again')(LIST)).extensions.upstream.calls).toBe(1);
   });
 
-  test('of one outside is empty, with any other arguments, without a call', async () => {
+  test('a list of a workspace outside is empty, with any other arguments, without a call', async () => {
     await using app = await open();
     const outside: [string, Variables][] = [
       ['me', { filter: { workspaceId: 'ws-theirs' } }],

@@ -249,7 +249,7 @@ describeWith('redis-server', 'replicas', (executable) => {
     expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
-  test.concurrent('of different keys share nothing', async () => {
+  test.concurrent('replicas of different keys share nothing', async () => {
     await using redis = await startRedis(executable);
     const keys = ['left', 'right'].map((id) => ({ id, secret: `secret-of-${id}` }));
     const sandbox = await startSandbox({ models: numberedModels(3), keys });

@@ -60,7 +60,7 @@ describeWith('redis-server', 'the quota of replicas', (executable) => {
   }
 
   // Bug: a time-out of 50 ms counted as permission, and 150 cold reads were 149 starts in one second.
-  test('of a healthy Redis is kept by three that stand still in bursts', async () => {
+  test('the quota of replicas of a healthy Redis is kept by three that stand still in bursts', async () => {
     await using scene = await open(3, { UPSTREAM_RATE_PER_SECOND: '50' });
     const ids = sampleIds(50);
     const asked = scene.apps.flatMap((app) => ids.map((id) => ask(app, id)));

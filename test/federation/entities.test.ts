@@ -77,7 +77,7 @@ describe('a reference', () => {
     expect(app.sandbox.requests).toHaveLength(4);
   });
 
-  test('of two keys for one version makes one call', async () => {
+  test('a reference of two keys for one version makes one call', async () => {
     await using app = await withApp();
     const { data } = await entities(app, [
       versionByName(DOCUMENTED_ID, '0.1.0'),
@@ -261,7 +261,7 @@ describe('the number of references', () => {
     expect(app.sandbox.requests).toEqual([]);
   });
 
-  test('of 80 to 40 models makes 40 calls', async () => {
+  test('the number of references of 80 to 40 models makes 40 calls', async () => {
     await using app = await withApp();
     const ids = sampleIds(40);
     const asked = [...ids, ...ids.toReversed()];
@@ -483,7 +483,7 @@ describe('a failure upstream', () => {
     expect(JSON.stringify(errors)).not.toContain('secret');
   });
 
-  test('of a field below fails that field alone', async () => {
+  test('a failure upstream of a field below fails that field alone', async () => {
     await using app = await withApp();
     app.sandbox.faults.add({
       operation: 'ListModelVersions',

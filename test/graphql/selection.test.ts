@@ -84,7 +84,7 @@ describe('the selected fields', () => {
     expect(await selected('{ dog { name @skip(if: true) ... { name } } }')).toEqual(['name']);
   });
 
-  test('of an abstract type are those of the type that is asked about and its interfaces', async () => {
+  test('the selected fields of an abstract type are those of the type that is asked about and its interfaces', async () => {
     const query = `{ pet {
       __typename
       ... on Dog { barks }

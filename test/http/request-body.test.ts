@@ -105,7 +105,7 @@ test('a body of undeclared length that grows too large is refused, and the conne
   socket.destroy();
 });
 
-test('what a tracer stores for a request is there behind its body, also where the request waited', async () => {
+test('a tracer finds its data of a request after the body, also where the request waited', async () => {
   const traces = new AsyncLocalStorage<string>();
   const trace = (message: unknown) =>
     traces.enterWith(String((message as { request: IncomingMessage }).request.url));

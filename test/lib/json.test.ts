@@ -64,7 +64,7 @@ describe('a JSON text', () => {
     );
   });
 
-  test('of numbers that doubles hold is read and written by the language alone', () => {
+  test('a JSON text of numbers that doubles hold is read and written by the language alone', () => {
     fc.assert(
       fc.property(jsonText(heldDigits), (text) => {
         const value = JSON.parse(text);

@@ -256,7 +256,7 @@ describe('a probe', () => {
   });
 
   // A caller that asks only for broken models would otherwise keep it open for all others.
-  test('of one caller that fails does not put off the probe of another', async () => {
+  test('a probe of one caller that fails does not put off the probe of another', async () => {
     const { run, states, wait } = await opened();
     await run(unavailable, { caller: 'bob' });
     wait(5000);
@@ -265,7 +265,7 @@ describe('a probe', () => {
     expect(states.at(-1)).toBe('closed');
   });
 
-  test('that fails is not worth another try, and the caller is refused for as long again', async () => {
+  test('a probe that fails is not worth another try, and the caller is refused for as long again', async () => {
     const { run, states, wait } = await halfOpen();
     expect(await run(unavailable)).toMatchObject(OPEN);
     expect(states).toEqual(['open', 'half_open', 'open']);
@@ -291,7 +291,7 @@ describe('a probe', () => {
   test.each<[string, Error]>([
     ['our own quota refuses', new AppError('RATE_LIMITED', 'Full.', { retryAfterMs: 500 })],
     ['has no keys to be signed with', new AppError('UPSTREAM_REJECTED', 'There are no keys.')],
-  ])('that %s, so that nothing was sent, tells nothing', async (_, error) => {
+  ])('a probe that %s, so that nothing was sent, tells nothing', async (_, error) => {
     const { run, states } = await halfOpen();
     expect(await run(error, { wasSent: false })).toBe(error);
     expect(states).toEqual(['open', 'half_open', 'open']);
@@ -302,7 +302,7 @@ describe('a probe', () => {
     ['429', throttle],
     ['another shape', new AppError('UPSTREAM_INVALID', 'What?')],
     ['a refusal of our request', new AppError('UPSTREAM_REJECTED', 'No.')],
-  ])('that is answered with %s closes it: the upstream is there', async (_, error) => {
+  ])('a probe that is answered with %s closes it: the upstream is there', async (_, error) => {
     const { run, states, fail } = await halfOpen();
     expect(await run(error)).toBe(error);
     expect(states).toEqual(['open', 'half_open', 'closed']);

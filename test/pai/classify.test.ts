@@ -42,7 +42,7 @@ describe('a Code of PAI', () => {
   });
 
   // An empty `Code` hid the `code` beside it.
-  it('that is empty gives way to the other spelling', () => {
+  it('a Code of PAI that is empty gives way to the other spelling', () => {
     const error = failure(400, { Code: '', code: 'ServiceUnavailable' });
     expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryable: true });
     expect(error.details.upstreamCode).toBe('ServiceUnavailable');
@@ -132,7 +132,7 @@ describe('a Code of PAI', () => {
     expect(failure(404, refused).code).toBe('FORBIDDEN');
   });
 
-  it('that is not known gives way to a message that begins with "No permission"', () => {
+  it('a Code of PAI that is not known gives way to a message that begins with "No permission"', () => {
     const Message = 'No permission: denied by RAM and AIWorkspace Rbac PaiModel:GetModel';
     const error = failure(404, { ...LEAKS, Code: '100700099', Message });
     expect(error).toMatchObject({ code: 'FORBIDDEN', retryable: false });
@@ -161,7 +161,7 @@ describe('the time to wait', () => {
     [{ 'x-acs-retry-after': '-5' }, undefined],
     [{ 'x-acs-retry-after': 'soon' }, undefined],
     [{}, undefined],
-  ] as const)('of %o is %s ms', (headers, expected) => {
+  ] as const)('the time to wait of %o is %s ms', (headers, expected) => {
     for (const status of [400, 429]) {
       const error = failure(status, { Code: 'Throttling.User' }, headers);
       expect(error.details.retryAfterMs).toBe(expected);

@@ -14,7 +14,7 @@ const FIXED_TEXT = 'No credentials for the model registry could be obtained.';
 const ROLE = 'acs:ram::1000000000000001:role/reader';
 
 describe('staticCredentials', () => {
-  it('gives the same keys, also after a refresh', async () => {
+  it('staticCredentials gives the same keys, also after a refresh', async () => {
     const fixed = { accessKeyId: 'id', accessKeySecret: 'secret' };
     const source = staticCredentials(fixed);
     expect(source.refresh()).toBe(false);
@@ -24,14 +24,14 @@ describe('staticCredentials', () => {
 });
 
 describe('chainCredentials over a provider', () => {
-  it('asks nothing before the first get', () => {
+  it('chainCredentials over a provider asks nothing before the first get', () => {
     const { load, source, events } = scripted([]);
     expect(load).not.toHaveBeenCalled();
     expect(source.status()).toBe('unknown');
     expect(events).toEqual([]);
   });
 
-  it('has one question under way however many callers wait', async () => {
+  it('chainCredentials over a provider has one request under way however many callers wait', async () => {
     const slow = deferred<Keys>();
     const { load, questions, source } = scripted([() => slow.promise]);
     const waiting = Array.from({ length: 10 }, () => source.get());
@@ -41,7 +41,7 @@ describe('chainCredentials over a provider', () => {
     expect(questions()).toBe(1);
   });
 
-  it('gives the keys at once, and asks the provider behind once a second', async () => {
+  it('chainCredentials over a provider gives the keys at once, and asks the provider in the background once a second', async () => {
     const { questions, source, passes } = scripted([async () => keys('a'), async () => keys('b')]);
     const first = await source.get();
     passes(999);
@@ -55,7 +55,7 @@ describe('chainCredentials over a provider', () => {
     expect(await source.get()).toEqual({ accessKeyId: 'b', accessKeySecret: 'secret of b' });
   });
 
-  it('gives equal keys as one object, also after a refresh', async () => {
+  it('chainCredentials over a provider gives equal keys as one object, also after a refresh', async () => {
     const { questions, source, passes } = scripted([
       async () => keys('a'),
       async () => keys('a'),
@@ -71,7 +71,7 @@ describe('chainCredentials over a provider', () => {
     expect(questions()).toBe(3);
   });
 
-  it('gives keys that are a minute old no more while the provider is asked', async () => {
+  it('chainCredentials over a provider gives keys that are a minute old no more while the provider is asked', async () => {
     const slow = deferred<Keys>();
     const { source, passes } = scripted([async () => keys('a'), () => slow.promise]);
     const first = await source.get();
@@ -83,7 +83,7 @@ describe('chainCredentials over a provider', () => {
     expect((await waiting).accessKeyId).toBe('b');
   });
 
-  it('gives the keys of before for a minute while the chain fails, and asks it once a second', async () => {
+  it('chainCredentials over a provider gives the keys of before for a minute while the chain fails, and asks it once a second', async () => {
     const { source, passes, questions, events } = scripted([
       async () => keys('a'),
       failing,
@@ -106,12 +106,12 @@ describe('chainCredentials over a provider', () => {
     expect(stateOf(events)).toEqual(['up', 'down']);
   });
 
-  it('leaves out a security token that the provider does not have', async () => {
+  it('chainCredentials over a provider leaves out a security token that the provider does not have', async () => {
     const { source } = scripted([async () => ({ ...keys('a'), securityToken: '' })]);
     expect(await source.get()).toEqual({ accessKeyId: 'a', accessKeySecret: 'secret of a' });
   });
 
-  it('builds a new provider after a failure and recovers', async () => {
+  it('chainCredentials over a provider builds a new provider after a failure and recovers', async () => {
     const { load, source } = scripted([failing, async () => keys('a')]);
     await expect(source.get()).rejects.toThrow(FIXED_TEXT);
     expect(source.status()).toBe('failing');
@@ -120,7 +120,7 @@ describe('chainCredentials over a provider', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it('reports once that keys are missing, and once that they are back, without any message of the provider', async () => {
+  it('chainCredentials over a provider reports once that keys are missing, and once that they are back, without any message of the provider', async () => {
     const { source, events } = scripted([failing, failing, async () => keys('a')]);
     await expect(source.get()).rejects.toThrow();
     await expect(source.get()).rejects.toThrow();
@@ -135,12 +135,12 @@ describe('chainCredentials over a provider', () => {
     ]);
   });
 
-  it('treats keys with an empty secret as a failure', async () => {
+  it('chainCredentials over a provider treats keys with an empty secret as a failure', async () => {
     const { source } = scripted([async () => ({ accessKeyId: 'a', accessKeySecret: '' })]);
     await expect(source.get()).rejects.toThrow(FIXED_TEXT);
   });
 
-  it('recovers when the package itself could not be loaded', async () => {
+  it('chainCredentials over a provider recovers when the package itself could not be loaded', async () => {
     const loadProvider = vi
       .fn<() => Promise<CredentialProvider>>()
       .mockRejectedValueOnce(new Error('Cannot find package'))
@@ -150,7 +150,7 @@ describe('chainCredentials over a provider', () => {
     expect((await source.get()).accessKeyId).toBe('a');
   });
 
-  it('gives up on a provider that hangs, for every caller, and asks a new one next', async () => {
+  it('chainCredentials over a provider gives up on a provider that hangs, for every caller, and asks a new one next', async () => {
     const { load, source, events } = scripted(
       [() => new Promise(() => {}), async () => keys('a')],
       { timeoutMs: 20 },
@@ -165,7 +165,7 @@ describe('chainCredentials over a provider', () => {
 });
 
 describe('a refresh of chainCredentials', () => {
-  it('builds a new provider, and gives the keys of before no more', async () => {
+  it('a refresh of chainCredentials builds a new provider, and gives the keys of before no more', async () => {
     const { load, source } = scripted([async () => keys('a'), async () => keys('b')]);
     await source.get();
     expect(source.refresh()).toBe(true);
@@ -173,7 +173,7 @@ describe('a refresh of chainCredentials', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it('keeps the outcome of a question that it has set aside away from the next', async () => {
+  it('a refresh of chainCredentials keeps the outcome of a request that it has replaced away from the next', async () => {
     const old = deferred<Keys>();
     const { load, source, passes } = scripted([
       async () => keys('a'),
@@ -192,7 +192,7 @@ describe('a refresh of chainCredentials', () => {
     expect(load).toHaveBeenCalledTimes(2);
   });
 
-  it('is one for a burst, also where some of it comes when the new keys are there', async () => {
+  it('a refresh of chainCredentials is one for a burst, also where some of it comes when the new keys are there', async () => {
     const { questions, source } = scripted([async () => keys('a'), async () => keys('b')]);
     await source.get();
     const retried = [1, 2, 3].map(() => {
@@ -205,7 +205,7 @@ describe('a refresh of chainCredentials', () => {
     expect(questions()).toBe(2);
   });
 
-  it('that brought the same keys is not worth repeating for ten seconds', async () => {
+  it('a refresh of chainCredentials that brought the same keys is not worth repeating for ten seconds', async () => {
     const { questions, source, passes } = scripted([
       async () => keys('a'),
       async () => keys('a'),
@@ -232,7 +232,7 @@ describe('the role of chain keys', () => {
   };
   const temporary = (providerName: string) => ({ securityToken: 'token', providerName });
 
-  it('is that of the settings where the link has no other', async () => {
+  it('the role of chain keys is that of the settings where the link has no other', async () => {
     const role = { arn: ROLE, isOidc: false };
     expect(await roleOf(role, temporary(URI))).toBe(`${ROLE} ${URI}`);
     expect(await roleOf(role, temporary(ECS))).toBe(`${ROLE} ${ECS}`);
@@ -249,7 +249,7 @@ describe('the role of chain keys', () => {
     ['a profile answered', { arn: ROLE, isOidc: false }, temporary('default/profile')],
     ['keys of the environment answered', { arn: ROLE, isOidc: false }, temporary('default/env')],
     ['the link has no name', { arn: ROLE, isOidc: false }, { securityToken: 'token' }],
-  ])('is not known where %s', async (_, role, given) => {
+  ])('the role of chain keys is not known where %s', async (_, role, given) => {
     expect(await roleOf(role, given)).toBeUndefined();
   });
 });

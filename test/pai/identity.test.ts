@@ -48,7 +48,7 @@ describe('the account whose quota is spent', () => {
     ['a lasting key', KEY, credentialIdentity(KEY)],
     ['a temporary key, which changes while its account stays', STS, 'temporary'],
     ['keys that are not known at start', null, 'temporary'],
-  ])('of %s', (_, credentials, account) => {
+  ])('the account whose quota is spent of %s', (_, credentials, account) => {
     expect(quotaAccount(credentials)).toBe(account);
   });
 });

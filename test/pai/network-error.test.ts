@@ -101,14 +101,17 @@ describe('a kept connection', () => {
   it.each<[string, (socket: Socket) => void]>([
     ['is reset', (socket) => socket.resetAndDestroy()],
     ['is closed', (socket) => socket.destroy()],
-  ])('that %s at its next use, before a byte of the answer, was stale', async (_, end) => {
-    expect(await failureAtReuse(end)).toMatchObject({
-      wireCause: 'RESET',
-      isStaleConnection: true,
-    });
-  });
+  ])(
+    'a kept connection that %s at its next use, before a byte of the answer, was stale',
+    async (_, end) => {
+      expect(await failureAtReuse(end)).toMatchObject({
+        wireCause: 'RESET',
+        isStaleConnection: true,
+      });
+    },
+  );
 
-  it('that ends after the first bytes of an answer was not stale', async () => {
+  it('a kept connection that ends after the first bytes of an answer was not stale', async () => {
     const failure = await failureAtReuse((socket) =>
       socket.write('HTTP/1.1 200 O', () => socket.destroy()),
     );

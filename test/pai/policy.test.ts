@@ -97,7 +97,7 @@ describe('retries', () => {
     ['a refusal', refused, 1],
     ['an unforeseen error', new Error('What?'), 1],
     ['keys that could be got anew', expired, 2],
-  ])('of %s: %#', async (_, error, count) => {
+  ])('retries of %s: %#', async (_, error, count) => {
     const { run, attempts } = withPolicy();
     expect(await atEnd(run([error]))).toBe(error);
     expect(attempts).toHaveLength(count);
@@ -136,11 +136,14 @@ describe('retries', () => {
     [51, 2],
     [50, 1],
     [0, 1],
-  ])('that would begin with %i ms left are %i attempts in all', async (remainingMs, count) => {
-    const { run, attempts } = withPolicy();
-    await atEnd(run([unavailable, 'answer'], aFlight({ deadlineAt: Date.now() + remainingMs })));
-    expect(attempts).toHaveLength(count);
-  });
+  ])(
+    'retries that would begin with %i ms left are %i attempts in all',
+    async (remainingMs, count) => {
+      const { run, attempts } = withPolicy();
+      await atEnd(run([unavailable, 'answer'], aFlight({ deadlineAt: Date.now() + remainingMs })));
+      expect(attempts).toHaveLength(count);
+    },
+  );
 
   test('with new keys are made also after another failure', async () => {
     const { run, attempts } = withPolicy();
@@ -357,7 +360,7 @@ describe('a throttle', () => {
     expect(attempts).toEqual([0, 0, 300, 300]);
   });
 
-  test('that does not say for how long pauses for a second', async () => {
+  test('a throttle that does not say for how long pauses for a second', async () => {
     const { run, attempts } = withPolicy();
     expect(await atEnd(run([throttled(), 'answer']))).toBe('answer');
     expect(attempts).toEqual([0, 1000]);
@@ -389,7 +392,7 @@ describe('a throttle', () => {
     expect(events.filter(({ type }) => type === 'breaker')).toEqual([]);
   });
 
-  test('of our own full queue is not retried, and pauses no caller', async () => {
+  test('a throttle of our own full queue is not retried, and pauses no caller', async () => {
     const { run, attempts, quota } = withPolicy({ queueLimit: 1, ratePerSecond: 1 });
     const [first, waiting, last] = [run(['answer']), run(['answer']), run(['answer'])];
     expect(await last).toMatchObject({ code: 'RATE_LIMITED', retryable: false });

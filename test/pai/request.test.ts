@@ -46,7 +46,7 @@ describe('a list of models', () => {
       { domain: 'nlp', provider: 'pai', name: 'a' },
       { Domain: 'nlp', Provider: 'pai', ModelName: '"a"' },
     ],
-  ])('of %j is asked for with %j', (filter, query) => {
+  ])('a list of models of %j is asked for with %j', (filter, query) => {
     expect(modelListQuery(filter)).toMatchObject({
       operation: 'ListModels',
       pathname: '/api/v1/models',
@@ -58,7 +58,7 @@ describe('a list of models', () => {
     [{ name: null, nameContains: null, query: null, tags: null }],
     [{ collections: null, conditions: null }],
     [{ tags: [], collections: [], conditions: [] }],
-  ])('of %j is the whole list', (filter) => {
+  ])('a list of models of %j is the whole list', (filter) => {
     expect(modelListQuery(filter, null)).toEqual(modelListQuery());
   });
 
@@ -79,18 +79,23 @@ describe('a list of models', () => {
     [{ tags: [{ key: '' }] }, 'tags.key: must not be empty.'],
     [{ conditions: [{ column: '', operator: 'a', value: 'b' }] }, 'conditions.column: must not be'],
     [{ conditions: [{ column: 'a', operator: '', value: 'b' }] }, 'conditions.operator: must not'],
-  ])('of %j is refused: filter.%s', (filter, problem) => {
+  ])('a list of models of %j is refused: filter.%s', (filter, problem) => {
     expect(() => modelListQuery(filter)).toThrow(refusal(`filter.${problem}`));
   });
 
   const TEXTS = 'workspaceId query label provider domain task origin type'.split(' ');
 
-  test.each(TEXTS)('of an empty %s is refused, since PAI would not filter at all', (field) => {
-    expect(() => modelListQuery({ [field]: '' })).toThrow(refusal(`filter.${field}: must not be`));
-  });
+  test.each(TEXTS)(
+    'a list of models of an empty %s is refused, since PAI would not filter at all',
+    (field) => {
+      expect(() => modelListQuery({ [field]: '' })).toThrow(
+        refusal(`filter.${field}: must not be`),
+      );
+    },
+  );
 
   test.each(['\n', '\0', '\t', '\u007f', '\u0085', '\ud800', 'a\udc00b'])(
-    'of a text with the control character %j is refused, wherever it stands',
+    'a list of models of a text with the control character %j is refused, wherever it stands',
     (text) => {
       const wrong = `a${text}`;
       const filters: [string, ModelFilter][] = [
@@ -113,7 +118,7 @@ describe('a list of models', () => {
   );
 
   // A gateway answered 431 to an over-long filter, and one caller opened the breaker for all.
-  test('of a text over 512 characters is refused, wherever it stands, and 512 are kept', () => {
+  test('a list of models of a text over 512 characters is refused, wherever it stands, and 512 are kept', () => {
     const [longest, over] = ['é'.repeat(512), 'é'.repeat(513)];
     const filters: [string, (text: string) => ModelFilter][] = [
       ...[...TEXTS, 'name', 'nameContains'].map(
@@ -146,13 +151,13 @@ describe('a list of models', () => {
       },
     ],
     ['characters', { query: '情'.repeat(400), domain: '情'.repeat(400) }],
-  ])('of over 6000 characters once encoded is refused: many %s', (_, filter) => {
+  ])('a list of models of over 6000 characters once encoded is refused: many %s', (_, filter) => {
     expect(() => modelListQuery(filter)).toThrow(
       refusal('filter: its values together are too long.'),
     );
   });
 
-  test('of nearly 6000 characters once encoded is asked for', () => {
+  test('a list of models of nearly 6000 characters once encoded is asked for', () => {
     const [query, domain] = ['情'.repeat(330), '情'.repeat(330)];
     expect(modelListQuery({ query, domain }).query).toEqual({ Query: query, Domain: domain });
   });
@@ -185,7 +190,7 @@ describe('a list of versions', () => {
     [{ approvalStatus: 'APPROVED' }, { ApprovalStatus: 'Approved' }],
     [{ approvalStatus: 'REJECTED' }, { ApprovalStatus: 'Rejected' }],
     [{ approvalStatus: null, label: null }, {}],
-  ])('of %j is asked for with %j', (filter, query) => {
+  ])('a list of versions of %j is asked for with %j', (filter, query) => {
     const list = versionListQuery('model-a', filter);
     expect(list).toMatchObject({
       operation: 'ListModelVersions',
@@ -199,13 +204,13 @@ describe('a list of versions', () => {
     expect(query).toEqual({ SortBy: 'GmtCreateTime', Order: 'DESC' });
   });
 
-  test('of a status that only answers have is refused', () => {
+  test('a list of versions of a status that only answers have is refused', () => {
     const filter: VersionFilter = { approvalStatus: 'UNRECOGNIZED' };
     expect(() => versionListQuery('model-a', filter)).toThrow(refusal('filter.approvalStatus: '));
   });
 
   test.each(['versionName', 'formatType', 'frameworkType', 'sourceType', 'sourceId', 'label'])(
-    'of an empty or broken %s is refused',
+    'a list of versions of an empty or broken %s is refused',
     (field) => {
       const list = (text: string) => () => versionListQuery('model-a', { [field]: text });
       expect(list('')).toThrow(refusal(`filter.${field}: must not be empty.`));

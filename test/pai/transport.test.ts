@@ -280,7 +280,7 @@ describe('a lost connection', () => {
 });
 
 describe('a body', () => {
-  it('of exactly 8 MB is read', async () => {
+  it('a body of exactly 8 MB is read', async () => {
     await using upstream = await startUpstream((_, response) => {
       response.end(Buffer.alloc(8 * MEGABYTE, 'x'));
     });
@@ -288,7 +288,7 @@ describe('a body', () => {
     expect((await transport.send()).body).toHaveLength(8 * MEGABYTE);
   });
 
-  it('of one byte more is refused, and the rest of it is not read', async () => {
+  it('a body of one byte more is refused, and the rest of it is not read', async () => {
     let closed = false;
     await using upstream = await startUpstream((_, response) => {
       response.once('close', () => {
@@ -301,7 +301,7 @@ describe('a body', () => {
     await until(() => closed);
   });
 
-  it('that is small but inflates beyond 8 MB is refused', async () => {
+  it('a body that is small but inflates beyond 8 MB is refused', async () => {
     const bomb = gzipSync(Buffer.alloc(64 * MEGABYTE));
     expect(bomb.length).toBeLessThan(MEGABYTE);
     await using upstream = await startUpstream((_, response) => {

@@ -33,7 +33,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 describe('a Redis that was never there', () => {
-  test.concurrent('gives no answer at once, time and again, and is reported with its cause', async () => {
+  test.concurrent('a Redis that was never there gives no answer at once, time and again, and is reported with its cause', async () => {
     using scene = connectTo(`redis://127.0.0.1:${await freePort()}`);
     const { redis, states } = scene;
     expect(redis.state()).toEqual(down('CONNECTING'));
@@ -54,7 +54,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  test.concurrent('answers, and is reported up once', async () => {
+  test.concurrent('a Redis answers, and is reported up once', async () => {
     using scene = connectTo(server.url);
     await scene.redis.known;
     for (let index = 0; index < 10; index += 1) expect(await ping(scene.redis)).toBe('PONG');
@@ -62,7 +62,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(scene.errors).toEqual([]);
   });
 
-  test.concurrent('that hangs costs one wait and then none, and is used again when it goes on', async () => {
+  test.concurrent('a Redis that hangs costs one wait and then none, and is used again when it goes on', async () => {
     await using hanging = await startRedis(executable);
     using scene = await connectedTo(hanging.url, 200);
     const { redis, states, errors } = scene;
@@ -82,7 +82,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(kinds(states)).toEqual(['up', 'degraded', 'down', 'up']);
   });
 
-  test.concurrent('that hangs lets a hundred callers at the same time wait together', async () => {
+  test.concurrent('a Redis that hangs lets a hundred callers at the same time wait together', async () => {
     await using hanging = await startRedis(executable);
     using scene = await connectedTo(hanging.url, 300);
     hanging.hang();
@@ -93,7 +93,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(others.at(-1)).toBeLessThan(3000);
   });
 
-  test.concurrent('runs late the commands from before it hung, and what undoes each of them', async () => {
+  test.concurrent('a Redis runs late the commands from before it hung, and what undoes each of them', async () => {
     await using hanging = await startRedis(executable);
     using scene = await connectedTo(hanging.url, 100);
     hanging.hang();
@@ -112,14 +112,14 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(await ping(scene.redis)).toBe('PONG');
   });
 
-  test.concurrent('is not undone what it has run in time', async () => {
+  test.concurrent('a command that Redis has run in time is not undone', async () => {
     using scene = await connectedTo(server.url);
     const undo = async () => expect.unreachable();
     expect(await scene.redis.ask((client) => client.echo('x'), undo)).toBe('x');
   });
 
   // Bug: a time-out that fired late, because this process stood still, took Redis for dead.
-  test('is not taken for silent by a process that stood still', async () => {
+  test('a Redis is not taken for silent by a process that stood still', async () => {
     using scene = await connectedTo(server.url, 50);
     const asked = Array.from({ length: 50 }, () => ping(scene.redis));
     standStill(400);
@@ -133,7 +133,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(scene.states).toEqual([UP]);
   });
 
-  test('that hangs is given up also by a process that is late all the time', async () => {
+  test('a Redis that hangs is given up also by a process that is late all the time', async () => {
     await using hanging = await startRedis(executable);
     using scene = await connectedTo(hanging.url, 50);
     hanging.hang();
@@ -150,7 +150,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(await asked).toBeLessThan(5000);
   });
 
-  test.concurrent('that is killed is gone, and is used again within two seconds of its return', async () => {
+  test.concurrent('a Redis that is killed is gone, and is used again within two seconds of its return', async () => {
     await using mortal = await startRedis(executable);
     using scene = await connectedTo(mortal.url);
     const { redis, states } = scene;
@@ -167,7 +167,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(await ping(redis)).toBe('PONG');
   });
 
-  test.concurrent('that comes late, and after another program on its port, is used when it is there', async () => {
+  test.concurrent('a Redis that comes late, and after another program on its port, is used when it is there', async () => {
     await using late = await startRedis(executable);
     await late.kill();
     using scene = connectTo(late.url);
@@ -182,7 +182,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
   });
 
   // Bug: a connection whose other end has vanished without a word was held on to until TCP gave it up.
-  test.concurrent('behind a connection that has gone silent is used again by a new one', async () => {
+  test.concurrent('a Redis behind a connection that has gone silent is used again by a new one', async () => {
     await using proxy = await startProxy(server.url);
     using scene = await connectedTo(proxy.url, 50);
     proxy.silence();
@@ -191,7 +191,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(took).toBeLessThan(4000);
   });
 
-  test.concurrent('that refuses a command is degraded until it takes one of the same effect', async () => {
+  test.concurrent('a Redis that refuses a command is degraded until it takes one of the same effect', async () => {
     await using full = await startRedis(executable);
     using scene = await connectedTo(full.url);
     const { redis, states, errors } = scene;
@@ -208,7 +208,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(states).toEqual([UP, degraded('OOM'), UP]);
   });
 
-  test.concurrent('is degraded for a user who lacks a right, before a command needs it', async () => {
+  test.concurrent('a Redis is degraded for a user who lacks a right, before a command needs it', async () => {
     await using strict = await startRedis(executable);
     for (const right of ['set', 'mget', 'del']) {
       const rights = ['on', '>secret', '~*', '+@all', `-${right}`];
@@ -219,7 +219,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     }
   });
 
-  test.concurrent('that became a replica is degraded, is connected to again, and is told once', async () => {
+  test.concurrent('a Redis that became a replica is degraded, is connected to again, and is told once', async () => {
     await using demoted = await startRedis(executable);
     using scene = await connectedTo(demoted.url);
     const { redis, states, errors } = scene;
@@ -240,7 +240,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(states).toEqual([UP, degraded('READONLY'), UP]);
   });
 
-  test.concurrent('counts each refusal among commands that were sent together', async () => {
+  test.concurrent('a Redis counts each refusal among commands that were sent together', async () => {
     await using full = await startRedis(executable);
     using scene = await connectedTo(full.url);
     await full.client.config('SET', 'maxmemory', '1');
@@ -249,14 +249,14 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(scene.errors.filter((reason) => reason === 'OOM').length).toBeGreaterThanOrEqual(2);
   });
 
-  test.concurrent('stays up while no command is sent', async () => {
+  test.concurrent('a Redis stays up while no command is sent', async () => {
     using scene = await connectedTo(server.url);
     await pause(1200);
     expect(await ping(scene.redis)).toBe('PONG');
     expect(scene.states).toEqual([UP]);
   });
 
-  test.concurrent('is known to refuse or to hang while no command is sent', async () => {
+  test.concurrent('a refusal or a hang of Redis is known while no command is sent', async () => {
     await using idle = await startRedis(executable);
     using scene = await connectedTo(idle.url, 200);
     await idle.client.config('SET', 'maxmemory', '1');
@@ -269,7 +269,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(scene.redis.state()).toEqual(down('TIMEOUT'));
   });
 
-  test.concurrent('is asked for nothing that stays in it', async () => {
+  test.concurrent('a Redis is asked for nothing that stays in it', async () => {
     await using idle = await startRedis(executable);
     using scene = await connectedTo(idle.url);
     await pause(1200);
@@ -277,7 +277,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(await idle.client.keys('*')).toEqual([]);
   });
 
-  test.concurrent('gives no answer once it is closed, and connects no more', async () => {
+  test.concurrent('a Redis gives no answer once it is closed, and connects no more', async () => {
     using scene = await connectedTo(server.url);
     scene.redis.close();
     await pause(700);
@@ -287,7 +287,7 @@ describeWith('redis-server', 'a Redis that is there', (executable) => {
     expect(scene.states).toEqual([UP]);
   });
 
-  test.concurrent('with a password that is wrong or missing is degraded, and neither it nor the URL is ever reported', async () => {
+  test.concurrent('a Redis with a password that is wrong or missing is degraded, and neither it nor the URL is ever reported', async () => {
     await using guarded = await startRedis(executable, 'right-password');
     using wrong = connectTo(guarded.url.replace('right-password', 'wrong-password'));
     using missing = connectTo(guarded.url.replace(':right-password@', ''));

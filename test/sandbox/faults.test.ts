@@ -138,7 +138,7 @@ describe('a rule', () => {
     expect(kinds).toEqual([undefined, 'error', 'error', undefined, undefined, 'hang']);
   });
 
-  it('with a probability applies to some requests', () => {
+  it('a rule with a probability applies to some requests', () => {
     const draws = [0.1, 0.9, 0.3];
     const queue = createFaultQueue(() => draws.shift() ?? 1);
     queue.add({ probability: 0.3, fault: outage });

@@ -24,20 +24,20 @@ describe('the operations', () => {
   const get = (path: string, operation = 'GetModel') =>
     callSandbox(sandbox, { path: `/api/v1/models/${path}`, operation });
 
-  it('give a model with its latest version, but without tags', async () => {
+  it('the operations give a model with its latest version, but without tags', async () => {
     const { json } = await get('model-a');
     expect(json).toMatchObject({ ModelId: 'model-a', LatestVersion: { VersionName: '0.2.0' } });
     expect(json).not.toHaveProperty('Tags');
     expect((await get('model-b')).json).not.toHaveProperty('LatestVersion');
   });
 
-  it('give a version that does not name its model', async () => {
+  it('the operations give a version that does not name its model', async () => {
     const { json } = await get('model-a/versions/0.1.0', 'GetModelVersion');
     expect(json).toMatchObject({ VersionName: '0.1.0', RequestId: expect.any(String) });
     expect(json).not.toHaveProperty('ModelId');
   });
 
-  it('tell an absent model from an absent version', async () => {
+  it('the operations tell an absent model from an absent version', async () => {
     const codes = await Promise.all([
       get('model-none'),
       get('model-none/versions/0.1.0', 'GetModelVersion'),
@@ -52,7 +52,7 @@ describe('the operations', () => {
     ]);
   });
 
-  it('hide models that a key may not see: no permission by id, absent in lists', async () => {
+  it('the operations hide models that a key may not see: no permission by id, absent in lists', async () => {
     const half = { keyId: 'half', secret: 's' };
     const { status, json } = await callSandbox(sandbox, {
       ...half,
@@ -65,7 +65,7 @@ describe('the operations', () => {
     expect(list.total).toBe(3);
   });
 
-  it('list oldest first, ties by id, with tags and latest version', async () => {
+  it('the operations list oldest first, ties by id, with tags and latest version', async () => {
     const first = await listModels(sandbox);
     expect(first.ids).toEqual(['model-a', 'model-b', 'model-c']);
     expect(first.total).toBe(4);
@@ -77,14 +77,14 @@ describe('the operations', () => {
     });
   });
 
-  it('page and order as asked, and cut a page that is too large without a word', async () => {
+  it('the operations page and order as asked, and cut a page that is too large without a word', async () => {
     const ascending = { Order: 'ASC', SortBy: 'GmtCreateTime' };
     expect(await idsFor({ ...ascending, PageSize: '1', PageNumber: '2' })).toEqual(['model-b']);
     expect(await idsFor({ ...ascending, PageSize: '50' })).toHaveLength(3);
     expect(await idsFor({ PageNumber: '99' })).toEqual([]);
   });
 
-  it('list versions oldest first, or as asked', async () => {
+  it('the operations list versions oldest first, or as asked', async () => {
     expect(await versionsFor({})).toEqual(['0.1.0', '0.2.0']);
     expect(await versionsFor({ Order: 'DESC', SortBy: 'GmtCreateTime' })).toEqual([
       '0.2.0',
@@ -94,7 +94,7 @@ describe('the operations', () => {
     expect([second.names, second.total]).toEqual([['0.2.0'], 2]);
   });
 
-  it('answer from the new registry once it is swapped', async () => {
+  it('the operations answer from the new registry once it is swapped', async () => {
     sandbox.setModels([tiny('model-new', '2024-01-01T00:00:00Z')]);
     expect(await idsFor({})).toEqual(['model-new']);
     sandbox.setModels(handmade);

@@ -50,13 +50,13 @@ describe('a page elsewhere (CSRF)', () => {
     expect(headers['set-cookie']).toBeUndefined();
   });
 
-  test('of a listed origin may read, without credentials', async () => {
+  test('a page elsewhere (CSRF) of a listed origin may read, without credentials', async () => {
     const { headers } = await post({ ...JSON_TYPE, origin: GOOD });
     expect(headers['access-control-allow-origin']).toBe(GOOD);
     expect(headers['access-control-allow-credentials']).toBeUndefined();
   });
 
-  test('that points its own name here is refused', async () => {
+  test('a page elsewhere (CSRF) that points its own name here is refused', async () => {
     const { status } = await post({ ...JSON_TYPE, host: 'evil.example' });
     expect(status).toBe(403);
   });

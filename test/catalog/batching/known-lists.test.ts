@@ -50,7 +50,7 @@ describe('the known lists', () => {
     return { clock, known, note, shown };
   };
 
-  test('are there after an answer with a total, the longest first', () => {
+  test('the known lists are there after an answer with a total, the longest first', () => {
     const { note, shown } = open();
     expect(shown()).toEqual([]);
     note('a', pai, page(2), 300);
@@ -63,7 +63,7 @@ describe('the known lists', () => {
     ]);
   });
 
-  test('are those alone that divide the registry', () => {
+  test('the known lists are those alone that divide the registry', () => {
     const { note, shown } = open();
     for (const filter of [{ domain: 'nlp' }, { query: 'x' }, { provider: 'pai', task: 't' }]) {
       note('a', modelListQuery(filter), page(1), 10);
@@ -73,7 +73,7 @@ describe('the known lists', () => {
     expect(shown()).toHaveLength(1);
   });
 
-  test('learn from an ordered one how long they are, not which pages are there', () => {
+  test('the known lists learn from an ordered one how long they are, not which pages are there', () => {
     const { note, shown } = open();
     const ordered = modelListQuery({}, { field: 'CREATED_AT', direction: 'DESC' });
     note('a', ordered, page(1), 70);
@@ -83,7 +83,7 @@ describe('the known lists', () => {
     expect(shown()).toEqual([[own.key, 70, [1]]]);
   });
 
-  test('have fresh pages of one size, for as long as a cache has them, for those who read it', () => {
+  test('the known lists have fresh pages of one size, for as long as a cache has them, for those who read it', () => {
     const { clock, note, shown } = open();
     note('a', own, page(1, 20), 60);
     clock.now = 20_000;
@@ -97,7 +97,7 @@ describe('the known lists', () => {
     expect(shown(10)).toEqual([[own.key, 60, [1]]]);
   });
 
-  test('have pages as old as what PAI gave, however often a cache gives it again', () => {
+  test('the known lists have pages as old as what PAI gave, however often a cache gives it again', () => {
     const { clock, known, shown } = open();
     clock.now = 29_999;
     known.note(aScope('a'), own, { page: page(1), total: 60, fetchedAt: 0, isStored: true });
@@ -106,7 +106,7 @@ describe('the known lists', () => {
     expect(shown()).toEqual([[own.key, 60, []]]);
   });
 
-  test('are as long as the latest answer says', () => {
+  test('the known lists are as long as the latest answer says', () => {
     const { known, shown } = open();
     known.note(aScope('a'), own, { page: page(1), total: 60, fetchedAt: 2, isStored: true });
     known.note(aScope('a'), own, { page: page(2), total: 50, fetchedAt: 1, isStored: true });
@@ -115,7 +115,7 @@ describe('the known lists', () => {
     expect(shown()).toEqual([[own.key, 50, [1, 2]]]);
   });
 
-  test('have no fresh page whose models were not kept', () => {
+  test('the known lists have no fresh page whose models were not kept', () => {
     const { known, shown } = open();
     known.note(aScope('a'), own, { page: page(1), total: 60, fetchedAt: 0, isStored: false });
     expect(shown()).toEqual([[own.key, 60, []]]);
@@ -123,7 +123,7 @@ describe('the known lists', () => {
     expect(shown()).toEqual([[own.key, 60, [1]]]);
   });
 
-  test('do not grow with the pages that a client thinks of', () => {
+  test('the known lists do not grow with the pages that a client thinks of', () => {
     const { note, shown } = open();
     for (let number = 1; number <= 100_000; number += 1) note('a', own, page(number), 60);
     expect(shown()[0]?.[2]).toHaveLength(1000);

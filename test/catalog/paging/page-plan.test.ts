@@ -108,7 +108,7 @@ describe('a page', () => {
     ['is short without a total', { number: 1, size: 50 }, 30, null, { kind: 'unclear' }],
     ['is empty', { number: 9, size: 50 }, 0, 120, { kind: 'right' }],
     ['is empty without a total', { number: 1, size: 50 }, 0, null, { kind: 'right' }],
-  ] as const)('that %s', (_, page, rows, total, verdict) => {
+  ] as const)('a page that %s', (_, page, rows, total, verdict) => {
     expect(judgePage(page, rows, total)).toEqual(verdict);
   });
 });

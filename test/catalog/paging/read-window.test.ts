@@ -297,17 +297,17 @@ describe('a window of rows', () => {
   };
 
   // Without a total, the end of a list was taken to be its start.
-  test('from the end needs no total when the first page is not full', async () => {
+  test('a window of rows from the end needs no total when the first page is not full', async () => {
     const last = await read(blind(8, 100), { from: 'end', start: 0, end: null, count: 5 });
     expect(last).toEqual({ values: [3, 4, 5, 6, 7], hasMore: false });
   });
 
-  test('from the end of an empty list needs no total', async () => {
+  test('a window of rows from the end of an empty list needs no total', async () => {
     const last = await read(blind(0, 100), { from: 'end', start: 0, end: null, count: 5 });
     expect(last).toEqual({ values: [], hasMore: false });
   });
 
-  test('from the end is not guessed when the first page is full and PAI gives no total', async () => {
+  test('a window of rows from the end is not guessed when the first page is full and PAI gives no total', async () => {
     const last = read(blind(250, 100), { from: 'end', start: 0, end: null, count: 5 });
     await expect(last).rejects.toMatchObject({ code: 'UPSTREAM_INVALID' });
   });

@@ -25,7 +25,7 @@ describe('a cursor', () => {
     expect(text).not.toMatch(/nlp|Domain|models/);
   });
 
-  test('of another filter or order is refused, in words that say so', () => {
+  test('a cursor of another filter or order is refused, in words that say so', () => {
     expect(() => decodeCursor(encodeCursor(19, OTHER), LIST, 'before')).toThrow(
       expect.objectContaining({
         code: 'BAD_USER_INPUT',

@@ -74,11 +74,11 @@ describe('a count', () => {
     [undefined, 20],
     [0, 0],
     [100, 100],
-  ])('of %s means %s rows', (first, end) => {
+  ])('a count of %s means %s rows', (first, end) => {
     expect(wantedRows({ first }, LIST)).toEqual({ from: 'start', start: 0, end });
   });
 
-  test.each([-1, 101, Number.NaN])('of %s is refused', (first) => {
+  test.each([-1, 101, Number.NaN])('a count of %s is refused', (first) => {
     expect(() => wantedRows({ first }, LIST)).toThrow('first must be from 0 to 100');
   });
 });

@@ -10,7 +10,7 @@ describe('a manifest of trusted documents', () => {
     ['Apollo', apollo([operation(A), operation(B)])],
     ['graphql-codegen', codegen(A, B)],
     ['graphql-codegen without prefixes', JSON.stringify({ [hashOf(A)]: A, [hashOf(B)]: B })],
-  ])('of %s knows its documents by hash and by text', (_, text) => {
+  ])('a manifest of trusted documents of %s knows its documents by hash and by text', (_, text) => {
     const documents = documentsOf(text);
     expect(documents.size).toBe(2);
     for (const id of [hashOf(A), `sha256:${hashOf(A)}`, hashOf(A).toUpperCase()]) {
@@ -45,13 +45,13 @@ describe('a manifest of trusted documents', () => {
     }
   });
 
-  test('that does not exist trusts nothing', () => {
+  test('a manifest of trusted documents that does not exist trusts nothing', () => {
     const { size, isTrusted, byId } = NO_DOCUMENTS;
     expect([size, isTrusted('')]).toEqual([0, false]);
     expect(['', '__proto__', 'constructor'].map(byId)).toEqual([undefined, undefined, undefined]);
   });
 
-  test('of Apollo has all its problems named together', () => {
+  test('a manifest of trusted documents of Apollo has all its problems named together', () => {
     const text = JSON.stringify({
       format: 'other',
       version: 2,
@@ -83,7 +83,7 @@ describe('a manifest of trusted documents', () => {
     ]);
   });
 
-  test('of graphql-codegen has all its problems named together', () => {
+  test('a manifest of trusted documents of graphql-codegen has all its problems named together', () => {
     const text = JSON.stringify({
       [`sha256:${hashOf(A)}`]: A,
       [`sha256:${hashOf(B)}`]: `${B} `,

@@ -45,7 +45,7 @@ describe('a date', () => {
     expect([version.createdAt, drift]).toEqual([null, [['GmtCreateTime', 'unexpected_type']]]);
   });
 
-  it('of any instant survives, with and without milliseconds', () => {
+  it('a date of any instant survives, with and without milliseconds', () => {
     const bounds = { min: new Date(0), max: new Date('9999-12-31T23:59:59.999Z') };
     fc.assert(
       fc.property(fc.date({ ...bounds, noInvalidDate: true }), fc.boolean(), (date, short) => {
@@ -56,7 +56,7 @@ describe('a date', () => {
     );
   });
 
-  it('with an offset is the same instant', () => {
+  it('a date with an offset is the same instant', () => {
     const offset = fc.tuple(fc.constantFrom('+', '-'), fc.integer({ min: 0, max: 14 }));
     const bounds = { min: new Date('1970-01-02'), max: new Date('2100-01-01') };
     fc.assert(

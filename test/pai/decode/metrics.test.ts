@@ -46,7 +46,7 @@ describe('Metrics', () => {
     [{}, null],
     [null, null],
     ['', null],
-  ])('of the dataset %j are those of %j', (Dataset, dataset) => {
+  ])('Metrics of the dataset %j are those of %j', (Dataset, dataset) => {
     const { version, drift } = versionWith('Metrics', {
       Results: [{ Dataset, Metrics: { a: 1 } }],
     });
@@ -70,7 +70,7 @@ describe('Metrics', () => {
   });
 
   it.each(['[]', '"text"', '5', 'true'])(
-    'that is %s is reported and stays in metricsRaw',
+    'Metrics that is %s is reported and stays in metricsRaw',
     (json) => {
       const { version, drift } = versionWith('Metrics', JSON.parse(json));
       expect(version.metrics).toEqual([]);

@@ -13,7 +13,7 @@ import {
 } from './decoding.js';
 
 describe('the documented example', () => {
-  test('is decoded field by field', () => {
+  test('the documented example is decoded field by field', () => {
     const wire = documentedExample();
     const { model, drift } = decode(wire);
     const { latestVersion, raw, ...rest } = model;
@@ -54,7 +54,7 @@ describe('the documented example', () => {
     expect(drift).toEqual([]);
   });
 
-  test('is not changed by decoding', () => {
+  test('the documented example is not changed by decoding', () => {
     const wire = documentedExample();
     decode(wire);
     expect(wire).toEqual(documentedExample());
@@ -94,7 +94,7 @@ const EXTRA_NUMBERS: readonly [wire: string, ours: string][] = [
 ];
 
 describe('a documented field of a model', () => {
-  it('is in the example and in the list of this test', () => {
+  it('a documented field of a model is in the example and in the list of this test', () => {
     expect(FIELDS.map(([wire]) => wire).sort()).toEqual(
       Object.keys(documentedExample())
         .filter((name) => name !== 'ModelId')
@@ -102,7 +102,7 @@ describe('a documented field of a model', () => {
     );
   });
 
-  it('that is absent, null or "" has no value, no drift, and leaves the rest', () => {
+  it('a documented field of a model that is absent, null or "" has no value, no drift, and leaves the rest', () => {
     const value = fc.constantFrom(undefined, null, '' as const);
     fc.assert(
       fc.property(fc.constantFrom(...FIELDS), value, ([wire, ours, none], sent) => {
@@ -114,7 +114,7 @@ describe('a documented field of a model', () => {
     );
   });
 
-  it('that has another type has no value, is reported once, and leaves the rest', () => {
+  it('a documented field of a model that has another type has no value, is reported once, and leaves the rest', () => {
     const value = fc.oneof(fc.boolean(), fc.double(), fc.constant({}), fc.constant([]));
     fc.assert(
       fc.property(fc.constantFrom(...FIELDS), value, ([wire, ours, none], sent) => {
@@ -133,7 +133,7 @@ describe('a documented field of a model', () => {
     expect(drift).toEqual([[wire, 'unexpected_type']]);
   });
 
-  it('that holds something of a wrong type inside ExtraInfo leaves the rest of ExtraInfo', () => {
+  it('a documented field of a model that holds something of a wrong type inside ExtraInfo leaves the rest of ExtraInfo', () => {
     fc.assert(
       fc.property(fc.constantFrom(...EXTRA_NUMBERS), ([wire, ours]) => {
         const documented = documentedExample();
@@ -148,7 +148,7 @@ describe('a documented field of a model', () => {
 });
 
 describe('a version inside a model', () => {
-  it('is the version of that model', () => {
+  it('a version inside a model is the version of that model', () => {
     const { model } = decode(documentedExample());
     expect(model.latestVersion?.modelId).toBe('model-a');
   });
@@ -160,14 +160,14 @@ describe('a version inside a model', () => {
     { VersionName: '..' },
     { VersionName: '\udc00' },
   ])(
-    'without a name of its form (%j) is dropped and reported, and the model stands',
+    'a version inside a model without a name of its form (%j) is dropped and reported, and the model stands',
     (LatestVersion) => {
       const dropped: DriftEvent = ['LatestVersion.VersionName', 'dropped_item'];
       expectOnly({ ...documentedExample(), LatestVersion }, 'latestVersion', null, [dropped]);
     },
   );
 
-  it('reports its drift under its own path', () => {
+  it('a version inside a model reports its drift under its own path', () => {
     const LatestVersion = { ...documentedVersion(), Options: '{', GmtCreateTime: 5, New: 1 };
     const { drift } = decode({ ...documentedExample(), LatestVersion });
     expect(drift.toSorted()).toEqual([
@@ -179,16 +179,19 @@ describe('a version inside a model', () => {
 });
 
 describe('the whole numbers of a model', () => {
-  it.each([0, -1, 2 ** 31, 2 ** 53 - 1, -(2 ** 53 - 1)])('hold %d exactly', (value) => {
-    const ExtraInfo = { DownloadCount: value };
-    const { model, drift } = decode({ OrderNumber: value, ParameterSize: value, ExtraInfo });
-    expect([model.orderNumber, model.parameterSizeInMillions]).toEqual([value, value]);
-    expect(model.extraInfo?.downloadCount).toBe(value);
-    expect(drift).toEqual([]);
-  });
+  it.each([0, -1, 2 ** 31, 2 ** 53 - 1, -(2 ** 53 - 1)])(
+    'the whole numbers of a model hold %d exactly',
+    (value) => {
+      const ExtraInfo = { DownloadCount: value };
+      const { model, drift } = decode({ OrderNumber: value, ParameterSize: value, ExtraInfo });
+      expect([model.orderNumber, model.parameterSizeInMillions]).toEqual([value, value]);
+      expect(model.extraInfo?.downloadCount).toBe(value);
+      expect(drift).toEqual([]);
+    },
+  );
 
   it.each(['9007199254740992', '9007199254740993', '-9007199254740992', '1.5', '1e300'])(
-    'are null and reported for %s',
+    'the whole numbers of a model are null and reported for %s',
     (text) => {
       const { model, drift } = decode(
         asSent(`{"OrderNumber":${text},"ExtraInfo":{"RatingCount":${text}}}`),
@@ -201,17 +204,17 @@ describe('the whole numbers of a model', () => {
     },
   );
 
-  it('are null and reported for a number beyond all doubles', () => {
+  it('the whole numbers of a model are null and reported for a number beyond all doubles', () => {
     const { model, drift } = decode(asSent('{"OrderNumber":1e999}'));
     expect(model.orderNumber).toBeNull();
     expect(drift).toEqual([['OrderNumber', 'unexpected_type']]);
   });
 
-  it('leave a rating its fraction', () => {
+  it('the whole numbers of a model leave a rating its fraction', () => {
     expect(decode({ ExtraInfo: { Rating: 4.94 } }).model.extraInfo?.rating).toBe(4.94);
   });
 
-  it('make of a rating the nearest double', () => {
+  it('the whole numbers of a model make of a rating the nearest double', () => {
     const { model, drift } = decode(asSent('{"ExtraInfo":{"Rating":12345678901234567890}}'));
     expect(model.extraInfo?.rating).toBe(12345678901234567000);
     expect(drift).toEqual([]);
@@ -260,7 +263,7 @@ describe('ModelDoc', () => {
 });
 
 describe('tags', () => {
-  it('are those that a list gives for its item, also an empty list', () => {
+  it('tags are those that a list gives for its item, also an empty list', () => {
     const { model } = decode({ Tags: [{ Key: 'k', Value: 'v' }] });
     expect(model.tags).toEqual([{ key: 'k', value: 'v' }]);
     expect(decode({ Tags: [] }).model.tags).toEqual([]);
@@ -269,7 +272,7 @@ describe('tags', () => {
 });
 
 describe('keys that are not documented', () => {
-  it('are each counted under one name and kept in raw', () => {
+  it('keys that are not documented are each counted under one name and kept in raw', () => {
     const LatestVersion = { VersionName: '0.1.0', Invented: {} };
     const wire = { ModelId: 'model-a', ModelColour: 'red', 新: 1, LatestVersion };
     const { model, drift } = decode(wire);
@@ -282,12 +285,12 @@ describe('keys that are not documented', () => {
     expect(model.latestVersion?.raw).toEqual(LatestVersion);
   });
 
-  it('are free inside ExtraInfo', () => {
+  it('keys that are not documented are free inside ExtraInfo', () => {
     const { model, drift } = decode({ ExtraInfo: { test: '15' } });
     expect([model.extraInfo?.raw, drift]).toEqual([{ test: '15' }, []]);
   });
 
-  it('reach nothing when they are named __proto__', () => {
+  it('keys that are not documented reach nothing when they are named __proto__', () => {
     const evil = '{"ModelName":"evil","Labels":[{"Key":"evil"}],"VersionName":"6.6.6"}';
     const text = `{"__proto__":${evil},"LatestVersion":{"__proto__":${evil}},"ExtraInfo":{"__proto__":{"Rating":1}}}`;
     const { model } = decode(JSON.parse(text));
@@ -314,7 +317,7 @@ describe('the decoder', () => {
   }));
   const wires = object.map((value): JsonObject => JSON.parse(JSON.stringify(value)));
 
-  it('never throws, keeps raw, and reports documented names only', () => {
+  it('the decoder never throws, keeps raw, and reports documented names only', () => {
     const known = new Set([...names, ...inner, ...Object.keys(extraInfo()), 'TrainedWords', '*']);
     fc.assert(
       fc.property(wires, (wire) => {
@@ -330,7 +333,7 @@ describe('the decoder', () => {
     );
   });
 
-  it('gives lists, texts, whole numbers and dates where it promises them', () => {
+  it('the decoder gives lists, texts, whole numbers and dates where it promises them', () => {
     fc.assert(
       fc.property(wires, (wire) => {
         const { model } = decode(wire);

@@ -90,12 +90,12 @@ const MAPS = ['Metrics', 'ExtraInfo', ...Object.keys(NOTHING).filter((name) => /
 describe('a documented field of a version', () => {
   const fields = fc.constantFrom(...Object.keys(NOTHING));
 
-  it('is in the example and in the list of this test', () => {
+  it('a documented field of a version is in the example and in the list of this test', () => {
     const listed = ['VersionName', ...SOURCE, ...Object.keys(NOTHING)];
     expect(listed.sort()).toEqual(Object.keys(documentedVersion()).sort());
   });
 
-  it('that is absent, null or "" has no value, no drift, and leaves the rest', () => {
+  it('a documented field of a version that is absent, null or "" has no value, no drift, and leaves the rest', () => {
     const value = fc.constantFrom(undefined, null, '' as const);
     fc.assert(
       fc.property(fields, value, (field, sent) => {
@@ -108,7 +108,7 @@ describe('a documented field of a version', () => {
     );
   });
 
-  it('that has another type has no value, is reported once, and leaves the rest', () => {
+  it('a documented field of a version that has another type has no value, is reported once, and leaves the rest', () => {
     const value = fc.oneof(fc.boolean(), fc.double(), fc.constant({}), fc.constant([]));
     fc.assert(
       fc.property(fields, value, (field, sent) => {
@@ -123,7 +123,7 @@ describe('a documented field of a version', () => {
     );
   });
 
-  it('of its source loses only its own part', () => {
+  it('a documented part of the source of a version loses only its own part', () => {
     const { source } = decodeV(documentedVersion()).version ?? {};
     const untyped = { ...documentedVersion(), SourceType: '' };
     expectOnly(untyped, { sourceType: null, source: { ...part(source), type: null } }, []);
@@ -162,7 +162,7 @@ describe('ApprovalStatus', () => {
     expect([version.approvalStatus, drift]).toEqual([ours, []]);
   });
 
-  it('that is new is not recognized', () => {
+  it('ApprovalStatus that is new is not recognized', () => {
     const { version, drift } = versionWith('ApprovalStatus', 'Archived');
     expect(version.approvalStatus).toBe('UNRECOGNIZED');
     expect(drift).toEqual([['ApprovalStatus', 'unrecognized_value']]);
@@ -212,7 +212,7 @@ describe('Options', () => {
 });
 
 describe('ExtraInfo', () => {
-  it('drops values that are not texts from its lists, and reports them', () => {
+  it('ExtraInfo drops values that are not texts from its lists, and reports them', () => {
     const ExtraInfo = { CoverUris: ['a', 5, null, 'b'], TrainedWords: 'one' };
     const { version, drift } = versionWith('ExtraInfo', ExtraInfo);
     expect(version.extraInfo).toEqual({

@@ -197,7 +197,7 @@ describe('calls in flight', () => {
     expect(await ask('a1')).toBe('done');
   });
 
-  test('of one operation do not keep another waiting for more than its turn', async () => {
+  test('calls in flight of one operation do not keep another waiting for more than its turn', async () => {
     const scene = withQuota({ ratePerSecond: 1000, concurrency: 1 });
     for (const name of numbered('a', 50)) void scene.ask(name, { takesMs: 10 });
     await settle();
@@ -310,7 +310,7 @@ describe('a fetch that several lanes wait for', () => {
     expect(await scene.answer).toMatchObject({ code: 'RATE_LIMITED' });
   });
 
-  test('that is tried again waits in all lanes that it has then', async () => {
+  test('a fetch that is tried again waits in all lanes that it has then', async () => {
     const scene = busy();
     const context = aFlight({ lanes: lanesOf('a', 'b', 'c') });
     const again = scene.ask('again', { context });
@@ -470,7 +470,7 @@ describe('a pause', () => {
     { deadlineInMs: 3000, refused: true },
     { deadlineInMs: 3001, refused: false },
   ])(
-    'of 3 s: refused at once is $refused, with a deadline in $deadlineInMs ms',
+    'a pause of 3 s: refused at once is $refused, with a deadline in $deadlineInMs ms',
     async ({ deadlineInMs, refused }) => {
       const scene = withQuota();
       scene.quota.pause('GetModel', aFlight().caller, 3000);

@@ -198,7 +198,7 @@ describe('two replicas', () => {
     expect(perSecond(sent, 20_000 + SETTLE_MS, 32_000)).toBeCloseTo(10, 0);
   });
 
-  test('of which one is idle leave it all to the other with Redis, and only its share without', async () => {
+  test('two replicas of which one is idle leave it all to the other with Redis, and only its share without', async () => {
     const run = { rate: 10, share: 5, replicas: [PROMPT], phases: [10_000, 10_000, 12_000] };
     const sent = await play(run);
     expect(perSecond(sent, 1000, 10_000)).toBeCloseTo(10, 0);

@@ -201,7 +201,7 @@ describe('renewal', () => {
     expect(exchanges()).toHaveLength(2);
   });
 
-  it('that fails leaves the keys until they end, and then is an error', async () => {
+  it('renewal that fails leaves the keys until they end, and then is an error', async () => {
     const states: string[] = [];
     using credentials = credentialsFrom({
       report: (event) => event.type === 'credentials' && states.push(event.state),
@@ -222,7 +222,7 @@ describe('renewal', () => {
     expect(states).toEqual(['up', 'down', 'up']);
   });
 
-  it('that is refused takes the keys away', async () => {
+  it('renewal that is refused takes the keys away', async () => {
     using credentials = credentialsFrom();
     const source = credentials.sourceFor(callerOf());
     const first = await source.get();
@@ -239,7 +239,7 @@ describe('renewal', () => {
       .toBe('FORBIDDEN');
   });
 
-  it('that is refused for its token leaves the keys, which another token brought', async () => {
+  it('renewal that is refused for its token leaves the keys, which another token brought', async () => {
     const events: Event[] = [];
     using credentials = credentialsFrom({
       report: (event) => event.type === 'token_exchange' && events.push(event),
