@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { memoryOf } from '../../src/lib/memory.js';
 import { heapAfterCollection } from '../support/heap.js';
 
-const COUNT = 4000;
+/** Enough that other changes of the heap, of some 200 KB, do not count. */
+const BYTES = 8_000_000;
 
 /** As an answer of PAI brings it: nothing of one is shared with another. */
 const parsed = (value: unknown) => {
@@ -23,10 +24,11 @@ test.each([
   ['many keys', () => Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`key${n}`, n]))],
 ])('memory is estimated from above, and not far, for %s', (_, make) => {
   const copy = parsed(make());
+  const count = Math.ceil(BYTES / memoryOf(copy()));
   const before = heapAfterCollection();
-  const kept = Array.from({ length: COUNT }, copy);
+  const kept = Array.from({ length: count }, copy);
   const taken = heapAfterCollection() - before;
-  const estimated = COUNT * memoryOf(kept[0]);
+  const estimated = count * memoryOf(kept[0]);
   expect(estimated).toBeGreaterThan(0.95 * taken);
   expect(estimated).toBeLessThan(4 * taken);
 });
