@@ -39,7 +39,8 @@ function sendBody({ res, limitSending }: Target, body: string | Buffer, length: 
   if (length > LARGE_BYTES) {
     limitSending(length);
     // The pipeline fails when the client has gone.
-    pipeline(slicesOf(Buffer.from(body)), res).catch(() => {});
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    pipeline(slicesOf(bytes), res).catch(() => {});
     return;
   }
   // Node writes a text together with the head, and bytes behind it.
