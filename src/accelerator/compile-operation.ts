@@ -19,6 +19,7 @@ import {
   isNonNullType,
   type OperationDefinitionNode,
 } from 'graphql';
+import { handleRejections } from '../graphql/bounded-execution.js';
 import type { Context } from '../graphql/context.js';
 import type { VariableValues } from '../graphql/limits/coerce-variables.js';
 import { fragmentsOf } from '../graphql/selection.js';
@@ -243,11 +244,11 @@ function writeItems(items: readonly unknown[], texts: Text[], write: Write, run:
   const { turns, context } = run;
   for (let index = texts.length; index < items.length; index += 1) {
     if (context.size.failure !== null) {
-      handleRejections(items, index);
+      handleRejections(items.slice(index));
       return bailOut(run, 'error');
     }
     if (index % ITEMS_PER_LOOK === ITEMS_PER_LOOK - 1 && turns.isOver()) {
-      handleRejections(items, index);
+      handleRejections(items.slice(index));
       return turns.next(context.size).then(() => writeItems(items, texts, write, run));
     }
     texts.push(writeItem(items[index], write, run));
@@ -268,14 +269,6 @@ function writeInTurn(value: unknown, write: Write, run: Run): Text {
   const { turns, context } = run;
   if (!turns.isOver()) return write(value, run);
   return turns.next(context.size).then(() => writeInTurn(value, write, run));
-}
-
-/** An item that rejects before its turn would end the process as an unhandled rejection. */
-function handleRejections(items: readonly unknown[], from: number): void {
-  for (let index = from; index < items.length; index += 1) {
-    const item = items[index];
-    if (item instanceof Promise) item.catch(() => {});
-  }
 }
 
 function joinTexts(before: string, texts: readonly Text[], after: string): Text {

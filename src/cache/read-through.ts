@@ -119,7 +119,7 @@ export class ReadThrough<K, T> {
     );
   }
 
-  /** What reads would find now; it fetches, revalidates and counts nothing. */
+  /** The cache status of each key; it fetches, revalidates and counts nothing. */
   async estimate(keys: readonly K[], scope: Scope, call: Call): Promise<CacheStatus<T>[]> {
     const entries = await this.#entriesOf(keys, scope, call);
     return keys.map((key, index) => {

@@ -141,7 +141,7 @@ function afterGate(item: unknown, gate: Promise<void>): Promise<unknown> {
 }
 
 /** A rejection that comes before the turn of its item would end the process as an unhandled rejection. */
-function handleRejections(items: readonly unknown[]): void {
+export function handleRejections(items: readonly unknown[]): void {
   for (const item of items) if (isPromise(item)) item.catch(() => {});
 }
 

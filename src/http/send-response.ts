@@ -1,7 +1,8 @@
 // Sends whole responses: counts their bytes for the whole process, then writes head and body.
 import { pipeline } from 'node:stream/promises';
-import { AppError, ERRORS } from '../domain/errors.js';
+import { type AppError, ERRORS } from '../domain/errors.js';
 import { publicExtensions } from '../graphql/format-error.js';
+import { noRoom } from '../graphql/limits/response-size.js';
 import type { RequestInfo } from './route.js';
 
 interface WholeResponse {
@@ -20,7 +21,7 @@ export function send(to: Target, { status, headers, body }: WholeResponse): void
   const isCounted = typeof body === 'string' && length > UNCOUNTED_BYTES;
   // Zero releases the bytes that were held while the response was built.
   if (!to.memory.hold(isCounted ? length : 0) && isCounted) {
-    sendAppError(to, new AppError('RATE_LIMITED', NO_ROOM, { retryAfterMs: 1000 }));
+    sendAppError(to, noRoom());
     return;
   }
   const hasLength = status !== 204 && status !== 304;
@@ -29,7 +30,6 @@ export function send(to: Target, { status, headers, body }: WholeResponse): void
 }
 
 const UNCOUNTED_BYTES = 4096;
-const NO_ROOM = 'The server is busy sending other responses; try again later.';
 
 const SLICE_BYTES = 64 * 1024;
 const LARGE_BYTES = 4 * SLICE_BYTES;

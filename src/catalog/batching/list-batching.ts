@@ -39,7 +39,7 @@ interface NextPage extends EstimatedBatch {
   readonly page: PageNumber;
 }
 
-/** What has been read so far. */
+/** The state of one batch. */
 class Batch {
   readonly settled = new Map<string, Outcome<Model>>();
   readonly pagesRead: (PageNumber & { readonly list: string })[] = [];

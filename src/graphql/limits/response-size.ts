@@ -53,7 +53,8 @@ function tooLarge(limitBytes: number): AppError {
   return new AppError('QUERY_TOO_COMPLEX', message, { limit });
 }
 
-function noRoom(): AppError {
+/** The responses of the process hold as much memory as allowed. */
+export function noRoom(): AppError {
   const message = 'The server is busy sending other responses; try again later.';
   return new AppError('RATE_LIMITED', message, { retryAfterMs: RETRY_AFTER_MS });
 }
