@@ -1,5 +1,6 @@
 // The composition root: builds every part from one Config, in the order in which the parts stand on each other, and
 // connects them. No code here runs per request.
+import { printSchema } from 'graphql';
 import { type Accelerator, createAccelerator } from './accelerator/accelerator.js';
 import { openApiKeys } from './auth/api-keys.js';
 import {
@@ -33,7 +34,7 @@ import {
   parseManifest,
   type TrustedDocuments,
 } from './graphql/persisted-documents/manifest.js';
-import { createSchema, printSdl } from './graphql/schema.js';
+import { createSchema, printSdl, toApiSchema } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { createTurns } from './graphql/turns.js';
 import { type AccessControl, createAccessControl } from './http/access-control.js';
@@ -376,7 +377,8 @@ async function startGraphql(
   });
   const routes: [string, Route][] = [
     ['/graphql', endpoint],
-    ['/schema.graphql', schemaRoute(() => printSdl(schema))],
+    ['/schema.graphql', schemaRoute(() => printSchema(toApiSchema(schema)))],
+    ['/subgraph.graphql', schemaRoute(() => printSdl(schema))],
   ];
   if (config.playground) routes.push(['/', playgroundRoute()]);
   return routes;

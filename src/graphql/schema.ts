@@ -3,7 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { buildSubgraphSchema, printSubgraphSchema } from '@apollo/subgraph';
-import { concatAST, type DocumentNode, type GraphQLSchema, isUnionType, parse } from 'graphql';
+import {
+  concatAST,
+  type DocumentNode,
+  GraphQLObjectType,
+  GraphQLSchema,
+  isUnionType,
+  parse,
+  specifiedDirectives,
+} from 'graphql';
 import { resolveEntities } from './entities.js';
 import { nodeResolvers, resolvers } from './resolvers/index.js';
 import { Node } from './resolvers/query.js';
@@ -58,4 +66,17 @@ export function printSdl(schema: GraphQLSchema): string {
   const sdl = printed.get(schema) ?? printSubgraphSchema(schema);
   printed.set(schema, sdl);
   return sdl;
+}
+
+/** The schema that clients use: without the types, fields and directives that only gateways and the server read. */
+export function toApiSchema(schema: GraphQLSchema): GraphQLSchema {
+  const query = schema.getQueryType();
+  if (!query) throw new Error('The schema has no queries.');
+  const { _entities, _service, ...fields } = query.toConfig().fields;
+  return new GraphQLSchema({
+    description: schema.description,
+    // All other types are found through its fields.
+    query: new GraphQLObjectType({ ...query.toConfig(), fields }),
+    directives: specifiedDirectives,
+  });
 }

@@ -15,6 +15,7 @@ import { completeResponse } from './complete-response.js';
 import type { Context } from './context.js';
 import { createPersistedQueryCache, type DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
+import { introspection } from './introspection.js';
 import { type PricingOptions, pricing } from './pricing/pricing.js';
 import { createPriceOperation } from './pricing/walk.js';
 
@@ -49,6 +50,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
       // Traces for a gateway that requests them (ftv1); set explicitly, it does not announce itself in the log.
       ApolloServerPluginInlineTrace(),
       pricing(createPriceOperation(options.schema), options.catalog, options.pricing),
+      introspection(options.schema),
       completeResponse(options.report),
       // It wraps every field, and hints say nothing about this upstream: the cache knows the freshness.
       ApolloServerPluginCacheControlDisabled(),

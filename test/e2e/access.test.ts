@@ -70,6 +70,7 @@ const GUARDED: readonly RawRequest[] = [
   },
   { target: '/schema.graphql' },
   { method: 'HEAD', target: '/schema.graphql' },
+  { target: '/subgraph.graphql' },
   { target: '/metrics' },
   { method: 'HEAD', target: '/metrics' },
 ];

@@ -192,7 +192,14 @@ test.concurrent('METRICS_PORT serves them alone there, and not beside the rest',
   await ask(app, modelId(0));
   expect((await scrape(metricsUrl)).value('operation_seconds_count')).toBe(1);
   expect((await fetch(`${app.url}/metrics`)).status).toBe(404);
-  for (const path of ['/graphql', '/healthz', '/readyz', '/', '/schema.graphql']) {
+  for (const path of [
+    '/graphql',
+    '/healthz',
+    '/readyz',
+    '/',
+    '/schema.graphql',
+    '/subgraph.graphql',
+  ]) {
     expect((await fetch(`${metricsUrl}${path}`)).status, path).toBe(404);
   }
 });

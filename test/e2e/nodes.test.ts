@@ -162,7 +162,7 @@ describe('RELAY_NODE=off', () => {
   );
 
   test('leaves Node out of the schema and nothing else', async () => {
-    const sdlOf = async ({ url }: TestApp) => (await fetch(`${url}/schema.graphql`)).text();
+    const sdlOf = async ({ url }: TestApp) => (await fetch(`${url}/subgraph.graphql`)).text();
     const sdl = await sdlOf(app);
     expect(sdl).not.toMatch(/\bNode\b|\bnodes?\(/);
     expect(sdl).toMatch(/type ModelVersion\b[^{]*@key\(fields: "id"/);

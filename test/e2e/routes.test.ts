@@ -1,6 +1,13 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server } from 'node:http';
-import { parse } from 'graphql';
+import {
+  assertInterfaceType,
+  buildClientSchema,
+  buildSchema,
+  getIntrospectionQuery,
+  parse,
+  printSchema,
+} from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { type RawAnswer, type RawRequest, rawRequest } from '../http/raw-request.js';
 import { DOCUMENTED_ID, startTestApp, withApp } from '../support/with-app.js';
@@ -71,7 +78,7 @@ describe('probes', () => {
   });
 
   test('HEAD answers like GET, without a body', async () => {
-    for (const target of ['/healthz', '/readyz', '/schema.graphql']) {
+    for (const target of ['/healthz', '/readyz', '/schema.graphql', '/subgraph.graphql']) {
       const got = await ask({ target });
       const { status, headers, body } = await ask({ target, method: 'HEAD' });
       expect([status, body]).toEqual([200, '']);
@@ -114,9 +121,9 @@ describe('probes', () => {
   });
 });
 
-describe('/schema.graphql', () => {
+describe('/subgraph.graphql', () => {
   test('is the subgraph with its descriptions and federation directives', async () => {
-    const { status, headers, body } = await ask({ target: '/schema.graphql' });
+    const { status, headers, body } = await ask({ target: '/subgraph.graphql' });
     expect(status).toBe(200);
     expect(headers['content-type']).toBe('text/plain; charset=utf-8');
     const { definitions } = parse(body);
@@ -130,6 +137,47 @@ describe('/schema.graphql', () => {
       ]),
     });
     expect(body).toContain('https://specs.apollo.dev/federation/v2');
+  });
+});
+
+describe('/schema.graphql', () => {
+  test('is the schema that clients use, without any part of federation', async () => {
+    const { status, headers, body } = await ask({ target: '/schema.graphql' });
+    expect([status, headers['content-type']]).toEqual([200, 'text/plain; charset=utf-8']);
+    const schema = buildSchema(body);
+    expect(schema.description).toMatch(/PAI model registry/);
+    expect(schema.getType('Model')?.description).toContain('A model in the PAI model registry');
+    expect(schema.getPossibleTypes(assertInterfaceType(schema.getType('Node')))).toHaveLength(2);
+    const own = Object.keys(schema.getTypeMap()).filter((name) => !name.startsWith('__'));
+    expect(own.filter((name) => name.includes('_'))).toEqual([]);
+    expect(body).not.toMatch(
+      /extend schema|@link|@key|@shareable|@upstream|@keyFrom|@cost|@listSize/,
+    );
+    expect(body).not.toMatch(/\b_(entities|service)\b|^directive /m);
+  });
+
+  test('is the schema that introspection shows, which tools build from it', async () => {
+    await using app = await withApp();
+    const { data, errors } = await app.query(
+      getIntrospectionQuery({ schemaDescription: true, specifiedByUrl: true }),
+    );
+    expect(errors).toEqual([]);
+    const published = buildSchema(await (await fetch(`${app.url}/schema.graphql`)).text());
+    const introspected = buildClientSchema(data);
+    expect(printSchema(introspected)).toBe(printSchema(published));
+    const named = await app.query('query ($n: String!) { __typename __type(name: $n) { name } }', {
+      n: '_Service',
+    });
+    expect(named).toMatchObject({ data: { __typename: 'Query', __type: null }, errors: [] });
+  });
+
+  test('leaves an operation that reads more than the schema to the subgraph', async () => {
+    await using app = await withApp();
+    const { data } = await app.query(
+      '{ __schema { queryType { name } } _service { sdl } ...F } fragment F on Query { __typename }',
+    );
+    expect(data).toMatchObject({ __schema: { queryType: { name: 'Query' } }, __typename: 'Query' });
+    expect(data._service.sdl).toContain('@key');
   });
 
   test('is served where introspection is off', async () => {

@@ -88,7 +88,16 @@ describe('a process in production', () => {
   });
 
   test('sends security headers with every answer, be it a refusal', async () => {
-    const targets = ['/graphql', '/', '/nothing', '/healthz', '/schema.graphql', '/metrics', '//['];
+    const targets = [
+      '/graphql',
+      '/',
+      '/nothing',
+      '/healthz',
+      '/schema.graphql',
+      '/subgraph.graphql',
+      '/metrics',
+      '//[',
+    ];
     for (const target of targets) {
       const { headers } = await rawRequest(url, { target });
       expect(headers).toMatchObject({

@@ -17,6 +17,7 @@ const ROUTES: [string, string, Record<string, string>][] = [
   ['/', get('/'), {}],
   ['/, compressed', get('/').replace('\r\n\r\n', '\r\nAccept-Encoding: gzip\r\n\r\n'), {}],
   ['/schema.graphql', get('/schema.graphql'), {}],
+  ['/subgraph.graphql', get('/subgraph.graphql'), {}],
   ['/metrics', get('/metrics'), {}],
   ['/healthz', get('/healthz'), {}],
   ['/readyz', get('/readyz'), {}],

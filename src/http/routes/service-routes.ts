@@ -39,7 +39,7 @@ export function metricsRoute(
   };
 }
 
-/** The subgraph's SDL, for code generators and registries. */
+/** A schema as text: the API schema for clients' tools, the subgraph for composition and registries. */
 export function schemaRoute(sdl: () => string): Route {
   // All responses send the same bytes, made at the first request.
   let body: Buffer | undefined;
