@@ -2,8 +2,9 @@
 export const SMALL = 'query Small($id: ID!) { model(id: $id) { id name task provider createdAt } }';
 
 const VERSION_FIELDS = `id modelId versionName description uri formatType frameworkType sourceType sourceId
-  location { scheme bucket endpoint key } source { type region workspaceId kind id } approvalStatus createdAt updatedAt
-  userId ownerId labels { key value } options metrics { dataset { id uri dataset { id } } metrics { name value } }
+  location { scheme bucket endpoint key } source { type region workspaceId kind runId } approvalStatus createdAt updatedAt
+  userId ownerId labels { key value } options
+  metricResults { dataset { datasetId uri dataset { id } } metrics { name value } }
   trainingSpec inferenceSpec extraInfo { coverUris trainedWords }`;
 
 /**

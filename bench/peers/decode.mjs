@@ -20,8 +20,8 @@ function locationOf(uri) {
 
 function sourceOf(type, sourceId) {
   const parts = Object.fromEntries(sourceId.split(',').map((part) => part.split('=')));
-  const { region, workspaceId, kind, id } = parts;
-  return { type, region, workspaceId, kind, id };
+  const { region, workspaceId, kind, id: runId } = parts;
+  return { type, region, workspaceId, kind, runId };
 }
 
 const meta = { requestId: null, fetchedAt: null, ageSeconds: null, source: null, region: null };
@@ -46,8 +46,8 @@ export function versionOf(wire, modelId) {
     ownerId: wire.OwnerId,
     labels: wire.Labels.map(labelOf),
     options: JSON.parse(wire.Options),
-    metrics: wire.Metrics.Results.map(({ Dataset, Metrics }) => ({
-      dataset: { id: Dataset.DatasetId ?? null, uri: Dataset.Uri ?? null },
+    metricResults: wire.Metrics.Results.map(({ Dataset, Metrics }) => ({
+      dataset: { datasetId: Dataset.DatasetId ?? null, uri: Dataset.Uri ?? null },
       metrics: metricsOf(Metrics),
     })),
     metricsRaw: wire.Metrics,
@@ -98,7 +98,6 @@ export function modelOf(wire) {
     type: wire.ModelType,
     accessibility: wire.Accessibility,
     labels: wire.Labels.map(labelOf),
-    tags: null,
     extraInfo: extraInfoOf(wire.ExtraInfo),
     orderNumber: wire.OrderNumber,
     parameterSizeInMillions: wire.ParameterSize,

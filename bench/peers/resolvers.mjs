@@ -31,7 +31,7 @@ export const resolvers = {
     labels: chosenLabels,
     label: oneLabel,
   },
-  MetricDataset: { dataset: ({ id }) => id && { id } },
+  MetricDataset: { dataset: ({ datasetId }) => datasetId && { id: datasetId } },
   MetricResult: {
     metric: ({ metrics }, { name }) =>
       metrics.find((metric) => metric.name === name)?.value ?? null,

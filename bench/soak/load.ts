@@ -20,7 +20,8 @@ export interface LoadRequest {
   readonly leavesAfterMs: number | null;
 }
 
-const VERSION_FIELDS = 'versionName metrics { dataset { id } metrics { name value } } options raw';
+const VERSION_FIELDS =
+  'versionName metricResults { dataset { datasetId } metrics { name value } } options raw';
 
 /** Most clients ask for few models again and again; some page through lists; some ask for models that do not exist. */
 export function nextRequest(ids: readonly string[], random: Random): LoadRequest {

@@ -21,6 +21,7 @@ export const SAFE_RESOLVERS: ReadonlySet<string> = new Set([
   'Model.versions',
   'Model.version',
   'Model.metricHistory',
+  'ModelEdge.tags',
   'ModelVersion.id',
   'ModelVersion.model',
   'ModelVersion.labels',

@@ -9,7 +9,7 @@ import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import { isJsonObject, type JsonObject } from '../lib/json.js';
 import type { PaiClient } from '../pai/client.js';
-import { decodeModel, modelIdOf } from '../pai/decode/model.js';
+import { decodeModel, encodeModel, modelIdOf } from '../pai/decode/model.js';
 import { decodeVersion } from '../pai/decode/version.js';
 import type { ListQuery } from '../pai/request.js';
 import type { PageCaps } from './paging/page-cap.js';
@@ -107,7 +107,7 @@ function pageKey<P extends ListPage>({ list, page }: P): string {
 export const MODEL = {
   name: 'model',
   version: 1,
-  write: ({ raw }: Model) => raw,
+  write: encodeModel,
   read: readModel,
 } as const;
 
@@ -122,7 +122,7 @@ export const MODEL_PAGE = {
   name: 'model_page',
   version: 1,
   write: ({ items, total }: Page<Model>) => ({
-    items: items.map((item) => item?.raw ?? null),
+    items: items.map((item) => item && encodeModel(item)),
     total,
   }),
   read: (stored: unknown) => readPage(stored, readModel),

@@ -33,7 +33,7 @@ export interface Metric {
 }
 
 export interface MetricDataset {
-  readonly id: string | null;
+  readonly datasetId: string | null;
   readonly uri: string | null;
 }
 
@@ -54,7 +54,7 @@ export interface VersionSource {
   readonly region: string | null;
   readonly workspaceId: string | null;
   readonly kind: string | null;
-  readonly id: string | null;
+  readonly runId: string | null;
 }
 
 export interface ModelVersion {
@@ -76,7 +76,7 @@ export interface ModelVersion {
   readonly ownerId: string | null;
   readonly labels: readonly Label[];
   readonly options: Json;
-  readonly metrics: readonly MetricResult[];
+  readonly metricResults: readonly MetricResult[];
   readonly metricsRaw: Json;
   readonly trainingSpec: JsonObject | null;
   readonly inferenceSpec: JsonObject | null;
@@ -105,7 +105,7 @@ export interface Model {
   readonly type: string | null;
   readonly accessibility: Accessibility | null;
   readonly labels: readonly Label[];
-  /** null: unknown, since only lists say it. */
+  /** null: unknown, since PAI gives them only in lists. */
   readonly tags: readonly Label[] | null;
   readonly extraInfo: ModelExtraInfo | null;
   readonly orderNumber: number | null;

@@ -8,7 +8,6 @@ import { type Budget, BudgetSpent, type Call } from '../domain/call.js';
 import { parseModelId, parseVersionName, versionId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
 import { latestVersionOf, type SourcedModel, type SourcedModelVersion } from '../domain/model.js';
-import { asReadById } from '../pai/decode/model.js';
 import { type ListQuery, versionListQueries } from '../pai/request.js';
 import { createPageLoader, type ListLoader, NO_PAGES, type PageLoader } from './page-loader.js';
 
@@ -97,7 +96,7 @@ export class Loaders {
     const found = await this.#catalog.listModels(list, page, this.#call);
     for (const item of found.items) {
       if (item === null) continue;
-      if (found.isProven) this.#prime(asReadById(item));
+      if (found.isProven) this.#prime(item);
       else this.#listed.add(item);
     }
     return found;
@@ -151,13 +150,11 @@ export class Loaders {
  */
 class ListedModels {
   readonly #ids = new Set<string>();
-  /** From an item to the model that its versions give, and from this model to itself: its versions give it, too. */
-  readonly #asModels = new Map<SourcedModel, SourcedModel>();
+  readonly #items = new Set<SourcedModel>();
 
   add(item: SourcedModel): void {
-    const asModel = asReadById(item);
     this.#ids.add(item.id);
-    this.#asModels.set(item, asModel).set(asModel, asModel);
+    this.#items.add(item);
   }
 
   /** Whether a list has shown it: it exists, and the caller may see it. */
@@ -166,12 +163,12 @@ class ListedModels {
   }
 
   isItem(model: SourcedModel): boolean {
-    return this.#asModels.has(model);
+    return this.#items.has(model);
   }
 
   /** The item that stands for the model of the version; undefined: no item does. */
   modelOf({ reachedFrom }: SourcedModelVersion): SourcedModel | undefined {
-    return reachedFrom && this.#asModels.get(reachedFrom);
+    return reachedFrom && this.isItem(reachedFrom) ? reachedFrom : undefined;
   }
 }
 

@@ -57,7 +57,7 @@ describe('a compiled operation answers as the ordinary executor does', () => {
   test.each([
     `{ model(id: ${ID}) { __proto__: name constructor: id hasOwnProperty: task __typename } }`,
     `{ model(id: ${ID}) { raw labels(keys: ["env"]) { value } label(key: "env") none: label(key: "") } }`,
-    `{ model(id: ${ID}) { latestVersion { id metrics { metric(name: "cer") } model { id } options } } }`,
+    `{ model(id: ${ID}) { latestVersion { id metricResults { metric(name: "cer") } model { id } options } } }`,
     `{ model(id: ${ID}) { ...A id } } fragment A on Model { name ...B } fragment B on Model { id workspace { id } }`,
     `{ a: model(id: ${ID}) { id } a: model(id: ${ID}) { name } none: model(id: "model-none") { id } }`,
     `{ node(id: ${ID}) { id __typename ... on Model { name } ... on ModelVersion { versionName } } }`,

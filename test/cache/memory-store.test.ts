@@ -4,7 +4,7 @@ import { type Entry, type EntryVersion, NOT_STORED } from '../../src/cache/entry
 import { createMemoryStore } from '../../src/cache/memory-store.js';
 import { MODEL, MODEL_PAGE } from '../../src/catalog/readers.js';
 import { memoryOf, memoryOfText } from '../../src/lib/memory.js';
-import { asReadById, decodeModelPage } from '../../src/pai/decode/model.js';
+import { decodeModelPage } from '../../src/pai/decode/model.js';
 import { heapAfterCollection } from '../support/heap.js';
 import { anEntry, aType, type Thing } from './a-type.js';
 import { storeSuite } from './store-suite.js';
@@ -152,7 +152,7 @@ describe('the memory store', () => {
         const page = decodeModelPage(JSON.parse(text), () => {});
         await store.setMany(MODEL_PAGE, new Map([[`${number}`, anAnswer(page)]]));
         const models = page.items.flatMap((item, index) =>
-          item === null ? [] : [[`${number}-${index}`, anAnswer(asReadById(item))] as const],
+          item === null ? [] : [[`${number}-${index}`, anAnswer(item)] as const],
         );
         await store.setMany(MODEL, new Map(models));
       }

@@ -3,12 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EntryType } from '../../src/cache/entry.js';
 import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from '../../src/catalog/readers.js';
-import {
-  asReadById,
-  decodeModel,
-  decodeModelPage,
-  decodeVersionPage,
-} from '../../src/pai/decode/model.js';
+import { decodeModel, decodeModelPage, decodeVersionPage } from '../../src/pai/decode/model.js';
 import { decodeVersion } from '../../src/pai/decode/version.js';
 import { documentedExample, documentedVersion } from '../pai/decode/decoding.js';
 
@@ -28,11 +23,11 @@ describe('a value that is stored and read back', () => {
     expect(stored(MODEL, model)).toEqual(model);
   });
 
-  test('is a model of a list as it would be read by id: without tags', () => {
-    const wire = { ...DOCUMENTED, Tags: [{ Key: 'k', Value: 'v' }] };
-    const model = asReadById(decodeModel(wire, String(DOCUMENTED.ModelId), drift));
+  test('is a model of a list, with its tags beside the rest', () => {
+    const wire = { ...DOCUMENTED, Tags: [{ Key: 'k', Value: 'v' }, { Key: 'l' }] };
+    const model = decodeModel(wire, String(DOCUMENTED.ModelId), drift);
     expect(stored(MODEL, model)).toEqual(model);
-    expect(stored(MODEL, model)?.tags).toBeNull();
+    expect(stored(MODEL, model)).toMatchObject({ raw: DOCUMENTED, tags: [{ key: 'k' }, {}] });
   });
 
   test('is the documented version, with the model that it is of', () => {

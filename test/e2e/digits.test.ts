@@ -61,7 +61,7 @@ function versionData(name: string, text: string): string {
     `{"name":"free","value":${metricValueOf(text)},"raw":${text}}`,
   ];
   const metrics = `{"m":12345678901234567890,"none":1e400,"free":${text}}`;
-  return `{"options":${text},"metricsRaw":${metrics},"metrics":[{"metrics":[${values}]}],"trainingSpec":{"s":${text}},"raw":${versionText(name, text)}}`;
+  return `{"options":${text},"metricsRaw":${metrics},"metricResults":[{"metrics":[${values}]}],"trainingSpec":{"s":${text}},"raw":${versionText(name, text)}}`;
 }
 
 /** A metric's value is the nearest double, of a number or of a text that holds one. */

@@ -70,7 +70,7 @@ describe('a page of a list', () => {
     await using app = await withApp();
     const { data, errors, extensions } = await app.query(`{ models(first: 20) { nodes {
       name
-      latestVersion { metrics { metrics { name value } } model { name latestVersion { id } } }
+      latestVersion { metricResults { metrics { name value } } model { name latestVersion { id } } }
     } } }`);
     expect(errors).toEqual([]);
     const { nodes } = data.models;

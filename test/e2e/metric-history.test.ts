@@ -54,7 +54,11 @@ describe('the history of a metric', () => {
 
   test('is one call beyond its model’s, in the exact form', async () => {
     await using app = await open();
-    await ask(app, 'metric: "cer"', 'value version { id model { name } } dataset { id uri }');
+    await ask(
+      app,
+      'metric: "cer"',
+      'value version { id model { name } } dataset { datasetId uri }',
+    );
     expect(app.sandbox.requests.map(({ operation, query }) => [operation, query])).toEqual([
       ['GetModel', {}],
       [
@@ -77,13 +81,13 @@ describe('the history of a metric', () => {
   test('gives the dataset of each score', async () => {
     await using app = await open();
     const { model } = withoutErrors(
-      await ask(app, 'metric: "cer", first: 4', 'dataset { id uri dataset { id } }'),
+      await ask(app, 'metric: "cer", first: 4', 'dataset { datasetId uri dataset { id } }'),
     );
     expect(model.metricHistory).toEqual([
-      { dataset: { id: 'd-2', uri: null, dataset: { id: 'd-2' } } },
+      { dataset: { datasetId: 'd-2', uri: null, dataset: { id: 'd-2' } } },
       { dataset: null },
-      { dataset: { id: 'd-1', uri: null, dataset: { id: 'd-1' } } },
-      { dataset: { id: null, uri: 'oss://bucket/', dataset: null } },
+      { dataset: { datasetId: 'd-1', uri: null, dataset: { id: 'd-1' } } },
+      { dataset: { datasetId: null, uri: 'oss://bucket/', dataset: null } },
     ]);
   });
 

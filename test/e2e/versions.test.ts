@@ -137,7 +137,7 @@ describe('the latest version', () => {
     await using app = await withVersions(3);
     const { model, models } = withoutErrors(
       await app.query(`{
-        model(id: "${MODEL}") { latestVersion { id description metrics { metrics { name } } raw
+        model(id: "${MODEL}") { latestVersion { id description metricResults { metrics { name } } raw
           model { latestVersion { versionName meta { requestId } } } meta { requestId } } }
         models { nodes { latestVersion { versionName description } } }
       }`),

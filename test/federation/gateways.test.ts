@@ -35,7 +35,7 @@ const QUESTIONS: Record<string, Question> = {
         __typename id name description origin provider domain task type documentUrl
         createdAt updatedAt latestVersionUpdatedAt userId ownerId accessibility workspaceId
         workspace { __typename id }
-        labels { key value } label(key: "env") tags { key }
+        labels { key value } label(key: "env")
         extraInfo {
           ratingCount favoriteCount commentCount tippedAmountCount downloadCount rating coverUris raw
         }
@@ -48,11 +48,11 @@ const QUESTIONS: Record<string, Question> = {
       modelVersion(modelId: $modelId, versionName: $versionName) {
         id modelId versionName description uri formatType frameworkType sourceType sourceId
         location { scheme bucket endpoint key }
-        source { type region workspaceId kind id }
+        source { type region workspaceId kind runId }
         approvalStatus createdAt updatedAt userId ownerId
         labels(keys: ["k1"]) { key value } label(key: "none") options
-        metrics {
-          dataset { id uri dataset { __typename id } }
+        metricResults {
+          dataset { datasetId uri dataset { __typename id } }
           metrics { name value raw }
           metric(name: "cer")
         }
@@ -73,9 +73,9 @@ const QUESTIONS: Record<string, Question> = {
         totalCount
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         edges {
-          cursor
+          cursor tags { key value }
           node {
-            id name tags { key value } parameterSizeInMillions
+            id name parameterSizeInMillions
             versions(orderBy: $versions, last: 2) { totalCount nodes { id versionName createdAt } }
           }
         }
@@ -107,7 +107,7 @@ const QUESTIONS: Record<string, Question> = {
   'a chart of scores': {
     query: `{
       model(id: "${DOCUMENTED_ID}") {
-        metricHistory(metric: "cer") { value version { id versionName } dataset { id uri } }
+        metricHistory(metric: "cer") { value version { id versionName } dataset { datasetId uri } }
       }
     }`,
   },

@@ -26,7 +26,6 @@ const ITEMS: Readonly<Record<string, string>> = {
   ID: '"model-1"',
   String: '"text"',
   ModelFacetField: 'TASK',
-  LabelInput: '{key: "k"}',
   TagInput: '{key: "k"}',
   ModelConditionInput: '{column: "c", operator: "o", value: "1"}',
 };

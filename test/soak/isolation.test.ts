@@ -90,7 +90,7 @@ const PATHS = {
   versionReferences: `query ($ofVersions: [_Any!]!) { _entities(representations: $ofVersions) { ... on ModelVersion { ${VERSION} model { name } } } }`,
   modelVersion: `query ($id: ID!, $version: String!) { modelVersion(modelId: $id, versionName: $version) { ${VERSION} } }`,
   versions: `query ($id: ID!, $first: Int) { model(id: $id) { versions(first: $first) { nodes { ${VERSION} } } } }`,
-  history: `query ($id: ID!) { model(id: $id) { metricHistory(metric: "cer") { dataset { id } version { ${VERSION} } } } }`,
+  history: `query ($id: ID!) { model(id: $id) { metricHistory(metric: "cer") { dataset { datasetId } version { ${VERSION} } } } }`,
   list: `query ($filter: ModelFilter, $first: Int) { models(filter: $filter, first: $first) { ${CONNECTION} } }`,
   lastOfList: `query ($filter: ModelFilter, $first: Int) { models(filter: $filter, last: $first) { ${CONNECTION} } }`,
 } as const;

@@ -14,7 +14,7 @@ const WALK_TIMEOUT_MS = 120_000 + PAGES * 200;
 
 const PAGE = `query Page($after: String) {
   models(first: ${PAGE_SIZE}, after: $after) {
-    nodes { id name labels { key value } latestVersion { versionName metrics { metrics { name } } } }
+    nodes { id name labels { key value } latestVersion { versionName metricResults { metrics { name } } } }
     pageInfo { endCursor }
   }
 }`;

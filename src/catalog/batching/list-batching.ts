@@ -7,7 +7,6 @@ import type { Call } from '../../domain/call.js';
 import type { Report, UpstreamOperation } from '../../domain/events.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';
-import { asReadById } from '../../pai/decode/model.js';
 import type { ListQuery } from '../../pai/request.js';
 import type { PageCaps } from '../paging/page-cap.js';
 import { judgePage } from '../paging/page-plan.js';
@@ -135,7 +134,7 @@ export class ListBatching {
     pagesRead.push({ number: page.number, size, list: list.key });
     if (!isRead(outcome)) return false;
     const { items, total } = outcome.value;
-    const models = items.filter((item) => item !== null).map(asReadById);
+    const models = items.filter((item) => item !== null);
     const wanted = models.filter(({ id }) => ids.has(id) && !settled.has(id));
     const wasTrusted = trust.of(scope) === 'trusted';
     if (!wasTrusted) await this.#prove(wanted, settled, scope, call);

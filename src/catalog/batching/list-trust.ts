@@ -7,7 +7,6 @@ import type { Scope } from '../../cache/entry.js';
 import type { Outcome } from '../../cache/read-through.js';
 import { codeOf } from '../../domain/errors.js';
 import type { Model } from '../../domain/model.js';
-import { asReadById } from '../../pai/decode/model.js';
 import { type ArrivedPage, MODEL } from '../readers.js';
 
 type Trust = 'unproven' | 'trusted' | 'mismatched';
@@ -58,7 +57,7 @@ export function storeModels(
   scope: Scope,
   cache: Cache,
 ): void {
-  const models = items.filter((item) => item !== null).map(asReadById);
+  const models = items.filter((item) => item !== null);
   const entries = models.map((value) => [value.id, { value, requestId, fetchedAt }] as const);
   cache.setMany(scope, MODEL, new Map(entries));
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../lib/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { SourcedModel, SourcedModelVersion, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
+import type { EdgeOfModels } from '../pagination/connection.js';
 import type { MetricPoint as PointOfMetric } from '../resolvers/metrics.js';
 import type { Context } from '../context.js';
 export type Maybe<T> = T | null;
@@ -86,14 +87,6 @@ export type Label = {
   readonly value: Maybe<Scalars['String']['output']>;
 };
 
-/** A tag to look for (one item of PAI `Tag`). */
-export type LabelInput = {
-  /** The tag's key (PAI `Key`). */
-  readonly key: Scalars['String']['input'];
-  /** The tag's value (PAI `Value`). Not sent to PAI when left out. */
-  readonly value?: InputMaybe<Scalars['String']['input']>;
-};
-
 /** One score of a version (one entry of PAI `Metrics`). */
 export type Metric = {
   readonly __typename?: 'Metric';
@@ -108,10 +101,10 @@ export type Metric = {
 /** The data that a version was scored on (PAI `Dataset` of a metric result): an id, an address, or both. */
 export type MetricDataset = {
   readonly __typename?: 'MetricDataset';
-  /** The dataset itself, for other subgraphs to fill in. Null when `id` is null. */
+  /** The dataset itself, for other subgraphs to fill in. Null when `datasetId` is null. */
   readonly dataset: Maybe<Dataset>;
   /** The dataset's id, e.g. `d-sdkjanksaklerhfd` (PAI `DatasetId`). */
-  readonly id: Maybe<Scalars['ID']['output']>;
+  readonly datasetId: Maybe<Scalars['ID']['output']>;
   /** The dataset's address, e.g. `oss://bucket/path/` (PAI `Uri`). */
   readonly uri: Maybe<Scalars['String']['output']>;
 };
@@ -194,14 +187,9 @@ export type Model = Node & {
   readonly provider: Maybe<Scalars['String']['output']>;
   /**
    * The whole model as PAI sent it, including elements without a field here, and without
-   * `RequestId` (see `meta`) and, when read by id, without `Tags`.
+   * `RequestId` (see `meta`) and `Tags` (see `ModelEdge.tags`).
    */
   readonly raw: Maybe<Scalars['JSON']['output']>;
-  /**
-   * The model's tags (PAI `Tags`). Only PAI's lists of models say them: null means unknown, and is
-   * the answer for every model read by its id. Empty means that the model has none.
-   */
-  readonly tags: Maybe<ReadonlyArray<Label>>;
   /** The problem the model solves, e.g. `text-classification` (PAI `Task`). Free text. */
   readonly task: Maybe<Scalars['String']['output']>;
   /** The type of the model, e.g. `Checkpoint` or `LoRA` (PAI `ModelType`). Free text. */
@@ -316,6 +304,11 @@ export type ModelEdge = {
   readonly cursor: Scalars['String']['output'];
   /** The model. */
   readonly node: Model;
+  /**
+   * The model's tags, empty when it has none (PAI `Tags`). They are here because PAI gives them only in lists. Null
+   * when the list leaves them out.
+   */
+  readonly tags: Maybe<ReadonlyArray<Label>>;
 };
 
 /**
@@ -369,7 +362,7 @@ export type ModelFilter = {
   /** A fuzzy search over name, domain, task, and label keys and values (PAI `Query`). */
   readonly query?: InputMaybe<Scalars['String']['input']>;
   /** Only models with these tags (PAI `Tag`). */
-  readonly tags?: InputMaybe<ReadonlyArray<LabelInput>>;
+  readonly tags?: InputMaybe<ReadonlyArray<TagInput>>;
   /** Only models for this task, e.g. `text-classification` (PAI `Task`). */
   readonly task?: InputMaybe<Scalars['String']['input']>;
   /** Only models of this type, e.g. `Checkpoint` (PAI `ModelType`). */
@@ -432,7 +425,7 @@ export type ModelVersion = Node & {
    * How the version scored, one item for each dataset (PAI `Metrics`). Empty when there are none.
    * `Metrics` in a form of its own becomes one item without a dataset.
    */
-  readonly metrics: ReadonlyArray<MetricResult>;
+  readonly metricResults: ReadonlyArray<MetricResult>;
   /** The scores as PAI sent them (PAI `Metrics`), a free map. */
   readonly metricsRaw: Maybe<Scalars['JSON']['output']>;
   /**
@@ -695,18 +688,26 @@ export type ResponseSource =
   /** An earlier answer of PAI that is older than that: PAI failed, or a new one is being fetched. */
   | 'STALE';
 
+/** A tag to look for (one item of PAI `Tag`). */
+export type TagInput = {
+  /** The tag's key (PAI `Key`). */
+  readonly key: Scalars['String']['input'];
+  /** The tag's value (PAI `Value`). Not sent to PAI when left out. */
+  readonly value?: InputMaybe<Scalars['String']['input']>;
+};
+
 /**
  * The source that made a version, in parts. All but `type` are read from PAI `SourceId` in the form
  * `region=…,workspaceId=…,kind=…,id=…` and are null when it has another form.
  */
 export type VersionSource = {
   readonly __typename?: 'VersionSource';
-  /** The id of the run or job (PAI `SourceId`, `id`). */
-  readonly id: Maybe<Scalars['String']['output']>;
   /** The kind of thing that made it, e.g. `PipelineRun` or `ServiceJob` (PAI `SourceId`, `kind`). */
   readonly kind: Maybe<Scalars['String']['output']>;
   /** The PAI region of the run or job, e.g. `cn-shanghai` (PAI `SourceId`, `region`). */
   readonly region: Maybe<Scalars['String']['output']>;
+  /** The id of the run or job (PAI `SourceId`, `id`). */
+  readonly runId: Maybe<Scalars['String']['output']>;
   /**
    * The kind of source that made the version: `Custom`, `PAIFlow`, `TrainingService` or other text (PAI
    * `SourceType`).
@@ -837,7 +838,6 @@ export type ResolversTypes = {
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Label: ResolverTypeWrapper<Label>;
-  LabelInput: LabelInput;
   Long: ResolverTypeWrapper<Scalars['Long']['output']>;
   Metric: ResolverTypeWrapper<Metric>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
@@ -847,7 +847,7 @@ export type ResolversTypes = {
   Model: ResolverTypeWrapper<SourcedModel>;
   ModelConditionInput: ModelConditionInput;
   ModelConnection: ResolverTypeWrapper<Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversTypes['Model']> }>;
-  ModelEdge: ResolverTypeWrapper<Omit<ModelEdge, 'node'> & { node: ResolversTypes['Model'] }>;
+  ModelEdge: ResolverTypeWrapper<EdgeOfModels>;
   ModelExtraInfo: ResolverTypeWrapper<ModelExtraInfo>;
   ModelFilter: ModelFilter;
   ModelOrder: ModelOrder;
@@ -866,6 +866,7 @@ export type ResolversTypes = {
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ResponseMeta: ResolverTypeWrapper<Provenance>;
   ResponseSource: ResponseSource;
+  TagInput: TagInput;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   VersionSource: ResolverTypeWrapper<VersionSource>;
   Workspace: ResolverTypeWrapper<Workspace>;
@@ -881,7 +882,6 @@ export type ResolversParentTypes = {
   DateTime: Scalars['DateTime']['output'];
   JSON: Scalars['JSON']['output'];
   Label: Label;
-  LabelInput: LabelInput;
   Long: Scalars['Long']['output'];
   Metric: Metric;
   Float: Scalars['Float']['output'];
@@ -891,7 +891,7 @@ export type ResolversParentTypes = {
   Model: SourcedModel;
   ModelConditionInput: ModelConditionInput;
   ModelConnection: Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Model']> };
-  ModelEdge: Omit<ModelEdge, 'node'> & { node: ResolversParentTypes['Model'] };
+  ModelEdge: EdgeOfModels;
   ModelExtraInfo: ModelExtraInfo;
   ModelFilter: ModelFilter;
   ModelOrder: ModelOrder;
@@ -906,6 +906,7 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   Query: Record<PropertyKey, never>;
   ResponseMeta: Provenance;
+  TagInput: TagInput;
   URL: Scalars['URL']['output'];
   VersionSource: VersionSource;
   Workspace: Workspace;
@@ -964,7 +965,7 @@ export type MetricResolvers<ContextType = Context, ParentType extends ResolversP
 
 export type MetricDatasetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MetricDataset'] = ResolversParentTypes['MetricDataset']> = {
   dataset?: Resolver<Maybe<ResolversTypes['Dataset']>, ParentType, ContextType>;
-  id?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  datasetId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   uri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
@@ -1002,7 +1003,6 @@ export type ModelResolvers<ContextType = Context, ParentType extends ResolversPa
   parameterSizeInMillions?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
   provider?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   raw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
-  tags?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Label']>>, ParentType, ContextType>;
   task?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -1024,6 +1024,7 @@ export type ModelConnectionResolvers<ContextType = Context, ParentType extends R
 export type ModelEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelEdge'] = ResolversParentTypes['ModelEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['Model'], ParentType, ContextType>;
+  tags?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Label']>>, ParentType, ContextType>;
 };
 
 export type ModelExtraInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelExtraInfo'] = ResolversParentTypes['ModelExtraInfo']> = {
@@ -1054,7 +1055,7 @@ export type ModelVersionResolvers<ContextType = Context, ParentType extends Reso
   labels?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType, Partial<ModelVersionLabelsArgs>>;
   location?: Resolver<Maybe<ResolversTypes['AssetLocation']>, ParentType, ContextType>;
   meta?: Resolver<ResolversTypes['ResponseMeta'], ParentType, ContextType>;
-  metrics?: Resolver<ReadonlyArray<ResolversTypes['MetricResult']>, ParentType, ContextType>;
+  metricResults?: Resolver<ReadonlyArray<ResolversTypes['MetricResult']>, ParentType, ContextType>;
   metricsRaw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
   modelId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1123,9 +1124,9 @@ export interface UrlScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes[
 }
 
 export type VersionSourceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['VersionSource'] = ResolversParentTypes['VersionSource']> = {
-  id?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   kind?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   region?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  runId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   workspaceId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };

@@ -1,12 +1,20 @@
 // A Relay connection over a list: reads only the data that the selected fields need.
 import type { GraphQLResolveInfo } from 'graphql';
 import { type Rows, readWindow, type WantedRows } from '../../catalog/paging/read-window.js';
+import type { SourcedModel } from '../../domain/model.js';
 import type { ListLoader } from '../page-loader.js';
 import { selectedFields } from '../selection.js';
 import { encodeCursor, type PageArguments, wantedRows } from './page-arguments.js';
 
+export interface Edge<T> {
+  readonly cursor: string;
+  readonly node: T;
+}
+
+export type EdgeOfModels = Edge<SourcedModel>;
+
 export interface Connection<T> {
-  readonly edges: readonly { readonly cursor: string; readonly node: T }[];
+  readonly edges: readonly Edge<T>[];
   readonly nodes: readonly T[];
   readonly pageInfo: {
     readonly hasNextPage: boolean;

@@ -33,8 +33,8 @@ function pointsOf(
   version: SourcedModelVersion,
   { metric: name, dataset: datasetId }: MetricHistoryArguments,
 ): MetricPoint[] {
-  return version.metrics
-    .filter(({ dataset }) => typeof datasetId !== 'string' || dataset?.id === datasetId)
+  return version.metricResults
+    .filter(({ dataset }) => typeof datasetId !== 'string' || dataset?.datasetId === datasetId)
     .flatMap(({ dataset, metrics }) =>
       metrics
         .filter((metric) => metric.name === name)

@@ -20,5 +20,5 @@ export const MetricResult = {
 
 /** This subgraph knows only the id of a dataset. */
 export const MetricDataset = {
-  dataset: ({ id }) => (id === null ? null : { id }),
+  dataset: ({ datasetId }) => (datasetId === null ? null : { id: datasetId }),
 } satisfies MetricDatasetResolvers;

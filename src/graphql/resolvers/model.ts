@@ -1,7 +1,7 @@
 // A model, with its versions, labels and workspace.
 import { unlessOmitted } from '../../domain/call.js';
 import { latestVersionOf, type SourcedModelVersion } from '../../domain/model.js';
-import type { ModelResolvers } from '../__generated__/resolvers.js';
+import type { ModelEdgeResolvers, ModelResolvers } from '../__generated__/resolvers.js';
 import { connect } from '../pagination/connection.js';
 import { label, labels } from './labels.js';
 import { metricHistory } from './metrics.js';
@@ -26,3 +26,7 @@ export const Model = {
   metricHistory: (model, args, { loaders, call }) =>
     unlessOmitted(metricHistory(model, args, loaders), call.budget, model.id),
 } satisfies ModelResolvers;
+
+export const ModelEdge = {
+  tags: ({ node }) => node.tags,
+} satisfies ModelEdgeResolvers;

@@ -18,8 +18,8 @@ query OneModel {
     latestVersion {
       versionName
       frameworkType
-      metrics {
-        dataset { id uri }
+      metricResults {
+        dataset { datasetId uri }
         metrics { name value }
       }
     }

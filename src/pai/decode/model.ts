@@ -14,6 +14,7 @@ export function modelIdOf({ ModelId }: JsonObject): string | null {
 /** Decodes an object that has its ModelId, which the caller has checked. */
 export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   const fields = new Fields(wire, '', drift);
+  const { Tags, ...others } = wire;
   const latestVersion = fields.object('LatestVersion');
   const extraInfo = fields.nested('ExtraInfo');
   const model: Model = {
@@ -34,7 +35,7 @@ export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
     type: fields.text('ModelType'),
     accessibility: fields.oneOf('Accessibility', ['PUBLIC', 'PRIVATE']),
     labels: fields.labels('Labels'),
-    tags: wire.Tags === undefined ? null : fields.labels('Tags'),
+    tags: Tags === undefined ? null : fields.labels('Tags'),
     extraInfo: extraInfo && {
       ratingCount: extraInfo.long('RatingCount'),
       rating: extraInfo.float('Rating'),
@@ -48,7 +49,8 @@ export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
     orderNumber: fields.long('OrderNumber'),
     parameterSizeInMillions: fields.long('ParameterSize'),
     latestVersion: latestVersion && decodeVersion(latestVersion, id, 'LatestVersion.', drift),
-    raw: wire,
+    // Without Tags, a model of a list is equal to the same model read by id.
+    raw: Tags === undefined ? wire : others,
   };
   fields.reportUnknownKeys('ModelId');
   return model;
@@ -59,11 +61,10 @@ export function modelOfKey(id: string): Model {
   return decodeModel({}, id, () => {});
 }
 
-/** A model from a list as GetModel would return it, without Tags. The same object when the model has none. */
-export function asReadById<T extends Model>(model: T): T {
-  if (model.raw.Tags === undefined && model.tags === null) return model;
-  const { Tags, ...raw } = model.raw;
-  return { ...model, tags: null, raw };
+/** The object that decodeModel makes this model of. */
+export function encodeModel({ raw, tags }: Model): JsonObject {
+  if (tags === null) return raw;
+  return { ...raw, Tags: tags.map(({ key, value }) => ({ Key: key, Value: value })) };
 }
 
 export function decodeModelPage(body: JsonObject, drift: Drift): Page<Model> {

@@ -50,7 +50,7 @@ export function decodeVersion(
     ownerId: fields.text('OwnerId'),
     labels: fields.labels('Labels'),
     options: fields.jsonText('Options'),
-    metrics: decodeMetrics(fields.nested('Metrics')),
+    metricResults: decodeMetrics(fields.nested('Metrics')),
     metricsRaw: wire.Metrics ?? null,
     trainingSpec: fields.object('TrainingSpec'),
     inferenceSpec: fields.object('InferenceSpec'),
@@ -115,7 +115,7 @@ function parseSource(type: string | null, sourceId: string | null): VersionSourc
     region: parts.get('region') || null,
     workspaceId: parts.get('workspaceId') || null,
     kind: parts.get('kind') || null,
-    id: parts.get('id') || null,
+    runId: parts.get('id') || null,
   };
 }
 
@@ -131,10 +131,10 @@ function decodeMetrics(fields: Fields | null): MetricResult[] {
 
 function decodeResult(fields: Fields): MetricResult {
   const dataset = fields.nested('Dataset');
-  const id = dataset?.text('DatasetId') ?? null;
+  const datasetId = dataset?.text('DatasetId') ?? null;
   const uri = dataset?.text('Uri') ?? null;
   const metrics = decodeEntries(fields.object('Metrics') ?? {});
-  return { dataset: id || uri ? { id, uri } : null, metrics };
+  return { dataset: datasetId || uri ? { datasetId, uri } : null, metrics };
 }
 
 function decodeEntries(wire: JsonObject): Metric[] {

@@ -71,19 +71,19 @@ describe('the location of a Uri', () => {
 });
 
 describe('the source of a version', () => {
-  const NONE = { region: null, workspaceId: null, kind: null, id: null };
+  const NONE = { region: null, workspaceId: null, kind: null, runId: null };
   const ID = 'region=cn-shanghai,workspaceId=13,kind=ServiceJob,id=job-1';
-  const PARTS = { region: 'cn-shanghai', workspaceId: '13', kind: 'ServiceJob', id: 'job-1' };
+  const PARTS = { region: 'cn-shanghai', workspaceId: '13', kind: 'ServiceJob', runId: 'job-1' };
 
   it.each([
     ['TrainingService', ID, PARTS],
     ['PAIFlow', 'id=job-1,kind=ServiceJob, workspaceId = 13,region=cn-shanghai', PARTS],
-    ['PAIFlow', 'kind=PipelineRun,other=x,id=a=b', { ...NONE, kind: 'PipelineRun', id: 'a=b' }],
+    ['PAIFlow', 'kind=PipelineRun,other=x,id=a=b', { ...NONE, kind: 'PipelineRun', runId: 'a=b' }],
     ['PAIFlow', 'region=,id=', NONE],
     ['PAIFlow', null, NONE],
     ['Custom', 'a note, with a comma', NONE],
     ['Custom', '=x', NONE],
-    ['PAIFlow', 'id=a,kind=k,id = b', { ...NONE, kind: 'k', id: 'b' }],
+    ['PAIFlow', 'id=a,kind=k,id = b', { ...NONE, kind: 'k', runId: 'b' }],
     ['PAIFlow', 'id=a,id=', NONE],
     ['Custom', '__proto__=x,constructor=y', NONE],
     [null, ID, PARTS],

@@ -19,7 +19,7 @@ describe('Metrics', () => {
     ['Results of no list', { Results: 'many' }, [[metric('Results', null, 'many')]]],
   ])('with %s is one result without a dataset, or none', (_, sent, results) => {
     const { version, drift } = versionWith('Metrics', sent);
-    expect(version.metrics).toEqual(results.map((metrics) => ({ dataset: null, metrics })));
+    expect(version.metricResults).toEqual(results.map((metrics) => ({ dataset: null, metrics })));
     expect(version.metricsRaw).toEqual(sent);
     expect(drift).toEqual([]);
   });
@@ -30,17 +30,17 @@ describe('Metrics', () => {
     ['a metric', { Results: null, acc: 1 }, [{ dataset: null, metrics: [metric('acc', 1)] }]],
   ])('with Results of null and %s leave Results out', (_, sent, results) => {
     const { version, drift } = versionWith('Metrics', sent);
-    expect(version.metrics).toEqual(results);
+    expect(version.metricResults).toEqual(results);
     expect(version.metricsRaw).toEqual(sent);
     expect(drift).toEqual([]);
   });
 
   it.each([
-    [{ DatasetId: 'd-1' }, { id: 'd-1', uri: null }],
-    [{ Uri: 'oss://xxxx/' }, { id: null, uri: 'oss://xxxx/' }],
+    [{ DatasetId: 'd-1' }, { datasetId: 'd-1', uri: null }],
+    [{ Uri: 'oss://xxxx/' }, { datasetId: null, uri: 'oss://xxxx/' }],
     [
       { DatasetId: 'd-1', Uri: 'oss://xxxx/' },
-      { id: 'd-1', uri: 'oss://xxxx/' },
+      { datasetId: 'd-1', uri: 'oss://xxxx/' },
     ],
     [{ DatasetId: '', Uri: '' }, null],
     [{}, null],
@@ -50,14 +50,14 @@ describe('Metrics', () => {
     const { version, drift } = versionWith('Metrics', {
       Results: [{ Dataset, Metrics: { a: 1 } }],
     });
-    expect(version.metrics).toEqual([{ dataset, metrics: [metric('a', 1)] }]);
+    expect(version.metricResults).toEqual([{ dataset, metrics: [metric('a', 1)] }]);
     expect(drift).toEqual([]);
   });
 
   it('drop items that are not results, report each under its place, and keep the others', () => {
     const Results = [5, { Metrics: { a: 1 } }, null, { Dataset: 'd-1', Metrics: [1] }];
     const { version, drift } = versionWith('Metrics', { Results });
-    expect(version.metrics).toEqual([
+    expect(version.metricResults).toEqual([
       { dataset: null, metrics: [metric('a', 1)] },
       { dataset: null, metrics: [] },
     ]);
@@ -73,7 +73,7 @@ describe('Metrics', () => {
     'Metrics that is %s is reported and stays in metricsRaw',
     (json) => {
       const { version, drift } = versionWith('Metrics', JSON.parse(json));
-      expect(version.metrics).toEqual([]);
+      expect(version.metricResults).toEqual([]);
       expect(version.metricsRaw).toEqual(JSON.parse(json));
       expect(drift).toEqual([['Metrics', 'unexpected_type']]);
     },
@@ -108,7 +108,7 @@ describe('the value of a metric', () => {
     [{ mean: 1 }, null],
   ])('%j is %j', (raw, value) => {
     const { version, drift } = versionWith('Metrics', { a: raw });
-    expect(version.metrics[0]?.metrics).toEqual([{ name: 'a', value, raw }]);
+    expect(version.metricResults[0]?.metrics).toEqual([{ name: 'a', value, raw }]);
     expect(drift).toEqual([]);
   });
 
@@ -117,7 +117,7 @@ describe('the value of a metric', () => {
       fc.property(fc.string({ minLength: 1 }), anyJson(), (name, raw) => {
         fc.pre(name !== 'Results');
         const { version } = versionWith('Metrics', JSON.parse(JSON.stringify({ [name]: raw })));
-        const [only] = version.metrics[0]?.metrics ?? [];
+        const [only] = version.metricResults[0]?.metrics ?? [];
         expect(only?.name).toBe(name);
         expect(only?.raw).toEqual(raw);
         expect(only?.value === null || Number.isFinite(only?.value)).toBe(true);
@@ -132,7 +132,7 @@ describe('the value of a metric', () => {
     ['1e-400', 0],
   ])('is the nearest double that there is, and raw keeps the digits: %s', (digits, value) => {
     const { version, drift } = versionWith('Metrics', asSent(`{"a":${digits}}`));
-    expect(version.metrics[0]?.metrics).toEqual([
+    expect(version.metricResults[0]?.metrics).toEqual([
       { name: 'a', value, raw: new ExactNumber(digits) },
     ]);
     expect(drift).toEqual([]);
@@ -140,6 +140,6 @@ describe('the value of a metric', () => {
 
   it('may be named __proto__', () => {
     const { version } = versionWith('Metrics', JSON.parse('{"__proto__":0.5}'));
-    expect(version.metrics[0]?.metrics).toEqual([metric('__proto__', 0.5)]);
+    expect(version.metricResults[0]?.metrics).toEqual([metric('__proto__', 0.5)]);
   });
 });

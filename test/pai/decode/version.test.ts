@@ -28,7 +28,7 @@ test('the documented version is decoded field by field', () => {
       region: 'cn-shanghai',
       workspaceId: '13**',
       kind: 'PipelineRun',
-      id: 'run-sakdb****jdf',
+      runId: 'run-sakdb****jdf',
     },
     approvalStatus: 'APPROVED',
     createdAt: '2021-01-21T17:12:35Z',
@@ -37,13 +37,13 @@ test('the documented version is decoded field by field', () => {
     ownerId: '155770209******',
     labels: [{ key: 'k1', value: 'v1' }],
     options: {},
-    metrics: [
+    metricResults: [
       {
-        dataset: { id: 'd-sdkjanksaklerhfd', uri: null },
+        dataset: { datasetId: 'd-sdkjanksaklerhfd', uri: null },
         metrics: [{ name: 'cer', value: 0.175, raw: 0.175 }],
       },
       {
-        dataset: { id: null, uri: 'oss://xxxx/' },
+        dataset: { datasetId: null, uri: 'oss://xxxx/' },
         metrics: [{ name: 'cer', value: 0.172, raw: 0.172 }],
       },
     ],
@@ -76,7 +76,7 @@ const NOTHING: Readonly<Record<string, Partial<ModelVersion>>> = {
   ApprovalStatus: { approvalStatus: null },
   Labels: { labels: [] },
   Options: { options: null },
-  Metrics: { metrics: [], metricsRaw: null },
+  Metrics: { metricResults: [], metricsRaw: null },
   TrainingSpec: { trainingSpec: null },
   InferenceSpec: { inferenceSpec: null },
   EvaluationSpec: { evaluationSpec: null },
@@ -128,7 +128,7 @@ describe('a documented field of a version', () => {
     const untyped = { ...documentedVersion(), SourceType: '' };
     expectOnly(untyped, { sourceType: null, source: { ...part(source), type: null } }, []);
     const wire = { ...documentedVersion(), SourceId: 5 };
-    const none = { region: null, workspaceId: null, kind: null, id: null };
+    const none = { region: null, workspaceId: null, kind: null, runId: null };
     const changed = { sourceId: null, source: { type: 'PAIFlow', ...none } };
     expectOnly(wire, changed, [['SourceId', 'unexpected_type']]);
   });
