@@ -71,7 +71,7 @@ export type AuthResult =
 
 export type Authenticate = (request: AuthRequest) => Promise<AuthResult>;
 
-type AuthProblem = Extract<Event, { type: 'auth_problem' }>['problem'];
+type AuthProblem = Event<'auth_problem'>['problem'];
 
 /** The reasons are for the operator: they contain neither credentials nor hashes. */
 export type OnAuthProblem = (problem: AuthProblem, reasons: readonly string[]) => void;

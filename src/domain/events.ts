@@ -22,138 +22,96 @@ export type WireCause =
   | 'TOO_LARGE'
   | 'OTHER';
 
-export type Event =
-  | {
-      /** One GraphQL operation has its response. */
-      readonly type: 'operation';
-      readonly requestId: string;
-      /** As the client named it, which need not be unique or bounded. */
-      readonly name: string | null;
-      readonly kind: string | null;
-      readonly durationMs: number;
-      /** OK, or the codes of its errors, each once. */
-      readonly outcome: string;
-      readonly usage: Usage;
-      /** The response cache answered it, so that it was not executed. */
-      readonly isFromResponseCache: boolean;
-      /** The errors that the caller saw masked. */
-      readonly unexpected: readonly Error[];
-    }
-  | {
-      /** A failure that the code does not expect; the caller saw a masked error. */
-      readonly type: 'unexpected';
-      readonly requestId: string;
-      readonly error: unknown;
-    }
-  | {
-      /** One attempt over the wire has ended. */
-      readonly type: 'upstream_attempt';
-      readonly operation: UpstreamOperation;
-      readonly outcome: 'OK' | 'NOT_FOUND' | 'CANCELLED' | ErrorCode;
-      /** undefined: an answer came, or the attempt was abandoned. */
-      readonly cause?: WireCause | undefined;
-      readonly durationMs: number;
-      /** The id of the operation; the first one where several share the attempt. */
-      readonly requestId: string;
-      readonly upstreamRequestId?: string | undefined;
-      readonly upstreamCode?: string | undefined;
-    }
-  | {
-      /** One attempt to exchange a caller's token for temporary keys has ended. */
-      readonly type: 'token_exchange';
-      readonly outcome: 'OK' | ErrorCode;
-      readonly cause?: WireCause | undefined;
-      readonly durationMs: number;
-      /** The id of the operation that the keys are for; null: it has none yet. */
-      readonly requestId: string | null;
-      readonly upstreamRequestId?: string | undefined;
-      readonly upstreamCode?: string | undefined;
-    }
-  | { readonly type: 'retry'; readonly operation: UpstreamOperation; readonly after: ErrorCode }
-  | {
-      readonly type: 'breaker';
-      readonly operation: UpstreamOperation;
-      readonly state: BreakerState;
-    }
-  | {
-      /** A call has got its turn, possibly without a wait. */
-      readonly type: 'quota_wait';
-      readonly operation: UpstreamOperation;
-      readonly ms: number;
-    }
-  | {
-      /** One thing was read, from PAI or from a cache. */
-      readonly type: 'read';
-      readonly kind: ReadKind;
-      readonly source: 'LIVE' | 'CACHE' | 'STALE';
-    }
-  | {
-      /** PAI refused the date of a request; from then on requests follow PAI's clock. */
-      readonly type: 'clock_skew';
-      /** How far our clock is ahead of PAI's; about 0: they agree again. */
-      readonly seconds: number;
-    }
-  | { readonly type: 'redis'; readonly state: RedisState }
-  | {
-      /** Redis refused one command, or it did not answer it in time. */
-      readonly type: 'redis_error';
-      readonly reason: RedisReason;
-    }
-  | {
-      /** Keys to sign requests are available, or are not. */
-      readonly type: 'credentials';
-      readonly state: 'up' | 'down';
-      /** Why keys are not available; it contains neither a key nor a provider's text. */
-      readonly reason?: string | undefined;
-    }
-  | {
-      /** A request was refused before it became an operation. */
-      readonly type: 'refusal';
-      readonly requestId: string;
-      readonly code: ErrorCode;
-    }
-  | {
-      /** A connection was closed, so that one client does not use up resources that all clients need. */
-      readonly type: 'connection_cut';
-      readonly reason: 'slow_reader' | 'too_many_connections' | 'too_many_waiting';
-    }
-  | {
-      /** The responses of the process hold as much memory as allowed; one more was refused. */
-      readonly type: 'response_refused';
-      readonly bytes: number;
-    }
-  | {
-      /** The keys that authenticate callers cannot be read at present. */
-      readonly type: 'auth_problem';
-      readonly problem: 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
-      readonly reasons: readonly string[];
-    }
-  | {
-      /** The server executed a document that TRUSTED_DOCUMENTS=only would refuse. */
-      readonly type: 'untrusted_document';
-      readonly hash: string;
-      readonly operationName: string | null;
-    }
-  | {
-      /** Pages of a list were searched for missing models. */
-      readonly type: 'list_batch';
-      readonly wanted: number;
-      readonly found: number;
-      readonly pages: number;
-    }
-  | {
-      /** A list disagreed with GetModel; models are no longer read from lists in that scope. */
-      readonly type: 'list_mismatch';
-      readonly models: number;
-    }
-  | {
-      /** PAI sent something that this version does not know; the rest of the answer stands. */
-      readonly type: 'drift';
-      readonly operation: UpstreamOperation;
-      /** A field of the PAI documentation; `*` for keys that are not in it, to bound the names. */
-      readonly field: string;
-      readonly kind: DriftKind;
-    };
+/** The fields of each type of event. */
+interface Contents {
+  /** One GraphQL operation has its response. */
+  operation: {
+    requestId: string;
+    /** As the client named it, which need not be unique or bounded. */
+    name: string | null;
+    kind: string | null;
+    durationMs: number;
+    /** OK, or the codes of its errors, each once. */
+    outcome: string;
+    usage: Usage;
+    /** The response cache answered it, so that it was not executed. */
+    isFromResponseCache: boolean;
+    /** The errors that the caller saw masked. */
+    unexpected: readonly Error[];
+  };
+  /** A failure that the code does not expect; the caller saw a masked error. */
+  unexpected: { requestId: string; error: unknown };
+  /** One attempt over the wire has ended; CANCELLED: all requesters have left. */
+  upstream_attempt: Attempt & {
+    operation: UpstreamOperation;
+    outcome: 'OK' | 'NOT_FOUND' | 'CANCELLED' | ErrorCode;
+    /** The id of the operation; the first one where several share the attempt. */
+    requestId: string;
+  };
+  /** One attempt to exchange a caller's token for temporary keys has ended. */
+  token_exchange: Attempt & {
+    outcome: 'OK' | ErrorCode;
+    /** The id of the operation that the keys are for; null: it has none yet. */
+    requestId: string | null;
+  };
+  retry: { operation: UpstreamOperation; after: ErrorCode };
+  breaker: { operation: UpstreamOperation; state: BreakerState };
+  /** A call has got its turn, possibly without a wait. */
+  quota_wait: { operation: UpstreamOperation; ms: number };
+  /** One thing was read, from PAI or from a cache. */
+  read: { kind: ReadKind; source: 'LIVE' | 'CACHE' | 'STALE' };
+  /**
+   * PAI refused the date of a request; from then on requests follow PAI's clock. `seconds`: how far our clock is ahead
+   * of PAI's; about 0: they agree again.
+   */
+  clock_skew: { seconds: number };
+  redis: { state: RedisState };
+  /** Redis refused one command, or it did not answer it in time. */
+  redis_error: { reason: RedisReason };
+  /**
+   * Keys to sign requests are available, or are not, and why; the reason contains neither a key nor a provider's text.
+   */
+  credentials: { state: 'up' | 'down'; reason?: string | undefined };
+  /** A request was refused before it became an operation. */
+  refusal: { requestId: string; code: ErrorCode };
+  /** A connection was closed, so that one client does not use up resources that all clients need. */
+  connection_cut: { reason: 'slow_reader' | 'too_many_connections' | 'too_many_waiting' };
+  /** The responses of the process hold as much memory as allowed; one more was refused. */
+  response_refused: { bytes: number };
+  /** The keys that authenticate callers cannot be read at present. */
+  auth_problem: {
+    problem: 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
+    reasons: readonly string[];
+  };
+  /** The server executed a document that TRUSTED_DOCUMENTS=only would refuse. */
+  untrusted_document: { hash: string; operationName: string | null };
+  /** Pages of a list were searched for missing models. */
+  list_batch: { wanted: number; found: number; pages: number };
+  /** A list disagreed with GetModel; models are no longer read from lists in that scope. */
+  list_mismatch: { models: number };
+  /** PAI sent something that this version does not know; the rest of the answer stands. */
+  drift: {
+    operation: UpstreamOperation;
+    /** A field of the PAI documentation; `*` for keys that are not in it, to bound the names. */
+    field: string;
+    kind: DriftKind;
+  };
+}
+
+interface Attempt {
+  durationMs: number;
+  /** undefined: an answer came, or the attempt was abandoned. */
+  cause?: WireCause | undefined;
+  upstreamRequestId?: string | undefined;
+  upstreamCode?: string | undefined;
+}
+
+export type EventType = keyof Contents;
+
+/** An event of any of the types. */
+export type Event<T extends EventType = EventType> = {
+  [Type in T]: Readonly<{ type: Type } & Contents[Type]>;
+}[T];
 
 export type ReadKind = 'model' | 'version' | 'model_page' | 'version_page';
 

@@ -14,7 +14,7 @@ export interface ConnectionsOptions {
   onCut(reason: CutReason): void;
 }
 
-export type CutReason = Extract<Event, { type: 'connection_cut' }>['reason'];
+export type CutReason = Event<'connection_cut'>['reason'];
 
 interface Connection {
   readonly socket: Socket;

@@ -77,7 +77,7 @@ export interface AttemptOptions {
 }
 
 type Outcome = Pick<
-  Extract<Event, { type: 'upstream_attempt' }>,
+  Event<'upstream_attempt'>,
   'outcome' | 'cause' | 'upstreamRequestId' | 'upstreamCode'
 >;
 

@@ -1,10 +1,8 @@
 // Events as log lines with pino: one line for each operation, and one for each thing that went wrong.
 import { type Logger, pino, stdTimeFunctions } from 'pino';
-import { describeRedis, type Event } from '../domain/events.js';
+import { describeRedis, type Event, type EventType } from '../domain/events.js';
 
 export type { Logger };
-
-type Level = 'debug' | 'info' | 'warn' | 'error';
 
 export function createLogger(level: string): Logger {
   return pino({
@@ -22,42 +20,98 @@ export function createLogger(level: string): Logger {
 
 /** One line for each event, and one for each error that its caller saw masked. */
 export function logEvent(logger: Logger, event: Event): void {
-  const level = levelOf(event);
-  if (logger.isLevelEnabled(level)) logger[level](fieldsOf(event), messageOf(event));
+  const { level, message } = lineOf(event);
+  if (logger.isLevelEnabled(level)) logger[level](fieldsOf(event), message());
   if (event.type !== 'operation') return;
   const { requestId } = event;
   for (const error of event.unexpected) logEvent(logger, { type: 'unexpected', requestId, error });
 }
 
-function levelOf(event: Event): Level {
-  switch (event.type) {
-    case 'operation':
-      return event.isFromResponseCache ? 'debug' : 'info';
-    case 'upstream_attempt':
-    case 'token_exchange':
-      return levelOfOutcome(event.outcome);
-    case 'redis':
-      return event.state.kind === 'up' ? 'info' : 'warn';
-    case 'credentials':
-      // Without keys nothing can be read: a person has to act.
-      return event.state === 'up' ? 'info' : 'error';
-    case 'unexpected':
-      return 'error';
-    case 'breaker':
-    case 'list_mismatch':
-    case 'auth_problem':
-    case 'untrusted_document':
-    case 'clock_skew':
-      return 'warn';
-    default:
-      return 'debug';
-  }
+function lineOf<T extends EventType>(event: Event<T>) {
+  const { type }: { readonly type: T } = event;
+  const [level, message] = LINES[type];
+  return {
+    level: typeof level === 'string' ? level : level(event),
+    message: () => message(event),
+  };
 }
 
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+type Lines = {
+  readonly [T in EventType]: readonly [
+    level: Level | ((event: Event<T>) => Level),
+    message: (event: Event<T>) => string,
+  ];
+};
+
+const LINES: Lines = {
+  operation: [
+    ({ isFromResponseCache }) => (isFromResponseCache ? 'debug' : 'info'),
+    ({ kind, name, outcome }) =>
+      `${[kind ?? 'request', name].join(' ').trim()} finished: ${outcome}`,
+  ],
+  unexpected: ['error', () => 'An unexpected error occurred'],
+  upstream_attempt: [
+    levelOfOutcome,
+    ({ operation, outcome }) => `${operation} attempt finished: ${outcome}`,
+  ],
+  token_exchange: [levelOfOutcome, ({ outcome }) => `Token exchange finished: ${outcome}`],
+  retry: ['debug', ({ operation, after }) => `${operation} is retried after ${after}`],
+  breaker: [
+    'warn',
+    ({ operation, state }) => `The circuit breaker of ${operation} is ${state.replace('_', ' ')}`,
+  ],
+  quota_wait: [
+    'debug',
+    ({ operation, ms }) => `${operation} waited ${Math.round(ms)} ms for quota`,
+  ],
+  read: ['debug', ({ kind, source }) => `${kind} was read: ${source}`],
+  clock_skew: ['warn', ({ seconds }) => skewMessage(seconds)],
+  redis: [
+    ({ state }) => (state.kind === 'up' ? 'info' : 'warn'),
+    ({ state }) => `Redis is ${describeRedis(state)}`,
+  ],
+  redis_error: ['debug', ({ reason }) => `A Redis command failed: ${reason}`],
+  credentials: [
+    // Without keys nothing can be read: a person has to act.
+    ({ state }) => (state === 'up' ? 'info' : 'error'),
+    ({ state }) => `Credentials for PAI are ${state === 'up' ? 'available' : 'not available'}`,
+  ],
+  refusal: ['debug', ({ code }) => `A request was refused: ${code}`],
+  connection_cut: ['debug', ({ reason }) => `A connection was closed: ${reason}`],
+  response_refused: [
+    'debug',
+    ({ bytes }) => `A response of ${bytes} bytes was refused for lack of memory`,
+  ],
+  auth_problem: ['warn', ({ problem }) => AUTH_PROBLEMS[problem]],
+  untrusted_document: ['warn', () => 'A document ran that is not in the manifest'],
+  list_batch: [
+    'debug',
+    ({ found, wanted }) => `Pages contained ${found} of ${wanted} missing models`,
+  ],
+  list_mismatch: ['warn', ({ models }) => `A list and GetModel differ in ${models} models`],
+  drift: [
+    'debug',
+    ({ operation, kind, field }) => `${operation} answered with ${kind} at ${field}`,
+  ],
+};
+
 /** UPSTREAM_REJECTED is our fault and needs a person; failures that are not our fault are warnings. */
-function levelOfOutcome(outcome: string): Level {
+function levelOfOutcome({ outcome }: { readonly outcome: string }): Level {
   if (outcome === 'OK' || outcome === 'NOT_FOUND' || outcome === 'CANCELLED') return 'debug';
   return outcome === 'UPSTREAM_REJECTED' || outcome === 'UPSTREAM_INVALID' ? 'error' : 'warn';
+}
+
+const AUTH_PROBLEMS = {
+  api_keys_unreadable: 'The file of API keys cannot be used; the last good one stays in force',
+  jwks_unreadable: 'The file of token keys cannot be used; the last good one stays in force',
+  jwks_unavailable: 'The key server gives no keys for tokens',
+};
+
+function skewMessage(seconds: number): string {
+  if (Math.abs(seconds) < 1) return 'The clock agrees with PAI';
+  return `The clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} PAI`;
 }
 
 function fieldsOf({ type, ...fields }: Event): object {
@@ -74,60 +128,4 @@ function fieldsOf({ type, ...fields }: Event): object {
   return 'state' in fields && typeof fields.state === 'object'
     ? { event: type, ...fields.state }
     : { event: type, ...fields };
-}
-
-function messageOf(event: Event): string {
-  switch (event.type) {
-    case 'operation':
-      return `${[event.kind ?? 'request', event.name].join(' ').trim()} finished: ${event.outcome}`;
-    case 'unexpected':
-      return 'An unexpected error occurred';
-    case 'upstream_attempt':
-      return `${event.operation} attempt finished: ${event.outcome}`;
-    case 'token_exchange':
-      return `Token exchange finished: ${event.outcome}`;
-    case 'retry':
-      return `${event.operation} is retried after ${event.after}`;
-    case 'breaker':
-      return `The circuit breaker of ${event.operation} is ${event.state.replace('_', ' ')}`;
-    case 'quota_wait':
-      return `${event.operation} waited ${Math.round(event.ms)} ms for quota`;
-    case 'read':
-      return `${event.kind} was read: ${event.source}`;
-    case 'clock_skew':
-      return skewMessage(event.seconds);
-    case 'redis':
-      return `Redis is ${describeRedis(event.state)}`;
-    case 'redis_error':
-      return `A Redis command failed: ${event.reason}`;
-    case 'credentials':
-      return `Credentials for PAI are ${event.state === 'up' ? 'available' : 'not available'}`;
-    case 'refusal':
-      return `A request was refused: ${event.code}`;
-    case 'connection_cut':
-      return `A connection was closed: ${event.reason}`;
-    case 'response_refused':
-      return `A response of ${event.bytes} bytes was refused for lack of memory`;
-    case 'auth_problem':
-      return AUTH_PROBLEMS[event.problem];
-    case 'untrusted_document':
-      return 'A document ran that is not in the manifest';
-    case 'list_batch':
-      return `Pages contained ${event.found} of ${event.wanted} missing models`;
-    case 'list_mismatch':
-      return `A list and GetModel differ in ${event.models} models`;
-    case 'drift':
-      return `${event.operation} answered with ${event.kind} at ${event.field}`;
-  }
-}
-
-const AUTH_PROBLEMS = {
-  api_keys_unreadable: 'The file of API keys cannot be used; the last good one stays in force',
-  jwks_unreadable: 'The file of token keys cannot be used; the last good one stays in force',
-  jwks_unavailable: 'The key server gives no keys for tokens',
-};
-
-function skewMessage(seconds: number): string {
-  if (Math.abs(seconds) < 1) return 'The clock agrees with PAI';
-  return `The clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} PAI`;
 }

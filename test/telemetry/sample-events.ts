@@ -1,8 +1,8 @@
 // One event of each kind and of each shape that matters to those who listen.
 import { createUsage } from '../../src/domain/call.js';
-import type { Event } from '../../src/domain/events.js';
+import type { Event, EventType } from '../../src/domain/events.js';
 
-export const OPERATION: Extract<Event, { type: 'operation' }> = {
+export const OPERATION: Event<'operation'> = {
   type: 'operation',
   requestId: 'req-1',
   name: 'Models',
@@ -14,7 +14,7 @@ export const OPERATION: Extract<Event, { type: 'operation' }> = {
   unexpected: [],
 };
 
-export const ATTEMPT: Extract<Event, { type: 'upstream_attempt' }> = {
+export const ATTEMPT: Event<'upstream_attempt'> = {
   type: 'upstream_attempt',
   operation: 'GetModel',
   outcome: 'OK',
@@ -24,7 +24,7 @@ export const ATTEMPT: Extract<Event, { type: 'upstream_attempt' }> = {
 };
 
 /** The compiler sees to it that no kind is left out. */
-export const EACH_KIND: { readonly [T in Event['type']]: Extract<Event, { type: T }> } = {
+export const EACH_KIND: { readonly [T in EventType]: Event<T> } = {
   operation: OPERATION,
   upstream_attempt: ATTEMPT,
   token_exchange: { type: 'token_exchange', outcome: 'OK', durationMs: 20, requestId: 'req-1' },

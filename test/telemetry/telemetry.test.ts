@@ -14,7 +14,7 @@ test('every event reaches all listeners: metrics, the state of the upstream, and
   expect(text).toContain('pai_graph_reads_total{kind="model_page",source="STALE"} 1');
 });
 
-type Outcome = Extract<Event, { type: 'upstream_attempt' }>['outcome'];
+type Outcome = Event<'upstream_attempt'>['outcome'];
 
 function lastAfter(...outcomes: Outcome[]) {
   const { report, upstream } = startTelemetry('silent', () => {});
