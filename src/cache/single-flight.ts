@@ -1,7 +1,7 @@
 // Single flight: one fetch for all requesters that ask the same at the same time, across operations. The first is its
 // leader, all are its followers: a follower that leaves does not affect the others, and the last to leave cancels the
 // fetch.
-import type { FetchContext, Lanes, LaneWatcher, Requester } from '../domain/call.js';
+import type { FetchContext, Lanes, Requester } from '../domain/call.js';
 import { untilAborted } from '../lib/time.js';
 
 /** Called before the requester waits; when it throws, the requester neither joins nor starts a fetch. */
@@ -70,7 +70,7 @@ class SharedContext implements FetchContext, Lanes {
   readonly #followers = new Set<Requester>();
   /** The number of followers of each lane. */
   readonly #laneSizes = new Map<string, number>();
-  readonly #watchers = new Set<LaneWatcher>();
+  readonly #watchers = new Set<() => void>();
 
   /** The leader still has to join. */
   constructor({ requestId, caller, usage }: Requester) {
@@ -93,9 +93,9 @@ class SharedContext implements FetchContext, Lanes {
     return this.#laneSizes.keys();
   }
 
-  watch(watcher: LaneWatcher): () => void {
-    this.#watchers.add(watcher);
-    return () => this.#watchers.delete(watcher);
+  watch(onChange: () => void): () => void {
+    this.#watchers.add(onChange);
+    return () => this.#watchers.delete(onChange);
   }
 
   join(follower: Requester): void {
@@ -104,7 +104,7 @@ class SharedContext implements FetchContext, Lanes {
     const before = this.#laneSizes.get(lane) ?? 0;
     this.#followers.add(follower);
     this.#laneSizes.set(lane, before + 1);
-    if (before === 0) for (const watcher of this.#watchers) watcher.joined(lane);
+    if (before === 0) this.#reportLanes();
   }
 
   leave(follower: Requester): void {
@@ -114,6 +114,10 @@ class SharedContext implements FetchContext, Lanes {
     if (left > 0) this.#laneSizes.set(lane, left);
     else this.#laneSizes.delete(lane);
     if (this.#followers.size === 0) this.#controller.abort(follower.signal.reason);
-    else if (left === 0) for (const watcher of this.#watchers) watcher.left(lane);
+    else if (left === 0) this.#reportLanes();
+  }
+
+  #reportLanes(): void {
+    for (const onChange of this.#watchers) onChange();
   }
 }

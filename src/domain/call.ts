@@ -79,15 +79,8 @@ export interface FetchContext extends Requester {
 /** The lanes of the fair queue in which the requesters of one fetch wait. */
 export interface Lanes {
   readonly names: Iterable<string>;
-  /** Reports every change from now on, until the returned function is called. */
-  watch(watcher: LaneWatcher): () => void;
-}
-
-export interface LaneWatcher {
-  /** A requester of a further lane has joined. */
-  joined(lane: string): void;
-  /** The last requester of the lane has left; others stay. */
-  left(lane: string): void;
+  /** Reports every change of `names` while a requester waits, until the returned function is called. */
+  watch(onChange: () => void): () => void;
 }
 
 export interface Call extends Requester {

@@ -1,6 +1,7 @@
 // Stops calls to an upstream that fails, and tests it with one probe for each caller; it uses no timer. Decision 26.
 import { AppError } from '../domain/errors.js';
 import type { BreakerState } from '../domain/events.js';
+import { isStaleConnection } from './http-client.js';
 
 /** The properties of an attempt that the breaker uses. */
 interface Trial {
@@ -156,9 +157,12 @@ export class CircuitBreaker {
   }
 }
 
-/** A refusal, a throttle or an answer of another shape is a success: the upstream is reachable. */
+/**
+ * A refusal, a throttle or an answer of another shape is a success: the upstream is reachable. A kept connection that had
+ * ended shows nothing.
+ */
 function resultOf(error: unknown, { signal, wasSent }: Trial): Result {
-  if (signal.aborted) return 'ignored';
+  if (signal.aborted || isStaleConnection(error)) return 'ignored';
   const code = error instanceof AppError && error.retryable ? error.code : null;
   if (code === 'UPSTREAM_UNAVAILABLE' || code === 'UPSTREAM_TIMEOUT') return 'failure';
   return wasSent() ? 'success' : 'ignored';

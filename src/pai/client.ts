@@ -8,7 +8,7 @@ import { type AttemptOptions, attemptOnce, type Fetched } from './attempt.js';
 import type { Drift } from './decode/fields.js';
 import { decodeModel, decodeModelPage, decodeVersionPage } from './decode/model.js';
 import { decodeVersion } from './decode/version.js';
-import type { Policy } from './policy.js';
+import type { AttemptTerms, Policy } from './policy.js';
 import {
   getModelRequest,
   getModelVersionRequest,
@@ -45,12 +45,10 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
     const { operation, pathname, query } = request;
     const { requestId, caller } = context;
     const credentials = caller.own?.credentials ?? options.credentials;
-    const found = await policy(
-      // Equal for equal requests only.
-      { operation, resource: `${pathname}?${canonicalQuery(query)}` },
-      (terms) => attemptOnce(request, { ...options, credentials }, { ...terms, requestId }),
-      context,
-    );
+    const resource = `${pathname}?${canonicalQuery(query)}`;
+    const attempt = (terms: AttemptTerms) =>
+      attemptOnce(request, { ...options, credentials }, { ...terms, requestId });
+    const found = await policy({ operation, resource, attempt }, context);
     if (found === null) return null;
     const value = decode(found.value, (field, kind) =>
       options.report({ type: 'drift', operation, field, kind }),

@@ -117,7 +117,7 @@ function attempt(outcome: string) {
 }
 
 /** One attempt, no more. */
-const DIRECT: Policy = (_, attempt, { signal }) =>
+const DIRECT: Policy = ({ attempt }, { signal }) =>
   attempt({ signal, onSent: () => {}, isNewConnection: false });
 
 /** A client with a sandbox of two models, whose first answer is spoilt. */

@@ -62,7 +62,7 @@ function withPolicy({ random = () => 0.5, ...options }: SceneOptions = {}) {
         if (outcome instanceof Error) throw outcome;
         return outcome;
       };
-      return policy({ operation, resource }, attempt, context).catch((error: unknown) => error);
+      return policy({ operation, resource, attempt }, context).catch((error: unknown) => error);
     },
   };
 }
@@ -214,7 +214,7 @@ describe('a kept connection that had ended', () => {
     expect(events.filter(({ type }) => type === 'breaker')).toEqual([]);
   });
 
-  test('counts both requests as starts, and waits for neither', async () => {
+  test('takes a start of the quota for each of the two requests', async () => {
     const { run, attempts } = withPolicy({ ratePerSecond: 3 });
     expect(await run([stale, 'answer'])).toBe('answer');
     expect(await run(['answer'])).toBe('answer');

@@ -1,63 +1,68 @@
 // A bounded queue whose lanes take turns: a lane with many items delays only itself, not the other lanes. An item may
-// stand in several lanes, and the first of them whose turn comes takes it out of all lanes.
+// wait in several lanes, and the first of them whose turn comes takes it out of all lanes.
 
 export class FairQueue<T> {
   readonly #limit: number;
   // In the order of turns: a lane that was served moves to the end. No lane is empty.
   readonly #lanes = new Map<string, Set<T>>();
-  readonly #lanesOf = new Map<T, Set<string>>();
+  readonly #namesOf = new Map<T, ReadonlySet<string>>();
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** The number of items, each counted once, in however many lanes it stands. */
+  /** The number of items, each counted once, in however many lanes it waits. */
   get size(): number {
-    return this.#lanesOf.size;
+    return this.#namesOf.size;
   }
 
   items(): T[] {
-    return [...this.#lanesOf.keys()];
+    return [...this.#namesOf.keys()];
   }
 
-  /** Whether it stands in any lane. */
   has(item: T): boolean {
-    return this.#lanesOf.has(item);
+    return this.#namesOf.has(item);
   }
 
   /**
-   * Adds the item at the end of the lane. An item that waits already takes no room. Gives back the item that has to
-   * leave the queue: this item, or another that a longer lane has lost; null: there was room.
+   * Lets the item wait in exactly these lanes, at the end of each that is new to it. Gives back the item that has to
+   * leave the queue: this item, or another that a longer lane has lost; null: there was room. An item that waits already
+   * takes no room.
    */
-  add(name: string, item: T): T | null {
+  place(item: T, names: Iterable<string>): T | null {
+    const lanes = new Set(names);
     const isFull = this.size >= this.#limit && !this.has(item);
-    const displaced = isFull ? this.#displaceFor(name) : null;
+    const displaced = isFull ? this.#lastOfLongest(lanes) : null;
     if (isFull && displaced === null) return item;
-    this.#lanes.set(name, (this.#lanes.get(name) ?? new Set()).add(item));
-    this.#lanesOf.set(item, (this.#lanesOf.get(item) ?? new Set()).add(name));
+    if (displaced !== null) this.remove(displaced);
+    for (const name of this.#namesOf.get(item) ?? []) if (!lanes.has(name)) this.#leave(name, item);
+    for (const name of lanes) this.#lanes.set(name, (this.#lanes.get(name) ?? new Set()).add(item));
+    this.#namesOf.set(item, lanes);
     return displaced;
   }
 
-  /** The longest lane loses its last item, unless this lane would become as long; null: the queue has no room. */
-  #displaceFor(name: string): T | null {
-    const own = this.#lanes.get(name)?.size ?? 0;
-    while (true) {
-      let [longestName, longest] = ['', new Set<T>()];
-      for (const [other, lane] of this.#lanes) {
-        if (lane.size > longest.size) [longestName, longest] = [other, lane];
-      }
-      const last = [...longest].at(-1);
-      if (longest.size <= own + 1 || last === undefined) return null;
-      this.remove(longestName, last);
-      if (!this.has(last)) return last;
-    }
+  /** Removes and gives the next item of the lane whose turn it is. */
+  take(): T | undefined {
+    const [turn] = this.#lanes;
+    if (turn === undefined) return undefined;
+    const [name, lane] = turn;
+    this.#lanes.delete(name);
+    this.#lanes.set(name, lane);
+    const [item] = lane;
+    if (item !== undefined) this.remove(item);
+    return item;
+  }
+
+  remove(item: T): void {
+    for (const name of this.#namesOf.get(item) ?? []) this.#leave(name, item);
+    this.#namesOf.delete(item);
   }
 
   /** The least number of items that leave the queue until `count` more items that join this lane have left it. */
   turnsFor(name: string, count: number): number {
     const own = [...(this.#lanes.get(name) ?? [])];
-    // Items that stand in other lanes, too, may leave without a turn of this lane.
-    const alone = own.filter((item) => this.#lanesOf.get(item)?.size === 1).length;
+    // Items that wait in other lanes, too, may leave without a turn of this lane.
+    const alone = own.filter((item) => this.#namesOf.get(item)?.size === 1).length;
     // Each other lane has as many turns as this one, except in the round that is under way.
     const rounds = alone + count - (own.length > 0 ? 1 : 0);
     const before = new Set<T>(own);
@@ -72,29 +77,29 @@ export class FairQueue<T> {
     return before.size + count;
   }
 
-  /** Removes and gives the next item of the lane whose turn it is. */
-  take(): T | undefined {
-    const [turn] = this.#lanes;
-    if (turn === undefined) return undefined;
-    const [name, lane] = turn;
-    this.#lanes.delete(name);
-    this.#lanes.set(name, lane);
-    const [item] = lane;
-    if (item !== undefined) this.removeFromAll(item);
-    return item;
+  /**
+   * The last item of the longest lane. A lane must not become longer than the one that loses an item, and an item that
+   * also waits in a short lane keeps its place; null: no item can be displaced.
+   */
+  #lastOfLongest(joined: ReadonlySet<string>): T | null {
+    const least = Math.min(...[...joined].map((name) => this.#lengthOf(name))) + 1;
+    const isInLongLanes = (item: T) =>
+      [...(this.#namesOf.get(item) ?? [])].every((name) => this.#lengthOf(name) > least);
+    const longLanes = [...this.#lanes.values()].filter(({ size }) => size > least);
+    for (const lane of longLanes.sort((a, b) => b.size - a.size)) {
+      const last = [...lane].reverse().find(isInLongLanes);
+      if (last !== undefined) return last;
+    }
+    return null;
   }
 
-  /** Removes the item from this lane only. */
-  remove(name: string, item: T): void {
+  #lengthOf(name: string): number {
+    return this.#lanes.get(name)?.size ?? 0;
+  }
+
+  #leave(name: string, item: T): void {
     const lane = this.#lanes.get(name);
     lane?.delete(item);
     if (lane?.size === 0) this.#lanes.delete(name);
-    const names = this.#lanesOf.get(item);
-    names?.delete(name);
-    if (names?.size === 0) this.#lanesOf.delete(item);
-  }
-
-  removeFromAll(item: T): void {
-    for (const name of this.#lanesOf.get(item) ?? []) this.remove(name, item);
   }
 }

@@ -47,8 +47,7 @@ export class Quota {
 
   /**
    * Starts the call when its turn has come. Throws RATE_LIMITED when the queue has no room.
-   * `start` reports when the call has left. A call that is never reported counts as sent when it ends; a call that is
-   * reported again counts twice and does not wait for the second start.
+   * `start` reports when the request has left; a request that is never reported counts as sent when it ends.
    */
   async run<T>(
     operation: UpstreamOperation,
@@ -60,8 +59,7 @@ export class Quota {
     const waitMs = await queue.enter(context);
     let isSent = false;
     const onSent = () => {
-      if (isSent) queue.window.sentAgain();
-      else queue.window.sent();
+      if (!isSent) queue.window.sent();
       isSent = true;
     };
     try {
@@ -69,7 +67,7 @@ export class Quota {
       this.#options.report({ type: 'quota_wait', operation, ms: waitMs });
       return await start(onSent);
     } finally {
-      if (!isSent) onSent();
+      onSent();
       this.#slots.release();
     }
   }

@@ -64,19 +64,11 @@ export class StartQueue {
    */
   async enter(context: FetchContext): Promise<number> {
     const { monotonic } = this.#options;
-    const refusal = this.#refusalOf(context);
-    if (refusal !== null) throw refusal;
+    const tooLate = this.#tooLate(context);
+    if (tooLate !== null) throw tooLate;
     if (this.#enterNow()) return 0;
     const since = monotonic();
-    let stopWatching = () => {};
-    try {
-      await new Promise<void>((start, reject) => {
-        stopWatching = this.#join({ context, start, reject });
-        void this.#serve();
-      });
-    } finally {
-      stopWatching();
-    }
+    await this.#waitForTurn(context);
     return monotonic() - since;
   }
 
@@ -84,16 +76,14 @@ export class StartQueue {
   rejectWaiting(reasonFor: (context: FetchContext) => AppError | null): void {
     for (const waiting of this.#queue.items()) {
       const reason = reasonFor(waiting.context);
-      if (reason === null) continue;
-      this.#queue.removeFromAll(waiting);
-      waiting.reject(reason);
+      if (reason !== null) this.#reject(waiting, reason);
     }
   }
 
   /** No fetch starts for `ms`. Fetches that cannot wait so long are rejected at once. */
   pause(ms: number): void {
     this.window.pause(ms);
-    this.#rejectUnlessInTime();
+    this.#rejectTooLate();
   }
 
   /** The least milliseconds until `count` more calls of the lane can have started. */
@@ -110,15 +100,48 @@ export class StartQueue {
     return false;
   }
 
-  /** The refusal of a fetch whose deadline ends before a pause, also one of another replica; null: it may wait. */
-  #refusalOf({ deadlineAt }: FetchContext): AppError | null {
+  /** The error for a fetch whose deadline ends before a pause, also one of another replica; null: it may wait. */
+  #tooLate({ deadlineAt }: FetchContext): AppError | null {
     const pausedMs = this.window.pausedMs();
-    const isTooLong = pausedMs > 0 && this.#options.monotonic() + pausedMs >= deadlineAt;
-    return isTooLong ? rateLimited(pausedMs) : null;
+    const isTooLate = pausedMs > 0 && this.#options.monotonic() + pausedMs >= deadlineAt;
+    return isTooLate ? rateLimited(pausedMs) : null;
   }
 
-  #rejectUnlessInTime(): void {
-    this.rejectWaiting((context) => this.#refusalOf(context));
+  #rejectTooLate(): void {
+    this.rejectWaiting((context) => this.#tooLate(context));
+  }
+
+  async #waitForTurn(context: FetchContext): Promise<void> {
+    const { signal, lanes } = context;
+    let leave = () => {};
+    let unwatch = () => {};
+    try {
+      await new Promise<void>((start, reject) => {
+        const waiting = { context, start, reject };
+        leave = () => this.#reject(waiting, signal.reason);
+        unwatch = lanes.watch(() => {
+          // It may have started or been rejected a moment ago.
+          if (this.#queue.has(waiting)) this.#place(waiting);
+        });
+        signal.addEventListener('abort', leave, { once: true });
+        this.#place(waiting);
+        void this.#serve();
+      });
+    } finally {
+      signal.removeEventListener('abort', leave);
+      unwatch();
+    }
+  }
+
+  /** The fetch waits in the lanes of all callers that wait for it at present. */
+  #place(waiting: Waiting): void {
+    const displaced = this.#queue.place(waiting, waiting.context.lanes.names);
+    displaced?.reject(rateLimited((this.#queue.size / this.#options.ratePerSecond) * 1000));
+  }
+
+  #reject(waiting: Waiting, reason: unknown): void {
+    this.#queue.remove(waiting);
+    waiting.reject(reason);
   }
 
   /** Runs while any fetch waits. */
@@ -138,7 +161,7 @@ export class StartQueue {
     const waitMs = await this.window.reserve();
     if (waitMs > 0) {
       // The window is full, or PAI has given a pause, perhaps to another replica.
-      this.#rejectUnlessInTime();
+      this.#rejectTooLate();
       slots.release();
       await new Promise((resolve) => setTimeout(resolve, waitMs));
       return;
@@ -148,49 +171,6 @@ export class StartQueue {
     // All waiting fetches have left meanwhile.
     slots.release();
     this.window.giveBack();
-  }
-
-  /**
-   * The fetch waits in the lanes of all callers that wait for it, as they join and leave. It is rejected when none of
-   * these lanes has room, and when it loses its place in the last of them. It must be watched no longer than it waits.
-   */
-  #join(waiting: Waiting): () => void {
-    const { signal, lanes } = waiting.context;
-    const queue = this.#queue;
-    const joinLane = (lane: string) => {
-      const displaced = queue.add(lane, waiting);
-      if (displaced !== null && displaced !== waiting) this.#rejectForRoom(displaced);
-    };
-    const joinAllLanes = () => {
-      for (const lane of lanes.names) joinLane(lane);
-      if (!queue.has(waiting)) this.#rejectForRoom(waiting);
-    };
-    const leave = () => {
-      queue.removeFromAll(waiting);
-      waiting.reject(signal.reason);
-    };
-    joinAllLanes();
-    signal.addEventListener('abort', leave, { once: true });
-    const unwatch = lanes.watch({
-      joined(lane) {
-        // It may have started or been rejected a moment ago.
-        if (queue.has(waiting)) joinLane(lane);
-      },
-      left(lane) {
-        if (!queue.has(waiting)) return;
-        queue.remove(lane, waiting);
-        // The fetch may have lost its places in the remaining lanes when these were too long.
-        if (!queue.has(waiting)) joinAllLanes();
-      },
-    });
-    return () => {
-      signal.removeEventListener('abort', leave);
-      unwatch();
-    };
-  }
-
-  #rejectForRoom(waiting: Waiting): void {
-    waiting.reject(rateLimited((this.#queue.size / this.#options.ratePerSecond) * 1000));
   }
 }
 

@@ -78,14 +78,10 @@ export class StartWindow {
 
   /** Records that a taken start was sent: PAI counts it from when it arrives, not from when its turn came. */
   sent(): void {
-    const [name] = this.#unsent;
-    if (name !== undefined) this.#unsent.delete(name);
-    this.#count(name);
-  }
-
-  /** Records that the request of a start was sent again: PAI may count both. */
-  sentAgain(): void {
-    this.#count();
+    const [name = randomUUID()] = this.#unsent;
+    this.#unsent.delete(name);
+    this.#sentAt.push(this.#options.monotonic());
+    this.#shared?.sent(name);
   }
 
   /** Allows no start for `ms`: PAI throttles the whole account. */
@@ -126,11 +122,6 @@ export class StartWindow {
     const waitMs = this.leastWaitMs(1);
     if (waitMs === 0) this.#unsent.add(name);
     return waitMs;
-  }
-
-  #count(name: string = randomUUID()): void {
-    this.#sentAt.push(this.#options.monotonic());
-    this.#shared?.sent(name);
   }
 
   #pauseHere(ms: number): void {

@@ -4,7 +4,7 @@ import { FairQueue } from '../../../src/pai/quota/fair-queue.js';
 
 /** `a1` waits in lane `a`. */
 const laneOf = (item: string) => item.slice(0, 1);
-const add = (queue: FairQueue<string>, item: string) => queue.add(laneOf(item), item);
+const add = (queue: FairQueue<string>, item: string) => queue.place(item, [laneOf(item)]);
 
 function filled(limit: number, ...items: string[]): FairQueue<string> {
   const queue = new FairQueue<string>(limit);
@@ -60,7 +60,7 @@ describe('the bound', () => {
     const queue = filled(1, 'a1');
     queue.take();
     expect(add(queue, 'a2')).toBeNull();
-    queue.remove('a', 'a2');
+    queue.remove('a2');
     expect(add(queue, 'a3')).toBeNull();
   });
 });
@@ -68,10 +68,10 @@ describe('the bound', () => {
 describe('removal', () => {
   test('takes out one item wherever it stands, and nothing that does not wait', () => {
     const queue = filled(100, 'a1', 'a2', 'a3', 'b1');
-    queue.remove('a', 'a2');
-    queue.remove('b', 'b1');
-    queue.remove('b', 'b1');
-    queue.remove('c', 'a1');
+    queue.remove('a2');
+    queue.remove('b1');
+    queue.remove('b1');
+    queue.remove('c1');
     expect(queue.size).toBe(2);
     expect(takeAll(queue)).toBe('a1 a3');
   });
@@ -112,7 +112,7 @@ describe('any history', () => {
             waiting = waiting.filter((other) => other !== item);
           } else {
             const item = waiting[each.at % waiting.length] ?? 'a-none';
-            queue.remove(laneOf(item), item);
+            queue.remove(item);
             waiting = waiting.filter((other) => other !== item);
           }
           expect(queue.size).toBe(waiting.length);
@@ -181,84 +181,87 @@ describe('any history', () => {
   });
 });
 
-describe('an item that stands in several lanes', () => {
-  const join = (queue: FairQueue<string>, item: string, ...lanes: string[]) =>
-    lanes.map((lane) => queue.add(lane, item));
-
+describe('an item that waits in several lanes', () => {
   test('is taken in the first of them whose turn comes, once', () => {
     const queue = filled(100, 'a1', 'a2', 'a3', 'a4');
-    join(queue, 'a4', 'b');
+    queue.place('a4', 'ab');
     expect(queue.size).toBe(4);
     expect(takeAll(queue)).toBe('a1 a4 a2 a3');
   });
 
   test('leaves the turn of its other lanes to the items behind it there', () => {
     const queue = filled(100, 'a1', 'b1', 'b2', 'c1');
-    join(queue, 'a1', 'd');
+    queue.place('a1', 'ad');
     add(queue, 'd1');
     expect(takeAll(queue)).toBe('a1 b1 c1 d1 b2');
   });
 
   test('joins a lane also where the queue is full, and displaces nothing', () => {
     const queue = filled(3, 'a1', 'a2', 'a3');
-    expect(join(queue, 'a3', 'b', 'c')).toEqual([null, null]);
+    expect(queue.place('a3', 'abc')).toBeNull();
     expect(queue.size).toBe(3);
     expect(takeAll(queue)).toBe('a1 a3 a2');
   });
 
-  test('stays in its other lanes when one is too long, and another item is displaced', () => {
+  test('keeps its place when one of them is too long, and another item is displaced', () => {
     const queue = filled(3, 'a1', 'a2', 'a3');
-    join(queue, 'a3', 'b');
+    queue.place('a3', 'ab');
     expect(add(queue, 'c1')).toBe('a2');
     expect(queue.has('a3')).toBe(true);
     expect(takeAll(queue)).toBe('a1 a3 c1');
   });
 
-  test('is gone when it has left the last of its lanes', () => {
+  test('keeps its place in the lanes that it does not leave', () => {
+    const queue = filled(100, 'a1', 'a2', 'b1');
+    queue.place('a1', 'ab');
+    queue.place('a1', 'a');
+    expect(takeAll(queue)).toBe('a1 b1 a2');
+  });
+
+  test('is gone from all of them when it is removed', () => {
     const queue = filled(100, 'a1');
-    join(queue, 'a1', 'b');
-    queue.remove('a', 'a1');
-    expect([queue.has('a1'), queue.size]).toEqual([true, 1]);
-    queue.remove('b', 'a1');
+    queue.place('a1', 'ab');
+    queue.remove('a1');
     expect([queue.has('a1'), queue.size, queue.take()]).toEqual([false, 0, undefined]);
   });
 });
 
 describe('any history of items that join and leave lanes', () => {
-  const LANES = ['a', 'b', 'c', 'd'];
-  const ITEMS = 12;
-  const laneAndItem = { lane: fc.constantFrom(...LANES), item: fc.nat(ITEMS - 1).map(String) };
-  const joinStep = fc.oneof(
-    { weight: 5, arbitrary: fc.record({ act: fc.constant('join' as const), ...laneAndItem }) },
-    { weight: 2, arbitrary: fc.record({ act: fc.constant('take' as const) }) },
-    { weight: 1, arbitrary: fc.record({ act: fc.constant('leave' as const), ...laneAndItem }) },
+  const lanes = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1 });
+  const item = fc.nat(11).map(String);
+  const steps = fc.array(
+    fc.oneof(
+      { weight: 5, arbitrary: fc.record({ act: fc.constant('place' as const), item, lanes }) },
+      { weight: 2, arbitrary: fc.record({ act: fc.constant('take' as const) }) },
+      { weight: 1, arbitrary: fc.record({ act: fc.constant('remove' as const), item }) },
+    ),
+    { maxLength: 120 },
   );
-  const joinSteps = fc.array(joinStep, { maxLength: 120 });
 
-  test('holds each item once, within the limit, and tells of each that it had to give up', () => {
+  test('holds each item once, within the limit, and gives back each that has to leave', () => {
     fc.assert(
-      fc.property(fc.nat(8), joinSteps, (limit, steps) => {
+      fc.property(fc.nat(8), steps, (limit, history) => {
         const queue = new FairQueue<string>(limit);
         const waiting = new Set<string>();
-        for (const step of steps) {
-          if (step.act === 'join') {
+        for (const step of history) {
+          if (step.act === 'place') {
             const isNew = !waiting.has(step.item);
-            const gone = queue.add(step.lane, step.item);
+            const gone = queue.place(step.item, step.lanes);
             waiting.add(step.item);
             if (gone !== null) expect(waiting.delete(gone)).toBe(true);
             // One that waits already takes no room.
             if (!isNew) expect(gone).toBeNull();
           } else if (step.act === 'take') {
-            const item = queue.take();
-            expect(waiting.has(item ?? '')).toBe(waiting.size > 0);
-            waiting.delete(item ?? '');
+            const taken = queue.take();
+            expect(waiting.has(taken ?? '')).toBe(waiting.size > 0);
+            waiting.delete(taken ?? '');
           } else {
-            queue.remove(step.lane, step.item);
-            if (!queue.has(step.item)) waiting.delete(step.item);
+            queue.remove(step.item);
+            waiting.delete(step.item);
           }
           expect(queue.size).toBe(waiting.size);
           expect(queue.size).toBeLessThanOrEqual(limit);
-          for (const item of waiting) expect(queue.has(item)).toBe(true);
+          for (const each of waiting) expect(queue.has(each)).toBe(true);
         }
         const rest = takeAll(queue).split(' ').filter(Boolean);
         expect(rest.sort()).toEqual([...waiting].sort());
@@ -269,39 +272,41 @@ describe('any history of items that join and leave lanes', () => {
 
   test('serves an item no later than any of its lanes would have served it alone', () => {
     fc.assert(
-      fc.property(joinSteps, (steps) => {
+      fc.property(steps, (history) => {
         const joined = new FairQueue<string>(1000);
         // Here it waits in each lane on its own, as if each had asked alone.
         const alone = new FairQueue<string>(1000);
         const served = new Set<string>();
-        const places = new Map<string, string>();
-        const current = new Map<string, string>();
-        let turn = 0;
+        const placesOf = new Map<string, Set<string>>();
+        const itemOf = (place: string) => place.slice(place.indexOf(':') + 1);
         const take = () => {
-          const item = joined.take();
-          if (item !== undefined) served.add(item);
+          const taken = joined.take();
+          if (taken !== undefined) served.add(taken);
           const place = alone.take();
-          if (place !== undefined) expect(served).toContain(places.get(place));
+          if (place !== undefined) expect(served).toContain(itemOf(place));
         };
-        for (const step of steps) {
-          turn += 1;
+        const current = new Map<string, string>();
+        for (const [number, step] of history.entries()) {
           if (step.act === 'take') {
             take();
             continue;
           }
           // One that was served and is asked for again is another one.
           const known = current.get(step.item);
-          const item = known && joined.has(known) ? known : `${step.item}@${turn}`;
-          const place = `${step.lane}:${item}`;
-          if (step.act === 'leave') {
-            joined.remove(step.lane, item);
-            alone.remove(step.lane, place);
-            continue;
+          const each = known && joined.has(known) ? known : `${step.item}@${number}`;
+          current.set(step.item, each);
+          const names = step.act === 'place' ? step.lanes : [];
+          const places = placesOf.get(each) ?? new Set<string>();
+          const next = new Set(names.map((name) => `${name}:${each}`));
+          for (const place of places) if (!next.has(place)) alone.remove(place);
+          // A place that was served on its own is not taken again.
+          for (const name of names) {
+            const place = `${name}:${each}`;
+            if (!places.has(place)) alone.place(place, [name]);
           }
-          current.set(step.item, item);
-          joined.add(step.lane, item);
-          places.set(place, item);
-          alone.add(step.lane, place);
+          placesOf.set(each, next);
+          if (step.act === 'place') joined.place(each, names);
+          else joined.remove(each);
         }
         while (alone.size > 0) take();
         expect(joined.size).toBe(0);

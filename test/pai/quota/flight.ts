@@ -4,7 +4,6 @@ import {
   createUsage,
   type FetchContext,
   type Lanes,
-  type LaneWatcher,
   type Requester,
 } from '../../../src/domain/call.js';
 import { Quota, type QuotaOptions } from '../../../src/pai/quota/quota.js';
@@ -40,20 +39,20 @@ interface TestLanes extends Lanes {
 /** Each with one requester. */
 export function lanesOf(...names: string[]): TestLanes {
   const lanes = new Set(names);
-  const watchers = new Set<LaneWatcher>();
+  const watchers = new Set<() => void>();
   return {
     names: lanes,
-    watch(watcher) {
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
+    watch(onChange) {
+      watchers.add(onChange);
+      return () => watchers.delete(onChange);
     },
     join(lane) {
       lanes.add(lane);
-      for (const watcher of watchers) watcher.joined(lane);
+      for (const onChange of watchers) onChange();
     },
     leave(lane) {
       lanes.delete(lane);
-      for (const watcher of watchers) watcher.left(lane);
+      for (const onChange of watchers) onChange();
     },
   };
 }

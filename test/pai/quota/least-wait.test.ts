@@ -53,14 +53,11 @@ describe('a queue', () => {
     fc.assert(
       fc.property(scripts, ({ waiting, taken, joins, count }) => {
         const queue = new FairQueue<object>(1000);
-        for (const lanes of waiting) {
-          const item = {};
-          for (const name of lanes) queue.add(name, item);
-        }
+        for (const lanes of waiting) queue.place({}, lanes);
         for (let index = 0; index < taken; index += 1) queue.take();
         const said = queue.turnsFor(joins, count);
         const own = Array.from({ length: count }, () => ({}));
-        for (const item of own) queue.add(joins, item);
+        for (const item of own) queue.place(item, [joins]);
         let turns = 0;
         while (own.some((item) => queue.has(item))) {
           queue.take();
