@@ -10,7 +10,8 @@ export function introspection(schema: GraphQLSchema): ApolloServerPlugin<Context
     async requestDidStart() {
       return {
         async responseForOperation({ document, operation, request }) {
-          if (!selectsOnlySchema(operation)) return null;
+          // Apollo's types say otherwise, but a document may lack the operation that a request names.
+          if (!operation || !selectsOnlySchema(operation)) return null;
           const result = await execute({
             schema: apiSchema,
             document,
