@@ -342,7 +342,8 @@ async function startGraphql(
   const { callsPerOperation, isListBatching } = upstream;
   const { monotonic: now } = clock;
   const schema = createSchema({ relayNode: config.relayNode });
-  const pricing = { callsPerOperation, isListBatching, limits };
+  const isExplainOn = config.explain;
+  const pricing = { callsPerOperation, isListBatching, limits, isExplainOn };
   const turns = createTurns();
   // This comes before the resolvers are bounded: compiled operations count their own output.
   const accelerate = accelerator.open({ schema, pricing, turns, ...cached });

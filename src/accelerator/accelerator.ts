@@ -6,7 +6,12 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { Config } from '../config/config.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import type { Report } from '../domain/events.js';
-import { cacheControl, settledUsage, shownName } from '../graphql/complete-response.js';
+import {
+  cacheControl,
+  callsHeader,
+  settledUsage,
+  shownName,
+} from '../graphql/complete-response.js';
 import type { Context, CreateContext } from '../graphql/context.js';
 import {
   type Execute,
@@ -106,6 +111,7 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
     reportQuery(options, request, summary.name, usage, false);
     const headers = {
       'cache-control': cacheControl([], call.validity),
+      'x-upstream-calls': callsHeader(usage),
       'content-type': contentType,
       ...(request.method === 'GET' && { etag: weakTag(data) }),
     };

@@ -27,6 +27,7 @@ export function toConfig(values: Values, heapLimitBytes: number) {
     /** null: the metrics are on the main port. */
     metricsPort: values.METRICS_PORT ?? null,
     relayNode: values.RELAY_NODE,
+    explain: values.EXPLAIN,
     responseCache: values.RESPONSE_CACHE,
     compiledOperations: values.COMPILED_OPERATIONS,
     auth: toAuth(values),

@@ -184,6 +184,12 @@ export const SETTINGS = {
     meaning:
       'PAI calls of one operation: an operation that may need more is refused; one that reaches the limit stops there',
   },
+  EXPLAIN: {
+    form: flag,
+    fallback: 'on',
+    meaning:
+      '`off` ignores requests to explain an operation, for gateways that forward `extensions` of clients to every subgraph',
+  },
   UPSTREAM_LIST_BATCHING: {
     form: flag,
     fallback: 'on',

@@ -28,6 +28,11 @@ export const ERRORS = {
     retryable: false,
     when: 'A limit is exceeded; the error carries the limit and the measured value.',
   },
+  EXPLAINED: {
+    httpStatus: 200,
+    retryable: false,
+    when: 'The operation was explained, not run: `extensions.explain` of the response has the plan.',
+  },
   RATE_LIMITED: {
     httpStatus: 429,
     retryable: false,

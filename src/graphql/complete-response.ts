@@ -49,7 +49,9 @@ function omissionError({ calls, omitted: { ids, hasLists } }: Call['budget']): A
 }
 
 function setHead({ response: { http }, contextValue }: Finished, { data, errors = [] }: Result) {
-  http.headers.set('cache-control', cacheControl(errors, contextValue.call.validity));
+  const { validity, usage } = contextValue.call;
+  http.headers.set('cache-control', cacheControl(errors, validity));
+  http.headers.set('x-upstream-calls', callsHeader(usage));
   const [first] = errors;
   if (data || first === undefined) return;
   const { code, retryAfterMs } = first.extensions ?? {};
@@ -65,6 +67,11 @@ function setHead({ response: { http }, contextValue }: Finished, { data, errors 
 
 export function cacheControl(errors: readonly unknown[], { seconds }: Call['validity']): string {
   return errors.length > 0 ? 'no-store' : `private, max-age=${seconds ?? 0}`;
+}
+
+/** For gateways that drop `extensions`. */
+export function callsHeader({ calls, retries }: Usage): string {
+  return String(calls + retries);
 }
 
 /** A client chooses the name, which may be as long as a body. */

@@ -91,6 +91,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   METRICS_PORT: '70000',
   RESPONSE_CACHE: 'perhaps',
   COMPILED_OPERATIONS: 'jit',
+  EXPLAIN: 'often',
   RELAY_NODE: 'maybe',
 };
 
@@ -125,6 +126,7 @@ describe('without any setting', () => {
       redis: null,
       metricsPort: null,
       relayNode: true,
+      explain: true,
       responseCache: true,
       compiledOperations: true,
       auth: { methods: [], apiKeysFile: null, jwt: null },

@@ -81,14 +81,48 @@ describe('an explanation', () => {
     await using app = await open();
     const query = `{ model(id: "${A}") { id } }`;
     const posted = await postGraphql(app.url, { query, extensions: { explain: true } });
-    expect(posted).toMatchObject({ status: 200, data: null, errors: [] });
+    expect(posted).toMatchObject({ status: 200, data: null });
+    expect(posted.errors).toEqual([
+      { message: expect.stringMatching(/explained/), extensions: { code: 'EXPLAINED' } },
+    ]);
+    expect(posted.headers.get('cache-control')).toBe('no-store');
+    expect(posted.headers.get('x-upstream-calls')).toBe('0');
     expect(posted.extensions.explain.expected).toBe(1);
     const search = new URLSearchParams({ query, extensions: '{"explain":true}' });
     const response = await fetch(`${app.url}/graphql?${search}`, {
       headers: { 'apollo-require-preflight': 'true' },
     });
     expect(await response.json()).toMatchObject({ extensions: { explain: { expected: 1 } } });
+    expect([response.status, response.headers.get('etag')]).toEqual([200, null]);
     expect(app.sandbox.requests).toHaveLength(0);
+  });
+
+  test.concurrent('is valid in both media types, and is not given for other values of the extension', async () => {
+    await using app = await open();
+    const query = `{ model(id: "${A}") { id } }`;
+    const accept = 'application/graphql-response+json';
+    const typed = await postGraphql(app.url, { query, extensions: { explain: true } }, { accept });
+    expect([typed.status, typed.headers.get('content-type')]).toEqual([
+      200,
+      expect.stringContaining(accept),
+    ]);
+    for (const explain of ['true', 1, {}, null, [true]]) {
+      const ran = await postGraphql(app.url, { query, extensions: { explain } });
+      expect(ran.data).toEqual({ model: { id: A } });
+      expect(ran.extensions).not.toHaveProperty('explain');
+    }
+  });
+
+  test.concurrent('is not given with EXPLAIN=off: the operation runs as without the request', async () => {
+    await using app = await open({ EXPLAIN: 'off', UPSTREAM_CALLS_PER_OPERATION: '1' });
+    const query = `{ model(id: "${A}") { id } }`;
+    for (let time = 0; time < 8; time += 1) {
+      const ran = await postGraphql(app.url, { query, extensions: { explain: true } }, EXPLAIN);
+      expect(ran).toMatchObject({ data: { model: { id: A } }, errors: [] });
+      expect(ran.extensions).not.toHaveProperty('explain');
+    }
+    const tooMuch = await app.query(`{ modelsByIds(ids: ["${A}", "${B}"]) { id } }`, {}, EXPLAIN);
+    expect(tooMuch.errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_COMPLEX' } }]);
   });
 
   test.concurrent('an explanation of an operation that is too expensive says so and does not fail', async () => {

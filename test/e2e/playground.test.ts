@@ -134,7 +134,7 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
     const { data, extensions } = await (await answered).json();
     expect(data).toBeNull();
     expect(extensions).toMatchObject({ explain: { expected: 13 }, upstream: { calls: 0 } });
-    await open.page.locator('.graphiql-response').getByText('worstCase').waitFor();
+    await open.page.locator('.graphiql-response').getByText('"EXPLAINED"').waitFor();
     expect(open.problems).toEqual([]);
   });
 });

@@ -20,7 +20,8 @@ export async function explainAndRun(
   const explained = await counted(app, () =>
     app.query(query, variables, { ...headers, ...EXPLAIN }),
   );
-  expect(explained).toMatchObject({ status: 200, data: null, errors: [], sent: [] });
+  expect(explained).toMatchObject({ status: 200, data: null, sent: [] });
+  expect(explained.errors.map(({ extensions }) => extensions.code)).toEqual(['EXPLAINED']);
   const ran = await counted(app, () => app.query(query, variables, headers));
   return { explain: explained.extensions.explain, ran };
 }

@@ -3,7 +3,9 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import type { Catalog } from '../../catalog/catalog.js';
 import type { Caller } from '../../domain/caller.js';
+import { AppError } from '../../domain/errors.js';
 import type { Context } from '../context.js';
+import { formatAppError } from '../format-error.js';
 import { coerceVariables } from '../limits/coerce-variables.js';
 import type { OperationLimits } from '../limits/limits.js';
 import { type ExplainParts, explain, refuseTooLate } from './plan.js';
@@ -12,6 +14,8 @@ import type { PriceContext, PriceOperation } from './walk.js';
 
 export interface PricingOptions extends Omit<ExplainParts, 'estimates'> {
   readonly limits: OperationLimits;
+  /** False: requests to explain an operation are ignored. */
+  readonly isExplainOn: boolean;
 }
 
 /** Everything that a price depends on besides the operation. */
@@ -27,6 +31,12 @@ export function priceContextOf(
   return { caps, view: caller.view, limits };
 }
 
+/** Clients keep no response that has an error. */
+const EXPLAINED = new AppError(
+  'EXPLAINED',
+  'The operation was explained, not run; the plan is in extensions.explain.',
+);
+
 export function pricing(
   priceOperation: PriceOperation,
   { estimates, pageCaps }: Pick<Catalog, 'estimates' | 'pageCaps'>,
@@ -35,7 +45,8 @@ export function pricing(
   return {
     async requestDidStart({ request, contextValue }) {
       const { call, isExplain } = contextValue;
-      const isExplained = isExplain || request.extensions?.explain === true;
+      const isExplained =
+        options.isExplainOn && (isExplain || request.extensions?.explain === true);
       let calls: readonly PricedCall[] | null = null;
       return {
         async didResolveOperation({ schema, document, operation }) {
@@ -51,7 +62,11 @@ export function pricing(
           // An operation that is refused before its first call is not explained either.
           if (!isExplained || calls === null) return null;
           const explanation = await explain(calls, { estimates, ...options }, call);
-          const singleResult = { data: null, extensions: { explain: explanation } };
+          const singleResult = {
+            data: null,
+            errors: [formatAppError(EXPLAINED)],
+            extensions: { explain: explanation },
+          };
           return {
             http: { status: 200, headers: new HeaderMap() },
             body: { kind: 'single', singleResult },
