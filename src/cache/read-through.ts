@@ -104,19 +104,18 @@ export class ReadThrough<K, T> {
     batchFetch?: BatchFetch<K, T>,
   ): Promise<Outcome<T>[]> {
     const entries = await this.#entriesOf(keys, scope, call);
+    const hits = keys.map((key, index) => this.#hit(key, entries[index], scope, call));
+    if (hits.every((hit) => hit !== undefined)) return hits;
     const missing = keys.filter(
       (_, index) => SERVED_FROM[this.#freshnessOf(entries[index], call)] === 'UPSTREAM',
     );
     const settled = missing.length > 0 ? await batchFetch?.(missing) : undefined;
-    const reads = keys.map(async (key, index) => {
-      const outcome = settled?.get(key);
-      if (outcome instanceof Error) return this.#staleIfError(outcome, entries[index], call);
-      return outcome === undefined ? this.#get(key, entries[index], scope, call) : outcome;
+    const reads = keys.map((key, index) => {
+      const hit = hits[index];
+      if (hit !== undefined) return hit;
+      return this.#get(key, entries[index], settled?.get(key), scope, call).catch(asError);
     });
-    const outcomes = await Promise.allSettled(reads);
-    return outcomes.map((outcome) =>
-      outcome.status === 'fulfilled' ? outcome.value : asError(outcome.reason),
-    );
+    return Promise.all(reads);
   }
 
   /** The cache status of each key; it fetches, revalidates and counts nothing. */
@@ -145,22 +144,36 @@ export class ReadThrough<K, T> {
     return freshnessOf(entry, now(), limits, cacheControl);
   }
 
+  /** undefined: the entry is not fresh. */
+  #hit(key: K, entry: Entry<T> | undefined, scope: Scope, call: Call): Read<T> | null | undefined {
+    if (entry === undefined || this.#freshnessOf(entry, call) !== 'fresh') return undefined;
+    const { cache, limits, onHit } = this.#options;
+    const { type, cacheKeyOf } = this.#source;
+    if (onHit) {
+      const { name, version } = cache.versionOf(scope, type, cacheKeyOf(key), entry);
+      onHit(call, { name, version, freshUntil: freshForMs(entry, 0, limits) });
+    }
+    return this.#serve(entry, 'CACHE', call);
+  }
+
+  /** The entry is not fresh. `settled`: the outcome of a batch fetch. */
   async #get(
     key: K,
     entry: Entry<T> | undefined,
+    settled: Outcome<T> | undefined,
     scope: Scope,
     call: Call,
   ): Promise<Read<T> | null> {
-    const freshness = this.#freshnessOf(entry, call);
-    if (entry === undefined || freshness === 'miss') return this.#fetchLive(key, scope, call);
-    if (freshness === 'fresh') return this.#serveHit(key, entry, scope, call);
-    if (freshness === 'stale-while-revalidate') {
+    if (entry && this.#freshnessOf(entry, call) === 'stale-while-revalidate') {
       this.#revalidateInBackground(key, scope, call);
       return this.#serve(entry, 'STALE', call);
     }
-    return this.#fetchLive(key, scope, call).catch((error) =>
-      this.#staleIfError(error, entry, call),
-    );
+    try {
+      if (settled instanceof Error) throw settled;
+      return settled === undefined ? await this.#fetchLive(key, scope, call) : settled;
+    } catch (error) {
+      return this.#staleIfError(error, entry, call);
+    }
   }
 
   /** A fetch that it starts is a call of this operation; one that it joins is not. */
@@ -237,16 +250,6 @@ export class ReadThrough<K, T> {
     const isServable = entry !== undefined && this.#freshnessOf(entry, call) !== 'miss';
     if (isServable && STALE_IF.has(codeOf(error))) return this.#serve(entry, 'STALE', call);
     throw error;
-  }
-
-  #serveHit(key: K, entry: Entry<T>, scope: Scope, call: Call): Read<T> | null {
-    const { cache, limits, onHit } = this.#options;
-    const { type, cacheKeyOf } = this.#source;
-    if (onHit) {
-      const { name, version } = cache.versionOf(scope, type, cacheKeyOf(key), entry);
-      onHit(call, { name, version, freshUntil: freshForMs(entry, 0, limits) });
-    }
-    return this.#serve(entry, 'CACHE', call);
   }
 
   #serve(entry: Entry<T>, source: Read<T>['source'], call: Call): Read<T> | null {

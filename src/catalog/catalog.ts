@@ -1,5 +1,5 @@
-// Reads the part of the registry that a caller may see, at the fewest calls, each answer with its provenance; and tells
-// the cost that a read would have now.
+// Reads the part of the registry that a caller may see, at the fewest calls; and tells the cost that a read would have
+// now.
 import type { Scope } from '../cache/entry.js';
 import {
   type CacheStatus,
@@ -11,7 +11,7 @@ import {
 import type { Call } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Sourced, SourcedModel, SourcedModelVersion } from '../domain/model.js';
+import type { Model, ModelVersion, Provenance } from '../domain/model.js';
 import { untilAborted } from '../lib/time.js';
 import type { PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/request.js';
@@ -58,12 +58,20 @@ interface CatalogOptions extends ReadThroughOptions {
   readonly leastWaitMs: Estimates['leastWaitMs'];
 }
 
-interface ModelListPage extends Page<SourcedModel> {
+interface ModelListRead {
+  /** null: PAI was not asked, since nothing that the list matches is visible. */
+  readonly outcome: Outcome<Page<Model>>;
   /** Whether lists have proved equal to GetModel here: only then do their items answer reads by id. */
   readonly isProven: boolean;
 }
 
-const EMPTY: Page<never> = { items: [], total: 0 };
+const NO_PROVENANCE: Provenance = {
+  requestId: null,
+  fetchedAt: null,
+  fetchedMoment: null,
+  source: null,
+  region: null,
+};
 
 export class Catalog {
   /** The size of PAI's pages, as the latest pages have shown. */
@@ -102,13 +110,12 @@ export class Catalog {
     return (await this.#options.scopeOf(request)).id;
   }
 
-  /** In the order of the ids: the model, null where PAI has none, or the error of that id alone. */
-  async getModels(ids: readonly string[], call: Call): Promise<(SourcedModel | null | Error)[]> {
+  /** In the order of the ids. */
+  async getModels(ids: readonly string[], call: Call): Promise<Outcome<Model>[]> {
     const scope = await this.#scopeOf(call);
-    const outcomes = await this.#readers.models.getMany(ids, scope, call, async (missing) =>
+    return this.#readers.models.getMany(ids, scope, call, async (missing) =>
       this.#batching?.batchFetch(missing, scope, call),
     );
-    return outcomes.map((outcome) => this.#sourced(outcome));
   }
 
   /** The same for versions. `modelExists` is called only for callers whose view is narrowed to workspaces. */
@@ -116,40 +123,46 @@ export class Catalog {
     keys: readonly VersionKey[],
     call: Call,
     modelExists: (modelId: string) => Promise<boolean>,
-  ): Promise<(SourcedModelVersion | null | Error)[]> {
-    const read = async (wanted: readonly VersionKey[]) => {
-      const scope = await this.#scopeOf(call);
-      const outcomes = await this.#readers.versions.getMany(wanted, scope, call);
-      return outcomes.map((outcome) => this.#sourced(outcome));
-    };
+  ): Promise<Outcome<ModelVersion>[]> {
+    const read = async (wanted: readonly VersionKey[]) =>
+      this.#readers.versions.getMany(wanted, await this.#scopeOf(call), call);
     const isNarrowed = call.caller.view.kind === 'workspaces';
     return isNarrowed ? readWhereModelExists(keys, modelExists, read) : read(keys);
   }
 
-  async listModels(list: ListQuery, page: PageNumber, call: Call): Promise<ModelListPage> {
-    if (!isListVisible(list, call.caller.view)) return { ...EMPTY, isProven: false };
+  async listModels(list: ListQuery, page: PageNumber, call: Call): Promise<ModelListRead> {
+    if (!isListVisible(list, call.caller.view)) return { outcome: null, isProven: false };
     const scope = await this.#scopeOf(call);
-    const [outcome] = await this.#readers.modelPages.getMany([{ list, page }], scope, call);
+    const [outcome = null] = await this.#readers.modelPages.getMany([{ list, page }], scope, call);
     const isProven = this.#trust.of(scope) === 'trusted';
-    if (outcome && isRead(outcome)) {
+    if (isRead(outcome)) {
       const { value, fetchedAt } = outcome;
       const seen = { page, total: value.total, fetchedAt, isStored: isProven };
       this.#known.note(scope, list, seen);
     }
-    return { ...this.#page(outcome), isProven };
+    return { outcome, isProven };
   }
 
-  /** Empty where the model does not exist. */
+  /** null where the model does not exist. */
   async listVersions(
     modelId: string,
     list: ListQuery,
     page: PageNumber,
     call: Call,
-  ): Promise<Page<SourcedModelVersion>> {
+  ): Promise<Outcome<Page<ModelVersion>>> {
     const key = { modelId, list, page };
     const scope = await this.#scopeOf(call);
-    const [outcome] = await this.#readers.versionPages.getMany([key], scope, call);
-    return this.#page(outcome);
+    const [outcome = null] = await this.#readers.versionPages.getMany([key], scope, call);
+    return outcome;
+  }
+
+  /** `read` undefined: PAI was not asked. */
+  provenanceOf(read: Read<unknown> | undefined): Provenance {
+    if (read === undefined) return NO_PROVENANCE;
+    const { requestId, fetchedAt: fetchedMoment, source } = read;
+    const { dateOf, region } = this.#options;
+    const fetchedAt = new Date(dateOf(fetchedMoment)).toISOString();
+    return { requestId, fetchedAt, fetchedMoment, source, region };
   }
 
   #createEstimates(): Estimates {
@@ -172,24 +185,5 @@ export class Catalog {
   async #scopeOf(call: Call): Promise<Scope> {
     call.signal.throwIfAborted();
     return untilAborted(this.#options.scopeOf(call), call.signal);
-  }
-
-  /** The list of a thing that does not exist is empty. */
-  #page<T extends object>(outcome: Outcome<Page<T>> | undefined): Page<Sourced<T>> {
-    if (outcome instanceof Error) throw outcome;
-    if (!outcome) return EMPTY;
-    const { items, total } = outcome.value;
-    return { items: items.map((item) => item && this.#withMeta(item, outcome)), total };
-  }
-
-  #sourced<T extends object>(outcome: Outcome<T>): Sourced<T> | null | Error {
-    return isRead(outcome) ? this.#withMeta(outcome.value, outcome) : outcome;
-  }
-
-  #withMeta<T extends object>(value: T, read: Read<unknown>): Sourced<T> {
-    const { requestId, fetchedAt: fetchedMoment, source } = read;
-    const { dateOf, region } = this.#options;
-    const fetchedAt = new Date(dateOf(fetchedMoment)).toISOString();
-    return { ...value, meta: { requestId, fetchedAt, fetchedMoment, source, region } };
   }
 }

@@ -125,18 +125,3 @@ export interface Provenance {
   readonly source: 'LIVE' | 'CACHE' | 'STALE' | null;
   readonly region: string | null;
 }
-
-/** A value together with its provenance. */
-export type Sourced<T> = T & { readonly meta: Provenance };
-
-export type SourcedModel = Sourced<Model>;
-export type SourcedModelVersion = Sourced<ModelVersion> & {
-  /** The model through which the version was reached, as it was read; absent: the version was read on its own. */
-  readonly reachedFrom?: SourcedModel;
-};
-
-/** The newest version, which came with its model and has the same provenance. */
-export function latestVersionOf(model: SourcedModel): SourcedModelVersion | null {
-  const { latestVersion, meta } = model;
-  return latestVersion && { ...latestVersion, meta, reachedFrom: model };
-}

@@ -4,7 +4,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { AppError } from '../domain/errors.js';
 import { parseGlobalId, parseModelId, parseVersionName } from '../domain/ids.js';
-import type { SourcedModel, SourcedModelVersion } from '../domain/model.js';
+import type { Model, ModelVersion } from '../domain/model.js';
 import { isJsonObject } from '../lib/json.js';
 import { modelOfKey } from '../pai/decode/model.js';
 import { versionOfKey } from '../pai/decode/version.js';
@@ -23,7 +23,7 @@ export function resolveEntities(
   { representations }: { representations: readonly unknown[] },
   { loaders }: Context,
   info: GraphQLResolveInfo,
-): Promise<SourcedModel | SourcedModelVersion | null>[] {
+): Promise<Model | ModelVersion | null>[] {
   const isEcho = {
     model: selectsOnly(MODEL_KEYS, info, 'Model'),
     version: selectsOnly(VERSION_KEYS, info, 'ModelVersion'),
@@ -43,19 +43,15 @@ function selectsOnly(keys: readonly string[], info: GraphQLResolveInfo, typeName
   return [...selectedFields(info, typeName)].every((field) => keys.includes(field));
 }
 
-const meta = { requestId: null, fetchedAt: null, fetchedMoment: null, source: null, region: null };
-
 /** Of an echo, only the key is known; PAI was not asked whether it exists. */
 function readModel(reference: Reference, isEcho: boolean, loaders: Loaders) {
   const id = parseModelId(textOf(reference, 'id'), 'id');
-  return isEcho ? { ...modelOfKey(id), meta } : loaders.model(id, 'id');
+  return isEcho ? modelOfKey(id) : loaders.model(id, 'id');
 }
 
 function readVersion(reference: Reference, isEcho: boolean, loaders: Loaders) {
   const key = versionKeyOf(reference);
-  if (!isEcho) return loaders.version(key, 'versionName');
-  const version = versionOfKey(key);
-  return version && { ...version, meta };
+  return isEcho ? versionOfKey(key) : loaders.version(key, 'versionName');
 }
 
 /** Reads either key: the opaque id, or the model's id with the version's name. */

@@ -1,13 +1,14 @@
 // The loaders of one operation: data that it needs twice is requested upstream once, and data that came with one
 // answer is not requested by another call. A failure is remembered for the rest of the operation and never beyond it.
 import DataLoader from 'dataloader';
+import { isRead, type Outcome, type Read } from '../cache/read-through.js';
 import type { Catalog } from '../catalog/catalog.js';
 import type { VersionKey } from '../catalog/readers.js';
 import { modelList } from '../catalog/visibility.js';
-import { type Budget, BudgetSpent, type Call } from '../domain/call.js';
+import { BudgetSpent, type Call } from '../domain/call.js';
 import { parseModelId, parseVersionName, versionId } from '../domain/ids.js';
-import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
-import { latestVersionOf, type SourcedModel, type SourcedModelVersion } from '../domain/model.js';
+import type { ListOrder, ModelFilter, Page, PageNumber, VersionFilter } from '../domain/list.js';
+import type { Model, ModelVersion, Provenance } from '../domain/model.js';
 import { type ListQuery, versionListQueries } from '../pai/request.js';
 import { createPageLoader, type ListLoader, NO_PAGES, type PageLoader } from './page-loader.js';
 
@@ -16,39 +17,44 @@ type Given<T> = T | null | undefined;
 export class Loaders {
   readonly #catalog: Catalog;
   readonly #call: Call;
-  readonly #models: DataLoader<string, SourcedModel | null>;
-  readonly #versions: DataLoader<VersionKey, SourcedModelVersion | null, string>;
-  readonly #seen = new Map<string, SourcedModel>();
+  readonly #models: DataLoader<string, Model | null>;
+  readonly #versions: DataLoader<VersionKey, ModelVersion | null, string>;
+  readonly #seen = new Map<string, Model>();
+  /** The read that gave each model and version. */
+  readonly #reads = new Map<Model | ModelVersion, Read<unknown>>();
   readonly #listed = new ListedModels();
-  readonly #modelPages = new Map<string, PageLoader<SourcedModel>>();
-  readonly #versionPages = new Map<string, PageLoader<SourcedModelVersion>>();
+  readonly #modelPages = new Map<string, PageLoader<Model>>();
+  readonly #versionPages = new Map<string, PageLoader<ModelVersion>>();
 
   constructor(catalog: Catalog, call: Call) {
     this.#catalog = catalog;
     this.#call = call;
     this.#models = new DataLoader(async (ids) => {
-      const found = await catalog.getModels(ids, call);
-      for (const one of found) if (one && !(one instanceof Error)) this.#seen.set(one.id, one);
-      return omitUnread(found, ids, call.budget);
+      const outcomes = await catalog.getModels(ids, call);
+      return outcomes.map((outcome, index) => {
+        if (isRead(outcome)) this.#seen.set(outcome.value.id, outcome.value);
+        return this.#valueOf(outcome, ids[index] ?? '');
+      });
     });
     this.#versions = new DataLoader(
       async (keys) => {
-        const found = await catalog.getVersions(keys, call, (id) => this.#exists(id));
-        return omitUnread(found, keys.map(globalIdOf), call.budget);
+        const outcomes = await catalog.getVersions(keys, call, (id) => this.#exists(id));
+        const ids = keys.map(globalIdOf);
+        return outcomes.map((outcome, index) => this.#valueOf(outcome, ids[index] ?? ''));
       },
       { cacheKeyFn: globalIdOf },
     );
   }
 
   /** null where the model does not exist; a malformed id, named by its argument, rejects. */
-  async model(id: string, argument: string): Promise<SourcedModel | null> {
+  async model(id: string, argument: string): Promise<Model | null> {
     parseModelId(id, argument);
     this.#countSelection();
     return this.#models.load(id);
   }
 
   /** null where the version does not exist. */
-  async version(key: VersionKey, argument: string): Promise<SourcedModelVersion | null> {
+  async version(key: VersionKey, argument: string): Promise<ModelVersion | null> {
     parseModelId(key.modelId, 'modelId');
     parseVersionName(key.versionName, argument);
     this.#countSelection();
@@ -57,19 +63,26 @@ export class Loaders {
   }
 
   /** The model of a version: the item of a list that it was reached from, else read by id. */
-  async modelOf(version: SourcedModelVersion): Promise<SourcedModel | null> {
+  async modelOf(version: ModelVersion): Promise<Model | null> {
     this.#countSelection();
     return this.#listed.modelOf(version) ?? this.#models.load(version.modelId);
   }
 
-  /** The version of that model, marked so that `modelOf` knows its model again. */
-  reachedFrom(model: SourcedModel, version: SourcedModelVersion): SourcedModelVersion {
-    return this.#listed.isItem(model) ? { ...version, reachedFrom: model } : version;
+  /** The version as that model gives it: `modelOf` knows its model again. */
+  reachedFrom(model: Model, version: ModelVersion): ModelVersion {
+    const reached = this.#listed.reachedFrom(model, version);
+    const read = this.#reads.get(version);
+    if (read) this.#reads.set(reached, read);
+    return reached;
+  }
+
+  provenanceOf(object: Model | ModelVersion): Provenance {
+    return this.#catalog.provenanceOf(this.#reads.get(object));
   }
 
   /** Throws BAD_USER_INPUT that names the filter. */
-  models(filter: Given<ModelFilter>, order: Given<ListOrder>): ListLoader<SourcedModel> {
-    const idOf = ({ id }: SourcedModel) => id;
+  models(filter: Given<ModelFilter>, order: Given<ListOrder>): ListLoader<Model> {
+    const idOf = ({ id }: Model) => id;
     const found = modelList(filter, order, this.#call.caller.view);
     if (found.kind === 'nothing_visible') {
       return this.#listLoader('ListModels', found.key, NO_PAGES, idOf);
@@ -83,35 +96,61 @@ export class Loaders {
     modelId: string,
     filter: Given<VersionFilter>,
     order: Given<ListOrder>,
-  ): ListLoader<SourcedModelVersion> {
+  ): ListLoader<ModelVersion> {
     const list = versionListQueries(filter ?? {}, order)(modelId);
-    const pages = this.#pagesOf(this.#versionPages, list, (page) =>
-      this.#catalog.listVersions(modelId, list, page, this.#call),
+    const pages = this.#pagesOf(this.#versionPages, list, async (page) =>
+      this.#pageOf(await this.#catalog.listVersions(modelId, list, page, this.#call)),
     );
-    const idOf = ({ versionName }: SourcedModelVersion) => versionName;
+    const idOf = ({ versionName }: ModelVersion) => versionName;
     return this.#listLoader('ListModelVersions', list.key, pages, idOf);
   }
 
   async #listModels(list: ListQuery, page: PageNumber) {
-    const found = await this.#catalog.listModels(list, page, this.#call);
+    const { outcome, isProven } = await this.#catalog.listModels(list, page, this.#call);
+    const found = this.#pageOf(outcome);
     for (const item of found.items) {
       if (item === null) continue;
-      if (found.isProven) this.#prime(item);
+      if (isProven) this.#prime(item);
       else this.#listed.add(item);
     }
     return found;
   }
 
+  /** The list of a thing that does not exist is empty. */
+  #pageOf<T extends Model | ModelVersion>(outcome: Outcome<Page<T>>): Page<T> {
+    if (outcome instanceof Error) throw outcome;
+    if (outcome === null) return { items: [], total: 0 };
+    for (const item of outcome.value.items) if (item) this.#noteRead(item, outcome);
+    return outcome.value;
+  }
+
+  /** null also where the budget was used up: one error of the operation names all that it left out. */
+  #valueOf<T extends Model | ModelVersion>(outcome: Outcome<T>, id: string): T | null | Error {
+    if (outcome instanceof BudgetSpent) {
+      this.#call.budget.omitted.ids.add(id);
+      return null;
+    }
+    if (!isRead(outcome)) return outcome;
+    this.#noteRead(outcome.value, outcome);
+    return outcome.value;
+  }
+
+  /** The newest version comes with its model. */
+  #noteRead(object: Model | ModelVersion, read: Read<unknown>): void {
+    this.#reads.set(object, read);
+    if ('latestVersion' in object && object.latestVersion) {
+      this.#reads.set(object.latestVersion, read);
+    }
+  }
+
   /** For a model that came with another answer. */
-  #prime(model: SourcedModel): void {
+  #prime(model: Model): void {
     this.#models.prime(model.id, model);
     this.#seen.set(model.id, model);
   }
 
-  /** The newest version comes with its model. It is a copy, which only a request for a version needs. */
   #primeLatestVersion(modelId: string): void {
-    const model = this.#seen.get(modelId);
-    const latest = model ? latestVersionOf(model) : null;
+    const latest = this.#seen.get(modelId)?.latestVersion;
     if (latest) this.#versions.prime(latest, latest);
   }
 
@@ -150,11 +189,14 @@ export class Loaders {
  */
 class ListedModels {
   readonly #ids = new Set<string>();
-  readonly #items = new Set<SourcedModel>();
+  readonly #items = new Set<Model>();
+  /** The items that versions were reached from. */
+  readonly #itemOf = new Map<ModelVersion, Model>();
 
-  add(item: SourcedModel): void {
+  add(item: Model): void {
     this.#ids.add(item.id);
     this.#items.add(item);
+    if (item.latestVersion) this.#itemOf.set(item.latestVersion, item);
   }
 
   /** Whether a list has shown it: it exists, and the caller may see it. */
@@ -162,27 +204,18 @@ class ListedModels {
     return this.#ids.has(id);
   }
 
-  isItem(model: SourcedModel): boolean {
-    return this.#items.has(model);
+  /** A copy where the model is an item, since the same version may also be reached from the model read by id. */
+  reachedFrom(model: Model, version: ModelVersion): ModelVersion {
+    if (!this.#items.has(model)) return version;
+    const reached = { ...version };
+    this.#itemOf.set(reached, model);
+    return reached;
   }
 
-  /** The item that stands for the model of the version; undefined: no item does. */
-  modelOf({ reachedFrom }: SourcedModelVersion): SourcedModel | undefined {
-    return reachedFrom && this.isItem(reachedFrom) ? reachedFrom : undefined;
+  /** undefined: the version was not reached from an item. */
+  modelOf(version: ModelVersion): Model | undefined {
+    return this.#itemOf.get(version);
   }
-}
-
-/** null where the budget was used up: one error of the operation names all that it left out. */
-function omitUnread<T>(
-  found: readonly (T | null | Error)[],
-  ids: readonly string[],
-  { omitted }: Budget,
-): (T | null | Error)[] {
-  return found.map((one, index) => {
-    if (!(one instanceof BudgetSpent)) return one;
-    omitted.ids.add(ids[index] ?? '');
-    return null;
-  });
 }
 
 function globalIdOf({ modelId, versionName }: VersionKey): string {

@@ -1,6 +1,6 @@
 import type { Json } from '../../lib/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { SourcedModel, SourcedModelVersion, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
+import type { Model as DomainModel, ModelVersion as DomainModelVersion, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
 import type { EdgeOfModels } from '../pagination/connection.js';
 import type { MetricPoint as PointOfMetric } from '../resolvers/metrics.js';
 import type { Context } from '../context.js';
@@ -823,8 +823,8 @@ export type FederationReferenceTypes = {
 /** Mapping of interface types */
 export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
   Node:
-    | ( SourcedModel )
-    | ( SourcedModelVersion )
+    | ( DomainModel )
+    | ( DomainModelVersion )
   ;
 };
 
@@ -844,7 +844,7 @@ export type ResolversTypes = {
   MetricDataset: ResolverTypeWrapper<DatasetOfMetrics>;
   MetricPoint: ResolverTypeWrapper<PointOfMetric>;
   MetricResult: ResolverTypeWrapper<ResultOfMetrics>;
-  Model: ResolverTypeWrapper<SourcedModel>;
+  Model: ResolverTypeWrapper<DomainModel>;
   ModelConditionInput: ModelConditionInput;
   ModelConnection: ResolverTypeWrapper<Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversTypes['Model']> }>;
   ModelEdge: ResolverTypeWrapper<EdgeOfModels>;
@@ -852,7 +852,7 @@ export type ResolversTypes = {
   ModelFilter: ModelFilter;
   ModelOrder: ModelOrder;
   ModelOrderField: ModelOrderField;
-  ModelVersion: ResolverTypeWrapper<SourcedModelVersion>;
+  ModelVersion: ResolverTypeWrapper<DomainModelVersion>;
   ModelVersionConnection: ResolverTypeWrapper<Omit<ModelVersionConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ModelVersionEdge']>, nodes: ReadonlyArray<ResolversTypes['ModelVersion']> }>;
   ModelVersionEdge: ResolverTypeWrapper<Omit<ModelVersionEdge, 'node'> & { node: ResolversTypes['ModelVersion'] }>;
   ModelVersionExtraInfo: ResolverTypeWrapper<ModelVersionExtraInfo>;
@@ -888,14 +888,14 @@ export type ResolversParentTypes = {
   MetricDataset: DatasetOfMetrics;
   MetricPoint: PointOfMetric;
   MetricResult: ResultOfMetrics;
-  Model: SourcedModel;
+  Model: DomainModel;
   ModelConditionInput: ModelConditionInput;
   ModelConnection: Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Model']> };
   ModelEdge: EdgeOfModels;
   ModelExtraInfo: ModelExtraInfo;
   ModelFilter: ModelFilter;
   ModelOrder: ModelOrder;
-  ModelVersion: SourcedModelVersion;
+  ModelVersion: DomainModelVersion;
   ModelVersionConnection: Omit<ModelVersionConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ModelVersionEdge']>, nodes: ReadonlyArray<ResolversParentTypes['ModelVersion']> };
   ModelVersionEdge: Omit<ModelVersionEdge, 'node'> & { node: ResolversParentTypes['ModelVersion'] };
   ModelVersionExtraInfo: ModelVersionExtraInfo;

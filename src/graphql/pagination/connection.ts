@@ -1,7 +1,7 @@
 // A Relay connection over a list: reads only the data that the selected fields need.
 import type { GraphQLResolveInfo } from 'graphql';
 import { type Rows, readWindow, type WantedRows } from '../../catalog/paging/read-window.js';
-import type { SourcedModel } from '../../domain/model.js';
+import type { Model } from '../../domain/model.js';
 import type { ListLoader } from '../page-loader.js';
 import { selectedFields } from '../selection.js';
 import { encodeCursor, type PageArguments, wantedRows } from './page-arguments.js';
@@ -11,7 +11,7 @@ export interface Edge<T> {
   readonly node: T;
 }
 
-export type EdgeOfModels = Edge<SourcedModel>;
+export type EdgeOfModels = Edge<Model>;
 
 export interface Connection<T> {
   readonly edges: readonly Edge<T>[];

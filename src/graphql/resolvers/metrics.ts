@@ -1,11 +1,11 @@
 // The points of a chart: one metric over a model's versions, newest first, from their list alone.
 import { readWindow } from '../../catalog/paging/read-window.js';
-import type { MetricDataset, SourcedModel, SourcedModelVersion } from '../../domain/model.js';
+import type { MetricDataset, Model, ModelVersion } from '../../domain/model.js';
 import type { Loaders } from '../loaders.js';
 import { wantedRows } from '../pagination/page-arguments.js';
 
 export interface MetricPoint {
-  readonly version: SourcedModelVersion;
+  readonly version: ModelVersion;
   readonly dataset: MetricDataset | null;
   readonly value: number | null;
 }
@@ -19,7 +19,7 @@ interface MetricHistoryArguments {
 }
 
 export async function metricHistory(
-  model: SourcedModel,
+  model: Model,
   args: MetricHistoryArguments,
   loaders: Loaders,
 ): Promise<MetricPoint[]> {
@@ -30,7 +30,7 @@ export async function metricHistory(
 }
 
 function pointsOf(
-  version: SourcedModelVersion,
+  version: ModelVersion,
   { metric: name, dataset: datasetId }: MetricHistoryArguments,
 ): MetricPoint[] {
   return version.metricResults

@@ -12,6 +12,7 @@ export const ModelVersion = {
   model: (version, _, { loaders }) => loaders.modelOf(version),
   labels,
   label,
+  meta: (version, _, { loaders }) => loaders.provenanceOf(version),
 } satisfies ModelVersionResolvers;
 
 export const MetricResult = {

@@ -1,6 +1,6 @@
 // A model, with its versions, labels and workspace.
 import { unlessOmitted } from '../../domain/call.js';
-import { latestVersionOf, type SourcedModelVersion } from '../../domain/model.js';
+import type { ModelVersion } from '../../domain/model.js';
 import type { ModelEdgeResolvers, ModelResolvers } from '../__generated__/resolvers.js';
 import { connect } from '../pagination/connection.js';
 import { label, labels } from './labels.js';
@@ -10,11 +10,11 @@ export const Model = {
   workspace: ({ workspaceId }) => (workspaceId === null ? null : { id: workspaceId }),
   labels,
   label,
-  latestVersion: latestVersionOf,
+  meta: (model, _, { loaders }) => loaders.provenanceOf(model),
 
   versions(model, { filter, orderBy, ...page }, { loaders, call }, info) {
     const list = loaders.versions(model.id, filter, orderBy);
-    const nodeOf = (version: SourcedModelVersion) => loaders.reachedFrom(model, version);
+    const nodeOf = (version: ModelVersion) => loaders.reachedFrom(model, version);
     return unlessOmitted(connect(list, page, info, nodeOf), call.budget, model.id);
   },
 

@@ -2,7 +2,7 @@
 import { unlessOmitted } from '../../domain/call.js';
 import { parseGlobalId } from '../../domain/ids.js';
 import { refuseLongList } from '../../domain/list.js';
-import type { SourcedModel, SourcedModelVersion } from '../../domain/model.js';
+import type { Model, ModelVersion } from '../../domain/model.js';
 import type { NodeResolvers, QueryResolvers } from '../__generated__/resolvers.js';
 import type { Loaders } from '../loaders.js';
 import { connect } from '../pagination/connection.js';
@@ -38,10 +38,7 @@ export const Node = {
 } satisfies NodeResolvers;
 
 /** null where nothing has this id, and where the id is malformed, since nothing can have a malformed id. */
-async function readNode(
-  id: string,
-  loaders: Loaders,
-): Promise<SourcedModel | SourcedModelVersion | null> {
+async function readNode(id: string, loaders: Loaders): Promise<Model | ModelVersion | null> {
   const parsed = parseGlobalId(id);
   if (parsed === null) return null;
   return parsed.kind === 'model'
