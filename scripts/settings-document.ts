@@ -18,7 +18,7 @@ This page is made from \`src/config/settings.ts\` by \`npm run docs\`.
 
 export function settingsDocument(): string {
   const rows = Object.entries<Setting>(SETTINGS).map(
-    ([name, { fallback, meaning }]) => `| ${name} | ${fallback ?? '–'} | ${meaning} |\n`,
+    ([name, [, fallback, meaning]]) => `| ${name} | ${fallback ?? '–'} | ${meaning} |\n`,
   );
   return HEAD + rows.join('');
 }

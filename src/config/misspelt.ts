@@ -36,47 +36,42 @@ function warningOf(env: NodeJS.ProcessEnv, name: string): string[] {
 /** The nearest setting; else the first setting that begins with the name, for example when a unit is missing. */
 function similarSetting(name: string): string | undefined {
   const upper = name.toUpperCase();
-  const [nearest] = KNOWN.map((known) => ({ known, far: distance(upper, known, slipsIn(known)) }))
-    .filter(({ far }) => Number.isFinite(far))
-    .sort((one, other) => one.far - other.far);
+  const [nearest] = KNOWN.map((known) => ({
+    known,
+    slips: countSlips(upper, known, slipsIn(known)),
+  }))
+    .filter(({ slips }) => Number.isFinite(slips))
+    .sort((one, other) => one.slips - other.slips);
   return nearest?.known ?? KNOWN.find((known) => name.includes('_') && known.startsWith(name));
 }
 
-/** PATH has distance two from AUTH: between short names, a small distance proves less. */
+/** PATH is two slips from AUTH: between short names, a small distance proves less. */
 function slipsIn({ length }: string): number {
   if (length < 8) return 1;
   return length < 16 ? 2 : 3;
 }
 
-/**
- * The optimal string alignment distance (insertions, deletions, substitutions and swaps of neighbours); Infinity
- * beyond `max`. For most pairs it ends after a few rows.
- */
-function distance(left: string, right: string, max: number): number {
-  if (Math.abs(left.length - right.length) > max) return Infinity;
-  const rows = [Array.from({ length: right.length + 1 }, (_, column) => column)];
-  const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;
-  for (let row = 1; row <= left.length; row += 1) {
-    const next = [row];
-    rows.push(next);
-    for (let column = 1; column <= right.length; column += 1) {
-      const isSame = left[row - 1] === right[column - 1];
-      const isSwap = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      const swapped = isSwap ? at(row - 2, column - 2) + 1 : Infinity;
-      const substituted = at(row - 1, column - 1) + Number(!isSame);
-      next.push(Math.min(at(row - 1, column) + 1, at(row, column - 1) + 1, substituted, swapped));
-    }
-    if (Math.min(...next) > max) return Infinity;
-  }
-  const found = at(left.length, right.length);
-  return found > max ? Infinity : found;
+/** The letters left out, added, replaced or swapped with the next between the texts; Infinity: more than `max`. */
+function countSlips(one: string, other: string, max: number): number {
+  if (one === other) return 0;
+  if (max === 0 || Math.abs(one.length - other.length) > max) return Infinity;
+  if (one[0] === other[0]) return countSlips(one.slice(1), other.slice(1), max);
+  const isSwap = one[0] === other[1] && one[1] === other[0];
+  const rests: [string, string][] = [
+    [one.slice(1), other],
+    [one, other.slice(1)],
+    isSwap ? [one.slice(2), other.slice(2)] : [one.slice(1), other.slice(1)],
+  ];
+  return 1 + Math.min(...rests.map(([left, right]) => countSlips(left, right, max - 1)));
 }
 
 /** Kubernetes and Docker put the addresses of services into the environment, under names made from their names. */
 function isServiceLink(name: string, value: string): boolean {
+  const isAddress = /^(tcp|udp|sctp):\/\//.test(value);
   return (
-    /_SERVICE_(HOST$|PORT$|PORT_)/.test(name) ||
-    /_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
-    (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
+    /_SERVICE_(HOST|PORT)$|_SERVICE_PORT_|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(
+      name,
+    ) ||
+    (name.endsWith('_PORT') && isAddress)
   );
 }

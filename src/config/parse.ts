@@ -24,24 +24,18 @@ export function parseConfig(
   );
   // The forms in the table are the types of the values.
   const values = Object.fromEntries(parsed.map(({ name, value }) => [name, value])) as Values;
-  const isSet = (name: string) => isGiven(env, name);
-  const problems = [
-    ...parsed.flatMap(({ problem = [] }) => problem),
-    ...contradictions(isSet, values),
-  ];
+  const has = (name: string) => Boolean(env[name]?.trim());
+  const state = { ...values, has };
+  const problems = [...parsed.flatMap(({ problem = [] }) => problem), ...contradictions(state)];
   const warnings = [
     ...parsed.flatMap(({ warning = [] }) => warning),
-    ...settingsWithoutEffect(isSet, values),
-    ...keysOfTheSandbox(env, values),
+    ...settingsWithoutEffect(state),
+    ...keysOfTheSandbox(env, state),
     ...misspeltNames(env),
   ];
   return problems.length > 0
     ? { ok: false, problems, warnings }
     : { ok: true, config: toConfig(values, heapLimitBytes), warnings };
-}
-
-function isGiven(env: NodeJS.ProcessEnv, name: string): boolean {
-  return Boolean(env[name]?.trim());
 }
 
 interface ParsedSetting {
@@ -56,37 +50,39 @@ const QUOTE_AT_AN_END = /^["'`“”‘’]|["'`“”‘’]$/;
 /** White space around a key is a copying error, and other programs that read the same variable keep it. */
 const KEY = /^ALIBABA_CLOUD_/;
 
-function parseSetting(name: string, { form, fallback }: Setting, whole = ''): ParsedSetting {
+function parseSetting(name: string, [form, fallback]: Setting, whole = ''): ParsedSetting {
+  // An empty or blank value counts as not set.
   const given = whole.trim();
   if (QUOTE_AT_AN_END.test(given)) {
     return { name, problem: `${name} is in quotes: leave them out.` };
   }
-  if (given !== '' && given !== whole && KEY.test(name)) {
+  const hasSpace = given !== whole;
+  if (given !== '' && hasSpace && KEY.test(name)) {
     return { name, problem: `${name} has white space around it.` };
   }
-  // An empty or blank value counts as not set.
-  const text = given || fallback;
-  const warning = warningOfSpace(name, given, whole);
-  if (text === undefined) return { name, ...warning };
-  const { success, data: value } = form.safeParse(text);
-  if (success) return { name, value, ...warning };
-  return { name, problem: `${name} must be ${form.description}.`, ...warning };
+  const parsed = parseText(name, form, given || fallback);
+  if (!hasSpace) return parsed;
+  const said = given
+    ? 'has white space around it, which is left out'
+    : 'is blank: it counts as not set';
+  return { ...parsed, warning: `${name} ${said}.` };
 }
 
-function warningOfSpace(name: string, given: string, whole: string): { warning?: string } {
-  if (given === whole) return {};
-  return given === ''
-    ? { warning: `${name} is blank: it counts as not set.` }
-    : { warning: `${name} has white space around it, which is left out.` };
+function parseText(name: string, form: Setting[0], text: string | null): ParsedSetting {
+  if (text === null) return { name };
+  const { success, data: value } = form.safeParse(text);
+  return success ? { name, value } : { name, problem: `${name} must be ${form.description}.` };
 }
 
 /** The credential chain reads more names than there are settings. */
 const CREDENTIALS = /^ALIBABA_CLOUD_[A-Z_]{1,64}$/;
 
-function keysOfTheSandbox(env: NodeJS.ProcessEnv, { SANDBOX }: Values): string[] {
-  const isPai = isGiven(env, 'PAI_REGION') || isGiven(env, 'PAI_ENDPOINT');
-  if (isPai || SANDBOX === true) return [];
-  const name = Object.keys(env).find((key) => CREDENTIALS.test(key) && isGiven(env, key));
+function keysOfTheSandbox(
+  env: NodeJS.ProcessEnv,
+  { has, SANDBOX }: Values & { readonly has: (name: string) => boolean },
+): string[] {
+  if (has('PAI_REGION') || has('PAI_ENDPOINT') || SANDBOX === true) return [];
+  const name = Object.keys(env).find((key) => CREDENTIALS.test(key) && has(key));
   if (name === undefined) return [];
   return [
     `${name} has no effect without PAI_REGION or PAI_ENDPOINT: models come from the embedded sandbox.`,
