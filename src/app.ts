@@ -303,9 +303,12 @@ async function startApiKeys(
   { config, startup }: Base,
   onProblem: OnAuthProblem,
 ): Promise<AuthMethod | null> {
+  const { isPublic } = config;
   const { apiKeysFile: path } = config.auth;
   if (path === null) return null;
-  return startup.start(() => ofSetting('API_KEYS_FILE', openApiKeys({ path, onProblem })));
+  return startup.start(() =>
+    ofSetting('API_KEYS_FILE', openApiKeys({ path, isPublic, onProblem })),
+  );
 }
 
 async function startTokens(
@@ -370,6 +373,7 @@ async function startGraphql(
   const { mode } = config.trustedDocuments;
   const endpoint = graphqlRoute({
     accessControl,
+    isPublic: config.isPublic,
     maxBodyBytes,
     documentRules: { mode, documents, checkDocument, report },
     execute: accelerate(executeWith(server, createContext), createContext),

@@ -15,6 +15,8 @@ import { openReloadedFile, type Parsed } from './reloaded-file.js';
 
 export interface ApiKeysOptions {
   readonly path: string;
+  /** Answers may be cached for all callers, so no key may be limited to workspaces. */
+  readonly isPublic: boolean;
   readonly onProblem: OnAuthProblem;
   readonly everyMs?: number;
 }
@@ -29,7 +31,7 @@ const KEY = /^[\x21-\x7e]{1,512}$/;
 export async function openApiKeys(options: ApiKeysOptions): Promise<AuthMethod> {
   const file = await openReloadedFile({
     ...options,
-    parse: parseApiKeys,
+    parse: (text) => parseApiKeys(text, options.isPublic),
     onProblem: (reasons) => options.onProblem('api_keys_unreadable', reasons),
   });
   return {
@@ -69,14 +71,17 @@ const ENTRY = z.strictObject(
 const ENTRIES = z.array(ENTRY, 'It must be a JSON list of {"client", "sha256", "workspaces"?}');
 
 /** Gives all problems together, by index and field; they repeat no content of the file. */
-export function parseApiKeys(text: string): Parsed<ApiKeys> {
+export function parseApiKeys(text: string, isPublic: boolean): Parsed<ApiKeys> {
   const parsed = ENTRIES.safeParse(parseJson(text));
   if (!parsed.success) {
     return { ok: false, problems: [...new Set(parsed.error.issues.map(describe))] };
   }
   // An empty list would refuse every caller; more likely the program that wrote the file failed.
   if (parsed.data.length === 0) return { ok: false, problems: ['It must hold at least one key.'] };
-  const problems = repetitions(parsed.data.map(({ sha256 }) => sha256));
+  const problems = [
+    ...repetitions(parsed.data.map(({ sha256 }) => sha256)),
+    ...(isPublic ? limitations(parsed.data) : []),
+  ];
   if (problems.length > 0) return { ok: false, problems };
   const principals = parsed.data.map(({ client, sha256, workspaces }): [string, Principal] => [
     sha256,
@@ -92,6 +97,14 @@ export function parseApiKeys(text: string): Parsed<ApiKeys> {
 function describe({ path: [index, field], message }: z.core.$ZodIssue): string {
   if (index === undefined) return `${message}.`;
   return `[${String(index)}]${field === undefined ? '' : `.${String(field)}`} ${message}.`;
+}
+
+function limitations(entries: z.output<typeof ENTRIES>): string[] {
+  return entries.flatMap(({ workspaces }, index) =>
+    workspaces === undefined
+      ? []
+      : [`[${index}].workspaces must be left out with CACHE_CONTROL_SCOPE=public.`],
+  );
 }
 
 /** A key that two clients share does not identify either of them. */

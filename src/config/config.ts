@@ -22,6 +22,8 @@ export function toConfig(values: Values, heapLimitBytes: number) {
       staleMs: values.CACHE_STALE_SECONDS * 1000,
       missingMs: values.CACHE_MISSING_SECONDS * 1000,
     },
+    /** Answers may be cached for all callers. */
+    isPublic: values.CACHE_CONTROL_SCOPE === 'public',
     memory: memoryShares(heapLimitBytes, values.CACHE_MAX_MB),
     redis: toRedis(values),
     /** null: the metrics are on the main port. */

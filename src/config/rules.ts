@@ -13,6 +13,7 @@ const usesAuth =
   ({ has, AUTH = has('AUTH') ? undefined : [] }) =>
     AUTH?.includes(method);
 const isCaller: Test = ({ PAI_IDENTITY }) => PAI_IDENTITY && PAI_IDENTITY === 'caller';
+const isPublic: Test = ({ CACHE_CONTROL_SCOPE }) => CACHE_CONTROL_SCOPE === 'public';
 const isProduction: Test = ({ NODE_ENV }) => NODE_ENV === 'production';
 const hasPai: Test = ({ has }) => has('PAI_REGION') || has('PAI_ENDPOINT');
 
@@ -68,6 +69,15 @@ const CONTRADICTIONS: readonly Rule[] = [
       state.has('PAI_ENDPOINT') &&
       !state.has('PAI_REGION') &&
       !state.has('PAI_STS_ENDPOINT'),
+  ],
+  // A shared cache would give the answer of one caller to another. API keys are checked where their file is read.
+  [
+    'CACHE_CONTROL_SCOPE=public contradicts PAI_IDENTITY=caller, with which callers see different models.',
+    (state) => isPublic(state) && isCaller(state),
+  ],
+  [
+    'CACHE_CONTROL_SCOPE=public contradicts JWT_WORKSPACES_CLAIM, with which callers see different models.',
+    (state) => isPublic(state) && state.has('JWT_WORKSPACES_CLAIM'),
   ],
   [
     'PAI_REGION or PAI_ENDPOINT must be set in production; SANDBOX=true serves sample models.',

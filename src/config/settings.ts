@@ -156,6 +156,11 @@ export const SETTINGS = {
     null,
     'memory of the cache of PAI’s answers; 128, or with a heap (--max-old-space-size) below 832 MB a sixth of the heap beyond 64 MB; other caches have [their own bounds](architecture.md#caches)',
   ],
+  CACHE_CONTROL_SCOPE: [
+    oneOf('private', 'public'),
+    'private',
+    '`public`: answers to POST without errors say `Cache-Control: public`, so that a trusted gateway may cache them for all callers; refused where callers see different models',
+  ],
   CACHE_NAMESPACE: [
     namespace,
     null,

@@ -18,6 +18,8 @@ export interface GraphqlRouteOptions extends ReadOptions {
   readonly accessControl: AccessControl;
   readonly documentRules: DocumentRules;
   readonly execute: Execute;
+  /** Answers to POST may be cached for all callers. */
+  readonly isPublic: boolean;
 }
 
 /** Caches may answer a GET. These headers ask for another content type, an explanation, or a trace. */
@@ -39,9 +41,17 @@ export function graphqlRoute(options: GraphqlRouteOptions): Route {
         return;
       }
       const response = await execute(admission.request);
-      send(routed, unlessKnown(request, response));
+      const shared = options.isPublic && request.method === 'POST' ? asPublic(response) : response;
+      send(routed, unlessKnown(request, shared));
     },
   };
+}
+
+/** Any proxy on the way may store a GET; a POST is stored by a gateway that was made to. */
+function asPublic({ headers, ...response }: GraphqlResponse): GraphqlResponse {
+  const { 'cache-control': control = '' } = headers;
+  const shared = { 'cache-control': control.replace('private, max-age=', 'public, max-age=') };
+  return { ...response, headers: { ...headers, ...shared } };
 }
 
 /** 304 where the client has the data of a GET already. */

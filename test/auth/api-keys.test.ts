@@ -16,6 +16,7 @@ async function openKeys(path: string) {
   const told: string[][] = [];
   const keys = await openApiKeys({
     path,
+    isPublic: false,
     everyMs: 5,
     onProblem: (problem, reasons) => void told.push([problem, ...reasons]),
   });
@@ -126,8 +127,9 @@ describe('API keys', () => {
 });
 
 describe('a file of API keys', () => {
-  const problemsOf = (content: unknown) => {
-    const parsed = parseApiKeys(typeof content === 'string' ? content : JSON.stringify(content));
+  const problemsOf = (content: unknown, isPublic = false) => {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    const parsed = parseApiKeys(text, isPublic);
     return parsed.ok ? [] : parsed.problems;
   };
 
@@ -161,6 +163,20 @@ describe('a file of API keys', () => {
       '[2].sha256 is the same as [0].sha256.',
       '[3].sha256 is the same as [0].sha256.',
     ]);
+  });
+
+  test('must limit no key to workspaces where answers are cached for all callers', () => {
+    const limited = { workspaces: ['20'] };
+    const content = [
+      entry('a', 'a'),
+      entry('b', 'b', limited),
+      entry('c', 'c', { workspaces: [] }),
+    ];
+    expect(problemsOf(content, true)).toEqual([
+      '[1].workspaces must be left out with CACHE_CONTROL_SCOPE=public.',
+      '[2].workspaces must be left out with CACHE_CONTROL_SCOPE=public.',
+    ]);
+    expect(problemsOf(content)).toEqual([]);
   });
 
   test.each(['', 'x', '{}', 'null', '"[]"', '{"keys":[]}'])('must be a JSON list: %s', (text) => {

@@ -27,7 +27,7 @@ async function openBoth() {
   const keysFile = await aFile(JSON.stringify([{ client: 'batch', sha256 }]));
   const jwksFile = await aFile(keySet(signer));
   const onProblem = () => {};
-  const apiKeys = await openApiKeys({ path: keysFile.path, onProblem });
+  const apiKeys = await openApiKeys({ path: keysFile.path, isPublic: false, onProblem });
   const jwt = await openJwt({
     ...{
       jwks: jwksFile.path,

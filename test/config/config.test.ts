@@ -91,6 +91,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   METRICS_PORT: '70000',
   RESPONSE_CACHE: 'perhaps',
   COMPILED_OPERATIONS: 'jit',
+  CACHE_CONTROL_SCOPE: 'shared',
   EXPLAIN: 'often',
   RELAY_NODE: 'maybe',
 };
@@ -122,6 +123,7 @@ describe('without any setting', () => {
         staleMs: 600_000,
         missingMs: 5000,
       },
+      isPublic: false,
       memory: expect.objectContaining({ cache: 128 * 1024 * 1024 }),
       redis: null,
       metricsPort: null,
@@ -639,6 +641,18 @@ describe('a setting that needs another', () => {
     ]);
     expect(problemsOf({ ...JWT, ...OWN, JWT_WORKSPACES_CLAIM: 'ws' })).toEqual([
       expect.stringContaining('JWT_WORKSPACES_CLAIM contradicts PAI_IDENTITY=caller'),
+    ]);
+  });
+
+  test('CACHE_CONTROL_SCOPE=public is refused where callers see different models', () => {
+    const shared = { CACHE_CONTROL_SCOPE: 'public' };
+    expect(problemsOf(shared)).toEqual([]);
+    expect(problemsOf({ ...JWT, ...shared })).toEqual([]);
+    expect(problemsOf({ ...JWT, ...OWN, ...shared })).toEqual([
+      expect.stringContaining('CACHE_CONTROL_SCOPE=public contradicts PAI_IDENTITY=caller'),
+    ]);
+    expect(problemsOf({ ...JWT, ...shared, JWT_WORKSPACES_CLAIM: 'ws' })).toEqual([
+      expect.stringContaining('CACHE_CONTROL_SCOPE=public contradicts JWT_WORKSPACES_CLAIM'),
     ]);
   });
 });
