@@ -184,7 +184,7 @@ async function startPai({ config, report, clock, startup }: Base, redis: Redis |
   });
   const paiClock = createPaiClock({ baseUrl, clock, report });
   const transport = await startup.start(() =>
-    createTransport({ baseUrl, credentials, timeoutMs, maxSockets, now: paiClock.now }),
+    createTransport({ baseUrl, timeoutMs, maxSockets, now: paiClock.now }),
   );
   const policy = createPolicy({ quota, report, now: monotonic, random: Math.random });
   const calling = { transport, credentials, clock: paiClock, policy, report, now: monotonic };

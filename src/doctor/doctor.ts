@@ -7,6 +7,7 @@ import { codeOf } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { SYSTEM_CLOCK } from '../lib/time.js';
 import { createTransport } from '../pai/attempt.js';
+import type { PaiRequest } from '../pai/request.js';
 import { chooseUpstream, type Upstream } from '../upstream.js';
 import { checkContract } from './compare.js';
 import { exitCodeOf, type Finding, fail, ok, printFindings, warn } from './finding.js';
@@ -91,10 +92,12 @@ async function callUpstream(
   { baseUrl, credentials }: Upstream,
   now: () => number,
 ): Promise<Calls> {
-  const options = { baseUrl, credentials, timeoutMs, maxSockets: 1, now };
-  const transport = createTransport(options);
+  const transport = createTransport({ baseUrl, timeoutMs, maxSockets: 1, now });
+  // The transport has its own time limit.
+  const { signal } = new AbortController();
   try {
-    return await callOperations(transport, now, pageSizeMax);
+    const send = (request: PaiRequest) => transport.send(request, { credentials, signal });
+    return await callOperations(send, now, pageSizeMax);
   } finally {
     transport.close();
   }

@@ -4,8 +4,8 @@ import { AppError } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { isModelId, isVersionName } from '../domain/ids.js';
 import { isJsonList, isJsonObject, type JsonObject } from '../lib/json.js';
-import type { Transport } from '../pai/attempt.js';
 import { type ClassifiedResponse, classifyResponse } from '../pai/classify.js';
+import type { HttpResponse } from '../pai/http-client.js';
 import {
   getModelRequest,
   getModelVersionRequest,
@@ -42,13 +42,15 @@ export interface Calls {
 /** The size that PAI's own SDK asks for: many items show more of the contract than few. */
 const PAGE_SIZE = 50;
 
+type Send = (request: PaiRequest) => Promise<HttpResponse>;
+
 /** Each call takes its ids from the results before it. */
 export async function callOperations(
-  transport: Transport,
+  send: Send,
   now: () => number,
   pageSizeMax: number,
 ): Promise<Calls> {
-  const call = (request: PaiRequest) => callOnce(transport, now, request);
+  const call = (request: PaiRequest) => callOnce(send, now, request);
   const page = { number: 1, size: Math.min(PAGE_SIZE, pageSizeMax) };
   const list = await call(listPageRequest(modelListQuery(), page));
   const models = itemsOf(list, 'Models').filter(({ ModelId }) => isText(ModelId, isModelId));
@@ -71,16 +73,11 @@ export async function callOperations(
   };
 }
 
-async function callOnce(
-  transport: Transport,
-  now: () => number,
-  request: PaiRequest,
-): Promise<Call> {
+async function callOnce(send: Send, now: () => number, request: PaiRequest): Promise<Call> {
   const { operation, isAnswer } = request;
   const startedAt = now();
   try {
-    // The transport has its own time limit.
-    const response = await transport.send(request, { signal: new AbortController().signal });
+    const response = await send(request);
     const { date } = response.headers;
     const result = classifyResponse(response, isAnswer);
     return { operation, startedAt, endedAt: now(), date: date?.toString(), result };

@@ -2,18 +2,12 @@
 // not retry.
 import { randomUUID } from 'node:crypto';
 import type { CredentialSource } from '../domain/credentials.js';
-import { AppError } from '../domain/errors.js';
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../lib/json.js';
 import { untilAborted } from '../lib/time.js';
 import { classifyResponse, isOfOldKeys, withRetryable } from './classify.js';
 import type { PaiClock } from './clock-skew.js';
-import {
-  createHttpClient,
-  type HttpRequest,
-  type HttpResponse,
-  wireCauseOf,
-} from './http-client.js';
+import { createHttpClient, failureOf, type HttpRequest, type HttpResponse } from './http-client.js';
 import type { PaiRequest } from './request.js';
 import { canonicalQuery, signedHeaders } from './sign.js';
 
@@ -21,15 +15,13 @@ export type Transport = ReturnType<typeof createTransport>;
 
 export interface SendOptions extends Pick<HttpRequest, 'isNewConnection' | 'onSent'> {
   readonly signal: AbortSignal;
-  /** The transport's own when absent. */
-  readonly credentials?: CredentialSource | undefined;
+  readonly credentials: CredentialSource;
   /** The id of the operation, for the log. */
   readonly requestId?: string;
 }
 
 export interface TransportOptions {
   readonly baseUrl: string;
-  readonly credentials: CredentialSource;
   /** Limits one attempt, body included. */
   readonly timeoutMs: number;
   readonly maxSockets: number;
@@ -40,14 +32,14 @@ export interface TransportOptions {
 
 export function createTransport(options: TransportOptions) {
   const { baseUrl, timeoutMs, maxSockets, now = Date.now } = options;
-  const { credentials: ownCredentials, nonce = () => randomUUID().replaceAll('-', '') } = options;
+  const { nonce = () => randomUUID().replaceAll('-', '') } = options;
   const { host } = new URL(baseUrl);
   const serverName = 'model registry';
   const client = createHttpClient({ serverName, maxMegabytes: 8, timeoutMs, maxSockets });
   return {
     /** Throws an AppError when no whole response comes, or the reason of the signal. */
     async send(request: PaiRequest, options: SendOptions): Promise<HttpResponse> {
-      const { signal, requestId, credentials = ownCredentials, ...sending } = options;
+      const { signal, requestId, credentials, ...sending } = options;
       signal.throwIfAborted();
       const keys = await untilAborted(credentials.get(requestId), signal);
       const headers = signedHeaders(request, host, keys, { now: new Date(now()), nonce: nonce() });
@@ -110,14 +102,7 @@ export async function attemptOnce(
     end({ outcome: 'OK', upstreamRequestId });
     return { value: body, requestId: upstreamRequestId ?? null, fetchedAt: now() };
   } catch (error) {
-    end(outcomeOf(error, signal));
+    end(signal.aborted ? { outcome: 'CANCELLED' } : failureOf(error));
     throw isOfOldKeys(error) && credentials.refresh() ? withRetryable(error, true) : error;
   }
-}
-
-function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
-  if (signal.aborted) return { outcome: 'CANCELLED' };
-  if (!(error instanceof AppError)) return { outcome: 'INTERNAL_SERVER_ERROR' };
-  const { upstreamRequestId, upstreamCode } = error.details;
-  return { outcome: error.code, cause: wireCauseOf(error), upstreamRequestId, upstreamCode };
 }

@@ -133,9 +133,12 @@ export function isStaleConnection(error: unknown): boolean {
   return error instanceof NetworkError && error.isStaleConnection;
 }
 
-/** undefined: the failure did not happen on the wire. */
-export function wireCauseOf(error: unknown): WireCause | undefined {
-  return error instanceof NetworkError ? error.wireCause : undefined;
+/** A failure of one request, for its report. */
+export function failureOf(error: unknown) {
+  if (!(error instanceof AppError)) return { outcome: 'INTERNAL_SERVER_ERROR' } as const;
+  const { upstreamRequestId, upstreamCode } = error.details;
+  const cause = error instanceof NetworkError ? error.wireCause : undefined;
+  return { outcome: error.code, cause, upstreamRequestId, upstreamCode };
 }
 
 /** Node has one code for each cause, and dozens for certificates. The first match applies. */

@@ -128,7 +128,6 @@ async function withClient(fault?: Fault, accessKeySecret = SANDBOX_KEY.secret) {
   const credentials = staticCredentials({ accessKeyId: SANDBOX_KEY.id, accessKeySecret });
   const transport = createTransport({
     baseUrl: sandbox.url,
-    credentials,
     timeoutMs: 5000,
     maxSockets: 1,
   });

@@ -41,18 +41,17 @@ interface TestTransport extends Disposable {
   ) => ReturnType<Transport['send']>;
 }
 
+const KEY = staticCredentials({ accessKeyId: 'id', accessKeySecret: 'secret' });
+
 /** Asks the upstream for one model each time. */
-export function transportTo(baseUrl: string, options: Partial<TransportOptions> = {}) {
-  const transport = createTransport({
-    baseUrl,
-    credentials: staticCredentials({ accessKeyId: 'id', accessKeySecret: 'secret' }),
-    timeoutMs: 5000,
-    maxSockets: 4,
-    ...options,
-  });
+export function transportTo(
+  baseUrl: string,
+  { credentials = KEY, ...options }: Partial<TransportOptions & SendOptions> = {},
+) {
+  const transport = createTransport({ baseUrl, timeoutMs: 5000, maxSockets: 4, ...options });
   const testTransport: TestTransport = {
     send: (signal = new AbortController().signal, sending = {}) =>
-      transport.send(getModelRequest('model-a'), { ...sending, signal }),
+      transport.send(getModelRequest('model-a'), { credentials, ...sending, signal }),
     [Symbol.dispose]: () => transport.close(),
   };
   return testTransport;

@@ -1,7 +1,7 @@
 // Session names must pass STS's check for every subject, and tell any two subjects apart.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { roleSessionName } from '../../../src/pai/sts/caller-credentials.js';
+import { roleSessionName } from '../../../src/pai/sts/token-exchange.js';
 
 const ISSUER = 'https://login.example.com';
 const anyText = fc.string({ unit: 'binary', maxLength: 300 });

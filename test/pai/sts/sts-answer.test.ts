@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../src/domain/errors.js';
-import { readStsResponse } from '../../../src/pai/sts/caller-credentials.js';
+import { readStsResponse } from '../../../src/pai/sts/token-exchange.js';
 
 const NOW = Date.parse('2026-01-02T03:04:05Z');
 const CREDENTIALS = {
@@ -30,7 +30,7 @@ function failure(...given: Parameters<typeof read>): AppError {
 describe('an answer of STS', () => {
   it('gives the keys and when they expire', () => {
     expect(read(200, { RequestId: 'r-1', Credentials: CREDENTIALS })).toEqual({
-      issued: {
+      keys: {
         credentials: {
           accessKeyId: 'STS.id',
           accessKeySecret: 'the-secret',
