@@ -1,20 +1,14 @@
 // The cache: the memory store in front of the Redis store that replicas share. Each access names its scope.
-import {
-  type Entry,
-  type EntryType,
-  type EntryVersion,
-  nameOf,
-  type Scope,
-  type Store,
-} from './entry.js';
+import { type Entry, type EntryType, type EntryVersion, nameOf, type Scope } from './entry.js';
 import type { MemoryStore } from './memory-store.js';
+import type { RedisStore } from './redis-store.js';
 
 export class Cache {
   readonly #memory: MemoryStore;
-  readonly #redis: Store | null;
+  readonly #redis: RedisStore | null;
 
   /** `redis` null: memory alone. */
-  constructor(memory: MemoryStore, redis: Store | null) {
+  constructor(memory: MemoryStore, redis: RedisStore | null) {
     this.#memory = memory;
     this.#redis = redis;
   }
@@ -27,28 +21,28 @@ export class Cache {
     isEnough: (entry: Entry<T>) => boolean,
   ): Promise<(Entry<T> | undefined)[]> {
     const names = keys.map(within(scope));
-    const entries = await this.#memory.getMany(type, names);
+    const entries = names.map((name) => this.#memory.get(type, name));
     if (this.#redis === null) return entries;
     const latest = new Map(names.map((name, index) => [name, entries[index]]));
-    const open = names.filter((_, index) => {
-      const entry = entries[index];
+    const open = names.filter((name) => {
+      const entry = latest.get(name);
       return entry === undefined || !isEnough(entry);
     });
     if (open.length === 0) return entries;
     const shared = await this.#redis.getMany(type, open);
-    const later = new Map<string, Entry<T>>();
     for (const [index, name] of open.entries()) {
       const [known, entry] = [latest.get(name), shared[index]];
-      if (entry && (!known || entry.fetchedAt > known.fetchedAt)) later.set(name, entry);
+      if (!entry || (known && known.fetchedAt >= entry.fetchedAt)) continue;
+      latest.set(name, entry);
+      this.#memory.set(type, name, entry);
     }
-    await this.#memory.setMany(type, later).catch(ignore);
-    return names.map((name) => later.get(name) ?? latest.get(name));
+    return names.map((name) => latest.get(name));
   }
 
-  /** Does not wait until the entries are stored. */
+  /** Does not wait until Redis has stored the entries. */
   setMany<T>(scope: Scope, type: EntryType<T>, entries: ReadonlyMap<string, Entry<T>>): void {
     const named = new Map([...entries].map(([key, entry]) => [within(scope)(key), entry]));
-    this.#memory.setMany(type, named).catch(ignore);
+    for (const [name, entry] of named) this.#memory.set(type, name, entry);
     this.#redis?.setMany(type, named).catch(ignore);
   }
 
@@ -57,7 +51,7 @@ export class Cache {
     const name = within(scope)(key);
     // A tombstone instead of a removal: Redis may be out of reach now and return later with the old entry.
     const tombstone = { value: null, requestId: null, fetchedAt: at, isTombstone: true } as const;
-    this.#memory.setMany(type, new Map([[name, tombstone]])).catch(ignore);
+    this.#memory.set(type, name, tombstone);
     this.#redis?.deleteMany(type, [name]).catch(ignore);
   }
 
@@ -70,5 +64,5 @@ function within({ id }: Scope) {
   return (key: string): string => `${id}:${key}`;
 }
 
-/** A store that cannot store is not an error. A value may be nested too deeply to be written, for example. */
+/** That Redis cannot store is not an error. */
 function ignore(): void {}

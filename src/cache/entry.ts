@@ -1,5 +1,4 @@
-// The entry that a cache holds for one answer, the scope of its callers, how values of a type are stored, and the
-// interface of a store.
+// The entry that a cache holds for one answer, the scope of its callers, and how values of a type are stored.
 
 export interface Entry<T> {
   /** null: a negative entry, the source does not have the thing. */
@@ -29,14 +28,6 @@ export interface EntryType<T> {
   write(value: T): unknown;
   /** undefined: not a stored value of this type. */
   read(stored: unknown): T | undefined;
-}
-
-/** One place that keeps entries. It may forget any of them at any time. */
-export interface Store {
-  getMany<T>(type: EntryType<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
-  /** In this process an entry never replaces a later one; Redis keeps the entry that is written last. */
-  setMany<T>(type: EntryType<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;
-  deleteMany<T>(type: EntryType<T>, keys: readonly string[]): Promise<void>;
 }
 
 /** Names an entry without holding it: each entry that the memory store keeps under a name has its own version. */

@@ -1,21 +1,18 @@
 // Keeps decoded values in this process, bounded by number and by the memory they take.
 import { LRUCache } from 'lru-cache';
 import { inOwnMemory, memoryOf, memoryOfText } from '../lib/memory.js';
-import {
-  type Entry,
-  type EntryType,
-  type EntryVersion,
-  NOT_STORED,
-  nameOf,
-  type Store,
-} from './entry.js';
+import { type Entry, type EntryType, type EntryVersion, NOT_STORED, nameOf } from './entry.js';
 
 interface MemoryStoreOptions {
   readonly maxBytes: number;
   readonly keepForMs: (entry: Entry<unknown>) => number;
 }
 
-export interface MemoryStore extends Store {
+/** It may forget any entry at any time. */
+export interface MemoryStore {
+  get<T>(type: EntryType<T>, key: string): Entry<T> | undefined;
+  /** An entry never replaces a later one. */
+  set<T>(type: EntryType<T>, key: string, entry: Entry<T>): void;
   /** The version of this very entry; NOT_STORED where the store would give another one, or none. */
   versionOf(name: string, entry: Entry<unknown>): EntryVersion;
   /** Whether the store still gives the entry of this version. It counts as a use of the entry. */
@@ -41,29 +38,20 @@ export function createMemoryStore({ maxBytes, keepForMs }: MemoryStoreOptions): 
     ttlResolution: 0,
   });
 
-  function set<T>(type: EntryType<T>, key: string, entry: Entry<T>): void {
-    const ttl = keepForMs(entry);
-    const wanted = nameOf(type, key);
-    const earlier = entries.peek(wanted);
-    if (ttl <= 0 || (earlier && earlier.entry.fetchedAt > entry.fetchedAt)) return;
-    const name = earlier?.name ?? inOwnMemory(wanted);
-    const size = ENTRY_OVERHEAD_BYTES + memoryOfText(name) + memoryOf(entry);
-    versions += 1;
-    entries.set(name, { type, entry, name, version: versions }, { ttl, size });
-  }
-
   return {
-    async getMany(type, keys) {
-      return keys.map((key) => {
-        const stored = entries.get(nameOf(type, key));
-        return stored && isOfType(stored, type) ? stored.entry : undefined;
-      });
+    get(type, key) {
+      const stored = entries.get(nameOf(type, key));
+      return stored && isOfType(stored, type) ? stored.entry : undefined;
     },
-    async setMany(type, given) {
-      for (const [key, entry] of given) set(type, key, entry);
-    },
-    async deleteMany(type, keys) {
-      for (const key of keys) entries.delete(nameOf(type, key));
+    set(type, key, entry) {
+      const ttl = keepForMs(entry);
+      const wanted = nameOf(type, key);
+      const earlier = entries.peek(wanted);
+      if (ttl <= 0 || (earlier && earlier.entry.fetchedAt > entry.fetchedAt)) return;
+      const name = earlier?.name ?? inOwnMemory(wanted);
+      const size = ENTRY_OVERHEAD_BYTES + memoryOfText(name) + memoryOf(entry);
+      versions += 1;
+      entries.set(name, { type, entry, name, version: versions }, { ttl, size });
     },
     versionOf(name, entry) {
       const stored = entries.peek(name);

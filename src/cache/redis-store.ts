@@ -3,7 +3,7 @@
 import { isJsonList, MAX_DEPTH, parseExactly, stringifyExactly } from '../lib/json.js';
 import { type Clock, dateOf, momentOf } from '../lib/time.js';
 import type { RedisConnection } from '../redis/connection.js';
-import { type Entry, type EntryType, nameOf, type Store } from './entry.js';
+import { type Entry, type EntryType, nameOf } from './entry.js';
 
 interface RedisStoreOptions {
   readonly redis: Pick<RedisConnection, 'ask'>;
@@ -11,7 +11,14 @@ interface RedisStoreOptions {
   readonly clock: Clock;
 }
 
-export function createRedisStore({ redis, keepForMs, clock }: RedisStoreOptions): Store {
+export interface RedisStore {
+  getMany<T>(type: EntryType<T>, keys: readonly string[]): Promise<(Entry<T> | undefined)[]>;
+  /** Redis keeps the entry that is written last. Rejects where a value cannot be written. */
+  setMany<T>(type: EntryType<T>, entries: ReadonlyMap<string, Entry<T>>): Promise<void>;
+  deleteMany<T>(type: EntryType<T>, keys: readonly string[]): Promise<void>;
+}
+
+export function createRedisStore({ redis, keepForMs, clock }: RedisStoreOptions): RedisStore {
   return {
     async getMany(type, keys) {
       if (keys.length === 0) return [];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRedisStore } from '../../src/cache/redis-store.js';
+import { createRedisStore, type RedisStore } from '../../src/cache/redis-store.js';
 import type { Clock } from '../../src/lib/time.js';
 import type { RedisConnection } from '../../src/redis/connection.js';
 import { describeWith } from '../support/programs.js';
@@ -25,9 +25,17 @@ describeWith('redis-server', 'the Redis store', (executable) => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  const open: OpenStore = (keepForMs = () => 60_000) =>
+  const open: OpenStore<RedisStore> = (keepForMs = () => 60_000) =>
     createRedisStore({ redis: patient, keepForMs, clock: STILL });
   storeSuite('Redis', open);
+
+  test('a store in Redis deletes the entries that are named, and no others', async () => {
+    const [store, type] = [open(), aType({ name: randomUUID() })];
+    const keys = ['a', 'b', 'c'];
+    await store.setMany(type, new Map(keys.map((key) => [key, anEntry(key)])));
+    await store.deleteMany(type, ['a', 'c', 'none']);
+    expect(await store.getMany(type, keys)).toEqual([undefined, anEntry('b'), undefined]);
+  });
 
   /** How often Redis was asked to do this while the work was done. */
   async function countCommand(name: string, work: () => Promise<unknown>): Promise<number> {
