@@ -18,23 +18,20 @@ import type { ListQuery } from '../pai/request.js';
 import { KnownLists } from './batching/known-lists.js';
 import { type EstimatedBatch, ListBatching } from './batching/list-batching.js';
 import { ListTrust, storeModels } from './batching/list-trust.js';
+import type { KnownCall } from './operations.js';
 import { createPageCaps, type PageCaps } from './paging/page-cap.js';
-import {
-  createReaders,
-  type ListPage,
-  type Readers,
-  type VersionKey,
-  type VersionListPage,
-} from './readers.js';
+import { createReaders, estimateCalls, type Readers, type VersionKey } from './readers.js';
 import type { ScopeRequest } from './scope.js';
 import { isListVisible, readWhereModelExists } from './visibility.js';
 
-/** The outcomes that reads would have now, in the order of the keys. PAI is not asked. */
+/** The cost that reads would have now. PAI is not asked. */
 export interface Estimates {
-  models(ids: readonly string[], call: Call): Promise<CacheStatus<unknown>[]>;
-  versions(keys: readonly VersionKey[], call: Call): Promise<CacheStatus<unknown>[]>;
-  modelPages(pages: readonly ListPage[], call: Call): Promise<CacheStatus<unknown>[]>;
-  versionPages(pages: readonly VersionListPage[], call: Call): Promise<CacheStatus<unknown>[]>;
+  /** In the order of the calls, which are all of this operation. */
+  statuses(
+    operation: UpstreamOperation,
+    calls: readonly KnownCall[],
+    call: Call,
+  ): Promise<CacheStatus<unknown>[]>;
   /** How this number of missing models would be read; null: one by one. */
   batch(missing: number, call: Call): Promise<EstimatedBatch | null>;
   /** Calls of the operation that may start in this second. */
@@ -166,16 +163,12 @@ export class Catalog {
   }
 
   #createEstimates(): Estimates {
-    const { models, versions, modelPages, versionPages } = this.#readers;
     const { quotaLeft, leastWaitMs } = this.#options;
-    const scopeOf = (call: Call) => this.#scopeOf(call);
     return {
-      models: async (ids, call) => models.estimate(ids, await scopeOf(call), call),
-      versions: async (keys, call) => versions.estimate(keys, await scopeOf(call), call),
-      modelPages: async (pages, call) => modelPages.estimate(pages, await scopeOf(call), call),
-      versionPages: async (pages, call) => versionPages.estimate(pages, await scopeOf(call), call),
+      statuses: async (operation, calls, call) =>
+        estimateCalls(this.#readers, operation, calls, await this.#scopeOf(call), call),
       batch: async (missing, call) =>
-        this.#batching?.estimate(missing, await scopeOf(call), call) ?? null,
+        this.#batching?.estimate(missing, await this.#scopeOf(call), call) ?? null,
       quotaLeft,
       leastWaitMs,
     };

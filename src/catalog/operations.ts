@@ -1,13 +1,10 @@
-// The operations of PAI as far as the price of a call depends on them: the form of their keys, the object that a
-// narrowed view reads first, and the look into the cache.
-import type { CacheStatus } from '../cache/read-through.js';
-import type { Call } from '../domain/call.js';
+// The operations of PAI as far as the price of a call depends on them: the form of their keys, and the object that a
+// narrowed view reads first.
 import type { View } from '../domain/caller.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { isModelId, isVersionName, parseGlobalId, versionId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
 import { type ListQuery, versionListQueries } from '../pai/request.js';
-import type { Estimates } from './catalog.js';
 import { modelList } from './visibility.js';
 
 /** One call whose key is known; for a list, the key names the parent of the list, if it has one. */
@@ -27,11 +24,8 @@ export interface CallIds {
 interface AnyOperation {
   /** The operation that reads the object to which the result belongs, by the first part of the same key. */
   readonly parent: UpstreamOperation | null;
-  estimate(calls: readonly KnownCall[], estimates: Estimates, call: Call): Statuses;
   describe(key: readonly string[]): CallIds;
 }
-
-type Statuses = Promise<CacheStatus<unknown>[]>;
 
 export interface ObjectOperation extends AnyOperation {
   readonly kind: 'object';
@@ -67,11 +61,6 @@ export const OPERATIONS: Operations = {
     kind: 'object',
     parent: null,
     parse: (key) => keyOf([isModelId], key),
-    estimate: (calls, estimates, call) =>
-      estimates.models(
-        calls.map(({ key: [id = ''] }) => id),
-        call,
-      ),
     describe: ([id = '']) => ({ id }),
     comesWith: () => false,
   },
@@ -79,11 +68,6 @@ export const OPERATIONS: Operations = {
     kind: 'object',
     parent: 'GetModel',
     parse: (key) => (key.length === 1 ? keyOfId(key) : keyOf([isModelId, isVersionName], key)),
-    estimate: (calls, estimates, call) =>
-      estimates.versions(
-        calls.map(({ key: [modelId = '', versionName = ''] }) => ({ modelId, versionName })),
-        call,
-      ),
     describe: ([modelId = '', versionName = '']) => ({
       id: versionId(modelId, versionName),
       modelId,
@@ -101,11 +85,6 @@ export const OPERATIONS: Operations = {
         return found.kind === 'list' ? found.list : null;
       };
     },
-    estimate: (calls, estimates, call) =>
-      estimates.modelPages(
-        calls.flatMap(({ page }) => page ?? []),
-        call,
-      ),
     describe: () => ({}),
   },
   ListModelVersions: {
@@ -116,11 +95,6 @@ export const OPERATIONS: Operations = {
       const listOf = versionListQueries(filter ?? {}, order);
       return (modelId) => (modelId === null || isModelId(modelId) ? listOf(modelId ?? '') : null);
     },
-    estimate: (calls, estimates, call) =>
-      estimates.versionPages(
-        calls.flatMap(({ key: [modelId = ''], page }) => (page ? [{ modelId, ...page }] : [])),
-        call,
-      ),
     describe: ([modelId = '']) => ({ modelId }),
   },
 };

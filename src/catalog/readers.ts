@@ -2,8 +2,14 @@
 // key, its fetch, narrowed to the caller's workspaces before it is stored, and its stored form. Answers are stored as
 // PAI's own objects, so that the stored form changes only when PAI's does.
 import type { EntryType, Scope } from '../cache/entry.js';
-import { ReadThrough, type ReadThroughOptions, type Source } from '../cache/read-through.js';
-import type { ReadKind, Report } from '../domain/events.js';
+import {
+  type CacheStatus,
+  ReadThrough,
+  type ReadThroughOptions,
+  type Source,
+} from '../cache/read-through.js';
+import type { Call } from '../domain/call.js';
+import type { ReadKind, Report, UpstreamOperation } from '../domain/events.js';
 import { isModelId } from '../domain/ids.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
@@ -12,6 +18,7 @@ import type { PaiClient } from '../pai/client.js';
 import { decodeModel, encodeModel, modelIdOf } from '../pai/decode/model.js';
 import { decodeVersion } from '../pai/decode/version.js';
 import type { ListQuery } from '../pai/request.js';
+import type { KnownCall } from './operations.js';
 import type { PageCaps } from './paging/page-cap.js';
 import { judgePage } from './paging/page-plan.js';
 import { getVisibleModel, hideModels } from './visibility.js';
@@ -93,6 +100,38 @@ export function createReaders(options: ReadersOptions) {
       isCacheable: startsAsKeyed,
     }),
   };
+}
+
+export function estimateCalls(
+  { models, versions, modelPages, versionPages }: Readers,
+  operation: UpstreamOperation,
+  calls: readonly KnownCall[],
+  scope: Scope,
+  call: Call,
+): Promise<CacheStatus<unknown>[]> {
+  switch (operation) {
+    case 'GetModel': {
+      const ids = calls.map(({ key: [id = ''] }) => id);
+      return models.estimate(ids, scope, call);
+    }
+    case 'GetModelVersion': {
+      const keys = calls.map(({ key: [modelId = '', versionName = ''] }) => ({
+        modelId,
+        versionName,
+      }));
+      return versions.estimate(keys, scope, call);
+    }
+    case 'ListModels': {
+      const pages = calls.flatMap(({ page }) => page ?? []);
+      return modelPages.estimate(pages, scope, call);
+    }
+    case 'ListModelVersions': {
+      const pages = calls.flatMap(({ key: [modelId = ''], page }) =>
+        page ? [{ modelId, ...page }] : [],
+      );
+      return versionPages.estimate(pages, scope, call);
+    }
+  }
 }
 
 /** A page that PAI has cut begins elsewhere than its key says, and would make every later read plan again. */

@@ -44,14 +44,12 @@ async function estimateCalls(
   estimates: Estimates,
   call: Call,
 ): Promise<CacheStatuses> {
-  const looks = Object.entries(OPERATIONS).map(async ([name, { estimate }]) => {
-    const own = priced.filter(({ operation, known }) => operation === name && known !== null);
-    if (own.length === 0) return [];
-    const statuses = await estimate(
-      own.flatMap(({ known }) => known ?? []),
-      estimates,
-      call,
-    );
+  const withKeys = priced.filter(({ known }) => known !== null);
+  const operations = [...new Set(withKeys.map(({ operation }) => operation))];
+  const looks = operations.map(async (operation) => {
+    const own = withKeys.filter((one) => one.operation === operation);
+    const known = own.flatMap(({ known }) => known ?? []);
+    const statuses = await estimates.statuses(operation, known, call);
     return statuses.map((status, index) => [own[index]?.key ?? '', status] as const);
   });
   return new Map((await Promise.all(looks)).flat());
