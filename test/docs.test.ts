@@ -1,6 +1,7 @@
 // The documents are true: their tables equal the code's, and their queries are run.
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { includeFiles } from '../scripts/included-files.js';
 import { settingsDocument } from '../scripts/settings-document.js';
 import { ERRORS, type ErrorRow } from '../src/domain/errors.js';
 import { withApp } from './support/with-app.js';
@@ -20,6 +21,23 @@ function fenced(text: string, language: string): string {
 
 test('docs/settings.md lists every setting with its default and meaning (`npm run docs` writes it)', () => {
   expect(read('docs/settings.md')).toBe(settingsDocument());
+});
+
+test('each code block of docs/clients.md is a file of examples/ (`npm run docs` writes it)', () => {
+  const document = read('docs/clients.md');
+  expect(document).toBe(includeFiles(document, read));
+  const fences = document.match(/^```\w+$/gm) ?? [];
+  const files = document.match(/^<!-- file: \S+ -->\n```\w+$/gm) ?? [];
+  expect(files.length).toBeGreaterThan(10);
+  expect(fences).toHaveLength(files.length);
+});
+
+test('docs/clients.md names packages that examples/ runs', () => {
+  const { devDependencies } = JSON.parse(read('examples/package.json'));
+  const rows = read('docs/clients.md').match(/^\| .*`.* \|$/gm) ?? [];
+  const names = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.filter((name = '') => !Object.hasOwn(devDependencies, name))).toEqual([]);
 });
 
 test('README’s query gives README’s answer', async () => {

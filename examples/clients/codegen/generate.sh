@@ -1,0 +1,1 @@
+npx graphql-codegen --config clients/codegen/codegen.yml
