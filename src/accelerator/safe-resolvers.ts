@@ -18,6 +18,7 @@ export const SAFE_RESOLVERS: ReadonlySet<string> = new Set([
   'Model.labels',
   'Model.label',
   'Model.meta',
+  'Model.latestApprovedVersion',
   'Model.versions',
   'Model.version',
   'Model.metricHistory',

@@ -62,14 +62,6 @@ interface ModelListRead {
   readonly isProven: boolean;
 }
 
-const NO_PROVENANCE: Provenance = {
-  requestId: null,
-  fetchedAt: null,
-  fetchedMoment: null,
-  source: null,
-  region: null,
-};
-
 export class Catalog {
   /** The size of PAI's pages, as the latest pages have shown. */
   readonly pageCaps: PageCaps;
@@ -153,9 +145,7 @@ export class Catalog {
     return outcome;
   }
 
-  /** `read` undefined: PAI was not asked. */
-  provenanceOf(read: Read<unknown> | undefined): Provenance {
-    if (read === undefined) return NO_PROVENANCE;
+  provenanceOf(read: Read<unknown>): Provenance {
     const { requestId, fetchedAt: fetchedMoment, source } = read;
     const { dateOf, region } = this.#options;
     const fetchedAt = new Date(dateOf(fetchedMoment)).toISOString();

@@ -114,14 +114,14 @@ export interface Model {
   readonly raw: JsonObject;
 }
 
-/** The origin of an answer; all null for things that were not asked of PAI. It contains nothing that changes. */
+/** The origin of an answer. It contains nothing that changes. */
 export interface Provenance {
   /** PAI's RequestId of the answer. */
   readonly requestId: string | null;
   /** When PAI gave the answer; ISO 8601, UTC. */
-  readonly fetchedAt: string | null;
+  readonly fetchedAt: string;
   /** The same by the monotonic clock, which measures ages. */
-  readonly fetchedMoment: number | null;
-  readonly source: 'LIVE' | 'CACHE' | 'STALE' | null;
+  readonly fetchedMoment: number;
+  readonly source: 'LIVE' | 'CACHE' | 'STALE';
   readonly region: string | null;
 }

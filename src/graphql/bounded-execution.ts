@@ -62,6 +62,8 @@ function bounded(field: GraphQLField<unknown, Context>, turns: Turns): Resolve {
     size.add(info.path.key.toString().length + FIELD_BYTES);
     try {
       const value: unknown = resolve(source, args, context, info);
+      // An error as a value fails its field, as graphql-js does it.
+      if (value instanceof Error) return fail(value);
       if (!isPromise(value)) return complete(value, context);
       return value.then((found) => complete(found, context), fail);
     } catch (error) {

@@ -1,13 +1,12 @@
 // `_entities` reads each reference of a gateway on its own, in order, so that one wrong reference is null with one error
 // at its place. Apollo's own resolver fails the whole list for an unknown type. A reference of which only its keys are
-// selected is echoed, unverified and without a call.
+// selected is echoed, unverified and without a call. A version that is absent or cannot be read is given by its keys:
+// they follow from the reference, and a gateway may lack one of them, which is not nullable, and would lose the parent.
 import type { GraphQLResolveInfo } from 'graphql';
-import { AppError } from '../domain/errors.js';
+import { AppError, asError } from '../domain/errors.js';
 import { parseGlobalId, parseModelId, parseVersionName } from '../domain/ids.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import { isJsonObject } from '../lib/json.js';
-import { modelOfKey } from '../pai/decode/model.js';
-import { versionOfKey } from '../pai/decode/version.js';
 import type { Context } from './context.js';
 import type { Loaders } from './loaders.js';
 import { selectedFields } from './selection.js';
@@ -18,44 +17,57 @@ const VERSION_KEYS = ['__typename', 'id', 'modelId', 'versionName'];
 /** It is certain only that it is an object. */
 type Reference = Readonly<Record<string, unknown>>;
 
+/** Objects of which only the keys are known: all other properties are absent, but for one that may have an error. */
+type ModelKeys = Pick<Model, 'id'>;
+type VersionKeys = Pick<ModelVersion, 'modelId' | 'versionName'>;
+
 export function resolveEntities(
   _: unknown,
   { representations }: { representations: readonly unknown[] },
   { loaders }: Context,
   info: GraphQLResolveInfo,
-): Promise<Model | ModelVersion | null>[] {
-  const isEcho = {
-    model: selectsOnly(MODEL_KEYS, info, 'Model'),
-    version: selectsOnly(VERSION_KEYS, info, 'ModelVersion'),
-  };
+): Promise<Model | ModelKeys | ModelVersion | VersionKeys | null>[] {
+  const isModelEcho = othersThan(MODEL_KEYS, info, 'Model').length === 0;
+  const ofVersion = othersThan(VERSION_KEYS, info, 'ModelVersion');
   return representations.map(async (representation) => {
     const reference = isJsonObject(representation) ? representation : {};
-    if (reference.__typename === 'Model') return readModel(reference, isEcho.model, loaders);
-    if (reference.__typename === 'ModelVersion') {
-      return readVersion(reference, isEcho.version, loaders);
-    }
+    if (reference.__typename === 'Model') return readModel(reference, isModelEcho, loaders);
+    if (reference.__typename === 'ModelVersion') return readVersion(reference, ofVersion, loaders);
     const problem = '__typename: the reference names no entity of this subgraph.';
     throw new AppError('BAD_USER_INPUT', problem);
   });
 }
 
-function selectsOnly(keys: readonly string[], info: GraphQLResolveInfo, typeName: string) {
-  return [...selectedFields(info, typeName)].every((field) => keys.includes(field));
+/** The selected fields that are not keys. */
+function othersThan(keys: readonly string[], info: GraphQLResolveInfo, typeName: string) {
+  return [...selectedFields(info, typeName)].filter((field) => !keys.includes(field));
 }
 
-/** Of an echo, only the key is known; PAI was not asked whether it exists. */
 function readModel(reference: Reference, isEcho: boolean, loaders: Loaders) {
   const id = parseModelId(textOf(reference, 'id'), 'id');
-  return isEcho ? modelOfKey(id) : loaders.model(id, 'id');
+  return isEcho ? { id } : loaders.model(id, 'id');
 }
 
-function readVersion(reference: Reference, isEcho: boolean, loaders: Loaders) {
+async function readVersion(reference: Reference, fields: readonly string[], loaders: Loaders) {
   const key = versionKeyOf(reference);
-  return isEcho ? versionOfKey(key) : loaders.version(key, 'versionName');
+  if (fields.length === 0) return key;
+  try {
+    return (await loaders.version(key, 'versionName')) ?? key;
+  } catch (error) {
+    return withError(key, fields, asError(error));
+  }
+}
+
+/** One failure is one error: the first field of the version has it. `model` and `meta` are not read from the version. */
+function withError(key: VersionKeys, fields: readonly string[], error: Error): VersionKeys {
+  const field = fields.find((name) => name !== 'model' && name !== 'meta');
+  if (field !== undefined) return { ...key, [field === 'label' ? 'labels' : field]: error };
+  if (fields.includes('meta')) throw error;
+  return key;
 }
 
 /** Reads either key: the opaque id, or the model's id with the version's name. */
-function versionKeyOf(reference: Reference) {
+function versionKeyOf(reference: Reference): VersionKeys {
   if (reference.id === undefined) {
     return {
       modelId: parseModelId(textOf(reference, 'modelId'), 'modelId'),
@@ -64,7 +76,8 @@ function versionKeyOf(reference: Reference) {
   }
   const id = parseGlobalId(textOf(reference, 'id'));
   if (id?.kind !== 'version') throw malformedKey('id');
-  return id;
+  const { modelId, versionName } = id;
+  return { modelId, versionName };
 }
 
 function textOf(reference: Reference, key: string): string {

@@ -76,8 +76,10 @@ export class Loaders {
     return reached;
   }
 
-  provenanceOf(object: Model | ModelVersion): Provenance {
-    return this.#catalog.provenanceOf(this.#reads.get(object));
+  /** null where PAI gave no such object: only its keys are known. */
+  provenanceOf(object: Model | ModelVersion): Provenance | null {
+    const read = this.#reads.get(object);
+    return read ? this.#catalog.provenanceOf(read) : null;
   }
 
   /** Throws BAD_USER_INPUT that names the filter. */

@@ -63,6 +63,10 @@ describe('a compiled operation answers as the ordinary executor does', () => {
     `{ node(id: ${ID}) { id __typename ... on Model { name } ... on ModelVersion { versionName } } }`,
     `{ models(first: 3) { totalCount pageInfo { hasNextPage endCursor } edges { cursor node { id name } } } }`,
     `{ model(id: ${ID}) { versions(first: 2) { nodes { versionName labels { key } } } } }`,
+    `{ model(id: ${ID}) { latestApprovedVersion { versionName model { name } meta { source } } } }`,
+    `{ _entities(representations: [{ __typename: "ModelVersion", modelId: ${ID}, versionName: "9.9.9" }]) {
+      ... on ModelVersion { id uri labels { key } label(key: "k") metricResults { metric(name: "cer") } meta { source } raw }
+    } }`,
     `{ model(id: ${ID}) { id } modelVersion(modelId: ${ID}, versionName: "0.1.0") { id } }`,
     `{ model(id: ${ID}) { meta { source region } latestVersion { meta { source } } } }`,
     `{ __schema { queryType { name } } model(id: ${ID}) { id } }`,

@@ -132,6 +132,80 @@ describe('one version', () => {
   );
 });
 
+describe('the latest approved version', () => {
+  const open = (statuses: readonly string[], env: Record<string, string> = {}) =>
+    withApp({
+      env,
+      sandbox: {
+        models: numberedModels(2, () => ({
+          versions: numberedVersions(statuses.length, (version) => ({
+            ApprovalStatus: statuses[version] ?? '',
+          })),
+        })),
+      },
+    });
+  const ask = (selection: string) =>
+    `{ model(id: "${MODEL}") { name latestApprovedVersion ${selection} } }`;
+
+  test('is the newest one that is approved, for one call of one row', async () => {
+    await using app = await open(['Approved', 'Approved', 'Rejected', 'Pending']);
+    const { model } = withoutErrors(
+      await app.query(ask('{ versionName approvalStatus model { name } meta { source } }')),
+    );
+    expect(model.latestApprovedVersion).toEqual({
+      versionName: '0.1.0',
+      approvalStatus: 'APPROVED',
+      model: { name: 'name 0' },
+      meta: { source: 'LIVE' },
+    });
+    expect(app.sandbox.requests.map(({ operation, query }) => [operation, query])).toEqual([
+      ['GetModel', {}],
+      [
+        'ListModelVersions',
+        {
+          ApprovalStatus: 'Approved',
+          SortBy: 'GmtCreateTime',
+          Order: 'DESC',
+          PageNumber: '1',
+          PageSize: '1',
+        },
+      ],
+    ]);
+  });
+
+  test.each([
+    ['none is approved', ['Pending', 'Rejected', '']],
+    ['there are no versions', []],
+  ])('is null where %s', async (_, statuses) => {
+    await using app = await open(statuses);
+    const { model } = withoutErrors(await app.query(ask('{ versionName }')));
+    expect(model.latestApprovedVersion).toBeNull();
+  });
+
+  test('is null with one error where its list fails, and its model stands', async () => {
+    await using app = await open(['Approved']);
+    app.sandbox.faults.add({
+      operation: 'ListModelVersions',
+      fault: { kind: 'error', status: 403, code: 'Forbidden.RAM' },
+    });
+    const { data, errors } = await app.query(ask('{ versionName }'));
+    expect(data.model).toEqual({ name: 'name 0', latestApprovedVersion: null });
+    expect(errors.map(({ path, extensions }) => [path, extensions.code])).toEqual([
+      [['model', 'latestApprovedVersion'], 'FORBIDDEN'],
+    ]);
+  });
+
+  test('is in the price of an operation before it runs', async () => {
+    await using app = await open(['Approved'], { UPSTREAM_CALLS_PER_OPERATION: '20' });
+    const { errors } = await app.query(
+      '{ models(first: 20) { nodes { latestApprovedVersion { uri model { name } } } } }',
+    );
+    expect(errors.map(({ extensions }) => extensions)).toMatchObject([
+      { code: 'QUERY_TOO_COMPLEX', limit: 20, measured: 21 },
+    ]);
+  });
+});
+
 describe('the latest version', () => {
   test('never costs a call beyond its model’s, however it is read', async () => {
     await using app = await withVersions(3);

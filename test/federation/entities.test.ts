@@ -1,6 +1,8 @@
 // `_entities` as a gateway asks for it, over HTTP: the answer to each reference, and its cost.
+import { getNamedType, isLeafType, isObjectType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { versionId } from '../../src/domain/ids.js';
+import { createSchema } from '../../src/graphql/schema.js';
 import {
   DOCUMENTED_ID,
   type GraphqlAnswer,
@@ -87,7 +89,7 @@ describe('a reference', () => {
     expect(app.sandbox.requests.map(({ operation }) => operation)).toEqual(['GetModelVersion']);
   });
 
-  test('to an absent model is null, without an error', async () => {
+  test('to an absent model is null, and to an absent version its keys alone, without an error', async () => {
     await using app = await withApp();
     const { status, data, errors } = await entities(app, [
       model('model-none'),
@@ -98,8 +100,49 @@ describe('a reference', () => {
     ]);
     expect(status).toBe(200);
     expect(errors).toEqual([]);
-    expect(data._entities).toEqual([null, DOCUMENTED_MODEL, null, null, null]);
+    const absent = { ...versionByName(DOCUMENTED_ID, '9.9.9'), formatType: null };
+    const ofAbsentModel = { ...versionByName('model-none', '0.1.0'), formatType: null };
+    expect(data._entities).toEqual([null, DOCUMENTED_MODEL, absent, absent, ofAbsentModel]);
   });
+
+  test.each([
+    ['modelId and versionName', versionByName(DOCUMENTED_ID, '9.9.9')],
+    ['id', versionById(versionId(DOCUMENTED_ID, '9.9.9'))],
+    [
+      'both keys',
+      { ...versionByName(DOCUMENTED_ID, '9.9.9'), id: versionId(DOCUMENTED_ID, '9.9.9') },
+    ],
+  ])(
+    'by %s to an absent version has every key, its model, and null for every other field',
+    async (_, reference) => {
+      await using app = await withApp();
+      const type = createSchema({ relayNode: true }).getType('ModelVersion');
+      if (!isObjectType(type)) throw new Error('There is no type ModelVersion.');
+      const others = Object.values(type.getFields()).filter(
+        ({ name }) => !['id', 'modelId', 'versionName', 'model', 'label'].includes(name),
+      );
+      const selection = others.map((field) =>
+        isLeafType(getNamedType(field.type)) ? field.name : `${field.name} { __typename }`,
+      );
+      const { data, errors } = await select(
+        app,
+        `... on ModelVersion {
+        __typename id modelId versionName model { name } label(key: "k1") ${selection.join(' ')}
+      }`,
+        [reference],
+      );
+      expect(errors).toEqual([]);
+      expect(data._entities).toEqual([
+        {
+          ...versionByName(DOCUMENTED_ID, '9.9.9'),
+          id: versionId(DOCUMENTED_ID, '9.9.9'),
+          model: { name: '情感分析' },
+          label: null,
+          ...Object.fromEntries(others.map(({ name }) => [name, null])),
+        },
+      ]);
+    },
+  );
 
   test('may carry more than its key, as @requires makes gateways do', async () => {
     await using app = await withApp();
@@ -225,7 +268,10 @@ describe('a malformed reference', () => {
       versionById('version:bad'),
       { __typename: 'Customer', id: 'bad' },
     ]);
-    const messages = errors.map(({ message }) => message);
+    const placeOf = ({ path = [] }: { readonly path?: readonly unknown[] }) => Number(path[1]);
+    const messages = errors
+      .toSorted((one, other) => placeOf(one) - placeOf(other))
+      .map(({ message }) => message);
     expect(messages).toEqual([
       expect.stringMatching(/^id: /),
       expect.stringMatching(/^id: /),
@@ -395,7 +441,7 @@ describe('a reference of which only keys are selected', () => {
     expect(errors).toEqual([]);
     expect(data._entities).toEqual([
       { id: 'model-none' },
-      null,
+      { id: ABSENT_VERSION_ID, formatType: null },
       { id: versionId(DOCUMENTED_ID, '0.1.0'), formatType: 'SavedModel' },
     ]);
     expect(app.sandbox.requests.map(({ operation }) => operation)).toEqual([
@@ -481,6 +527,56 @@ describe('a failure upstream', () => {
     ).toEqual({ 1: 'FORBIDDEN', 3: 'FORBIDDEN', 4: 'BAD_USER_INPUT' });
     expect(errors).toHaveLength(3);
     expect(JSON.stringify(errors)).not.toContain('secret');
+  });
+
+  test.each([
+    ['formatType', { id: true, formatType: null, uri: null }, 'formatType'],
+    ['label', { id: true, label: null, uri: null }, 'label'],
+    ['labels', { id: true, labels: null, uri: null }, 'labels'],
+    ['meta', { id: true, meta: null, uri: null }, 'uri'],
+  ])(
+    'of a version leaves its keys and is one error at its first other field that is read, as with %s',
+    async (first, expected, at) => {
+      await using app = await withApp();
+      app.sandbox.faults.add({
+        operation: 'GetModelVersion',
+        fault: { kind: 'error', status: 403, code: 'Forbidden.RAM', message: 'secret detail' },
+      });
+      const selected = {
+        label: 'label(key: "k1")',
+        labels: 'labels { key }',
+        meta: 'meta { source }',
+      };
+      const field = Object.entries(selected).find(([name]) => name === first)?.[1] ?? first;
+      const id = versionId(DOCUMENTED_ID, '0.1.0');
+      const { status, data, errors } = await select(
+        app,
+        `... on ModelVersion { id ${field} uri }`,
+        [versionById(id), model(DOCUMENTED_ID), versionByName(DOCUMENTED_ID, '0.1.0')],
+      );
+      expect(status).toBe(200);
+      expect(data._entities).toEqual([{ ...expected, id }, {}, { ...expected, id }]);
+      expect(errors.map(({ path, extensions }) => [path, extensions.code])).toEqual([
+        [['_entities', 0, at], 'FORBIDDEN'],
+        [['_entities', 2, at], 'FORBIDDEN'],
+      ]);
+      expect(JSON.stringify(errors)).not.toContain('secret');
+    },
+  );
+
+  test('of a version does not concern its model', async () => {
+    await using app = await withApp();
+    app.sandbox.faults.add({
+      operation: 'GetModelVersion',
+      fault: { kind: 'error', status: 403, code: 'Forbidden.RAM' },
+    });
+    const { data, errors } = await select(
+      app,
+      '... on ModelVersion { versionName model { name } }',
+      [versionByName(DOCUMENTED_ID, '0.1.0')],
+    );
+    expect(errors).toEqual([]);
+    expect(data._entities).toEqual([{ versionName: '0.1.0', model: { name: '情感分析' } }]);
   });
 
   test('a failure upstream of a field below fails that field alone', async () => {

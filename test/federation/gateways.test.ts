@@ -145,6 +145,15 @@ const QUESTIONS_OF_NODES: Record<string, Question> = {
   },
 };
 
+const VERSION =
+  'id modelId versionName downloads formatType metricResults { metric(name: "cer") } meta { source } model { name }';
+
+const keysOf = (modelId: string, versionName: string) => ({
+  id: versionId(modelId, versionName),
+  modelId,
+  versionName,
+});
+
 describe.each(GATEWAYS)('$engine with RELAY_NODE=$relayNode', ({ engine, relayNode }) => {
   const start = (rest: Partial<Parameters<typeof startFederation>[0]> = {}) =>
     startFederation({ engine, relayNode, ...rest });
@@ -206,6 +215,68 @@ describe.each(GATEWAYS)('$engine with RELAY_NODE=$relayNode', ({ engine, relayNo
       },
     ]);
     expect(callsOf(federation)).toEqual(['GetModel', 'GetModelVersion']);
+  });
+
+  test('keeps the other subgraph’s data beside versions that are absent, with every key', async () => {
+    await using federation = await start({
+      reviews: [
+        { modelId: DOCUMENTED_ID, versionName: '0.1.0', stars: 5, downloads: 10 },
+        { modelId: DOCUMENTED_ID, versionName: '9.9.9', stars: 5, downloads: 20 },
+        { modelId: 'model-none', versionName: '0.1.0', stars: 3, downloads: 30 },
+      ],
+    });
+    const { data, errors } = await federation.query(`{
+      topReviewed { id stars name labels { key } meta { source } }
+      reviewsPage(first: 3) { reviews { stars version { ${VERSION} labels { key } } } }
+    }`);
+    expect(errors).toEqual([]);
+    expect(data.topReviewed.slice(1)).toEqual([
+      data.topReviewed[0],
+      { id: 'model-none', stars: 3, name: null, labels: null, meta: null },
+    ]);
+    const absent = { formatType: null, metricResults: null, meta: null, labels: null };
+    expect(data.reviewsPage.reviews.slice(1)).toEqual([
+      {
+        stars: 5,
+        version: {
+          ...keysOf(DOCUMENTED_ID, '9.9.9'),
+          ...absent,
+          downloads: 20,
+          model: { name: '情感分析' },
+        },
+      },
+      {
+        stars: 3,
+        version: { ...keysOf('model-none', '0.1.0'), ...absent, downloads: 30, model: null },
+      },
+    ]);
+  });
+
+  test('keeps the other subgraph’s data beside versions that may not be read, with every key', async () => {
+    await using federation = await start({
+      reviews: [
+        { modelId: DOCUMENTED_ID, versionName: '0.1.0', stars: 5, downloads: 10 },
+        { modelId: DOCUMENTED_ID, versionName: '0.2.0', stars: 4, downloads: 20 },
+      ],
+    });
+    federation.models.sandbox.faults.add({
+      operation: 'GetModelVersion',
+      fault: { kind: 'error', status: 403, code: 'Forbidden.RAM' },
+    });
+    const { data, errors } = await federation.query(
+      `{ reviewsPage(first: 2) { reviews { stars version { ${VERSION} } } } }`,
+    );
+    const unread = {
+      formatType: null,
+      metricResults: null,
+      meta: null,
+      model: { name: '情感分析' },
+    };
+    expect(data.reviewsPage.reviews).toEqual([
+      { stars: 5, version: { ...keysOf(DOCUMENTED_ID, '0.1.0'), ...unread, downloads: 10 } },
+      { stars: 4, version: { ...keysOf(DOCUMENTED_ID, '0.2.0'), ...unread, downloads: 20 } },
+    ]);
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
   });
 
   test('adds the other subgraph’s fields to a list of models, for one call', async () => {

@@ -160,13 +160,18 @@ export type Model = Node & {
   /** The value of one label (PAI `Labels`). Null when the label is absent or has no value. */
   readonly label: Maybe<Scalars['String']['output']>;
   /** The model's labels (PAI `Labels`). Empty when it has none. */
-  readonly labels: ReadonlyArray<Label>;
+  readonly labels: Maybe<ReadonlyArray<Label>>;
+  /**
+   * The newest version that is approved for use (PAI `ApprovalStatus` `Approved`). Null when none is. Costs one PAI
+   * ListModelVersions call.
+   */
+  readonly latestApprovedVersion: Maybe<ModelVersion>;
   /** The newest version (PAI `LatestVersion`). Null when the model has no version yet. No cost. */
   readonly latestVersion: Maybe<ModelVersion>;
   /** When the latest version was last changed (PAI `GmtLatestVersionModifiedTime`). */
   readonly latestVersionUpdatedAt: Maybe<Scalars['DateTime']['output']>;
   /** Where this answer came from and how old it is. */
-  readonly meta: ResponseMeta;
+  readonly meta: Maybe<ResponseMeta>;
   /**
    * One score over the model's versions, newest version first (PAI `Metrics` of each version).
    * Empty when no version has that score; null only when reading failed. Costs one PAI
@@ -416,16 +421,16 @@ export type ModelVersion = Node & {
   /** The value of one label (PAI `Labels`). Null when the label is absent or has no value. */
   readonly label: Maybe<Scalars['String']['output']>;
   /** The version's labels (PAI `Labels`). Empty when it has none. */
-  readonly labels: ReadonlyArray<Label>;
+  readonly labels: Maybe<ReadonlyArray<Label>>;
   /** The parts of `uri` (PAI `Uri`). Null when `uri` is null or has none of the known forms. */
   readonly location: Maybe<AssetLocation>;
   /** Where this answer came from and how old it is. */
-  readonly meta: ResponseMeta;
+  readonly meta: Maybe<ResponseMeta>;
   /**
    * How the version scored, one item for each dataset (PAI `Metrics`). Empty when there are none.
    * `Metrics` in a form of its own becomes one item without a dataset.
    */
-  readonly metricResults: ReadonlyArray<MetricResult>;
+  readonly metricResults: Maybe<ReadonlyArray<MetricResult>>;
   /** The scores as PAI sent them (PAI `Metrics`), a free map. */
   readonly metricsRaw: Maybe<Scalars['JSON']['output']>;
   /**
@@ -991,10 +996,11 @@ export type ModelResolvers<ContextType = Context, ParentType extends ResolversPa
   extraInfo?: Resolver<Maybe<ResolversTypes['ModelExtraInfo']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<ModelLabelArgs, 'key'>>;
-  labels?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType, Partial<ModelLabelsArgs>>;
+  labels?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Label']>>, ParentType, ContextType, Partial<ModelLabelsArgs>>;
+  latestApprovedVersion?: Resolver<Maybe<ResolversTypes['ModelVersion']>, ParentType, ContextType>;
   latestVersion?: Resolver<Maybe<ResolversTypes['ModelVersion']>, ParentType, ContextType>;
   latestVersionUpdatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  meta?: Resolver<ResolversTypes['ResponseMeta'], ParentType, ContextType>;
+  meta?: Resolver<Maybe<ResolversTypes['ResponseMeta']>, ParentType, ContextType>;
   metricHistory?: Resolver<Maybe<ReadonlyArray<ResolversTypes['MetricPoint']>>, ParentType, ContextType, RequireFields<ModelMetricHistoryArgs, 'metric'>>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   orderNumber?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
@@ -1052,10 +1058,10 @@ export type ModelVersionResolvers<ContextType = Context, ParentType extends Reso
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   inferenceSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<ModelVersionLabelArgs, 'key'>>;
-  labels?: Resolver<ReadonlyArray<ResolversTypes['Label']>, ParentType, ContextType, Partial<ModelVersionLabelsArgs>>;
+  labels?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Label']>>, ParentType, ContextType, Partial<ModelVersionLabelsArgs>>;
   location?: Resolver<Maybe<ResolversTypes['AssetLocation']>, ParentType, ContextType>;
-  meta?: Resolver<ResolversTypes['ResponseMeta'], ParentType, ContextType>;
-  metricResults?: Resolver<ReadonlyArray<ResolversTypes['MetricResult']>, ParentType, ContextType>;
+  meta?: Resolver<Maybe<ResolversTypes['ResponseMeta']>, ParentType, ContextType>;
+  metricResults?: Resolver<Maybe<ReadonlyArray<ResolversTypes['MetricResult']>>, ParentType, ContextType>;
   metricsRaw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
   modelId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;

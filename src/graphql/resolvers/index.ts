@@ -8,7 +8,7 @@ import { Node, NodeQuery, Query } from './query.js';
 const ResponseMeta = {
   /** The part of a response that changes while it is kept. */
   ageSeconds: ({ fetchedMoment }, _, { now }) =>
-    fetchedMoment === null ? null : Math.max(0, Math.floor((now() - fetchedMoment) / 1000)),
+    Math.max(0, Math.floor((now() - fetchedMoment) / 1000)),
 } satisfies ResponseMetaResolvers;
 
 export const resolvers = {

@@ -2,19 +2,26 @@
 import { refuseLongList } from '../../domain/list.js';
 import type { Label } from '../../domain/model.js';
 
+/** Of a version that is absent or could not be read, a reference gives no labels, or the error. */
 interface Labelled {
-  readonly labels: readonly Label[];
+  readonly labels?: readonly Label[] | Error;
 }
 
-export function labels({ labels }: Labelled, { keys }: { keys?: readonly string[] | null }) {
-  if (!keys) return labels;
+export function labels(labelled: Labelled, { keys }: { keys?: readonly string[] | null }) {
   refuseLongList('keys', keys);
+  const all = labelsOf(labelled);
+  if (!all || !keys) return all;
   const wanted = new Set(keys);
-  return labels.filter(({ key }) => wanted.has(key));
+  return all.filter(({ key }) => wanted.has(key));
 }
 
-export function label({ labels }: Labelled, { key }: { key: string }): string | null {
-  return findByName(labels, ({ key }) => key, key)?.value ?? null;
+export function label(labelled: Labelled, { key }: { key: string }): string | null {
+  return findByName(labelsOf(labelled) ?? [], ({ key }) => key, key)?.value ?? null;
+}
+
+function labelsOf({ labels }: Labelled): readonly Label[] | null {
+  if (labels instanceof Error) throw labels;
+  return labels ?? null;
 }
 
 const indexes = new WeakMap<readonly unknown[], ReadonlyMap<string, number>>();

@@ -1,8 +1,11 @@
 // A model, with its versions, labels and workspace.
+import { readWindow } from '../../catalog/paging/read-window.js';
 import { unlessOmitted } from '../../domain/call.js';
-import type { ModelVersion } from '../../domain/model.js';
+import type { Model as DomainModel, ModelVersion } from '../../domain/model.js';
 import type { ModelEdgeResolvers, ModelResolvers } from '../__generated__/resolvers.js';
+import type { Loaders } from '../loaders.js';
 import { connect } from '../pagination/connection.js';
+import { wantedRows } from '../pagination/page-arguments.js';
 import { label, labels } from './labels.js';
 import { metricHistory } from './metrics.js';
 
@@ -11,6 +14,9 @@ export const Model = {
   labels,
   label,
   meta: (model, _, { loaders }) => loaders.provenanceOf(model),
+
+  latestApprovedVersion: (model, _, { loaders, call }) =>
+    unlessOmitted(latestApprovedVersion(model, loaders), call.budget, model.id),
 
   versions(model, { filter, orderBy, ...page }, { loaders, call }, info) {
     const list = loaders.versions(model.id, filter, orderBy);
@@ -26,6 +32,14 @@ export const Model = {
   metricHistory: (model, args, { loaders, call }) =>
     unlessOmitted(metricHistory(model, args, loaders), call.budget, model.id),
 } satisfies ModelResolvers;
+
+async function latestApprovedVersion(model: DomainModel, loaders: Loaders) {
+  const newestFirst = { field: 'CREATED_AT', direction: 'DESC' } as const;
+  const list = loaders.versions(model.id, { approvalStatus: 'APPROVED' }, newestFirst);
+  const { rows } = await readWindow(list.reader, wantedRows({ first: 1 }, list.key));
+  const [newest] = rows;
+  return newest ? loaders.reachedFrom(model, newest.value) : null;
+}
 
 export const ModelEdge = {
   tags: ({ node }) => node.tags,

@@ -56,11 +56,6 @@ export function decodeModel(wire: JsonObject, id: string, drift: Drift): Model {
   return model;
 }
 
-/** A model of which only the id is known. */
-export function modelOfKey(id: string): Model {
-  return decodeModel({}, id, () => {});
-}
-
 /** The object that decodeModel makes this model of. */
 export function encodeModel({ raw, tags }: Model): JsonObject {
   if (tags === null) return raw;

@@ -68,11 +68,6 @@ export function decodeVersion(
   return version;
 }
 
-/** A version of which only the key is known. null: the name does not have the form of a version name. */
-export function versionOfKey(key: Pick<ModelVersion, 'modelId' | 'versionName'>) {
-  return decodeVersion({ VersionName: key.versionName }, key.modelId, '', () => {});
-}
-
 const URI = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(?:\/(.*)|[?#].*)?$/is;
 /** The bucket and the endpoint: of an OSS URI, and of the host of an HTTP URL. */
 const OSS_AUTHORITY = /^([^.]*)\.?(.*)$/s;

@@ -13,11 +13,11 @@ const sources = readdirSync(FOLDER).map((file) => readFileSync(new URL(file, FOL
 const NEW_FIELDS = `
   extend type Model {
     home: Home @upstream(operation: "ListHomes", key: ["workspaceId"], batchSize: 50)
-    latestApprovedVersion: ModelVersion
+    oldestPendingVersion: ModelVersion
       @upstream(
         operation: "ListModelVersions"
         key: ["id", "filter", "orderBy"]
-        fixed: { first: 1, filter: { approvalStatus: APPROVED }, orderBy: { field: CREATED_AT, direction: DESC } }
+        fixed: { first: 1, filter: { approvalStatus: PENDING }, orderBy: { field: CREATED_AT, direction: ASC } }
       )
       @keyFrom(parts: ["id"])
     base: ModelVersion @upstream(operation: "GetModelVersion", key: ["baseModelId", "baseVersionName"])
@@ -84,7 +84,7 @@ test.each([
   ],
   [
     'a list of one row, which belongs to its model',
-    '{ models(first: 20) { nodes { latestApprovedVersion { uri model { name } } } } }',
+    '{ models(first: 20) { nodes { oldestPendingVersion { uri model { name } } } } }',
     { ListModels: 1, ListModelVersions: 20 },
   ],
   [
