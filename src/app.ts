@@ -51,13 +51,13 @@ import {
 } from './http/routes/service-routes.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
 import { type Clock, dateOf, SYSTEM_CLOCK } from './lib/time.js';
-import { createTransport } from './pai/attempt.js';
 import { createPaiClient } from './pai/client.js';
 import { createPaiClock } from './pai/clock-skew.js';
 import { createPolicy } from './pai/policy.js';
 import { Quota } from './pai/quota/quota.js';
 import { type CallerCredentials, createCallerCredentials } from './pai/sts/caller-credentials.js';
 import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
+import { createTransport } from './pai/transport.js';
 import type { Redis } from './redis/redis.js';
 import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';

@@ -1,12 +1,8 @@
 // Chooses the PAI and the keys: the cloud that the settings name, or the embedded sandbox. It sends no request.
 import type { Config } from './config/config.js';
 import type { CredentialSource } from './domain/credentials.js';
-import {
-  type ChainOptions,
-  chainCredentials,
-  quotaAccount,
-  staticCredentials,
-} from './pai/credentials.js';
+import { type ChainOptions, chainCredentials, staticCredentials } from './pai/credentials.js';
+import { quotaAccount } from './pai/identity.js';
 
 export interface Upstream {
   readonly baseUrl: string;

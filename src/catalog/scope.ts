@@ -4,7 +4,7 @@ import type { Scope } from '../cache/entry.js';
 import type { Requester } from '../domain/call.js';
 import type { View } from '../domain/caller.js';
 import type { CredentialSource, Credentials } from '../domain/credentials.js';
-import { credentialIdentity } from '../pai/credentials.js';
+import { credentialIdentity } from '../pai/identity.js';
 
 /** The deployment and its PAI. */
 export interface Place {

@@ -1,55 +1,11 @@
-// One attempt of one operation: it signs and sends the request, classifies the response and reports one event. It does
-// not retry.
-import { randomUUID } from 'node:crypto';
-import type { CredentialSource } from '../domain/credentials.js';
+// One attempt of a call: it sends the request, classifies the response and reports one event. It does not retry.
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../lib/json.js';
-import { untilAborted } from '../lib/time.js';
 import { classifyResponse, isOfOldKeys, withRetryable } from './classify.js';
 import type { PaiClock } from './clock-skew.js';
-import { createHttpClient, failureOf, type HttpRequest, type HttpResponse } from './http-client.js';
+import { failureOf } from './http-client.js';
 import type { PaiRequest } from './request.js';
-import { canonicalQuery, signedHeaders } from './sign.js';
-
-export type Transport = ReturnType<typeof createTransport>;
-
-export interface SendOptions extends Pick<HttpRequest, 'isNewConnection' | 'onSent'> {
-  readonly signal: AbortSignal;
-  readonly credentials: CredentialSource;
-  /** The id of the operation, for the log. */
-  readonly requestId?: string;
-}
-
-export interface TransportOptions {
-  readonly baseUrl: string;
-  /** Limits one attempt, body included. */
-  readonly timeoutMs: number;
-  readonly maxSockets: number;
-  /** The date of a request, in milliseconds since the epoch. */
-  readonly now?: () => number;
-  readonly nonce?: () => string;
-}
-
-export function createTransport(options: TransportOptions) {
-  const { baseUrl, timeoutMs, maxSockets, now = Date.now } = options;
-  const { nonce = () => randomUUID().replaceAll('-', '') } = options;
-  const { host } = new URL(baseUrl);
-  const serverName = 'model registry';
-  const client = createHttpClient({ serverName, maxMegabytes: 8, timeoutMs, maxSockets });
-  return {
-    /** Throws an AppError when no whole response comes, or the reason of the signal. */
-    async send(request: PaiRequest, options: SendOptions): Promise<HttpResponse> {
-      const { signal, requestId, credentials, ...sending } = options;
-      signal.throwIfAborted();
-      const keys = await untilAborted(credentials.get(requestId), signal);
-      const headers = signedHeaders(request, host, keys, { now: new Date(now()), nonce: nonce() });
-      const query = canonicalQuery(request.query);
-      const url = `${baseUrl}${request.pathname}${query && `?${query}`}`;
-      return client.send({ ...sending, url, headers, signal });
-    },
-    close: client.close,
-  };
-}
+import type { SendOptions, Transport } from './transport.js';
 
 export interface Fetched<T> {
   readonly value: T;
@@ -60,7 +16,6 @@ export interface Fetched<T> {
 
 export interface AttemptOptions {
   readonly transport: Transport;
-  readonly credentials: CredentialSource;
   /** The clock that dates the requests. */
   readonly clock: PaiClock;
   readonly report: Report;
@@ -76,11 +31,11 @@ type Outcome = Pick<
 /** null: PAI says that the requested object does not exist. Throws an AppError for any other failure. */
 export async function attemptOnce(
   request: PaiRequest,
-  { transport, credentials, clock, report, now }: AttemptOptions,
-  sending: Omit<SendOptions, 'credentials'> & { readonly requestId: string },
+  { transport, clock, report, now }: AttemptOptions,
+  sending: SendOptions & { readonly requestId: string },
 ): Promise<Fetched<JsonObject> | null> {
   const { operation } = request;
-  const { requestId, signal } = sending;
+  const { requestId, signal, credentials } = sending;
   const startedAt = now();
   const signedAt = clock.now();
   const end = (outcome: Outcome) => {
@@ -88,7 +43,7 @@ export async function attemptOnce(
     report({ type: 'upstream_attempt', operation, durationMs, requestId, ...outcome });
   };
   try {
-    const response = await transport.send(request, { ...sending, credentials });
+    const response = await transport.send(request, sending);
     const result = classifyResponse(response, request.isAnswer);
     if (result.kind === 'failed') {
       const { error } = result;

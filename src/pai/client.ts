@@ -1,6 +1,7 @@
 // PAI's read operations as functions on our own types, called with the caller's keys or else the service's. It does
 // not know the cache or a view.
 import type { FetchContext } from '../domain/call.js';
+import type { CredentialSource } from '../domain/credentials.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
 import type { JsonObject } from '../lib/json.js';
@@ -19,25 +20,27 @@ import {
 import { canonicalQuery } from './sign.js';
 
 /** null: PAI says that the requested object does not exist. */
-type Read<Subject extends unknown[], T> = (
-  ...args: [...Subject, context: FetchContext]
-) => Promise<Fetched<T> | null>;
+type Found<T> = Promise<Fetched<T> | null>;
 
 export interface PaiClient {
-  readonly getModel: Read<[id: string], Model>;
-  readonly getVersion: Read<[modelId: string, name: string], ModelVersion>;
-  readonly listModels: Read<[list: ListQuery, page: PageNumber], Page<Model>>;
-  readonly listVersions: Read<
-    [modelId: string, list: ListQuery, page: PageNumber],
-    Page<ModelVersion>
-  >;
+  getModel(id: string, context: FetchContext): Found<Model>;
+  getVersion(modelId: string, name: string, context: FetchContext): Found<ModelVersion>;
+  listModels(list: ListQuery, page: PageNumber, context: FetchContext): Found<Page<Model>>;
+  listVersions(
+    modelId: string,
+    list: ListQuery,
+    page: PageNumber,
+    context: FetchContext,
+  ): Found<Page<ModelVersion>>;
 }
 
 interface PaiClientOptions extends AttemptOptions {
   readonly policy: Policy;
+  /** The service's. */
+  readonly credentials: CredentialSource;
 }
 
-/** `null`: the object is not one of the requested kind. */
+/** null: the object is not one of the requested kind. */
 type Decode<T> = (body: JsonObject, drift: Drift) => T | null;
 
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
@@ -47,7 +50,7 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
     const credentials = caller.own?.credentials ?? options.credentials;
     const resource = `${pathname}?${canonicalQuery(query)}`;
     const attempt = (terms: AttemptTerms) =>
-      attemptOnce(request, { ...options, credentials }, { ...terms, requestId });
+      attemptOnce(request, options, { ...terms, requestId, credentials });
     const found = await policy({ operation, resource, attempt }, context);
     if (found === null) return null;
     const value = decode(found.value, (field, kind) =>

@@ -9,7 +9,8 @@ import type { HttpResponse } from './http-client.js';
 
 export type PaiClock = ReturnType<typeof createPaiClock>;
 
-export interface Refusal {
+/** PAI's response to a request that it may have refused for its date. */
+export interface DatedFailure {
   readonly error: AppError;
   readonly response: HttpResponse;
   /** The value of now() when the refused request was signed. */
@@ -50,7 +51,7 @@ export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions) {
   }
 
   /** PAI's time according to the answer; undefined: the answer is not trustworthy. */
-  function timeOf({ error, response }: Refusal): number | undefined {
+  function timeOf({ error, response }: DatedFailure): number | undefined {
     const time = Date.parse(String(response.headers.date ?? '')) + HALF_SECOND_MS;
     const { upstreamRequestId } = error.details;
     if (!isTrusted || !isOfWrongDate(error) || upstreamRequestId === undefined) return undefined;
@@ -61,13 +62,13 @@ export function createPaiClock({ baseUrl, clock, report }: PaiClockOptions) {
     /** Milliseconds since the epoch by PAI's clock, as far as it is known. */
     now,
     /** Whether PAI may accept the same request once it is signed with the time that is known after this call. */
-    learn(refusal: Refusal): boolean {
-      const time = timeOf(refusal);
+    learn(failure: DatedFailure): boolean {
+      const time = timeOf(failure);
       if (time === undefined) return false;
       if (Math.abs(now() - time) >= MIN_SKEW_MS) learned = { time, moment: clock.monotonic() };
       now();
       // A smaller difference: PAI did not refuse the date. Our clock may have been set since the request was signed.
-      return Math.abs(refusal.signedAt - time) >= MIN_SKEW_MS;
+      return Math.abs(failure.signedAt - time) >= MIN_SKEW_MS;
     },
     status(): 'ok' | 'skewed' {
       now();

@@ -1,6 +1,5 @@
-// Gives the keys that sign requests, fixed or from Alibaba Cloud's credential chain, and identifies them without
-// revealing them; it never stores or logs them, and repeats no text of a provider.
-import { createHmac } from 'node:crypto';
+// Gives the keys that sign requests, fixed or from Alibaba Cloud's credential chain; it never stores or logs them, and
+// repeats no text of a provider.
 import { isDeepStrictEqual } from 'node:util';
 import type { CredentialSource, CredentialStatus, Credentials } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
@@ -178,27 +177,4 @@ export function createStatusRecord(report: Report) {
       report(problem === null ? { type, state: 'up' } : { type, state: 'down', reason: problem });
     },
   };
-}
-
-/**
- * Equal on every replica whose keys have the same access. Temporary keys of a known role have the identity of the role,
- * however often they change (decision 20).
- */
-export function credentialIdentity(credentials: Credentials): string {
-  const { role } = credentials;
-  return role === undefined ? keyIdentity(credentials) : `role ${role}`;
-}
-
-/** The hash is keyed with the secret, so that a guessed key id cannot be tested against it. */
-function keyIdentity({ accessKeyId, accessKeySecret }: Credentials): string {
-  return createHmac('sha256', accessKeySecret).update(accessKeyId).digest('base64url');
-}
-
-/**
- * The account whose quota is spent. Temporary keys change while their account stays, so that all of them count as one
- * account: a quota that is shared too widely is slow, and one that is shared too narrowly is exceeded.
- */
-export function quotaAccount(credentials: Credentials | null): string {
-  const isLasting = credentials !== null && credentials.securityToken === undefined;
-  return isLasting ? keyIdentity(credentials) : 'temporary';
 }

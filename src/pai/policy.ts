@@ -40,8 +40,8 @@ interface PolicyOptions {
 interface Failures {
   /** Of any kind. */
   count: number;
-  /** The refusals of keys or date. */
-  refusals: number;
+  /** The rejections of keys or date. */
+  rejections: number;
   latest: unknown;
 }
 
@@ -102,19 +102,19 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
     const jitterMs = random() * RETRY_BASE_MS * 2 ** failures.count;
     const delayMs = Math.max(error.details.retryAfterMs ?? 0, jitterMs);
     if (delayMs >= context.deadlineAt - now()) return null;
-    return isRefusal(error) || retryBudget.take() ? delayMs : null;
+    return isRejection(error) || retryBudget.take() ? delayMs : null;
   }
 
   function countFailure(error: unknown, failures: Failures, operation: UpstreamOperation): void {
     failures.count += 1;
     failures.latest = error;
     if (!(error instanceof AppError)) return;
-    if (isRefusal(error)) failures.refusals += 1;
+    if (isRejection(error)) failures.rejections += 1;
     report({ type: 'retry', operation, after: error.code });
   }
 
   async function withRetries<T>(call: PaiCall<T>, context: FetchContext): Promise<T> {
-    const failures: Failures = { count: 0, refusals: 0, latest: null };
+    const failures: Failures = { count: 0, rejections: 0, latest: null };
     for (;;) {
       try {
         return await once(call, context, failures);
@@ -155,14 +155,14 @@ function nameOf({ caller }: FetchContext): string {
   return caller.name ?? '';
 }
 
-function mayRetry(error: unknown, { count, refusals }: Failures): error is AppError {
+function mayRetry(error: unknown, { count, rejections }: Failures): error is AppError {
   if (!(error instanceof AppError) || !error.retryable || count >= MAX_RETRIES) return false;
   // With other keys, or another date, the request is sent only once; a second refusal is final.
-  return !isRefusal(error) || refusals === 0;
+  return !isRejection(error) || rejections === 0;
 }
 
 /** PAI refused the signature, and the next request is signed differently: it is not a retry in an outage. */
-function isRefusal({ code }: AppError): boolean {
+function isRejection({ code }: AppError): boolean {
   return code === 'UPSTREAM_REJECTED';
 }
 

@@ -1,9 +1,9 @@
 // One connection to Redis that is allowed to fail: each command is answered in time or not at all, and its caller
 // continues without the answer. It knows which commands Redis refuses, and no keys except that of its own check.
-import { setImmediate, setTimeout } from 'node:timers/promises';
 import { Redis, ReplyError } from 'ioredis';
 import type { RedisReason, RedisState } from '../domain/events.js';
 import { Refusals, reasonOf } from './refusals.js';
+import { waitForReply } from './wait-for-reply.js';
 
 interface RedisConnectionOptions {
   readonly url: string;
@@ -162,7 +162,7 @@ export class RedisConnection {
 
   async #isSettledInTime(sent: Promise<unknown>): Promise<boolean> {
     const { answerMs, monotonic } = this.#options;
-    const waited = await waitFor(sent, answerMs, monotonic);
+    const waited = await waitForReply(sent, answerMs, monotonic);
     if (waited === 'silent') void this.#awaitLateReply(sent);
     return waited === 'settled';
   }
@@ -172,9 +172,9 @@ export class RedisConnection {
     this.#lateCommands += 1;
     if (this.#phase !== 'open') this.#cause = 'TIMEOUT';
     this.#refused('TIMEOUT');
-    let waited = await waitFor(sent, DEAD_AFTER_MS, this.#options.monotonic);
+    let waited = await waitForReply(sent, DEAD_AFTER_MS, this.#options.monotonic);
     while (waited === 'stalled') {
-      waited = await waitFor(sent, DEAD_AFTER_MS, this.#options.monotonic);
+      waited = await waitForReply(sent, DEAD_AFTER_MS, this.#options.monotonic);
     }
     if (waited === 'silent' && this.#phase !== 'closed') {
       this.#cause = 'TIMEOUT';
@@ -232,35 +232,6 @@ export class RedisConnection {
     this.#options.onState(state);
     this.#resolveKnown();
   }
-}
-
-/** The number of timers in a wait, each followed by a turn of the event loop that reads sockets. */
-const SLICES = 4;
-/** A timer that is later than this shows that the process stood still meanwhile. */
-const LATE_MS = 15;
-/** A process that is always late ends the wait after this many slices and knows nothing about the other side. */
-const SLICES_AT_MOST = 20;
-
-/**
- * `silent`: the promise did not settle although this process ran for `limitMs`; `stalled`: this process did not run
- * so long. A late timer fires before the sockets are read, so a healthy peer would appear silent.
- */
-async function waitFor(
-  sent: Promise<unknown>,
-  limitMs: number,
-  monotonic: () => number,
-): Promise<'settled' | 'silent' | 'stalled'> {
-  const settled = sent.then(() => true);
-  const sliceMs = limitMs / SLICES;
-  let awake = 0;
-  for (let slice = 0; slice < SLICES_AT_MOST && awake < SLICES; slice += 1) {
-    const dueAt = monotonic() + sliceMs;
-    const sliceEnd = setTimeout(sliceMs, false, { ref: false });
-    if (await Promise.race([settled, sliceEnd])) return 'settled';
-    if (monotonic() - dueAt <= LATE_MS) awake += 1;
-  }
-  if (await Promise.race([settled, setImmediate(false)])) return 'settled';
-  return awake === SLICES ? 'silent' : 'stalled';
 }
 
 function isReply(error: unknown): error is Error {

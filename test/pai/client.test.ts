@@ -4,11 +4,11 @@ import { type Fault, SANDBOX_KEY, type Sandbox, startSandbox } from '../../sandb
 import { createUsage } from '../../src/domain/call.js';
 import type { Event } from '../../src/domain/events.js';
 import { SYSTEM_CLOCK } from '../../src/lib/time.js';
-import { createTransport } from '../../src/pai/attempt.js';
 import { createPaiClient } from '../../src/pai/client.js';
 import { createPaiClock } from '../../src/pai/clock-skew.js';
 import { staticCredentials } from '../../src/pai/credentials.js';
 import type { Policy } from '../../src/pai/policy.js';
+import { createTransport } from '../../src/pai/transport.js';
 import { aFlight } from './quota/flight.js';
 import { failureOf } from './upstream.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { credentialIdentity, quotaAccount } from '../../src/pai/credentials.js';
+import { credentialIdentity, quotaAccount } from '../../src/pai/identity.js';
 
 const KEY = { accessKeyId: 'LTAI-key-id', accessKeySecret: 'key-secret' };
 const STS = { ...KEY, securityToken: 'sts-token' };

@@ -3,14 +3,14 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../../src/domain/errors.js';
+import { staticCredentials } from '../../src/pai/credentials.js';
+import { getModelRequest } from '../../src/pai/request.js';
 import {
   createTransport,
   type SendOptions,
   type Transport,
   type TransportOptions,
-} from '../../src/pai/attempt.js';
-import { staticCredentials } from '../../src/pai/credentials.js';
-import { getModelRequest } from '../../src/pai/request.js';
+} from '../../src/pai/transport.js';
 
 export interface Upstream extends AsyncDisposable {
   readonly url: string;

@@ -5,7 +5,8 @@ import type { Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
 import type { Report, UpstreamOperation } from '../../domain/events.js';
 import type { RedisConnection } from '../../redis/connection.js';
-import { Slots, StartQueue } from './start-queue.js';
+import { Slots } from './slots.js';
+import { StartQueue } from './start-queue.js';
 import { StartWindow } from './start-window.js';
 
 /** The second in which PAI counts, plus the possible difference between our clock and PAI's. */

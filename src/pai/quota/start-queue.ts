@@ -2,6 +2,7 @@
 import type { FetchContext } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
 import { FairQueue } from './fair-queue.js';
+import type { Slots } from './slots.js';
 import type { StartWindow } from './start-window.js';
 
 interface StartQueueOptions {
@@ -11,33 +12,6 @@ interface StartQueueOptions {
   readonly ratePerSecond: number;
   /** The clock that deadlines refer to. */
   readonly monotonic: () => number;
-}
-
-/** Limits the calls in flight at once, over all operations; waiting queues get a slot first in, first out. */
-export class Slots {
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  /** Takes a slot if one is free; false: none was. */
-  takeFree(): boolean {
-    if (this.#free === 0) return false;
-    this.#free -= 1;
-    return true;
-  }
-
-  async take(): Promise<void> {
-    if (!this.takeFree()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  release(): void {
-    const next = this.#waiting.shift();
-    if (next) next();
-    else this.#free += 1;
-  }
 }
 
 interface Waiting {

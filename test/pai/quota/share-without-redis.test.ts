@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
-import { SETTLE_MS } from '../../../src/pai/quota/start-window.js';
+import { SETTLE_MS } from '../../../src/pai/quota/shared-starts.js';
 import type { RedisConnection } from '../../../src/redis/connection.js';
 import { aWindow, WINDOW_MS } from './flight.js';
 

@@ -1,0 +1,47 @@
+// Sends one signed request to PAI: with the keys, a date and a nonce of its own. It neither reads the answer nor retries.
+import { randomUUID } from 'node:crypto';
+import type { CredentialSource } from '../domain/credentials.js';
+import { untilAborted } from '../lib/time.js';
+import { createHttpClient, type HttpRequest, type HttpResponse } from './http-client.js';
+import type { PaiRequest } from './request.js';
+import { canonicalQuery, signedHeaders } from './sign.js';
+
+export type Transport = ReturnType<typeof createTransport>;
+
+export interface SendOptions extends Pick<HttpRequest, 'isNewConnection' | 'onSent'> {
+  readonly signal: AbortSignal;
+  readonly credentials: CredentialSource;
+  /** The id of the operation, for the log. */
+  readonly requestId?: string;
+}
+
+export interface TransportOptions {
+  readonly baseUrl: string;
+  /** Limits one attempt, body included. */
+  readonly timeoutMs: number;
+  readonly maxSockets: number;
+  /** The date of a request, in milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly nonce?: () => string;
+}
+
+export function createTransport(options: TransportOptions) {
+  const { baseUrl, timeoutMs, maxSockets, now = Date.now } = options;
+  const { nonce = () => randomUUID().replaceAll('-', '') } = options;
+  const { host } = new URL(baseUrl);
+  const serverName = 'model registry';
+  const client = createHttpClient({ serverName, maxMegabytes: 8, timeoutMs, maxSockets });
+  return {
+    /** Throws an AppError when no whole response comes, or the reason of the signal. */
+    async send(request: PaiRequest, options: SendOptions): Promise<HttpResponse> {
+      const { signal, requestId, credentials, ...sending } = options;
+      signal.throwIfAborted();
+      const keys = await untilAborted(credentials.get(requestId), signal);
+      const headers = signedHeaders(request, host, keys, { now: new Date(now()), nonce: nonce() });
+      const query = canonicalQuery(request.query);
+      const url = `${baseUrl}${request.pathname}${query && `?${query}`}`;
+      return client.send({ ...sending, url, headers, signal });
+    },
+    close: client.close,
+  };
+}
