@@ -27,8 +27,9 @@ export default defineConfig({
     globalSetup: 'test/support/build.ts',
     // Nothing here is global: the modules of one file serve the next, which saves a quarter of the time.
     isolate: false,
-    // Most tests wait for sockets and processes: a worker for each core, and time on a busy machine.
-    maxWorkers: 2,
+    // Most tests wait for sockets and processes: three workers keep two cores busy.
+    maxWorkers: 3,
+    // For a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

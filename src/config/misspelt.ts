@@ -67,11 +67,9 @@ function countSlips(one: string, other: string, max: number): number {
 
 /** Kubernetes and Docker put the addresses of services into the environment, under names made from their names. */
 function isServiceLink(name: string, value: string): boolean {
-  const isAddress = /^(tcp|udp|sctp):\/\//.test(value);
   return (
-    /_SERVICE_(HOST|PORT)$|_SERVICE_PORT_|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(
-      name,
-    ) ||
-    (name.endsWith('_PORT') && isAddress)
+    /_SERVICE_(HOST$|PORT$|PORT_)/.test(name) ||
+    /_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/.test(name) ||
+    (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value))
   );
 }

@@ -54,10 +54,14 @@ const CODES: readonly CodeRow[] = [
   { pattern: /^100700008$|^(NoPermission|Forbidden)/, code: 'FORBIDDEN' },
   { pattern: /Throttling/, code: 'RATE_LIMITED', retryable: true },
   { pattern: /^(ServiceUnavailable|InternalError)(\.|$)/, code: 'UPSTREAM_UNAVAILABLE' },
+  // Faults of our own request, although the code begins with Invalid or Missing.
   {
-    // Faults of our own request, although the code begins with Invalid or Missing.
     pattern:
-      /^(Invalid|Missing|Illegal|Incomplete)?(AccessKey(Id)?|SecurityToken|Time[Ss]tamp|Signature\w*|Nonce|Api|Action|Version|Product|Protocol|Authorization|Date)(\.|$)/,
+      /^(Invalid|Missing|Illegal|Incomplete)?(AccessKey(Id)?|SecurityToken|Time[Ss]tamp|Nonce|Api|Action|Version|Product|Protocol|Authorization|Date)(\.|$)/,
+    code: 'UPSTREAM_REJECTED',
+  },
+  {
+    pattern: /^(Invalid|Missing|Illegal|Incomplete)?Signature\w*(\.|$)/,
     code: 'UPSTREAM_REJECTED',
   },
   { pattern: /^(Invalid|Missing)|^1004000(27|08)$/, code: 'BAD_USER_INPUT' },

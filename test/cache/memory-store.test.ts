@@ -170,12 +170,12 @@ describe('the memory store', () => {
   test('the memory store does not hold on to the text that a key was cut from', async () => {
     const [store, type] = [open(), aType()];
     const before = heapAfterCollection();
-    for (let index = 0; index < 100; index += 1) {
+    for (let index = 0; index < 30; index += 1) {
       const text = `${'x'.repeat(MB)} model-of-a-long-name-${index}`;
       const key = JSON.parse(JSON.stringify(text)).slice(MB + 1);
       await store.setMany(type, new Map([[`scope:${key}`, anEntry('A')]]));
     }
-    expect(heapAfterCollection() - before).toBeLessThan(20 * MB);
+    expect(heapAfterCollection() - before).toBeLessThan(6 * MB);
   });
 });
 
