@@ -107,7 +107,9 @@ export async function startTestApp(
   events: Event[] = [],
   options: AppOptions = {},
 ) {
-  const defaults = { PORT: '0', LOG_LEVEL: 'silent', ...SANDBOX_ENV, ...givenStages() };
+  // The cache allocates room for all of its entries, which takes longer than most tests when there is much of it.
+  const small = { PORT: '0', LOG_LEVEL: 'silent', CACHE_MAX_MB: '16' };
+  const defaults = { ...small, ...SANDBOX_ENV, ...givenStages() };
   const parsed = parseConfig({ ...defaults, ...env });
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   return startApp(parsed.config, { ...options, observe: (event) => events.push(event) });
