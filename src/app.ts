@@ -228,10 +228,11 @@ function openCatalog(
   const keep = (entry: Entry<unknown>) => keepForMs(entry, now(), limits);
   const memory = createMemoryStore({ maxBytes: config.memory.cache, keepForMs: keep });
   const shared = redis && createRedisStore({ redis: redis.cache, keepForMs: keep, clock });
+  const scopeOf = createScopes({ namespace, region, endpoint }, credentials);
   const catalog = new Catalog({
     client,
     cache: new Cache(memory, shared),
-    scopeOf: createScopes({ namespace, region, endpoint }, credentials),
+    scopeOf,
     limits,
     region,
     report,
@@ -244,7 +245,7 @@ function openCatalog(
     quotaLeft: (operation, { caller }) => quota.left(operation, caller),
     leastWaitMs: (operation, { caller }, count) => quota.leastWaitMs(operation, caller, count),
   });
-  return { catalog, isCurrent: memory.isCurrent };
+  return { catalog, scopeOf, isCurrent: memory.isCurrent };
 }
 
 function healthOf(redis: Redis): string {
@@ -349,7 +350,7 @@ async function startGraphql(
   const pricing = { callsPerOperation, isListBatching, limits, isExplainOn };
   const turns = createTurns();
   // This comes before the resolvers are bounded: compiled operations count their own output.
-  const accelerate = accelerator.open({ schema, pricing, turns, ...cached });
+  const { recall, accelerate } = accelerator.open({ schema, pricing, turns, ...cached });
   boundExecution(schema, turns);
   const store = new DocumentStore(memory.documents);
   const server = createGraphqlServer({
@@ -377,6 +378,7 @@ async function startGraphql(
     maxBodyBytes,
     documentRules: { mode, documents, checkDocument, report },
     execute: accelerate(executeWith(server, createContext), createContext),
+    recall,
     timeoutMs: config.requestTimeoutMs,
     now,
   });

@@ -1,8 +1,9 @@
 // Answers GraphQL requests in front of Apollo: from a cache of whole responses, or by a compiled operation. Every other
 // request is left to Apollo. The module is optional: only app.ts imports it.
+import { setImmediate } from 'node:timers/promises';
 import { BREAK, type DocumentNode, visit } from 'graphql';
 import type { OnHit } from '../cache/read-through.js';
-import type { Catalog } from '../catalog/catalog.js';
+import type { ScopeOf } from '../catalog/scope.js';
 import type { Config } from '../config/config.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import type { Report } from '../domain/events.js';
@@ -17,6 +18,9 @@ import {
   type Execute,
   type GraphqlRequest,
   type GraphqlResponse,
+  type Recall,
+  type Recalled,
+  type ReceivedRequest,
   weakTag,
   wholeBody,
 } from '../graphql/execute.js';
@@ -24,22 +28,29 @@ import type { Clock } from '../lib/time.js';
 import { CompiledOperations, type CompiledOperationsOptions } from './compiled-operations.js';
 import { type CoveredRequest, readCovered } from './covered-request.js';
 import {
-  type CachedResponse,
   CacheHits,
   createResponseCache,
+  isPlain,
+  keyOf,
   type ResponseCache,
 } from './response-cache.js';
 
 export interface AcceleratorParts extends Omit<CompiledOperationsOptions, 'maxBytes'> {
-  readonly catalog: Pick<Catalog, 'scopeOf'>;
+  readonly scopeOf: ScopeOf;
   readonly isCurrent: IsCurrent;
 }
 
 export interface Accelerator {
   /** Notes the cache entries that operations read, for the cached responses that are made from them. */
   readonly onHit: OnHit | undefined;
-  /** Gives a function that makes of an `Execute` one that does the same, faster. */
-  open(parts: AcceleratorParts): (execute: Execute, createContext: CreateContext) => Execute;
+  open(parts: AcceleratorParts): Opened;
+}
+
+interface Opened {
+  /** undefined: no responses are kept. */
+  readonly recall: Recall | undefined;
+  /** Makes of an `Execute` one that does the same, faster. */
+  accelerate(execute: Execute, createContext: CreateContext): Execute;
 }
 
 interface Base {
@@ -54,46 +65,48 @@ export function createAccelerator({ config, report, clock }: Base): Accelerator 
   const hits = new CacheHits();
   return {
     onHit: responseCache ? hits.onHit : undefined,
-    open({ catalog, isCurrent, ...parts }) {
+    open({ scopeOf, isCurrent, ...parts }) {
+      const responses = createResponseCache({ maxBytes: memory.responses, isCurrent, now });
       const maxBytes = memory.compiledOperations;
-      const options: Options = {
-        responses: responseCache
-          ? createResponseCache({ maxBytes: memory.responses, isCurrent, now })
-          : null,
-        operations: compiledOperations ? new CompiledOperations({ ...parts, maxBytes }) : null,
-        hits,
-        catalog,
-        report,
-        now,
+      const operations = compiledOperations ? new CompiledOperations({ ...parts, maxBytes }) : null;
+      const options = { responses, operations, hits, scopeOf, report, now };
+      return {
+        recall: responseCache ? (request) => recall(request, options) : undefined,
+        accelerate: (execute, createContext) => accelerate(execute, createContext, options),
       };
-      return (execute, createContext) => accelerate(execute, createContext, options);
     },
   };
 }
 
-interface Options extends Pick<AcceleratorParts, 'catalog'> {
-  /** null: off. */
-  readonly responses: ResponseCache | null;
+interface Options {
+  readonly responses: ResponseCache;
   /** null: off. */
   readonly operations: CompiledOperations | null;
   readonly hits: CacheHits;
+  readonly scopeOf: ScopeOf;
   readonly report: Report;
   /** The monotonic clock. */
   readonly now: () => number;
 }
 
-function accelerate(execute: Execute, createContext: CreateContext, options: Options): Execute {
-  const { responses, operations } = options;
+/** Waits for no access: the run of an operation does, within its deadline, and reports its errors. */
+async function recall(request: ReceivedRequest, options: Options): Promise<Recalled> {
+  const { responses, scopeOf } = options;
+  if (!isPlain(request)) return { kind: 'none', cacheKey: null };
+  const known = scopeOf(request).catch(() => null);
+  const scope = await Promise.race([known, setImmediate(null)]);
+  const cacheKey = scope && keyOf(request, scope);
+  const kept = cacheKey && responses.get(cacheKey);
+  if (!kept) return { kind: 'none', cacheKey };
+  const { body, headers, usage, operationName } = kept.response;
+  reportQuery(options, request, operationName, usage, true);
+  const freshness = cacheControl([], { seconds: kept.maxAgeSeconds });
+  const response = { status: 200, headers: { ...headers, 'cache-control': freshness }, body };
+  return { kind: 'kept', response };
+}
 
-  function answerFromCache(
-    { response, maxAgeSeconds }: NonNullable<ReturnType<ResponseCache['get']>>,
-    request: GraphqlRequest,
-  ): GraphqlResponse {
-    const { body, usage, operationName } = response;
-    reportQuery(options, request, operationName, usage, true);
-    const freshness = cacheControl([], { seconds: maxAgeSeconds });
-    return { status: 200, headers: { ...response.headers, 'cache-control': freshness }, body };
-  }
+function accelerate(execute: Execute, createContext: CreateContext, options: Options): Execute {
+  const { operations } = options;
 
   /** null: Apollo runs the operation. */
   async function runCompiled(
@@ -133,14 +146,12 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
   }
 
   return async (request) => {
-    const covered = readCovered(request);
+    const covered = isPlain(request) ? readCovered(request) : null;
     if (covered === null) return execute(request);
-    const key = responses && (await keyOf(request, options));
-    const cached = key && responses?.get(key);
-    if (cached) return answerFromCache(cached, request);
     const context = createContext(request);
     const response = await run(request, covered, context);
-    if (key !== null && isWhole(response)) keep(key, response, context, options);
+    const { cacheKey } = request;
+    if (cacheKey !== null && isWhole(response)) keep(cacheKey, response, context, options);
     return response;
   };
 }
@@ -150,23 +161,9 @@ function isWhole({ status, headers }: GraphqlResponse): boolean {
   return status === 200 && headers['cache-control'] !== 'no-store';
 }
 
-/** null: the caller's scope is not known without waiting, or never; the run waits for it, and reports its errors. */
-async function keyOf(
-  { method, headers, text, caller, requestId }: GraphqlRequest,
-  { catalog }: Options,
-): Promise<string | null> {
-  const nextRound = new Promise<null>((resolve) => {
-    setImmediate(resolve, null);
-  });
-  const known = catalog.scopeOf({ caller, requestId }).catch(() => null);
-  const scope = await Promise.race([known, nextRound]);
-  if (scope === null) return null;
-  return [scope, JSON.stringify(caller.view), method, headers.accept ?? '', text].join('\n');
-}
-
 function reportQuery(
   { report, now }: Options,
-  { requestId, startedAt }: GraphqlRequest,
+  { requestId, startedAt }: ReceivedRequest,
   name: string | null,
   usage: Usage,
   isFromResponseCache: boolean,
@@ -185,14 +182,8 @@ function keep(
   const read = hits.of(usage);
   if (!isFromCache(usage) || read.length !== usage.cached) return;
   if (document === null || selectsMeta(document)) return;
-  const { 'cache-control': _, ...kept } = headers;
-  const response: CachedResponse = {
-    body: body.toString(),
-    headers: kept,
-    usage: { ...usage },
-    operationName,
-  };
-  responses?.set(key, response, read);
+  const bytes = Buffer.from(body);
+  responses.set(key, { headers, body: bytes, usage: { ...usage }, operationName }, read);
 }
 
 /** All data was in the cache, and fresh: the cost that a cached response repeats is the real cost. */

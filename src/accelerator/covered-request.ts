@@ -1,4 +1,4 @@
-// Reads the requests that the accelerator may answer: one operation and nothing else. Any request that Apollo may
+// Reads the plain requests that the accelerator may answer: one operation and nothing else. Any request that Apollo may
 // treat differently is not covered. The document has been admitted before.
 import type { GraphqlRequest } from '../graphql/execute.js';
 import { isSha256 } from '../graphql/persisted-documents/manifest.js';
@@ -18,7 +18,6 @@ type Params = Readonly<Record<string, unknown>>;
 /** null: Apollo answers it. */
 export function readCovered(request: GraphqlRequest): CoveredRequest | null {
   const { method, headers, search, body } = request;
-  if (asksForMore(request) || (method === 'GET' && !isPreflighted(request))) return null;
   const params = method === 'GET' ? readSearch(search) : body;
   if (!isJsonObject(params)) return null;
   const { accept = '' } = headers;
@@ -28,20 +27,6 @@ export function readCovered(request: GraphqlRequest): CoveredRequest | null {
   if (operationName !== undefined && typeof operationName !== 'string') return null;
   if (!document || !isJsonObject(variables)) return null;
   return { document, operationName, variables, accept };
-}
-
-/** The response depends on more than data, or has more than data. */
-function asksForMore({ cacheControl, budget, isExplain, headers }: GraphqlRequest): boolean {
-  const { noCache, maxStaleSeconds } = cacheControl;
-  if (noCache || maxStaleSeconds !== null || budget !== null || isExplain) return true;
-  return headers['apollo-federation-include-trace'] !== undefined;
-}
-
-/** Forms and images of other sites cannot send these headers: Apollo refuses forged requests by this rule. */
-function isPreflighted({ headers }: GraphqlRequest): boolean {
-  const type = headers['content-type'];
-  if (type !== undefined) return type === 'application/json';
-  return Boolean(headers['apollo-require-preflight'] || headers['x-apollo-operation-name']);
 }
 
 const TEXT_PARAMS = ['query', 'operationName'];

@@ -9,7 +9,7 @@ import {
   onlyValue,
   type Principal,
   REALM,
-  sortedOnce,
+  viewOf,
 } from './authenticator.js';
 import { openReloadedFile, type Parsed } from './reloaded-file.js';
 
@@ -87,7 +87,7 @@ export function parseApiKeys(text: string, isPublic: boolean): Parsed<ApiKeys> {
     sha256,
     {
       client: `api-key:${client}`,
-      workspaces: workspaces === undefined ? null : sortedOnce(workspaces),
+      view: viewOf(workspaces ?? null),
       token: null,
     },
   ]);

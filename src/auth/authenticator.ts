@@ -1,6 +1,6 @@
 // Finds the caller of a request from its headers, by the methods that are on; it knows no credential.
 import { randomUUID } from 'node:crypto';
-import type { Caller } from '../domain/caller.js';
+import type { Caller, View } from '../domain/caller.js';
 import type { CredentialSource } from '../domain/credentials.js';
 import type { Event } from '../domain/events.js';
 import type { JsonObject } from '../lib/json.js';
@@ -19,8 +19,8 @@ export interface AuthRequest {
 export interface Principal {
   /** Unique over all methods: the subject of a token never equals the client of an API key. null: anonymous. */
   readonly client: string | null;
-  /** null: all. Sorted, each once, so that equal views have equal lists. */
-  readonly workspaces: readonly string[] | null;
+  /** Without a role of its own. */
+  readonly view: View;
   /** null: the identity was not proved by a token. */
   readonly token: VerifiedToken | null;
 }
@@ -113,15 +113,15 @@ export function createAuthenticator(
   };
 }
 
-const ANONYMOUS: Principal = { client: null, workspaces: null, token: null };
+const ANONYMOUS: Principal = { client: null, view: { kind: 'all' }, token: null };
 
-/** A caller that reads with the service's keys, narrowed to its workspaces. */
-export function serviceCaller({ client, workspaces }: Principal): Caller {
+/** A caller that reads with the service's keys. */
+export function serviceCaller({ client, view }: Principal): Caller {
   return {
     name: client,
     // Each anonymous operation has a lane of its own in the queue.
     lane: client ?? randomUUID(),
-    view: workspaces === null ? { kind: 'all' } : { kind: 'workspaces', ids: workspaces },
+    view,
     own: null,
   };
 }
@@ -157,7 +157,8 @@ export function onlyValue(headers: Headers, name: string): string | undefined {
   return value.length > 1 ? '' : value[0];
 }
 
-/** A list of workspaces in the form of a principal. */
-export function sortedOnce(workspaces: readonly string[]): readonly string[] {
-  return [...new Set(workspaces)].sort();
+/** Equal for equal workspaces. null: all. */
+export function viewOf(workspaces: readonly string[] | null): View {
+  if (workspaces === null) return { kind: 'all' };
+  return { kind: 'workspaces', ids: [...new Set(workspaces)].sort() };
 }

@@ -17,7 +17,7 @@ import {
   onlyValue,
   type Principal,
   REALM,
-  sortedOnce,
+  viewOf,
 } from './authenticator.js';
 import { type KeySetOptions, type Keys, MAX_AGE_MS, openKeySet } from './key-set.js';
 
@@ -181,7 +181,7 @@ function verification(
   if (!isJsonObject(claims) || !isSubject || typeof exp !== 'number') return INVALID;
   const principal: Principal = {
     client: `jwt:${subject}`,
-    workspaces: workspacesClaim === null ? null : workspacesOf(claims, workspacesClaim),
+    view: viewOf(workspacesClaim === null ? null : workspacesOf(claims, workspacesClaim)),
     token: { token, issuer, subject, expiresAt: exp * 1000, claims },
   };
   return { kind: 'valid', principal };
@@ -196,5 +196,5 @@ function workspacesOf(claims: JsonObject, claim: string): readonly string[] {
     if (typeof item === 'string') return [item.trim()];
     return Number.isSafeInteger(item) ? [String(item)] : [];
   });
-  return sortedOnce(names.filter((name) => name !== ''));
+  return names.filter((name) => name !== '');
 }

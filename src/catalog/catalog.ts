@@ -21,7 +21,7 @@ import { ListTrust, storeModels } from './batching/list-trust.js';
 import type { KnownCall } from './operations.js';
 import { createPageCaps, type PageCaps } from './paging/page-cap.js';
 import { createReaders, estimateCalls, type Readers, type VersionKey } from './readers.js';
-import type { ScopeRequest } from './scope.js';
+import type { ScopeOf } from './scope.js';
 import { isListVisible, readWhereModelExists } from './visibility.js';
 
 /** The cost that reads would have now. PAI is not asked. */
@@ -43,7 +43,7 @@ export interface Estimates {
 interface CatalogOptions extends ReadThroughOptions {
   readonly client: PaiClient;
   /** The scope of the caller's answers in the cache. */
-  readonly scopeOf: (request: ScopeRequest) => Promise<Scope>;
+  readonly scopeOf: ScopeOf;
   readonly region: string | null;
   readonly report: Report;
   /** The date of a moment of the monotonic clock. */
@@ -92,11 +92,6 @@ export class Catalog {
     const isCaching = limits.ttlMs > 0;
     this.#batching = isListBatching ? new ListBatching({ ...options, ...parts, isCaching }) : null;
     this.estimates = this.#createEstimates();
-  }
-
-  /** Callers of one scope get the same answers, before workspaces narrow them. Rejects where a caller has no access. */
-  async scopeOf(request: ScopeRequest): Promise<string> {
-    return (await this.#options.scopeOf(request)).id;
   }
 
   /** In the order of the ids. */

@@ -24,27 +24,23 @@ export interface ScopeParts extends Place {
 /** The caller of a read, and its operation. */
 export type ScopeRequest = Pick<Requester, 'caller' | 'requestId'>;
 
-/** Rejects where a caller has no access. `service`: the keys of the service. */
-export function createScopes(
-  place: Place,
-  service: CredentialSource,
-): (request: ScopeRequest) => Promise<Scope> {
-  const identityOf = rememberLatest(credentialIdentity);
+/** Rejects where a caller has no access. */
+export type ScopeOf = (request: ScopeRequest) => Promise<Scope>;
+
+/** `service`: the keys of the service. */
+export function createScopes(place: Place, service: CredentialSource): ScopeOf {
+  /** The latest of each view, since a scope costs two hashes. */
+  const latest = new WeakMap<View, { readonly keys: Credentials; readonly scope: Scope }>();
   return async ({ caller: { own, view }, requestId }) => {
     // The keys come first, so that a refusal of STS does not count as a failed attempt at PAI.
     const keys = await (own?.credentials ?? service).get(requestId);
+    const known = latest.get(view);
+    if (known?.keys === keys) return known.scope;
     // A caller's keys are not part of it: they change every hour, and the view identifies the caller.
-    const identity = own === null ? identityOf(keys) : 'own';
-    return createScope({ ...place, identity, view });
-  };
-}
-
-/** Each read needs the identity of the same keys, and hashing them costs as much as the read. */
-function rememberLatest(identityOf: (keys: Credentials) => string): typeof identityOf {
-  let latest: { readonly keys: Credentials; readonly identity: string } | null = null;
-  return (keys) => {
-    if (latest?.keys !== keys) latest = { keys, identity: identityOf(keys) };
-    return latest.identity;
+    const identity = own === null ? credentialIdentity(keys) : 'own';
+    const scope = createScope({ ...place, identity, view });
+    latest.set(view, { keys, scope });
+    return scope;
   };
 }
 

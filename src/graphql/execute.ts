@@ -6,15 +6,21 @@ import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Usage } from '../domain/call.js';
 import type { Context, CreateContext, OperationRequest } from './context.js';
 
-export interface GraphqlRequest extends OperationRequest {
+/** A request before it is parsed. */
+export interface ReceivedRequest extends OperationRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: IncomingHttpHeaders;
   /** As the client sent it: the search of a GET, the body of a POST. */
   readonly text: string;
+}
+
+export interface GraphqlRequest extends ReceivedRequest {
   /** With the text of the document that the client names; empty for a POST. */
   readonly search: string;
   /** Parsed, also with that text; null for a GET. */
   readonly body: unknown;
+  /** Equal requests may get the same response; null: the response is not kept. */
+  readonly cacheKey: string | null;
 }
 
 export interface GraphqlResponse {
@@ -23,6 +29,13 @@ export interface GraphqlResponse {
   /** JSON, as text or in UTF-8. */
   readonly body: string | Buffer;
 }
+
+/** Asks for the response of an equal request, or for the key under which one may be kept. */
+export type Recall = (request: ReceivedRequest) => Promise<Recalled>;
+
+export type Recalled =
+  | { readonly kind: 'kept'; readonly response: GraphqlResponse }
+  | { readonly kind: 'none'; readonly cacheKey: string | null };
 
 /** Without a context, the request gets a new one. */
 export type Execute = (request: GraphqlRequest, context?: Context) => Promise<GraphqlResponse>;

@@ -5,7 +5,7 @@ import type { ClientAddress } from '../auth/client-address.js';
 import type { LimitExceeded, OperationLimiter } from '../auth/operation-limiter.js';
 import type { Caller } from '../domain/caller.js';
 import { AppError } from '../domain/errors.js';
-import type { RequestInfo } from './route.js';
+import { addVary, type RequestInfo } from './route.js';
 
 export interface AccessControlOptions {
   readonly authenticate: Authenticate;
@@ -36,9 +36,9 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
 
   return {
     async authenticate(request) {
-      const { req, res } = request;
+      const { req, head } = request;
       // A browser's cache must not give the answer of one caller to another.
-      res.appendHeader('Vary', 'Authorization, X-Api-Key');
+      addVary(request, 'Authorization, X-Api-Key');
       const result = await authenticate({
         headers: req.headersDistinct,
         // After too many wrong signatures from an address, no more of them are verified.
@@ -50,7 +50,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
         case 'denied':
           await count(request, result.client);
           // How to authenticate, never why the credential is not valid.
-          res.setHeader('WWW-Authenticate', result.challenge);
+          head['www-authenticate'] = result.challenge;
           throw AUTH_FAILURES[result.status];
         case 'rate_limited':
           throw rateLimited(result.exceeded);

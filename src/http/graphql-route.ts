@@ -1,17 +1,19 @@
-// GraphQL over HTTP: an operation is counted, its request is read and admitted, executed, and its response sent.
+// GraphQL over HTTP: an operation is counted, its request is read and answered: from memory, or admitted and
+// executed.
 import {
   type Execute,
-  type GraphqlRequest,
   type GraphqlResponse,
   matchesTag,
+  type Recall,
+  type ReceivedRequest,
 } from '../graphql/execute.js';
 import {
   admitDocument,
   type DocumentRules,
 } from '../graphql/persisted-documents/admit-document.js';
 import type { AccessControl } from './access-control.js';
-import { type ReadOptions, readRequest } from './read-request.js';
-import type { Route } from './route.js';
+import { parseRequest, type ReadOptions, readRequest } from './read-request.js';
+import { addVary, type RequestInfo, type Route } from './route.js';
 import { send, sendError } from './send-response.js';
 
 export interface GraphqlRouteOptions extends ReadOptions {
@@ -20,29 +22,36 @@ export interface GraphqlRouteOptions extends ReadOptions {
   readonly execute: Execute;
   /** Answers to POST may be cached for all callers. */
   readonly isPublic: boolean;
+  /** Asked before a request is parsed; undefined: no responses are kept. */
+  readonly recall?: Recall | undefined;
 }
 
 /** Caches may answer a GET. These headers ask for another content type, an explanation, or a trace. */
 const VARY = 'Accept, X-Upstream-Explain, Apollo-Federation-Include-Trace';
 
 export function graphqlRoute(options: GraphqlRouteOptions): Route {
-  const { accessControl, documentRules, execute } = options;
+  const { accessControl, documentRules, execute, recall, isPublic } = options;
+
+  function reply(to: RequestInfo, request: ReceivedRequest, response: GraphqlResponse): void {
+    const shared = isPublic && request.method === 'POST' ? asPublic(response) : response;
+    send(to, unlessKnown(request, shared));
+  }
+
   return {
     methods: ['GET', 'POST'],
-    async handle(routed, caller) {
-      const { req, res } = routed;
-      await accessControl.count(routed, caller);
-      if (req.method === 'GET') res.appendHeader('Vary', VARY);
-      const request = await readRequest(routed, caller, options);
+    async handle(to, caller) {
+      await accessControl.count(to, caller);
+      if (to.req.method === 'GET') addVary(to, VARY);
+      const received = await readRequest(to, caller, options);
+      const recalled = await recall?.(received);
+      if (recalled?.kind === 'kept') return reply(to, received, recalled.response);
+      const request = parseRequest(received, recalled?.cacheKey ?? null);
       const admission = admitDocument(request, documentRules);
-      if (admission.kind === 'refused') {
-        const { status, code, message, details } = admission;
-        sendError(routed, status, code, message, details);
-        return;
+      if (admission.kind === 'admitted') {
+        return reply(to, request, await execute(admission.request));
       }
-      const response = await execute(admission.request);
-      const shared = options.isPublic && request.method === 'POST' ? asPublic(response) : response;
-      send(routed, unlessKnown(request, shared));
+      const { status, code, message, details } = admission;
+      sendError(to, status, code, message, details);
     },
   };
 }
@@ -56,7 +65,7 @@ function asPublic({ headers, ...response }: GraphqlResponse): GraphqlResponse {
 
 /** 304 where the client has the data of a GET already. */
 function unlessKnown(
-  { method, headers }: GraphqlRequest,
+  { method, headers }: ReceivedRequest,
   response: GraphqlResponse,
 ): GraphqlResponse {
   const { etag } = response.headers;

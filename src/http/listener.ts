@@ -5,8 +5,8 @@ import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import { isLoopbackName } from '../lib/loopback.js';
 import type { AccessControl } from './access-control.js';
-import { HttpError, type RequestInfo, type Route } from './route.js';
-import { sendAppError, sendError } from './send-response.js';
+import { addVary, HttpError, type RequestInfo, type Route } from './route.js';
+import { send, sendAppError, sendError } from './send-response.js';
 import type { HttpListener } from './server.js';
 
 export interface ListenerOptions {
@@ -19,13 +19,13 @@ export interface ListenerOptions {
 }
 
 /** Restrictions for browsers. */
-const HEADERS_OF_EVERY_RESPONSE = new Map([
-  ['X-Content-Type-Options', 'nosniff'],
-  ['X-Frame-Options', 'DENY'],
-  ['Referrer-Policy', 'no-referrer'],
-  ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"],
-  ['Cross-Origin-Opener-Policy', 'same-origin'],
-]);
+const HEAD_OF_EVERY_RESPONSE = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+};
 
 export function createListener(options: ListenerOptions): HttpListener {
   const { routes, corsOrigins, loopbackOnly, report, accessControl } = options;
@@ -34,21 +34,29 @@ export function createListener(options: ListenerOptions): HttpListener {
     methods: ['GET', 'POST'],
     exposedHeaders: ['X-Request-Id', 'Retry-After'],
     maxAge: 600,
+    preflightContinue: true,
   });
 
-  async function answer(request: RequestInfo): Promise<void> {
-    const { req, res } = request;
-    const { pathname, search } = parseTarget(req.url ?? '/');
-    const route = routes.get(pathname);
+  async function answer(request: RequestInfo, path: string): Promise<void> {
+    try {
+      await answerPath(request, path);
+    } catch (error) {
+      answerFailure(request, error);
+    }
+  }
+
+  async function answerPath(request: RequestInfo, path: string): Promise<void> {
+    const { method = '' } = request.req;
+    const route = routes.get(path);
     if (route === undefined) {
       sendError(request, 404, 'NOT_FOUND', 'There is nothing at this path.');
-    } else if (!route.methods.includes(req.method ?? '')) {
-      res.setHeader('Allow', route.methods.join(', '));
+    } else if (!route.methods.includes(method)) {
+      request.head.allow = route.methods.join(', ');
       throw new HttpError(405, `This path answers ${route.methods.join(' and ')}.`);
     } else if (route.isOpen) {
-      await route.handle({ ...request, search });
+      await route.handle(request);
     } else {
-      await route.handle({ ...request, search }, await accessControl.authenticate(request));
+      await route.handle(request, await accessControl.authenticate(request));
     }
   }
 
@@ -67,11 +75,25 @@ export function createListener(options: ListenerOptions): HttpListener {
     }
   }
 
-  return (req, res, bounds) => {
+  /** Answers a preflight, too: a browser asks by it for the rights of its page. */
+  function applyCors(request: RequestInfo, goOn: () => void): void {
+    const { req, res } = request;
+    if (corsOrigins.length === 0) {
+      goOn();
+      return;
+    }
+    allowOrigins(req, res, () => {
+      addVary(request, 'Origin');
+      if (req.method !== 'OPTIONS') goOn();
+      else send(request, { status: 204, headers: { 'content-length': '0' }, body: '' });
+    });
+  }
+
+  return (req, res, { memory, limitSending }) => {
     const requestId = requestIdOf(req.headers['x-request-id']);
-    res.setHeaders(HEADERS_OF_EVERY_RESPONSE);
-    res.setHeader('X-Request-Id', requestId);
-    const request = { req, res, requestId, ...bounds };
+    const head = { ...HEAD_OF_EVERY_RESPONSE, 'x-request-id': requestId };
+    const { path, search } = readTarget(req.url ?? '');
+    const request = { req, res, requestId, search, head, memory, limitSending };
     const { host } = req.headers;
     if (host === undefined && req.httpVersion === '1.1') {
       res.setHeader('Connection', 'close');
@@ -80,9 +102,7 @@ export function createListener(options: ListenerOptions): HttpListener {
       // DNS rebinding: a web page may point its own name at this machine.
       sendError(request, 403, 'FORBIDDEN', 'This Host name is not served here.');
     } else {
-      const goOn = () => answer(request).catch((error) => answerFailure(request, error));
-      if (corsOrigins.length === 0) goOn();
-      else allowOrigins(req, res, goOn);
+      applyCors(request, () => answer(request, path));
     }
   };
 }
@@ -94,17 +114,11 @@ function requestIdOf(header: string | string[] | undefined): string {
   return typeof header === 'string' && CLEAN_ID.test(header) ? header : randomUUID();
 }
 
-const ORIGIN = /^[^:]+:\/\/[^/?#]*\/?/;
+/** Proxies may send the absolute form, with a scheme and a host. */
+const TARGET = /^(?:[a-z]+:\/\/[^/?#]*)?([^?]*)(\?[^#]*)?/i;
 
-/** `//name/path` is a path, but URL would read a host in it; a target that is not a URL is the client's error. */
-function parseTarget(target: string): URL {
-  const text = target.startsWith('/') ? `http://localhost${target}` : target;
-  if (!URL.canParse(text)) throw new HttpError(400, 'The request target is not a URL.');
-  const url = new URL(text);
-  // A proxy in front may have checked the path as it was sent: `/graphql/../metrics` is refused.
-  const [path] = text.replace(ORIGIN, '/').split('?', 1);
-  if (path !== url.pathname) {
-    throw new HttpError(400, 'The request target must be a path without detours.');
-  }
-  return url;
+/** The path is compared as it was sent, since a proxy in front may have checked it: no `..` is resolved. */
+function readTarget(target: string): { path: string; search: string } {
+  const [, path = '', search = ''] = TARGET.exec(target) ?? [];
+  return { path, search };
 }

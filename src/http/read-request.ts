@@ -6,9 +6,9 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { RequestCacheControl } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
 import { AppError } from '../domain/errors.js';
-import type { GraphqlRequest } from '../graphql/execute.js';
+import type { GraphqlRequest, ReceivedRequest } from '../graphql/execute.js';
 import { parseJson } from '../lib/json.js';
-import { HttpError, type RoutedRequest } from './route.js';
+import { HttpError, type RequestInfo } from './route.js';
 
 export interface ReadOptions {
   readonly maxBodyBytes: number;
@@ -18,32 +18,41 @@ export interface ReadOptions {
   readonly now: () => number;
 }
 
+/** Its body is not parsed yet. */
 export async function readRequest(
-  { req, res, search, requestId, memory }: RoutedRequest,
+  { req, res, search, requestId, memory: room }: RequestInfo,
   caller: Caller,
   { maxBodyBytes, timeoutMs, now }: ReadOptions,
-): Promise<GraphqlRequest> {
+): Promise<ReceivedRequest> {
   const { headers } = req;
+  const isPost = req.method === 'POST';
   // The time in which the body arrives counts against the client.
   const startedAt = now();
   const deadlineAt = startedAt + timeoutMs;
-  const asked = {
+  const cacheControl = parseCacheControl(headers['cache-control']);
+  const budget = parseBudget(headers);
+  return {
     requestId,
     caller,
     startedAt,
     deadlineAt,
     openSignal: () => abortAtEnd(res, Math.max(1, deadlineAt - now())),
-    room: memory,
+    room,
     headers,
-    cacheControl: parseCacheControl(headers['cache-control']),
-    budget: parseBudget(headers),
+    cacheControl,
+    budget,
     isExplain: headers['x-upstream-explain'] === 'true',
+    method: isPost ? 'POST' : 'GET',
+    text: isPost ? decode(await readBody(req, maxBodyBytes)) : search,
   };
-  if (req.method !== 'POST') return { ...asked, method: 'GET', text: search, search, body: null };
-  const text = decode(await readBody(req, maxBodyBytes));
+}
+
+export function parseRequest(received: ReceivedRequest, cacheKey: string | null): GraphqlRequest {
+  const { method, text } = received;
+  if (method === 'GET') return { ...received, search: text, body: null, cacheKey };
   const body = parseJson(text);
   if (body === undefined) throw notJson();
-  return { ...asked, method: 'POST', text, search: '', body };
+  return { ...received, search: '', body, cacheKey };
 }
 
 /** Ends the calls of a request: at its deadline, or when its client has gone. */

@@ -7,11 +7,15 @@ export interface RequestInfo extends ResponseBounds {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly requestId: string;
-}
-
-export interface RoutedRequest extends RequestInfo {
   /** The query of the target, with the question mark; empty where the target has none. */
   readonly search: string;
+  /** Headers of the response, by their names in lower case; `send` writes them with its own. */
+  readonly head: Record<string, string>;
+}
+
+/** Adds names to the one `Vary` of the response. */
+export function addVary({ head }: Pick<RequestInfo, 'head'>, names: string): void {
+  head.vary = head.vary === undefined ? names : `${head.vary}, ${names}`;
 }
 
 export type Route = {
@@ -19,12 +23,12 @@ export type Route = {
 } & (
   | {
       readonly isOpen?: false;
-      handle(request: RoutedRequest, caller: Caller): Promise<void>;
+      handle(request: RequestInfo, caller: Caller): Promise<void>;
     }
   | {
       /** The route answers any client: it shows no data of the registry. */
       readonly isOpen: true;
-      handle(request: RoutedRequest): Promise<void>;
+      handle(request: RequestInfo): Promise<void>;
     }
 );
 

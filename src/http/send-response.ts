@@ -13,7 +13,7 @@ interface WholeResponse {
   readonly body: string | Buffer;
 }
 
-type Target = Pick<RequestInfo, 'res' | 'memory' | 'limitSending'>;
+type Target = Pick<RequestInfo, 'res' | 'head' | 'memory' | 'limitSending'>;
 
 export function send(to: Target, { status, headers, body }: WholeResponse): void {
   const length = Buffer.byteLength(body);
@@ -24,8 +24,9 @@ export function send(to: Target, { status, headers, body }: WholeResponse): void
     sendAppError(to, noRoom());
     return;
   }
-  const hasLength = status !== 204 && status !== 304;
-  to.res.writeHead(status, hasLength ? { ...headers, 'content-length': length } : headers);
+  const head = Object.assign(to.head, headers);
+  if (status !== 204 && status !== 304) head['content-length'] = String(length);
+  to.res.writeHead(status, head);
   sendBody(to, body, length);
 }
 
@@ -78,7 +79,7 @@ export function sendAppError(to: Target, error: AppError): void {
   const { code, ...details } = publicExtensions(error);
   const { retryAfterMs } = error.details;
   if (retryAfterMs !== undefined) {
-    to.res.setHeader('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
+    to.head['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
   }
   sendError(to, ERRORS[error.code].httpStatus, error.code, error.message, details);
 }

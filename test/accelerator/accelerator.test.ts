@@ -1,6 +1,7 @@
 import { parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { createAccelerator } from '../../src/accelerator/accelerator.js';
+import { createScopes, type ScopeOf } from '../../src/catalog/scope.js';
 import type { Config } from '../../src/config/config.js';
 import { createUsage } from '../../src/domain/call.js';
 import type { Caller } from '../../src/domain/caller.js';
@@ -8,8 +9,11 @@ import type { Context, CreateContext } from '../../src/graphql/context.js';
 import type { Execute, GraphqlRequest } from '../../src/graphql/execute.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createTurns } from '../../src/graphql/turns.js';
+import { staticCredentials } from '../../src/pai/credentials.js';
 import { aGraphqlRequest } from '../support/graphql-request.js';
 
+const PLACE = { namespace: null, region: null, endpoint: 'https://pai.example' };
+const KEYS = { accessKeyId: 'id', accessKeySecret: 'secret' };
 const schema = createSchema({ relayNode: true });
 const QUERY = '{ model(id: "a") { id } }';
 
@@ -20,10 +24,8 @@ const callerOf = (name: string, workspaces: readonly string[] | null = null): Ca
   own: null,
 });
 
-type ScopeOf = (asking: { caller: Caller }) => string | Promise<string>;
-
 /** In front of an executor that reads one cache entry and counts its runs. */
-function open(scopeOf: ScopeOf = ({ caller }) => caller.lane) {
+function open(scopeOf = createScopes(PLACE, staticCredentials(KEYS))) {
   const config = {
     responseCache: true,
     compiledOperations: false,
@@ -46,17 +48,21 @@ function open(scopeOf: ScopeOf = ({ caller }) => caller.lane) {
     const headers = { 'content-type': 'application/json', 'cache-control': 'private, max-age=1' };
     return { status: 200, headers, body: `{"data":${runs}}` };
   };
-  const run = accelerator.open({
+  const { recall, accelerate } = accelerator.open({
     schema,
     pricing: { limits: {} as never, callsPerOperation: 1 },
     turns: createTurns(),
-    catalog: { scopeOf: async (asking) => scopeOf(asking) },
+    scopeOf,
     isCurrent: () => true,
-  })(execute, createContext);
+  });
+  const run = accelerate(execute, createContext);
   return {
     async ask(caller: Caller, sent: Partial<GraphqlRequest> = {}) {
-      const { body } = await run(aGraphqlRequest({ ...POST, ...sent, caller }));
-      return body.toString();
+      const request = aGraphqlRequest({ ...POST, ...sent, caller });
+      const recalled = await recall?.(request);
+      if (recalled?.kind === 'kept') return recalled.response.body.toString();
+      const cacheKey = recalled?.cacheKey ?? null;
+      return (await run({ ...request, cacheKey })).body.toString();
     },
   };
 }
@@ -74,9 +80,10 @@ const GET: Partial<GraphqlRequest> = {
 
 test('callers of another scope or other workspaces, and other requests, have responses of their own', async () => {
   const { ask } = open();
+  const view = { kind: 'caller', role: 'r', issuer: 'i', subject: 's' } as const;
   const callers = [
     callerOf('a'),
-    callerOf('b'),
+    { ...callerOf('a'), view, own: { credentials: staticCredentials(KEYS), account: '' } },
     callerOf('a', []),
     callerOf('a', ['1']),
     callerOf('a', ['1', '2']),
@@ -99,7 +106,7 @@ test('callers of another scope or other workspaces, and other requests, have res
 });
 
 test.each<[string, ScopeOf]>([
-  ['pending', () => new Promise<string>(() => {})],
+  ['pending', () => new Promise<never>(() => {})],
   ['denied', () => Promise.reject(new Error('denied'))],
 ])('a caller whose access is %s gets no cached response, and does not wait', async (_, scopeOf) => {
   const { ask } = open(scopeOf);

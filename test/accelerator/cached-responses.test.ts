@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { aFile } from '../auth/a-file.js';
+import { codegen } from '../graphql/persisted-documents/manifests.js';
 import { DOCUMENTED_ID, type TestApp, withApp } from '../support/with-app.js';
 
 const withCache = (env: Record<string, string> = {}) =>
@@ -112,4 +114,13 @@ test('each accepted type has a cached response of its own', async () => {
   });
   expect(headers.get('content-type')).toBe('application/graphql-response+json; charset=utf-8');
   expect(responseCacheHits(app)).toBe(1);
+});
+
+test('in mode log, a document that is not trusted is reported each time, and no response to it is kept', async () => {
+  await using file = await aFile(codegen('{ __typename }'));
+  const mode = { TRUSTED_DOCUMENTS: 'log', TRUSTED_DOCUMENTS_FILE: file.path };
+  await using app = await withCache(mode);
+  await warm(app);
+  const reported = app.events.filter(({ type }) => type === 'untrusted_document');
+  expect([reported.length, responseCacheHits(app)]).toEqual([3, 0]);
 });

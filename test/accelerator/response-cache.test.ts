@@ -9,7 +9,7 @@ import { heapAfterCollection } from '../support/heap.js';
 const MB = 1024 * 1024;
 
 const responseOf = (text: string) => ({
-  body: text,
+  body: Buffer.from(text),
   headers: {},
   usage: createUsage(),
   operationName: null,

@@ -12,6 +12,8 @@ const entry = (client: string, key: string, more: Record<string, unknown> = {}) 
   ...more,
 });
 
+const ALL = { kind: 'all' };
+
 async function openKeys(path: string) {
   const told: string[][] = [];
   const keys = await openApiKeys({
@@ -22,7 +24,7 @@ async function openKeys(path: string) {
   });
   const who = async (key: string) => {
     const outcome = await identify(keys, { 'x-api-key': key });
-    return typeof outcome === 'string' ? outcome : [outcome.client, outcome.workspaces];
+    return typeof outcome === 'string' ? outcome : [outcome.client, outcome.view];
   };
   return { ...keys, told, who, [Symbol.dispose]: keys.close };
 }
@@ -43,10 +45,16 @@ describe('API keys', () => {
 
   test('name their client, of which several may be one, and its workspaces', async () => {
     using keys = await openKeys(file.path);
-    expect(await keys.who('batch-old')).toEqual(['api-key:batch', null]);
-    expect(await keys.who('batch-new')).toEqual(['api-key:batch', null]);
-    expect(await keys.who('team-key')).toEqual(['api-key:team', ['20', '3']]);
-    expect(await keys.who('nobody-key')).toEqual(['api-key:nobody', []]);
+    expect(await keys.who('batch-old')).toEqual(['api-key:batch', ALL]);
+    expect(await keys.who('batch-new')).toEqual(['api-key:batch', ALL]);
+    expect(await keys.who('team-key')).toEqual([
+      'api-key:team',
+      { kind: 'workspaces', ids: ['20', '3'] },
+    ]);
+    expect(await keys.who('nobody-key')).toEqual([
+      'api-key:nobody',
+      { kind: 'workspaces', ids: [] },
+    ]);
   });
 
   test('API keys that are in no file are wrong, and none is absent', async () => {
@@ -103,16 +111,16 @@ describe('API keys', () => {
     await using changing = await aFile(JSON.stringify([entry('a', 'key-a')]));
     using keys = await openKeys(changing.path);
     await changing.replace(JSON.stringify([entry('a', 'key-a'), entry('b', 'key-b')]));
-    await expect.poll(() => keys.who('key-b')).toEqual(['api-key:b', null]);
+    await expect.poll(() => keys.who('key-b')).toEqual(['api-key:b', ALL]);
     await changing.replace('[{"client":"c"');
     await expect.poll(() => keys.status()).toBe('failing');
-    expect(await keys.who('key-b')).toEqual(['api-key:b', null]);
+    expect(await keys.who('key-b')).toEqual(['api-key:b', ALL]);
     expect(keys.told).toEqual([
       ['api_keys_unreadable', 'It must be a JSON list of {"client", "sha256", "workspaces"?}.'],
     ]);
     await changing.replace(JSON.stringify([entry('b', 'key-b')]));
     await expect.poll(() => keys.who('key-a')).toBe('invalid');
-    expect(await keys.who('key-b')).toEqual(['api-key:b', null]);
+    expect(await keys.who('key-b')).toEqual(['api-key:b', ALL]);
     expect(keys.told).toHaveLength(1);
   });
 
@@ -121,7 +129,7 @@ describe('API keys', () => {
     using keys = await openKeys(changing.path);
     await changing.replace('[]');
     await expect.poll(() => keys.status()).toBe('failing');
-    expect(await keys.who('key-a')).toEqual(['api-key:a', null]);
+    expect(await keys.who('key-a')).toEqual(['api-key:a', ALL]);
     expect(keys.told).toEqual([['api_keys_unreadable', 'It must hold at least one key.']]);
   });
 });

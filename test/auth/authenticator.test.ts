@@ -60,7 +60,7 @@ async function ask(methods: readonly AuthMethod[], headers: Headers) {
 
 const VALID: MethodResult = {
   kind: 'valid',
-  principal: { client: 'a', workspaces: null, token: null },
+  principal: { client: 'a', view: { kind: 'all' }, token: null },
 };
 
 function method(result: MethodResult): AuthMethod {

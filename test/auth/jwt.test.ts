@@ -44,7 +44,7 @@ describe('a bearer token', () => {
     const token = await key.sign(claims({ role: 'reader' }));
     expect(await tokens.identify(bearer(token))).toEqual({
       client: 'jwt:user-1',
-      workspaces: null,
+      view: { kind: 'all' },
       token: {
         ...{ token, issuer: issuer.ISSUER, subject: 'user-1', expiresAt: (NOW + 300) * 1000 },
         claims: { ...GOOD_CLAIMS, role: 'reader' },
@@ -244,6 +244,12 @@ describe('a bearer token', () => {
   });
 });
 
+/** null: all, or no principal. */
+function workspacesIn(identity: Awaited<ReturnType<typeof issuer.identify>>) {
+  if (typeof identity === 'string') return null;
+  return identity.view.kind === 'workspaces' ? identity.view.ids : null;
+}
+
 describe('the workspaces of a token', () => {
   test('are all where no claim is asked for, else those that the claim lists', async () => {
     const key = await createKey();
@@ -252,9 +258,12 @@ describe('the workspaces of a token', () => {
     const of = async (changes: Record<string, unknown>) =>
       some.identify(bearer(await key.sign(claims(changes))));
     expect(await of({ 'https://x.example/ws': ['7', 12] })).toMatchObject({
-      workspaces: ['12', '7'],
+      view: { kind: 'workspaces', ids: ['12', '7'] },
     });
-    expect(await of({})).toMatchObject({ client: 'jwt:user-1', workspaces: [] });
+    expect(await of({})).toMatchObject({
+      client: 'jwt:user-1',
+      view: { kind: 'workspaces', ids: [] },
+    });
   });
 
   const workspacesOf = async (ws: unknown, workspacesClaim = 'ws') => {
@@ -262,7 +271,7 @@ describe('the workspaces of a token', () => {
     await using file = await aFile(keySet(key));
     using tokens = await openTokens({ jwks: file.path, workspacesClaim });
     const identity = await tokens.identify(bearer(await key.sign(claims({ ws }))));
-    return typeof identity === 'string' ? identity : identity.workspaces;
+    return workspacesIn(identity);
   };
 
   test.each<[unknown, string[]]>([
@@ -298,7 +307,7 @@ describe('the workspaces of a token', () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (ws) => {
         const identity = await tokens.identify(bearer(await key.sign(claims({ ws }))));
-        const workspaces = typeof identity === 'string' ? null : identity.workspaces;
+        const workspaces = workspacesIn(identity);
         expect(workspaces).toEqual([...new Set(workspaces)].sort());
         expect(workspaces?.every((name) => name !== '' && name === name.trim())).toBe(true);
       }),

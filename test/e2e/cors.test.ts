@@ -84,4 +84,11 @@ describe('with CORS_ORIGINS', () => {
     expect(headers.vary).toMatch(/Origin/);
     expect(headers.vary).toMatch(/Accept-Encoding/);
   });
+
+  test('a response has one Vary, which names all that it depends on', async () => {
+    const headers = { Origin: GOOD, 'apollo-require-preflight': '1' };
+    const { rawHeaders } = await ask(LISTED, { target: '/graphql?query={__typename}', headers });
+    const names = rawHeaders.filter((_, index) => index % 2 === 0);
+    expect(names.filter((name) => name.toLowerCase() === 'vary')).toHaveLength(1);
+  });
 });

@@ -23,7 +23,9 @@ async function ask(options: RawRequest, env: Record<string, string> = {}): Promi
 
 describe('paths', () => {
   test('an unknown path is 404 in the shape of a GraphQL answer', async () => {
-    for (const target of ['/nothing', '/graphql/', '/GraphQL', '/healthz/x', '//']) {
+    const detours = ['/./healthz', '/x/../healthz', '/x/%2e%2e/healthz', '/x\\..\\healthz'];
+    const others = ['/nothing', '/graphql/', '/GraphQL', '/healthz/x', '//'];
+    for (const target of [...others, ...detours]) {
       const { status, headers, body } = await ask({ target });
       expect([target, status]).toEqual([target, 404]);
       expect(headers['content-type']).toBe('application/json; charset=utf-8');

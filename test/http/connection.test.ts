@@ -263,7 +263,7 @@ test('responses come in the order of their requests, one begun at a time, in any
     res.prependOnceListener('close', () => {
       running -= 1;
     });
-    const reply = () => sendJson({ res, ...bounds }, 200, { url });
+    const reply = () => sendJson({ res, head: {}, ...bounds }, 200, { url });
     if (isLate(url)) setTimeout(reply, 1);
     else reply();
   };

@@ -4,6 +4,8 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 export interface RawAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
   readonly body: string;
 }
 
@@ -34,8 +36,8 @@ export function rawRequest(url: string, options: RawRequest = {}): Promise<RawAn
           text += chunk;
         });
         response.once('end', () => {
-          const { statusCode: status = 0, headers: given } = response;
-          const done = () => resolve({ status, headers: given, body: text });
+          const { statusCode: status = 0, headers: given, rawHeaders } = response;
+          const done = () => resolve({ status, headers: given, rawHeaders, body: text });
           // A client that is refused may still be sending.
           if (sent.writableFinished) done();
           else sent.once('finish', done).once('close', done);

@@ -14,7 +14,7 @@ const BODIES: Record<string, () => string | Buffer> = {
 };
 
 const listener: HttpListener = ({ url = '' }, res, bounds) => {
-  const to = { res, ...bounds };
+  const to = { res, head: {}, ...bounds };
   const body = BODIES[url]?.();
   if (body === undefined) sendJson(to, 200, { small: true });
   else send(to, { status: 200, headers: {}, body });

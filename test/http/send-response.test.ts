@@ -18,7 +18,7 @@ afterAll(() => server.drain(1000));
 const answer =
   (body: string | Buffer): HttpListener =>
   (_, res, bounds) =>
-    send({ res, ...bounds }, { status: 200, headers: { 'x-own': 'a' }, body });
+    send({ res, head: {}, ...bounds }, { status: 200, headers: { 'x-own': 'a' }, body });
 
 test.each([
   ['an empty text', ''],
@@ -37,7 +37,7 @@ test('a client that leaves in the middle of a large body ends it, and nothing el
   const ended = new Promise<void>((resolve) => {
     listen = (_, res, bounds) => {
       res.once('close', resolve);
-      send({ res, ...bounds }, { status: 200, headers: {}, body: LARGE.repeat(5) });
+      send({ res, head: {}, ...bounds }, { status: 200, headers: {}, body: LARGE.repeat(5) });
     };
   });
   const { port } = new URL(server.url);

@@ -29,7 +29,7 @@ function testTimers() {
 const sendAll =
   (body: string): HttpListener =>
   (_, res, bounds) =>
-    send({ res, ...bounds }, { status: 200, headers: {}, body });
+    send({ res, head: {}, ...bounds }, { status: 200, headers: {}, body });
 
 test.each([
   ['a text', 'x'.repeat(16 * MB)],
@@ -39,7 +39,7 @@ test.each([
   const over = vi.fn();
   const listener: HttpListener = (_, res, bounds) => {
     res.once('close', () => over(res.writableFinished));
-    send({ res, ...bounds }, { status: 200, headers: {}, body });
+    send({ res, head: {}, ...bounds }, { status: 200, headers: {}, body });
   };
   await using server = await openServer({ listener, timer });
   const { socket } = server.connect();

@@ -17,6 +17,7 @@ export function aGraphqlRequest(over: Partial<GraphqlRequest> = {}): GraphqlRequ
     text: '',
     search: '',
     body: null,
+    cacheKey: null,
     ...over,
   };
 }

@@ -42,7 +42,8 @@ export function admitDocument(request: GraphqlRequest, rules: DocumentRules): Ad
     if (resolved.code === 'FORBIDDEN') report({ type: 'refusal', requestId, code: resolved.code });
     return resolved;
   }
-  if (rules.mode === 'log') reportUntrusted(resolved, named, report);
+  const isReported = rules.mode === 'log' && !isTrusted(resolved);
+  if (isReported) reportUntrusted(resolved, named, report);
   const { query } = resolved;
   const tooLarge = query === null ? null : checkDocument(query);
   if (tooLarge !== null) {
@@ -51,8 +52,10 @@ export function admitDocument(request: GraphqlRequest, rules: DocumentRules): Ad
     return refusal(ERRORS[tooLarge.code].httpStatus, tooLarge.code, tooLarge.message, details);
   }
   const isText = named.query === query && !named.extensions;
-  if (resolved.kind === 'left_to_apollo' || isText) return { kind: 'admitted', request };
-  return { kind: 'admitted', request: withText(request, resolved.query) };
+  // A kept response would not be reported.
+  const admitted = isReported ? { ...request, cacheKey: null } : request;
+  if (resolved.kind === 'left_to_apollo' || isText) return { kind: 'admitted', request: admitted };
+  return { kind: 'admitted', request: withText(admitted, resolved.query) };
 }
 
 function refusal(status: number, code: string, message: string, details = {}): Refusal {
@@ -152,13 +155,16 @@ function run(query: string, isTrusted: boolean): ResolvedDocument {
   return { kind: 'run', query, isTrusted };
 }
 
+function isTrusted(resolved: ResolvedDocument): boolean {
+  return resolved.kind === 'run' && resolved.isTrusted;
+}
+
 /** Mode `only` would not have run such a document. */
 function reportUntrusted(
   resolved: ResolvedDocument,
   { operationName: name }: NamedDocument,
   report: Report,
 ): void {
-  if (resolved.kind === 'run' && resolved.isTrusted) return;
   const hash = resolved.kind === 'run' ? sha256Of(resolved.query) : resolved.hash;
   const operationName = typeof name === 'string' ? shownName(name) : null;
   if (hash !== null) report({ type: 'untrusted_document', hash, operationName });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import Negotiator from 'negotiator';
-import type { Route } from '../route.js';
+import { addVary, type Route } from '../route.js';
 import { send } from '../send-response.js';
 import { SAMPLES } from './playground-samples.js';
 
@@ -27,8 +27,7 @@ export function playgroundRoute(): Route {
       const { html, gzipped, policy } = await page;
       const isGzip = new Negotiator(request.req).encoding(['gzip', 'identity']) === 'gzip';
       const body = isGzip ? gzipped : html;
-      // CORS may have put `Origin` there already.
-      request.res.appendHeader('vary', 'Accept-Encoding');
+      addVary(request, 'Accept-Encoding');
       const headers = {
         'content-type': 'text/html; charset=utf-8',
         'content-security-policy': policy,

@@ -1,5 +1,5 @@
 // The routes beside GraphQL: the probes of an orchestrator, the metrics for Prometheus, and the schema as text.
-import type { Route, RoutedRequest } from '../route.js';
+import type { RequestInfo, Route } from '../route.js';
 import { send, sendJson } from '../send-response.js';
 
 export interface Readiness {
@@ -12,8 +12,8 @@ const methods = ['GET', 'HEAD'];
 
 /** Neither probe ever calls the upstream. */
 export function probeRoutes(readiness: () => Readiness): [string, Route][] {
-  const alive = async (request: RoutedRequest) => sendJson(request, 200, { status: 'alive' });
-  const ready = async (request: RoutedRequest) => {
+  const alive = async (request: RequestInfo) => sendJson(request, 200, { status: 'alive' });
+  const ready = async (request: RequestInfo) => {
     const body = readiness();
     sendJson(request, body.status === 'ready' ? 200 : 503, body);
   };
@@ -31,7 +31,7 @@ export function metricsRoute(
   return {
     methods,
     isOpen,
-    async handle(request: RoutedRequest) {
+    async handle(request: RequestInfo) {
       const { type, text } = await expose();
       const headers = { 'content-type': type, 'cache-control': 'no-store' };
       send(request, { status: 200, headers, body: text });
