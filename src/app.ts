@@ -34,6 +34,7 @@ import {
   parseManifest,
   type TrustedDocuments,
 } from './graphql/persisted-documents/manifest.js';
+import { Pricing } from './graphql/pricing/pricing.js';
 import { createSchema, printSdl, toApiSchema } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
 import { createTurns } from './graphql/turns.js';
@@ -347,7 +348,8 @@ async function startGraphql(
   const { monotonic: now } = clock;
   const schema = createSchema({ relayNode: config.relayNode });
   const isExplainOn = config.explain;
-  const pricing = { callsPerOperation, isListBatching, limits, isExplainOn };
+  const options = { callsPerOperation, isListBatching, limits, isExplainOn };
+  const pricing = new Pricing(schema, options);
   const turns = createTurns();
   // This comes before the resolvers are bounded: compiled operations count their own output.
   const { recall, accelerate } = accelerator.open({ schema, pricing, turns, ...cached });
@@ -358,7 +360,6 @@ async function startGraphql(
     introspection: config.playground,
     logger: telemetry.logger,
     report,
-    catalog,
     pricing,
     maxTokens: limits.tokens,
     documents: store,

@@ -13,14 +13,7 @@ import { AppError } from '../domain/errors.js';
 import type { Context } from '../graphql/context.js';
 import { bytesOf } from '../graphql/document-store.js';
 import { coerceVariables, type VariableValues } from '../graphql/limits/coerce-variables.js';
-import { refuseTooLate } from '../graphql/pricing/plan.js';
-import { refuseBeyond } from '../graphql/pricing/priced-call.js';
-import { type PricingOptions, priceContextOf } from '../graphql/pricing/pricing.js';
-import {
-  createPriceOperation,
-  type PriceableOperation,
-  type PriceOperation,
-} from '../graphql/pricing/walk.js';
+import type { Pricing } from '../graphql/pricing/pricing.js';
 import type { Turns } from '../graphql/turns.js';
 import { memoryOfText } from '../lib/memory.js';
 import {
@@ -35,7 +28,7 @@ import { type Resolvers, resolversOf } from './safe-resolvers.js';
 export interface CompiledOperationsOptions {
   /** Not yet changed by other code. */
   readonly schema: GraphQLSchema;
-  readonly pricing: Pick<PricingOptions, 'limits' | 'callsPerOperation'>;
+  readonly pricing: Pricing;
   readonly turns: Turns;
   readonly maxBytes: number;
 }
@@ -72,13 +65,11 @@ interface KnownDocument {
 export class CompiledOperations {
   readonly #options: CompiledOperationsOptions;
   readonly #resolvers: Resolvers;
-  readonly #priceOperation: PriceOperation;
   readonly #documents: LRUCache<string, KnownDocument>;
 
   constructor(options: CompiledOperationsOptions) {
     this.#options = options;
     this.#resolvers = resolversOf(options.schema);
-    this.#priceOperation = createPriceOperation(options.schema);
     this.#documents = new LRUCache({
       maxSize: options.maxBytes,
       sizeCalculation: ({ bytes }, key) => bytes + memoryOfText(key),
@@ -118,7 +109,7 @@ export class CompiledOperations {
     { operationName, variables }: CoveredRequest,
     context: Context,
   ): Promise<RunOutcome> {
-    const { schema, turns } = this.#options;
+    const { schema, turns, pricing } = this.#options;
     const { document, contentType } = known;
     const operation = getOperationAST(document, operationName);
     // Only queries are compiled, and a GET may run only queries.
@@ -127,7 +118,7 @@ export class CompiledOperations {
     const switches = switchValues(known, coerced);
     const compiled = this.#compiledFor(key, known, operation, switches);
     if (compiled === 'unsupported') return NOT_COVERED;
-    await this.#refuseByPrice({ document, operation, coerced }, context);
+    await pricing.refuseByPrice({ document, operation, coerced }, context);
     const run: Run = { context, variables: coerced, turns, bailOut: null };
     const data = await compiled.write(undefined, run);
     if (run.bailOut === null) {
@@ -162,14 +153,6 @@ export class CompiledOperations {
     const bytes = known.bytes + memoryOfText(choice) + fields * BYTES_PER_FIELD;
     this.#documents.set(key, { ...known, bytes });
     return compiled;
-  }
-
-  async #refuseByPrice(operation: PriceableOperation, context: Context): Promise<void> {
-    const { limits, callsPerOperation } = this.#options.pricing;
-    const { call, pageCaps, estimates, now } = context;
-    const calls = this.#priceOperation(operation, priceContextOf(pageCaps, call.caller, limits));
-    refuseBeyond(callsPerOperation, calls);
-    await refuseTooLate(calls, estimates, call, now);
   }
 }
 

@@ -8,7 +8,6 @@ import {
 import { ApolloServerPluginInlineTrace } from '@apollo/server/plugin/inlineTrace';
 import type { GraphQLSchema } from 'graphql';
 import type { BaseLogger } from 'pino';
-import type { Catalog } from '../catalog/catalog.js';
 import type { Report } from '../domain/events.js';
 import { stringifyExactly } from '../lib/json.js';
 import { completeResponse } from './complete-response.js';
@@ -16,8 +15,7 @@ import type { Context } from './context.js';
 import { createPersistedQueryCache, type DocumentStore } from './document-store.js';
 import { formatError } from './format-error.js';
 import { introspection } from './introspection.js';
-import { type PricingOptions, pricing } from './pricing/pricing.js';
-import { createPriceOperation } from './pricing/walk.js';
+import { type Pricing, pricingPlugin } from './pricing/pricing.js';
 
 interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
@@ -25,8 +23,7 @@ interface GraphqlServerOptions {
   readonly maxTokens: number;
   readonly logger: BaseLogger;
   readonly report: Report;
-  readonly catalog: Pick<Catalog, 'estimates' | 'pageCaps'>;
-  readonly pricing: PricingOptions;
+  readonly pricing: Pricing;
   readonly documents: DocumentStore;
   readonly persistedQueryBytes: number;
 }
@@ -49,7 +46,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     plugins: [
       // Traces for a gateway that requests them (ftv1); set explicitly, it does not announce itself in the log.
       ApolloServerPluginInlineTrace(),
-      pricing(createPriceOperation(options.schema), options.catalog, options.pricing),
+      pricingPlugin(options.pricing),
       introspection(options.schema),
       completeResponse(options.report),
       // It wraps every field, and hints say nothing about this upstream: the cache knows the freshness.

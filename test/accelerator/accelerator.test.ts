@@ -7,6 +7,7 @@ import { createUsage } from '../../src/domain/call.js';
 import type { Caller } from '../../src/domain/caller.js';
 import type { Context, CreateContext } from '../../src/graphql/context.js';
 import type { Execute, GraphqlRequest } from '../../src/graphql/execute.js';
+import { Pricing } from '../../src/graphql/pricing/pricing.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createTurns } from '../../src/graphql/turns.js';
 import { staticCredentials } from '../../src/pai/credentials.js';
@@ -50,7 +51,12 @@ function open(scopeOf = createScopes(PLACE, staticCredentials(KEYS))) {
   };
   const { recall, accelerate } = accelerator.open({
     schema,
-    pricing: { limits: {} as never, callsPerOperation: 1 },
+    pricing: new Pricing(schema, {
+      limits: {} as never,
+      callsPerOperation: 1,
+      isListBatching: false,
+      isExplainOn: true,
+    }),
     turns: createTurns(),
     scopeOf,
     isCurrent: () => true,

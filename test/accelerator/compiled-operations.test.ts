@@ -5,6 +5,7 @@ import { resolversOf, SAFE_RESOLVERS } from '../../src/accelerator/safe-resolver
 import { createUsage } from '../../src/domain/call.js';
 import type { Context } from '../../src/graphql/context.js';
 import { ResponseSize } from '../../src/graphql/limits/response-size.js';
+import { Pricing } from '../../src/graphql/pricing/pricing.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { createTurns } from '../../src/graphql/turns.js';
 
@@ -40,7 +41,8 @@ function open(model: GraphQLFieldResolver<unknown, unknown> = () => ({}), maxByt
     if (field) field.resolve = model;
   }
   const limits = { ids: 100, rows: 100, representations: 100 } as never;
-  const pricing = { limits, callsPerOperation: 10 };
+  const options = { limits, callsPerOperation: 10, isListBatching: false, isExplainOn: true };
+  const pricing = new Pricing(schema, options);
   const operations = new CompiledOperations({ schema, pricing, turns: createTurns(), maxBytes });
   return {
     async ask(document: string, sent: { name?: string; variables?: Record<string, unknown> } = {}) {

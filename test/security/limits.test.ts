@@ -306,6 +306,23 @@ describe('bombs', () => {
     ]);
   });
 
+  test('a thousand objects that are selected again and again are counted up to a limit', async () => {
+    await using app = await withApp();
+    const pair = (below: string) => `latestVersion { model { ${below} } }`;
+    const below = pair(pair(pair(pair(pair('id')))));
+    const query = `query ($all: [_Any!]!) { _entities(representations: $all) {
+      ... on Model { ${times(45, (n) => `v${n}: ${below}`)} }
+    } }`;
+    for (const headers of [{}, { 'x-upstream-explain': 'true' }]) {
+      const { status, errors } = await app.query(query, { all: references(1000) }, headers);
+      expect([status, errors[0]?.extensions]).toEqual([
+        400,
+        { code: 'QUERY_TOO_COMPLEX', limit: 10_000, measured: expect.any(Number) },
+      ]);
+    }
+    expect(app.sandbox.requests).toEqual([]);
+  });
+
   test('a batch of any size is refused', async () => {
     await using app = await withApp();
     for (const size of [0, 1, 2, 1000]) {

@@ -45,6 +45,7 @@ const NAMES = {
   ids: 'ids',
   representations: 'references',
   rows: 'items of lists',
+  priced: 'objects and calls to price',
 } as const;
 
 export type Measured = keyof typeof NAMES;
@@ -53,11 +54,16 @@ type Sizes = { readonly [Name in Measured]?: number };
 
 /** Throws QUERY_TOO_COMPLEX for the first measure that is over its limit. */
 export function refuseLarger(limits: Sizes, measures: Sizes): void {
-  for (const name of MEASURED) {
-    const { [name]: limit = Number.POSITIVE_INFINITY } = limits;
-    const { [name]: measured = 0 } = measures;
-    if (measured > limit) throw tooLarge(name, limit, measured);
-  }
+  const over = MEASURED.find((name) => isOver(name, limits, measures));
+  if (over !== undefined) throw tooLarge(over, limits[over] ?? 0, measures[over] ?? 0);
+}
+
+export function isWithin(limits: Sizes, measures: Sizes): boolean {
+  return !MEASURED.some((name) => isOver(name, limits, measures));
+}
+
+function isOver(name: Measured, limits: Sizes, measures: Sizes): boolean {
+  return (measures[name] ?? 0) > (limits[name] ?? Number.POSITIVE_INFINITY);
 }
 
 const isMeasured = (name: string): name is Measured => name in NAMES;

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import type { WantedRows } from '../../catalog/paging/read-window.js';
 import { AppError } from '../../domain/errors.js';
 
-const DEFAULT_COUNT = 20;
-const MAX_COUNT = 100;
+export const DEFAULT_COUNT = 20;
+export const MAX_COUNT = 100;
 
 export interface PageArguments {
   readonly first?: number | null | undefined;

@@ -1,5 +1,4 @@
-// The price of a window of a list, which is the pages that cover it, and the price of the total alone. Pure.
-
+// The price of a window of a list: the pages that cover it, or the total alone. Pure.
 import {
   mostFurtherPages,
   PROBE_ROWS,
@@ -10,43 +9,43 @@ import type { WantedRows } from '../../catalog/paging/read-window.js';
 import type { PageNumber } from '../../domain/list.js';
 import type { ListQuery } from '../../pai/request.js';
 import { neededOf } from '../pagination/connection.js';
-import {
-  callKey,
-  type NewCall,
-  NOTHING_FURTHER,
-  type Part,
-  type PricedCall,
-} from './priced-call.js';
+import { callKey, countOf, type NewCall, type Part } from './price.js';
 
-export interface PricedList {
-  readonly list: ListQuery;
-  /** The id of the object that owns the list; null: none does. */
-  readonly owner: Part | null;
-  /** The size of the largest page that is requested. */
-  readonly sizeMax: number;
+/** The pages that a window takes, of any list. */
+interface WindowPages {
+  readonly pages: readonly PageNumber[];
+  /** The page is read for the total of the list alone. */
+  readonly isTotal: boolean;
+  /** Pages that may come on top. */
+  readonly further: number;
 }
 
-export function priceWindow(
-  priced: PricedList,
+/** `sizeMax`: of the largest page that is requested. */
+export function pagesOf(
   wanted: WantedRows,
   selected: ReadonlySet<string>,
-): NewCall[] {
+  sizeMax: number,
+): WindowPages {
   const need = neededOf(wanted, selected);
-  if (need === 'nothing') return [];
-  if (need === 'total') return [callFor(priced, { number: 1, size: 1 }, TOTAL)];
-  const { sizeMax } = priced;
-  if (wanted.from === 'start') return pageCalls(priced, wanted);
+  if (need === 'nothing') return { pages: [], isTotal: false, further: 0 };
+  if (need === 'total') return { pages: [{ number: 1, size: 1 }], isTotal: true, further: 0 };
+  const inTurn = (window: Window) => ({
+    pages: pagesInTurn(window, sizeMax),
+    isTotal: false,
+    further: mostFurtherPages(window, sizeMax),
+  });
+  if (wanted.from === 'start') return inTurn(wanted);
   // If the list proves shorter than it seemed, its last rows are read instead.
   const moved = wanted.count + PROBE_ROWS;
   if (wanted.end === null) {
     // The first page tells where the end is; it may hold the whole list.
-    const tail = { start: 1, end: 1 + wanted.count };
-    const further = pagesInTurn(tail, sizeMax).length + mostFurtherPages(tail, sizeMax) + moved;
-    const first = callFor(priced, { number: 1, size: sizeMax });
-    return [{ ...first, further: onTop(wanted, further * first.count) }];
+    const tail = inTurn({ start: 1, end: 1 + wanted.count });
+    const further = tail.pages.length + tail.further + moved;
+    return { pages: [{ number: 1, size: sizeMax }], isTotal: false, further };
   }
   const start = Math.max(wanted.start, wanted.end - wanted.count);
-  return pageCalls(priced, { start, end: wanted.end }, moved);
+  const read = inTurn({ start, end: wanted.end });
+  return read.pages.length > 0 ? { ...read, further: read.further + moved } : read;
 }
 
 /** The largest number of rows that a window holds. */
@@ -55,47 +54,25 @@ export function rowsOf(wanted: WantedRows): number {
   return Math.max(0, wanted.end - wanted.start);
 }
 
-function pageCalls(priced: PricedList, window: Window, moved = 0): NewCall[] {
-  const further = mostFurtherPages(window, priced.sizeMax) + moved;
-  return pagesInTurn(window, priced.sizeMax).map((page, index) => {
-    const call = callFor(priced, page);
-    return index === 0 ? { ...call, further: onTop(window, further * call.count) } : call;
-  });
-}
-
-/** A window that is requested twice is read once. */
-function onTop(window: WantedRows | Window, count: number): PricedCall['further'] {
-  return new Map([[JSON.stringify(window), count]]);
-}
-
-const TOTAL = 'total';
-
-function callFor({ list, owner }: PricedList, page: PageNumber, name?: string): NewCall {
+/** `owner`: the id of the object that owns the list; null: none does. */
+export function listCalls(
+  list: ListQuery,
+  owner: Part | null,
+  { pages, isTotal }: WindowPages,
+): NewCall[] {
   const { operation } = list;
-  const isKnown = owner === null || typeof owner === 'string';
-  return {
+  const key = listKey(list, owner);
+  const owners = owner === null ? [] : [owner];
+  const known = owners.filter((id) => typeof id === 'string');
+  return pages.map((page) => ({
     operation,
-    key: `${listKey({ list, owner })}#${name ?? `${page.number}/${page.size}`}`,
-    count: isKnown ? 1 : owner.count,
-    further: NOTHING_FURTHER,
-    known: isKnown ? { key: owner === null ? [] : [owner], page: { list, page } } : null,
-  };
+    key: `${key}#${isTotal ? 'total' : `${page.number}/${page.size}`}`,
+    count: countOf(owners),
+    known: known.length === owners.length ? { key: known, page: { list, page } } : null,
+    list: { key, isTotal },
+  }));
 }
 
-export function listKey({ list, owner }: Omit<PricedList, 'sizeMax'>): string {
-  return `${callKey(list.operation, owner === null ? [] : [owner])} ${list.key}`;
-}
-
-/** The total comes with any page of the same list that is read in the same tick. */
-export function withoutSpareTotals(calls: readonly PricedCall[]): PricedCall[] {
-  const isTotal = ({ key }: PricedCall) => key.endsWith(`#${TOTAL}`);
-  const listAndTick = ({ key, path }: PricedCall) =>
-    `${key.slice(0, key.lastIndexOf('#'))} ${tickOf(path)}`;
-  const read = new Set(calls.filter((call) => !isTotal(call)).map(listAndTick));
-  return calls.filter((call) => !isTotal(call) || !read.has(listAndTick(call)));
-}
-
-/** All models at the root are read together; further down only siblings are. */
-function tickOf(path: readonly string[]): string {
-  return JSON.stringify(path.length > 2 ? path.slice(0, -1) : path.length);
+export function listKey({ operation, key }: ListQuery, owner: Part | null): string {
+  return `${callKey(operation, owner === null ? [] : [owner])} ${key}`;
 }

@@ -10,7 +10,12 @@ import {
   isAbstractType,
   isObjectType,
 } from 'graphql';
-import type { ListOperation, ObjectOperation, Operations } from '../../catalog/operations.js';
+import {
+  type ListOperation,
+  type ObjectOperation,
+  OPERATIONS,
+  type Operations,
+} from '../../catalog/operations.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { isJsonObject } from '../../lib/json.js';
 
@@ -43,14 +48,13 @@ export interface EntityMarks {
 }
 
 export interface SchemaMarks {
-  /** By `Type.field`. */
-  readonly fields: ReadonlyMap<string, FieldMarks>;
+  readonly schema: GraphQLSchema;
+  /** The fields that a price can depend on, by type and name. */
+  readonly priced: ReadonlyMap<string, ReadonlyMap<string, FieldMarks>>;
   /** By type. */
   readonly entities: ReadonlyMap<string, EntityMarks>;
   /** The types of the objects that operations read by their keys. */
   readonly readers: ReadonlyMap<UpstreamOperation, string>;
-  /** The names of the fields that a price can depend on, by type. */
-  readonly priced: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** The field of federation that reads the references of a gateway. */
@@ -59,34 +63,39 @@ export const REFERENCES = '_entities';
 type Field = GraphQLField<unknown, unknown>;
 
 /** Throws where a mark names an operation, an argument or a field that does not exist. */
-export function readMarks(schema: GraphQLSchema, operations: Operations): SchemaMarks {
+export function readMarks(schema: GraphQLSchema, operations: Operations = OPERATIONS): SchemaMarks {
   const types = Object.values(schema.getTypeMap()).filter(isObjectType);
-  const fields = new Map<string, FieldMarks>();
   const entities = new Map<string, EntityMarks>();
+  const fields = new Map<Field, FieldMarks>();
   for (const type of types) {
     const references = marksOn(type, schema, operations);
     const [whole] = references.toSorted((one, other) => other.key.length - one.key.length);
     if (whole) entities.set(type.name, { operation: whole.operation, key: whole.key, references });
     for (const field of Object.values(type.getFields())) {
-      const marks = fieldMarks(type, field, schema, operations);
-      fields.set(`${type.name}.${field.name}`, marks);
+      fields.set(field, fieldMarks(type, field, schema, operations));
     }
   }
 
-  const isPriced = (type: GraphQLObjectType, field: Field, seen: Set<GraphQLObjectType>): boolean =>
+  const isPriced = (field: Field, seen: Set<GraphQLObjectType>): boolean =>
     field.name === REFERENCES ||
-    Boolean(fields.get(`${type.name}.${field.name}`)?.upstream.length) ||
+    Boolean(fields.get(field)?.upstream.length) ||
     objectTypesOf(field, schema).some((below) => leadsToCall(below, seen));
   const leadsToCall = (type: GraphQLObjectType, seen: Set<GraphQLObjectType>): boolean => {
     if (seen.has(type)) return false;
     seen.add(type);
-    return Object.values(type.getFields()).some((field) => isPriced(type, field, seen));
+    return Object.values(type.getFields()).some((field) => isPriced(field, seen));
   };
   const pricedOf = (type: GraphQLObjectType) =>
-    Object.values(type.getFields()).filter((field) => isPriced(type, field, new Set()));
-  const priced = types.map((type) => [type.name, new Set(pricedOf(type).map(nameOf))] as const);
-  const readers = new Map([...entities].map(([type, { operation }]) => [operation, type]));
-  return { fields, entities, readers, priced: new Map(priced) };
+    Object.values(type.getFields()).flatMap((field) => {
+      const marks = fields.get(field);
+      return marks && isPriced(field, new Set()) ? [[field.name, marks] as const] : [];
+    });
+  return {
+    schema,
+    priced: new Map(types.map((type) => [type.name, new Map(pricedOf(type))])),
+    entities,
+    readers: new Map([...entities].map(([type, { operation }]) => [operation, type])),
+  };
 }
 
 function fieldMarks(

@@ -5,7 +5,8 @@ import { Kind, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { OPERATIONS, type Operations } from '../../../src/catalog/operations.js';
 import type { View } from '../../../src/domain/caller.js';
-import { createPriceOperation } from '../../../src/graphql/pricing/walk.js';
+import { readMarks } from '../../../src/graphql/pricing/marks.js';
+import { priceOperation } from '../../../src/graphql/pricing/walk.js';
 
 const FOLDER = new URL('../../../schema/', import.meta.url);
 const sources = readdirSync(FOLDER).map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
@@ -54,7 +55,7 @@ const operations: Operations & Record<'ListHomes', unknown> = {
   },
 };
 const schema = buildSubgraphSchema(parse([...sources, NEW_FIELDS].join('\n')));
-const priceOperation = createPriceOperation(schema, operations);
+const marks = readMarks(schema, operations);
 const limits = { ids: 1000, rows: 10_000, representations: 1000 };
 
 /** The calls by operation. */
@@ -63,7 +64,8 @@ function priceOf(query: string, view: View = { kind: 'all' }) {
   const [operation] = document.definitions;
   if (operation?.kind !== Kind.OPERATION_DEFINITION) throw new Error('It is not an operation.');
   const caps = { ListModels: 100, ListModelVersions: 100 };
-  const calls = priceOperation({ document, operation, coerced: {} }, { caps, view, limits });
+  const context = { caps, view, limits };
+  const { calls } = priceOperation({ document, operation, coerced: {} }, marks, context);
   const counts: Record<string, number> = {};
   for (const call of calls) counts[call.operation] = (counts[call.operation] ?? 0) + call.count;
   return counts;
@@ -123,5 +125,5 @@ test.each([
   ['an unknown part', 'extend type Model { x: Home @upstream(operation: "GetModel", key: ["y"]) }'],
 ])('a mark with %s is refused at the start', (_, wrong) => {
   const marked = buildSubgraphSchema(parse([...sources, NEW_FIELDS, wrong].join('\n')));
-  expect(() => createPriceOperation(marked, operations)).toThrow(/is marked with y|GetHome/);
+  expect(() => readMarks(marked, operations)).toThrow(/is marked with y|GetHome/);
 });

@@ -1,5 +1,5 @@
-// One distinct upstream call that an operation may make, as far as it is known before anything runs, and the sums of
-// such calls. Pure.
+// The price of an operation: the distinct upstream calls that it may make, as far as they are known before anything
+// runs, and their sums. Pure.
 import type { KnownCall } from '../../catalog/operations.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
@@ -23,29 +23,33 @@ export interface PricedCall {
   readonly path: readonly string[];
   /** More than one only where the keys depend on answers. */
   readonly count: number;
-  /** Calls that may come on top, by the window of rows that would need them: the answers decide. */
-  readonly further: ReadonlyMap<string, number>;
   /** null: only an answer tells which calls these are. */
   readonly known: KnownCall | null;
+  /** null: it reads objects. */
+  readonly list: { readonly key: string; readonly isTotal: boolean } | null;
 }
 
 export type NewCall = Omit<PricedCall, 'path'>;
 
-export const NOTHING_FURTHER: PricedCall['further'] = new Map<string, number>();
+export interface Price {
+  readonly calls: readonly PricedCall[];
+  /** Calls that may come on top: the answers decide. */
+  readonly further: number;
+}
 
 /** The call for one object, or for several where parts of the key are unknown. */
 export function objectCall(operation: UpstreamOperation, key: readonly Part[]): NewCall {
   const known = key.every((part) => typeof part === 'string') ? { key, page: null } : null;
-  const count = countOf(key);
-  return { operation, key: callKey(operation, key), count, further: NOTHING_FURTHER, known };
+  return { operation, key: callKey(operation, key), count: countOf(key), known, list: null };
 }
 
 /** The calls for these objects, where one call reads several. */
-export function batchCall(calls: readonly NewCall[], batchSize: number): NewCall[] {
+export function batchCall(calls: readonly NewCall[], batchSize: number): readonly NewCall[] {
+  if (batchSize === 1) return calls;
   const distinct = [...new Map(calls.map((call) => [call.key, call])).values()];
   const [first] = distinct;
-  if (first === undefined || batchSize === 1) return distinct;
-  const count = Math.ceil(distinct.reduce((sum, call) => sum + call.count, 0) / batchSize);
+  if (first === undefined) return [];
+  const count = Math.ceil(sumOf(distinct) / batchSize);
   return [{ ...first, key: distinct.map(({ key }) => key).join(' '), count, known: null }];
 }
 
@@ -55,20 +59,27 @@ export function callKey(operation: UpstreamOperation, key: readonly Part[]): str
 
 /** The number of keys that a key with unknown parts stands for. */
 export function countOf(key: readonly Part[]): number {
-  return Math.max(1, ...key.map((part) => (typeof part === 'string' ? 1 : part.count)));
+  return key.reduce((most, part) => Math.max(most, typeof part === 'string' ? 1 : part.count), 1);
 }
 
-/** Distinct calls, with PAI's pages as large as they are known to be. */
-export function distinctCalls(calls: readonly Pick<PricedCall, 'count'>[]): number {
+/** The sum of distinct calls, with PAI's pages as large as they are known to be. */
+export function sumOf(calls: readonly Pick<PricedCall, 'count'>[]): number {
   return calls.reduce((total, { count }) => total + count, 0);
 }
 
+export function sumsByOperation(
+  calls: readonly Pick<PricedCall, 'operation' | 'count'>[],
+): Map<UpstreamOperation, number> {
+  const sums = new Map<UpstreamOperation, number>();
+  for (const { operation, count } of calls) {
+    sums.set(operation, (sums.get(operation) ?? 0) + count);
+  }
+  return sums;
+}
+
 /** The number of calls that the run never exceeds, retries apart. */
-export function worstCase(calls: readonly PricedCall[], isListBatching: boolean): number {
-  const further = calls
-    .flatMap((call) => [...call.further.values()])
-    .reduce((total, count) => total + count, 0);
-  return distinctCalls(calls) + further + (isListBatching ? pagesInVain(calls) : 0);
+export function worstCase({ calls, further }: Price, isListBatching: boolean): number {
+  return sumOf(calls) + further + (isListBatching ? pagesInVain(calls) : 0);
 }
 
 /** Each tick that misses two models or more may read one page in vain. */
@@ -78,9 +89,23 @@ function pagesInVain(calls: readonly PricedCall[]): number {
   return Math.min(1, Math.floor(atRoot / 2)) + Math.floor((models.length - atRoot) / 2);
 }
 
+/** The total comes with any page of the same list that is read in the same tick. */
+export function withoutSpareTotals(calls: readonly PricedCall[]): readonly PricedCall[] {
+  if (!calls.some(({ list }) => list?.isTotal)) return calls;
+  const pages = calls.filter(({ list }) => list?.isTotal === false);
+  const read = new Set(pages.map(listAndTick));
+  return calls.filter((call) => !call.list?.isTotal || !read.has(listAndTick(call)));
+}
+
+/** All lists at the root are read together; further down only siblings are. */
+function listAndTick({ list, path }: PricedCall): string {
+  const tick = path.length > 2 ? path.slice(0, -1) : path.length;
+  return JSON.stringify([list?.key, tick]);
+}
+
 /** Throws QUERY_TOO_COMPLEX. */
 export function refuseBeyond(limit: number, calls: readonly PricedCall[]): void {
-  const measured = distinctCalls(calls);
+  const measured = sumOf(calls);
   if (measured <= limit) return;
   throw new AppError(
     'QUERY_TOO_COMPLEX',

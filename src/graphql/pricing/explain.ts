@@ -1,14 +1,17 @@
-// The calls that an operation would make now: explains them instead of running it, and refuses it before its first call
-// when the quota cannot let all of them start before its deadline.
+// Explains the calls that an operation would make now, and the source that would answer each.
 import type { CacheStatus } from '../../cache/read-through.js';
 import type { Estimates } from '../../catalog/catalog.js';
 import { type CallIds, OPERATIONS } from '../../catalog/operations.js';
 import type { Call } from '../../domain/call.js';
-import { AppError } from '../../domain/errors.js';
-import type { UpstreamOperation } from '../../domain/events.js';
-import { callKey, distinctCalls, type PricedCall, worstCase } from './priced-call.js';
+import type { Context } from '../context.js';
+import { callKey, type Price, type PricedCall, sumOf, worstCase } from './price.js';
 
-export interface ExplainedCall extends CallIds {
+interface ExplainOptions {
+  readonly isListBatching: boolean;
+  readonly callsPerOperation: number;
+}
+
+interface ExplainedCall extends CallIds {
   readonly operation: string;
   /** Number and size of a page of a list. */
   readonly page?: number;
@@ -19,7 +22,7 @@ export interface ExplainedCall extends CallIds {
   readonly reason: string;
 }
 
-export interface Explanation {
+interface Explanation {
   readonly calls: readonly ExplainedCall[];
   readonly expected: number;
   readonly worstCase: number;
@@ -29,17 +32,11 @@ export interface Explanation {
   readonly quotaLeft: number;
 }
 
-export interface ExplainParts {
-  readonly estimates: Estimates;
-  readonly isListBatching: boolean;
-  readonly callsPerOperation: number;
-}
-
 /** By the keys of the calls. Calls that depend on answers have no status. */
 type CacheStatuses = ReadonlyMap<string, CacheStatus<unknown>>;
 
-/** The source that would answer each call now: one look into the cache for each operation. */
-async function estimateCalls(
+/** The source that would answer each call now: one look into the cache for each operation of PAI. */
+export async function cacheStatusesOf(
   priced: readonly PricedCall[],
   estimates: Estimates,
   call: Call,
@@ -56,23 +53,22 @@ async function estimateCalls(
 }
 
 export async function explain(
-  priced: readonly PricedCall[],
-  parts: ExplainParts,
-  call: Call,
+  price: Price,
+  { isListBatching, callsPerOperation }: ExplainOptions,
+  { estimates, call }: Pick<Context, 'estimates' | 'call'>,
 ): Promise<Explanation> {
-  const { estimates, isListBatching, callsPerOperation } = parts;
-  const cacheStatuses = await estimateCalls(priced, estimates, call);
-  const calls = await batched(explained(priced, cacheStatuses, call), estimates, call);
-  const asked = calls.filter(({ from }) => from === 'UPSTREAM');
-  const needed =
-    priced.length > 0 ? priced.map(({ operation }) => operation) : (['GetModel'] as const);
+  const priced = price.calls;
+  const statuses = await cacheStatusesOf(priced, estimates, call);
+  const calls = await batched(explained(priced, statuses, call), estimates, call);
+  const needed = new Set(priced.map(({ operation }) => operation));
+  if (needed.size === 0) needed.add('GetModel');
   return {
     calls,
-    expected: distinctCalls(asked),
-    worstCase: worstCase(priced, isListBatching),
+    expected: sumOf(calls.filter(({ from }) => from === 'UPSTREAM')),
+    worstCase: worstCase(price, isListBatching),
     budget: Math.min(callsPerOperation, call.budget.calls),
-    allowed: distinctCalls(priced) <= callsPerOperation,
-    quotaLeft: Math.min(...needed.map((operation) => estimates.quotaLeft(operation, call))),
+    allowed: sumOf(priced) <= callsPerOperation,
+    quotaLeft: Math.min(...[...needed].map((name) => estimates.quotaLeft(name, call))),
   };
 }
 
@@ -153,70 +149,4 @@ async function batched(
     reason: 'read by id as well, to prove the list',
   }));
   return [...calls.filter((one) => !isMissing(one)), pages, ...proofs];
-}
-
-type Counts = ReadonlyMap<UpstreamOperation, number>;
-
-/**
- * Throws RATE_LIMITED. Only calls that are certain count: not those that an answer may spare, that the cache or a call
- * under way answers, or for which a stale answer stands in. `now`: the clock of the deadline.
- */
-export async function refuseTooLate(
-  priced: readonly PricedCall[],
-  estimates: Estimates,
-  call: Call,
-  now: () => number,
-): Promise<void> {
-  // If the deadline has passed, or the run began in compiled form, each read reports it at its own field.
-  if (call.signal.aborted || call.usage.calls > 0) return;
-  // This check does not look into the cache: only a long queue justifies that.
-  if (waitMsOf(countsOf(priced), estimates, call) <= call.deadlineAt - now()) return;
-  // If the look fails for want of credentials or of time, the read that it is for reports that.
-  const counts = await certainCounts(priced, estimates, call).catch(() => null);
-  if (counts === null || call.signal.aborted) return;
-  const waitMs = waitMsOf(counts, estimates, call);
-  if (waitMs <= call.deadlineAt - now()) return;
-  throw new AppError(
-    'RATE_LIMITED',
-    'The calls of this operation cannot start before its deadline: too many are waiting.',
-    { retryAfterMs: Math.ceil(waitMs) },
-  );
-}
-
-/** The least time until the last of the calls can start. */
-function waitMsOf(
-  counts: Counts,
-  { leastWaitMs }: Pick<Estimates, 'leastWaitMs'>,
-  call: Call,
-): number {
-  const waits = [...counts].map(([operation, count]) => leastWaitMs(operation, call, count));
-  return Math.max(0, ...waits);
-}
-
-function countsOf(calls: readonly Pick<PricedCall, 'operation' | 'count'>[]): Counts {
-  const counts = new Map<UpstreamOperation, number>();
-  for (const { operation, count } of calls) {
-    counts.set(operation, (counts.get(operation) ?? 0) + count);
-  }
-  return counts;
-}
-
-async function certainCounts(
-  priced: readonly PricedCall[],
-  estimates: Estimates,
-  call: Call,
-): Promise<Counts> {
-  const atRoot = priced.filter(({ path }) => path.length === 1);
-  const cacheStatuses = await estimateCalls(atRoot, estimates, call);
-  const certain = atRoot.filter((one) => {
-    const cacheStatus = cacheStatuses.get(one.key);
-    return (
-      cacheStatus?.from === 'UPSTREAM' && cacheStatus.value === undefined && !cacheStatus.isUnderWay
-    );
-  });
-  const counts = new Map(countsOf(certain));
-  const batch = await estimates.batch(counts.get('GetModel') ?? 0, call);
-  if (batch === null) return counts;
-  counts.set('GetModel', batch.proofs);
-  return counts.set('ListModels', (counts.get('ListModels') ?? 0) + batch.pages);
 }

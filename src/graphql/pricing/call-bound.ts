@@ -1,0 +1,147 @@
+// A bound of the calls of an operation that holds for all variables whose lists are of the usual length. It follows from
+// the document alone: where it is within the budget, the price of a single request need not be known.
+import {
+  type FieldNode,
+  type GraphQLArgument,
+  type GraphQLCompositeType,
+  type GraphQLField,
+  getNamedType,
+  getNullableType,
+  isAbstractType,
+  isCompositeType,
+  isListType,
+  type SelectionNode,
+} from 'graphql';
+import type { UpstreamOperation } from '../../domain/events.js';
+import { MAX_LIST_ITEMS } from '../../domain/list.js';
+import type { VariableValues } from '../limits/coerce-variables.js';
+import type { OperationLimits } from '../limits/limits.js';
+import { DEFAULT_COUNT, MAX_COUNT } from '../pagination/page-arguments.js';
+import { fragmentsOf, type SelectionScope } from '../selection.js';
+import { type FieldMarks, type Mark, REFERENCES, type SchemaMarks } from './marks.js';
+import type { PriceableOperation } from './walk.js';
+
+export interface CallBound extends OperationLimits {
+  readonly calls: ReadonlyMap<UpstreamOperation, number>;
+}
+
+/** The bound does not hold for longer lists. */
+export function hasUsualLists(variables: VariableValues): boolean {
+  return Object.values(variables).every(
+    (value) => !Array.isArray(value) || value.length <= MAX_LIST_ITEMS,
+  );
+}
+
+/** null: there are no such operations here. The document has passed validation, so that no fragment contains itself. */
+export function boundCalls(
+  { document, operation }: Omit<PriceableOperation, 'coerced'>,
+  marks: SchemaMarks,
+): CallBound | null {
+  const root = marks.schema.getRootType(operation.operation);
+  if (!root) return null;
+  const walk = new BoundWalk(marks, fragmentsOf(document));
+  walk.selections(root, operation.selectionSet.selections, 1);
+  return walk;
+}
+
+class BoundWalk implements CallBound {
+  readonly calls = new Map<UpstreamOperation, number>();
+  ids = 0;
+  rows = 0;
+  representations = 0;
+  readonly #marks: SchemaMarks;
+  readonly #references: readonly Mark[];
+  readonly #fragments: SelectionScope['fragments'];
+
+  constructor(marks: SchemaMarks, fragments: SelectionScope['fragments']) {
+    this.#marks = marks;
+    this.#references = [...marks.entities.values()].flatMap(({ references }) => references);
+    this.#fragments = fragments;
+  }
+
+  /** `parents`: the largest number of objects that have these fields. */
+  selections(
+    parent: GraphQLCompositeType,
+    selections: readonly SelectionNode[],
+    parents: number,
+  ): void {
+    const { schema } = this.#marks;
+    for (const selection of selections) {
+      if (selection.kind === 'Field') {
+        this.#fields(parent, selection, parents);
+        continue;
+      }
+      const isInline = selection.kind === 'InlineFragment';
+      const fragment = isInline ? selection : this.#fragments[selection.name.value];
+      const condition = fragment?.typeCondition?.name.value;
+      const type = condition === undefined ? parent : schema.getType(condition);
+      if (fragment && isCompositeType(type)) {
+        this.selections(type, fragment.selectionSet.selections, parents);
+      }
+    }
+  }
+
+  #fields(parent: GraphQLCompositeType, node: FieldNode, parents: number): void {
+    const { schema, priced } = this.#marks;
+    const name = node.name.value;
+    for (const type of isAbstractType(parent) ? schema.getPossibleTypes(parent) : [parent]) {
+      const field = type.getFields()[name];
+      const marks = priced.get(type.name)?.get(name);
+      if (field && marks) this.#field(field, marks, node, parents);
+    }
+  }
+
+  #field(
+    field: GraphQLField<unknown, unknown>,
+    { upstream, isList, ids }: FieldMarks,
+    node: FieldNode,
+    parents: number,
+  ): void {
+    const items = new Map(field.args.map((argument) => [argument.name, mostItems(argument, node)]));
+    const keys = parents * Math.max(1, ...items.values());
+    const rows = Math.max(1, ...upstream.map((mark) => mostRows(mark, field, node)));
+    const isReferences = field.name === REFERENCES;
+    // A key belongs to one mark. A narrowed view reads its owner first.
+    const needed = (isReferences ? this.#references : upstream).flatMap(({ operation, rule }) =>
+      rule.kind === 'object' && rule.parent !== null ? [operation, rule.parent] : [operation],
+    );
+    for (const operation of new Set(needed)) {
+      this.calls.set(operation, (this.calls.get(operation) ?? 0) + keys * rows);
+    }
+    if (isReferences) this.representations += keys;
+    if (isList) this.rows += keys * rows;
+    this.ids += ids.reduce((sum, name) => sum + (items.get(name) ?? 0), 0);
+    const type = getNamedType(field.type);
+    if (isCompositeType(type)) {
+      this.selections(type, node.selectionSet?.selections ?? [], keys * rows);
+    }
+  }
+}
+
+function mostItems(argument: GraphQLArgument, node: FieldNode): number {
+  if (!isListType(getNullableType(argument.type))) return 1;
+  const value = givenTo(argument, node);
+  if (value?.kind === 'ListValue') return value.values.length;
+  return value?.kind === 'Variable' || argument.defaultValue !== undefined ? MAX_LIST_ITEMS : 1;
+}
+
+/** A page holds a row of the window at least, so that there are at most as many pages. */
+function mostRows(
+  { rule, fixed }: Mark,
+  { args }: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+): number {
+  if (rule.kind !== 'list') return 1;
+  if (typeof fixed.first === 'number') return fixed.first;
+  const counts = args.filter(({ name }) => name === 'first' || name === 'last');
+  const most = counts.map((argument) => {
+    const value = givenTo(argument, node);
+    if (value?.kind === 'IntValue') return Number(value.value);
+    return value !== undefined || argument.defaultValue !== undefined ? MAX_COUNT : 0;
+  });
+  return Math.max(0, ...most) || DEFAULT_COUNT;
+}
+
+function givenTo({ name }: GraphQLArgument, { arguments: given = [] }: FieldNode) {
+  return given.find((argument) => argument.name.value === name)?.value;
+}
