@@ -18,10 +18,11 @@ export function createSchema() {
   return buildSubgraphSchema({ typeDefs: parse(textOf(files)), resolvers });
 }
 
-/** For federation of the first version, which knows neither @link nor @shareable. */
+/** For federation of the first version, which knows neither @link nor @shareable nor @tag. */
 export function firstFederationText() {
   return textOf(files.filter((file) => file !== 'federation.graphql'))
     .replaceAll(' @shareable', '')
+    .replaceAll(/ @tag\(name: "\w+"\)/g, '')
     .replaceAll(', resolvable: false', '');
 }
 

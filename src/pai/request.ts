@@ -186,7 +186,7 @@ function texts<Field extends string>(
 }
 
 function modelName({ name, nameContains }: ModelFilter): string | undefined {
-  if (isGiven(name) && isGiven(nameContains)) {
+  if (isGiven(name) && nameContains) {
     throw new AppError('BAD_USER_INPUT', 'filter.name and filter.nameContains exclude each other.');
   }
   // A name in double quotes matches exactly, so that a quote inside would change the meaning of the filter.
@@ -206,8 +206,12 @@ function wrong(field: string, problem: string): AppError {
   return new AppError('BAD_USER_INPUT', `filter.${field}: ${problem}.`);
 }
 
-/** PAI reads an empty parameter as a missing filter, which the caller did not ask for. */
+/** Filters that people type: a search box that was cleared does not filter. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['query', 'nameContains', 'label']);
+
+/** PAI reads an empty parameter as a missing filter, which the caller of any other filter did not ask for. */
 function text(field: string, value: string | null | undefined): string | undefined {
+  if (value === '' && MAY_BE_EMPTY.has(field)) return undefined;
   if (value === '') throw wrong(field, 'must not be empty');
   return isGiven(value) ? plain(field, value) : undefined;
 }

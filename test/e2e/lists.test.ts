@@ -381,7 +381,9 @@ describe('filters and orders', () => {
 
   test('filters and orders that are not given are not sent', async () => {
     await using app = await withModels(3);
-    await listModels(app, { filter: { name: null, tags: [], domain: undefined } });
+    await listModels(app, {
+      filter: { name: null, tags: [], domain: undefined, query: '', nameContains: '', label: '' },
+    });
     expect(app.sandbox.requests.map(({ query }) => query)).toEqual([
       { PageNumber: '1', PageSize: '20' },
     ]);

@@ -55,6 +55,32 @@ describe.each(RELAY_NODE)('with RELAY_NODE=%s', (relayNode) => {
   });
 });
 
+describe('the tags of fields, for contracts', () => {
+  const USERS = ['Model', 'ModelVersion'].flatMap((type) => [`${type}.userId`, `${type}.ownerId`]);
+  const WHOLE = ['Model.raw', 'ModelVersion.raw'];
+
+  test.each([
+    // An object as PAI sent it holds the ids of its account and user, too.
+    ['pii', [...USERS, ...WHOLE]],
+    [
+      'raw',
+      [
+        ...WHOLE,
+        'Metric.raw',
+        'ModelExtraInfo.raw',
+        'ModelVersion.metricsRaw',
+        'ModelVersionExtraInfo.raw',
+      ],
+    ],
+  ])('say %s in the subgraph and in the supergraph', async (tag, expected) => {
+    await using models = await startModels('on');
+    const { supergraphSdl = '' } = await compose([{ name: 'models', url: models.url }]);
+    for (const sdl of [await readSdl(models.url), supergraphSdl]) {
+      expect(taggedFields(sdl, tag).toSorted()).toEqual(expected.toSorted());
+    }
+  });
+});
+
 describe('the Relay parts', () => {
   const NODE = '{ node(id: "model-none") { id } nodes(ids: []) { id } }';
   const TYPES = `{
@@ -110,6 +136,16 @@ describe('the Relay parts', () => {
     ]);
   });
 });
+
+function taggedFields(sdl: string, tag: string): string[] {
+  return parse(sdl).definitions.flatMap((definition) => {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) return [];
+    const fields = (definition.fields ?? []).filter(({ directives }) =>
+      directives?.some((directive) => print(directive) === `@tag(name: "${tag}")`),
+    );
+    return fields.map(({ name }) => `${definition.name.value}.${name.value}`);
+  });
+}
 
 interface TypeDirective {
   readonly type: string;

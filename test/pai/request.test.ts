@@ -58,6 +58,7 @@ describe('a list of models', () => {
     [{ name: null, nameContains: null, query: null, tags: null }],
     [{ collections: null, conditions: null }],
     [{ tags: [], collections: [], conditions: [] }],
+    [{ nameContains: '', query: '', label: '' }],
   ])('a list of models of %j is the whole list', (filter) => {
     expect(modelListQuery(filter, null)).toEqual(modelListQuery());
   });
@@ -73,7 +74,7 @@ describe('a list of models', () => {
     [{ name: '"a"' }, 'name: must not contain double quotes.'],
     [{ nameContains: '"a"' }, 'nameContains: must not contain double quotes.'],
     [{ name: '' }, 'name: must not be empty.'],
-    [{ nameContains: '' }, 'nameContains: must not be empty.'],
+    [{ workspaceId: '' }, 'workspaceId: must not be empty.'],
     [{ collections: ['a,b'] }, 'collections: must not contain commas.'],
     [{ collections: ['a', ''] }, 'collections: must not be empty.'],
     [{ tags: [{ key: '' }] }, 'tags.key: must not be empty.'],
@@ -85,7 +86,12 @@ describe('a list of models', () => {
 
   const TEXTS = 'workspaceId query label provider domain task origin type'.split(' ');
 
-  test.each(TEXTS)(
+  test('an empty part of a name filters no more beside an exact name', () => {
+    const filter = { name: 'bert', nameContains: '' };
+    expect(modelListQuery(filter)).toEqual(modelListQuery({ name: 'bert' }));
+  });
+
+  test.each(TEXTS.filter((field) => field !== 'query' && field !== 'label'))(
     'a list of models of an empty %s is refused, since PAI would not filter at all',
     (field) => {
       expect(() => modelListQuery({ [field]: '' })).toThrow(
@@ -204,6 +210,10 @@ describe('a list of versions', () => {
     expect(query).toEqual({ SortBy: 'GmtCreateTime', Order: 'DESC' });
   });
 
+  test('a list of versions of an empty label is the whole list', () => {
+    expect(versionListQuery('model-a', { label: '' })).toEqual(versionListQuery('model-a', {}));
+  });
+
   test('a list of versions of a status that only answers have is refused', () => {
     const filter: VersionFilter = { approvalStatus: 'UNRECOGNIZED' };
     expect(() => versionListQuery('model-a', filter)).toThrow(refusal('filter.approvalStatus: '));
@@ -213,7 +223,9 @@ describe('a list of versions', () => {
     'a list of versions of an empty or broken %s is refused',
     (field) => {
       const list = (text: string) => () => versionListQuery('model-a', { [field]: text });
-      expect(list('')).toThrow(refusal(`filter.${field}: must not be empty.`));
+      if (field !== 'label') {
+        expect(list('')).toThrow(refusal(`filter.${field}: must not be empty.`));
+      }
       expect(list('a\nb')).toThrow(refusal(`filter.${field}: must not contain control`));
     },
   );

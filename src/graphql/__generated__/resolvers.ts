@@ -282,7 +282,7 @@ export type ModelConditionInput = {
   readonly column: Scalars['String']['input'];
   /** The comparison, e.g. `LessThan` (PAI `Operator`). */
   readonly operator: Scalars['String']['input'];
-  /** The value to compare with, as text also for numbers, e.g. `3000` (PAI `Value`). */
+  /** The value to compare with, as text also for numbers, e.g. `3000`; may be empty (PAI `Value`). */
   readonly value: Scalars['String']['input'];
 };
 
@@ -341,21 +341,21 @@ export type ModelExtraInfo = {
 };
 
 /**
- * Selects the models to list. A model has to match everything that is given; PAI does the matching. Each
- * field becomes one parameter of PAI ListModels.
+ * Selects the models to list. A model has to match everything that is given; PAI does the matching. An empty text is
+ * BAD_USER_INPUT where nothing else is said. Each field becomes one parameter of PAI ListModels.
  */
 export type ModelFilter = {
-  /** Only models in these collections, e.g. `QuickStart` (PAI `Collections`). No commas in names. */
+  /** Only models in these collections, e.g. `QuickStart`; at most 100, without commas (PAI `Collections`). */
   readonly collections?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
-  /** Only models that meet these conditions (PAI `Conditions`). */
+  /** Only models that meet these conditions; at most 100 (PAI `Conditions`). */
   readonly conditions?: InputMaybe<ReadonlyArray<ModelConditionInput>>;
   /** Only models of this domain, e.g. `nlp` (PAI `Domain`). */
   readonly domain?: InputMaybe<Scalars['String']['input']>;
-  /** Only models where this text is in a label's key or value (PAI `Label`). Not `key=value`. */
+  /** Only models where this text is in a label's key or value; not `key=value`. Empty: all (PAI `Label`). */
   readonly label?: InputMaybe<Scalars['String']['input']>;
-  /** Only models with exactly this name (PAI `ModelName`, in quotes). Not with `nameContains`. */
+  /** Only models with exactly this name. Not with `nameContains` (PAI `ModelName`, in quotes). */
   readonly name?: InputMaybe<Scalars['String']['input']>;
-  /** Only models with a name like this, a fuzzy match (PAI `ModelName`). Not with `name`. */
+  /** Only models with a name like this, a fuzzy match, for a search box. Empty: all. Not with `name` (PAI `ModelName`). */
   readonly nameContains?: InputMaybe<Scalars['String']['input']>;
   /** Only models that come from here, e.g. `ModelScope` (PAI `Origin`). */
   readonly origin?: InputMaybe<Scalars['String']['input']>;
@@ -364,9 +364,9 @@ export type ModelFilter = {
    * (PAI `Provider`).
    */
   readonly provider?: InputMaybe<Scalars['String']['input']>;
-  /** A fuzzy search over name, domain, task, and label keys and values (PAI `Query`). */
+  /** A fuzzy search over name, domain, task, and label keys and values, for a search box. Empty: all (PAI `Query`). */
   readonly query?: InputMaybe<Scalars['String']['input']>;
-  /** Only models with these tags (PAI `Tag`). */
+  /** Only models with these tags; at most 100 (PAI `Tag`). */
   readonly tags?: InputMaybe<ReadonlyArray<TagInput>>;
   /** Only models for this task, e.g. `text-classification` (PAI `Task`). */
   readonly task?: InputMaybe<Scalars['String']['input']>;
@@ -530,17 +530,17 @@ export type ModelVersionExtraInfo = {
 };
 
 /**
- * Selects the versions of a model to list. A version has to match everything that is given; PAI does the
- * matching. Each field becomes one parameter of PAI ListModelVersions.
+ * Selects the versions of a model to list. A version has to match everything that is given; PAI does the matching. An
+ * empty text is BAD_USER_INPUT where nothing else is said. Each field becomes one parameter of PAI ListModelVersions.
  */
 export type ModelVersionFilter = {
-  /** Only versions with this status (PAI `ApprovalStatus`). `UNRECOGNIZED` is BAD_USER_INPUT. */
+  /** Only versions with this status. `UNRECOGNIZED` is BAD_USER_INPUT (PAI `ApprovalStatus`). */
   readonly approvalStatus?: InputMaybe<ApprovalStatus>;
   /** Only versions in this format, e.g. `SavedModel` or `Keras H5` (PAI `FormatType`). */
   readonly formatType?: InputMaybe<Scalars['String']['input']>;
   /** Only versions for this framework, e.g. `TensorFlow` (PAI `FrameworkType`). */
   readonly frameworkType?: InputMaybe<Scalars['String']['input']>;
-  /** Only versions where this text is in a label's key or value (PAI `Label`). Not `key=value`. */
+  /** Only versions where this text is in a label's key or value; not `key=value`. Empty: all (PAI `Label`). */
   readonly label?: InputMaybe<Scalars['String']['input']>;
   /** Only versions made by this run or job, written as PAI stores it (PAI `SourceId`). */
   readonly sourceId?: InputMaybe<Scalars['String']['input']>;
@@ -697,7 +697,7 @@ export type ResponseSource =
 export type TagInput = {
   /** The tag's key (PAI `Key`). */
   readonly key: Scalars['String']['input'];
-  /** The tag's value (PAI `Value`). Not sent to PAI when left out. */
+  /** The tag's value; may be empty. Any value when left out (PAI `Value`). */
   readonly value?: InputMaybe<Scalars['String']['input']>;
 };
 
