@@ -207,7 +207,7 @@ describe('with wrong settings', () => {
     expect(problems).toEqual([expect.stringMatching(/^ALIBABA_CLOUD_ACCESS_KEY_ID must be /)]);
   });
 
-  test('values at and beyond the bounds', () => {
+  test('a number is taken up to its bounds, and refused beyond them', () => {
     expect(configOf({ PORT: '0', REQUEST_TIMEOUT_MS: '600000' }).requestTimeoutMs).toBe(600_000);
     for (const port of ['65536', '-1', '1.5', '0x10', '1e2', '９', ' 1 2']) {
       expect(problemsOf({ PORT: port })).toEqual(['PORT must be a whole number from 0 to 65535.']);
@@ -370,7 +370,7 @@ test.each([
   ['::', false],
   ['192.168.1.2', false],
   ['models.example.com', false],
-])('HOST=%s is loopback: %s', (HOST, isLoopback) => {
+])('HOST=%s needs AUTH unless it is loopback, which is %s', (HOST, isLoopback) => {
   expect(configOf({ HOST, AUTH: 'none' }).listen).toMatchObject({ host: HOST, isLoopback });
   const said = 'AUTH must be set where HOST is not a loopback address: api-key, jwt or none.';
   expect(problemsOf({ HOST })).toEqual(isLoopback ? [] : [said]);
@@ -392,7 +392,7 @@ describe('METRICS_PORT', () => {
     [{ METRICS_PORT: '4001' }, []],
     [{ PORT: '0', METRICS_PORT: '0' }, []],
     [{ METRICS_PORT: '0' }, []],
-  ])('%j', (env, problems) => {
+  ])('METRICS_PORT differs from PORT unless both take a free port: %j', (env, problems) => {
     expect(problemsOf(env)).toEqual(problems);
   });
 });
@@ -560,7 +560,7 @@ describe('settings without effect are told of', () => {
       { LIMIT_FIELDS: '100', LIMIT_ALIASES: '101', LIMIT_ROOT_FIELDS: '100' },
       ['LIMIT_ALIASES is above LIMIT_FIELDS, which bounds it.'],
     ],
-  ])('%j', (env, warnings) => {
+  ])('a setting is told of when it has no effect: %j', (env, warnings) => {
     expect(warningsOf(env)).toEqual(warnings);
   });
 

@@ -185,7 +185,7 @@ describe('an event as lines', () => {
         msg: 'GetModel answered with unexpected_type at OrderNumber',
       },
     ],
-  ])('%s is one', (_, event, line) => {
+  ])('%s is written as one line', (_, event, line) => {
     expect(linesOf(event)).toEqual([line]);
   });
 
@@ -200,7 +200,7 @@ describe('an event as lines', () => {
     [EACH_KIND.clock_skew, 'The clock is 300 s behind PAI'],
     [{ type: 'clock_skew', seconds: 7 }, 'The clock is 7 s ahead of PAI'],
     [{ type: 'clock_skew', seconds: 0 }, 'The clock agrees with PAI'],
-  ])('says what happened, beside its fields: %o', (event, msg) => {
+  ])('a line says what happened, beside the fields of the event: %o', (event, msg) => {
     const { type, ...fields } = event;
     expect(linesOf(event)).toMatchObject([{ event: type, ...fields, msg }]);
   });
@@ -216,12 +216,12 @@ describe('an event as lines', () => {
     ['UPSTREAM_TIMEOUT', 'warn'],
     ['UPSTREAM_REJECTED', 'error'],
     ['UPSTREAM_INVALID', 'error'],
-  ])('an attempt that ended with %s: %s', (outcome, level) => {
+  ])('an attempt that ended with %s has the level %s', (outcome, level) => {
     const event = { ...ATTEMPT, outcome, upstreamCode: 'Some.Code' } as Event;
     expect(linesOf(event)).toMatchObject([{ level, outcome, upstreamCode: 'Some.Code' }]);
   });
 
-  test('an operation has one more for each unexpected error', () => {
+  test('an operation has one more line for each unexpected error', () => {
     const unexpected = [new TypeError('first'), new Error('second')];
     const [operation, ...errors] = linesOf({ ...OPERATION, unexpected });
     expect(operation).toMatchObject({ level: 'info', requestId: 'req-1' });

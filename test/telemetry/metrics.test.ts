@@ -93,7 +93,7 @@ describe('each event is counted', () => {
       EACH_KIND.drift,
       { 'drift_total{operation="GetModel",field="OrderNumber",kind="unexpected_type"}': 1 },
     ],
-  ])('%s', async (_, event, series) => {
+  ])('%s is counted', async (_, event, series) => {
     expect(await seriesAfter(event)).toMatchObject(series);
   });
 

@@ -39,7 +39,7 @@ describe('the last known state of the upstream', () => {
     [['OK', 'UPSTREAM_TIMEOUT'], 'failing'],
     [['UPSTREAM_TIMEOUT', 'OK'], 'ok'],
     [['UPSTREAM_TIMEOUT', 'CANCELLED'], 'failing'],
-  ])('after %j: %s', (outcomes, last) => {
+  ])('after %j it is %s', (outcomes, last) => {
     expect(lastAfter(...outcomes)).toBe(last);
   });
 
