@@ -44,8 +44,8 @@ function othersThan(keys: readonly string[], info: GraphQLResolveInfo, typeName:
 }
 
 function readModel(reference: Reference, isEcho: boolean, loaders: Loaders) {
-  const id = parseModelId(textOf(reference, 'id'), 'id');
-  return isEcho ? { id } : loaders.model(id, 'id');
+  const id = textOf(reference, 'id');
+  return isEcho ? { id: parseModelId(id, 'id') } : loaders.model(id, 'id');
 }
 
 async function readVersion(reference: Reference, fields: readonly string[], loaders: Loaders) {

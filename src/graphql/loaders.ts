@@ -46,15 +46,15 @@ export class Loaders {
     );
   }
 
-  /** null where the model does not exist; a malformed id, named by its argument, rejects. */
-  async model(id: string, argument: string): Promise<Model | null> {
+  /** null where the model does not exist. Throws where the id, named by its argument, is malformed. */
+  model(id: string, argument: string): Promise<Model | null> {
     parseModelId(id, argument);
     this.#countSelection();
     return this.#models.load(id);
   }
 
-  /** null where the version does not exist. */
-  async version(key: VersionKey, argument: string): Promise<ModelVersion | null> {
+  /** The same for a version. */
+  version(key: VersionKey, argument: string): Promise<ModelVersion | null> {
     parseModelId(key.modelId, 'modelId');
     parseVersionName(key.versionName, argument);
     this.#countSelection();

@@ -13,7 +13,7 @@ export const Query = {
   modelsByIds(_, { ids }, { loaders }) {
     refuseLongList('ids', ids);
     // Each id has its own slot: a rejection is an error at its index and does not affect its siblings.
-    return ids.map((id, index) => loaders.model(id, `ids[${index}]`));
+    return ids.map(async (id, index) => loaders.model(id, `ids[${index}]`));
   },
 
   models: (_, { filter, orderBy, ...page }, { loaders, call }, info) =>
