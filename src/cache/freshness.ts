@@ -59,11 +59,11 @@ export function freshForMs(
   return fetchedAt + ttlMs - now;
 }
 
-/** How long a store keeps an entry. A negative entry outlives its freshness: it says that older entries are wrong. */
+/** How long a store keeps an entry; not at all where caching is off. A negative entry outlives its freshness: it says that older entries are wrong. */
 export function keepForMs(
   { fetchedAt }: Entry<unknown>,
   now: number,
   { ttlMs, staleMs }: FreshnessLimits,
 ): number {
-  return fetchedAt + ttlMs + staleMs - now;
+  return ttlMs === 0 ? 0 : fetchedAt + ttlMs + staleMs - now;
 }

@@ -219,13 +219,13 @@ export class ReadThrough<K, T> {
 
   /** The answer is stored before any requester gets it. */
   async #fetchAndStore(key: K, scope: Scope, context: FetchContext): Promise<Entry<T>> {
-    const { cache, limits, now } = this.#options;
+    const { cache, now } = this.#options;
     const { type, cacheKeyOf, fetch, onFetched } = this.#source;
     try {
       const fetched = await fetch(key, context);
       const entry = fetched ?? { value: null, requestId: null, fetchedAt: now() };
-      if (limits.ttlMs > 0) this.#store(key, entry, scope);
-      if (limits.ttlMs > 0 && fetched) onFetched?.(fetched, scope);
+      this.#store(key, entry, scope);
+      if (fetched) onFetched?.(fetched, scope);
       return entry;
     } catch (error) {
       // The cache must not serve a thing that the caller may no longer read.
@@ -238,7 +238,7 @@ export class ReadThrough<K, T> {
     const { cache, limits, now } = this.#options;
     const { type, cacheKeyOf, isCacheable } = this.#source;
     const { value, fetchedAt } = entry;
-    if (value !== null && isCacheable?.(key, value) === false) return;
+    if (limits.ttlMs === 0 || (value !== null && isCacheable?.(key, value) === false)) return;
     const cacheKey = cacheKeyOf(key);
     if (freshForMs(entry, now(), limits) > 0) {
       cache.setMany(scope, type, new Map([[cacheKey, entry]]));

@@ -89,8 +89,7 @@ export class Catalog {
     });
     const { pageCaps } = this;
     const parts = { readers: this.#readers, known: this.#known, trust, pageCaps };
-    const isCaching = limits.ttlMs > 0;
-    this.#batching = isListBatching ? new ListBatching({ ...options, ...parts, isCaching }) : null;
+    this.#batching = isListBatching ? new ListBatching({ ...options, ...parts }) : null;
     this.estimates = this.#createEstimates();
   }
 

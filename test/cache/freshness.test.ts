@@ -214,4 +214,8 @@ describe('any entry', () => {
       { numRuns: 1000 },
     );
   });
+
+  test('is not kept where caching is off', () => {
+    expect(keepForMs(anEntry(0), NOW, { ...LIMITS, ttlMs: 0 })).toBe(0);
+  });
 });

@@ -21,7 +21,6 @@ interface ListBatchingOptions {
   readonly trust: ListTrust;
   readonly pageCaps: PageCaps;
   readonly cache: Cache;
-  readonly isCaching: boolean;
   readonly quotaLeft: (operation: UpstreamOperation, call: Call) => number;
   readonly report: Report;
   readonly now: () => number;
@@ -44,8 +43,6 @@ class Batch {
   readonly pagesRead: (PageNumber & { readonly list: string })[] = [];
   /** Models found on pages, without those that were also read by id. */
   found = 0;
-  /** PAI cut pages that were larger. */
-  safeSize = Number.POSITIVE_INFINITY;
 }
 
 export class ListBatching {
@@ -84,7 +81,7 @@ export class ListBatching {
   /** null: the rest is read one by one. */
   #nextPage(
     missing: number,
-    { found, pagesRead, safeSize }: Batch,
+    { found, pagesRead }: Batch,
     scope: Scope,
     call: Call,
   ): NextPage | null {
@@ -92,7 +89,7 @@ export class ListBatching {
     const trusted = trust.of(scope);
     if (trusted === 'mismatched') return null;
     const proofs = trusted === 'trusted' ? 0 : PROOFS;
-    const pageSize = Math.min(safeSize, pageCaps.of('ListModels', call.caller));
+    const pageSize = pageCaps.of('ListModels', call.caller);
     const lists = known.of(scope, pageSize, !call.cacheControl.noCache).map((list) => {
       const read = pagesRead.filter((page) => page.list === list.key && page.size === pageSize);
       const numbers = read.map(({ number }) => number);
@@ -125,12 +122,11 @@ export class ListBatching {
     scope: Scope,
     call: Call,
   ): Promise<boolean> {
-    const { readers, known, trust, cache, isCaching, now } = this.#options;
+    const { readers, known, trust, cache, now } = this.#options;
     const { settled, pagesRead } = batch;
     const live = livePage(call, now);
     const [outcome = null] = await readers.modelPages.getMany([{ list, page }], scope, live);
     const size = isRead(outcome) ? sizeOf(page, outcome.value) : page.size;
-    batch.safeSize = Math.min(batch.safeSize, size);
     pagesRead.push({ number: page.number, size, list: list.key });
     if (!isRead(outcome)) return false;
     const { items, total } = outcome.value;
@@ -143,7 +139,7 @@ export class ListBatching {
     known.note(scope, list, { ...seen, isStored: isTrusted });
     if (!isTrusted) return false;
     // The page arrived before its list was proved.
-    if (!wasTrusted && isCaching) storeModels({ ...outcome, items }, scope, cache);
+    if (!wasTrusted) storeModels({ ...outcome, items }, scope, cache);
     for (const value of wanted) {
       if (settled.has(value.id)) continue;
       settled.set(value.id, { ...outcome, value });
