@@ -4,18 +4,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { doubleOf, isJsonList, isJsonObject, type Json, type JsonObject } from '../lib/json.js';
 import { CONTRACT, type Recorded } from './contract.js';
 import { type Finding, ok, warn } from './finding.js';
-import { bodyOf, type Call, type Calls, type Pair } from './operations.js';
+import { bodyOf, type Call } from './operations.js';
 
 /** As many as a person reads; a list of a thousand new keys is not more useful. */
 const SHOWN_MAX = 20;
 
-export function checkContract({ calls, pairs }: Calls): readonly Finding[] {
+export function checkContract(calls: readonly Call[]): readonly Finding[] {
   const answered = calls.filter((call) => bodyOf(call) !== null);
   if (answered.length === 0) return [warn('contract', 'not checked: there is no answer.')];
   const names = answered.map(({ operation }) => operation).join(', ');
   return [
     ...findingsOf('contract', answered.flatMap(contractLines), `${names}: as recorded`),
-    ...checkPairs(pairs),
+    ...checkLists(answered),
   ];
 }
 
@@ -24,15 +24,22 @@ function contractLines(call: Call): readonly string[] {
   return differences.map((difference) => `${call.operation}: ${difference}`);
 }
 
-function checkPairs(pairs: readonly Pair[]): readonly Finding[] {
-  if (pairs.length === 0) return [warn('lists', 'not checked: no object was read in both ways.')];
-  const titles = pairs.map(({ title }) => title).join('; ');
-  return findingsOf('lists', pairs.flatMap(pairLines), `equal for one id: ${titles}`);
+function checkLists(calls: readonly Call[]): readonly Finding[] {
+  const read = calls.filter(({ listed }) => listed !== undefined);
+  if (read.length === 0) return [warn('lists', 'not checked: no object was read in both ways.')];
+  const titles = read.map(titleOf).join('; ');
+  return findingsOf('lists', read.flatMap(listLines), `equal for one id: ${titles}`);
 }
 
-function pairLines({ listed, single, title }: Pair): readonly string[] {
-  return differingPaths(comparable(listed), comparable(single)).map(
-    (path) => `${title} differ for one id: ${path} (or it was changed in between; run this again)`,
+function titleOf({ operation }: Call): string {
+  return `${operation.replace('Get', 'List')}s and ${operation}`;
+}
+
+function listLines(call: Call): readonly string[] {
+  const paths = differingPaths(comparable(call.listed ?? {}), comparable(bodyOf(call) ?? {}));
+  return paths.map(
+    (path) =>
+      `${titleOf(call)} differ for one id: ${path} (or it was changed in between; run this again)`,
   );
 }
 

@@ -11,14 +11,7 @@ import { createTransport } from '../pai/transport.js';
 import { chooseUpstream, type Upstream } from '../upstream.js';
 import { checkContract } from './compare.js';
 import { exitCodeOf, type Finding, fail, ok, printFindings, warn } from './finding.js';
-import {
-  type Call,
-  type Calls,
-  callOperations,
-  checkCall,
-  checkClock,
-  clockSkewMs,
-} from './operations.js';
+import { type Call, callOperations, checkCall, checkClock, clockSkewMs } from './operations.js';
 
 interface Examination {
   readonly text: string;
@@ -45,17 +38,17 @@ export async function examine(parsed: ParsedConfig, now: () => number): Promise<
   try {
     const credentials = await checkCredentials(upstream, config);
     const isReady = credentials.level === 'ok';
-    const called = isReady ? await callUpstream(config, upstream, now) : { calls: [], pairs: [] };
+    const calls = isReady ? await callUpstream(config, upstream, now) : [];
     const findings = [
       ok('settings', describeSettings(config, upstream)),
       ...warnings,
       credentials,
-      checkClock(clockSkewMs(called.calls)),
-      ...OPERATIONS.map((operation) => checkOperation(operation, called.calls, timeoutMs)),
-      ...checkContract(called),
+      checkClock(clockSkewMs(calls)),
+      ...OPERATIONS.map((operation) => checkOperation(operation, calls, timeoutMs)),
+      ...checkContract(calls),
       ...(config.redis === null ? [] : [await checkRedis(config.redis)]),
     ];
-    return toExamination(findings, called.calls.length);
+    return toExamination(findings, calls.length);
   } finally {
     await upstream.close();
   }
@@ -91,7 +84,7 @@ async function callUpstream(
   { upstream: { timeoutMs, pageSizeMax } }: Config,
   { baseUrl, credentials }: Upstream,
   now: () => number,
-): Promise<Calls> {
+): Promise<readonly Call[]> {
   const transport = createTransport({ baseUrl, timeoutMs, maxSockets: 1, now });
   // The transport has its own time limit.
   const { signal } = new AbortController();

@@ -24,19 +24,8 @@ export interface Call {
   /** The Date header; undefined: there was none. */
   readonly date: string | undefined;
   readonly result: ClassifiedResponse;
-}
-
-/** The same object as a list gives it and as a read by its id gives it. */
-export interface Pair {
-  readonly listed: JsonObject;
-  readonly single: JsonObject;
-  /** For the report. */
-  readonly title: string;
-}
-
-export interface Calls {
-  readonly calls: readonly Call[];
-  readonly pairs: readonly Pair[];
+  /** The object as the list before gave it; undefined: this is a list, or no list named the object. */
+  readonly listed?: JsonObject | undefined;
 }
 
 /** The size that PAI's own SDK asks for: many items show more of the contract than few. */
@@ -49,28 +38,25 @@ export async function callOperations(
   send: Send,
   now: () => number,
   pageSizeMax: number,
-): Promise<Calls> {
-  const call = (request: PaiRequest) => callOnce(send, now, request);
+): Promise<readonly Call[]> {
+  const call = async (request: PaiRequest, listed?: JsonObject) => ({
+    ...(await callOnce(send, now, request)),
+    listed,
+  });
   const page = { number: 1, size: Math.min(PAGE_SIZE, pageSizeMax) };
   const list = await call(listPageRequest(modelListQuery(), page));
   const models = itemsOf(list, 'Models').filter(({ ModelId }) => isText(ModelId, isModelId));
   // A model with a version allows the versions to be asked for, too.
   const listedModel = models.find((item) => latestNameOf(item) !== null) ?? models[0];
-  if (listedModel === undefined) return { calls: [list], pairs: [] };
+  if (listedModel === undefined) return [list];
   const id = String(listedModel.ModelId);
 
-  const model = await call(getModelRequest(id));
+  const model = await call(getModelRequest(id), listedModel);
   const versions = await call(listPageRequest(versionListQueries()(id), page));
   const listedVersion = itemsOf(versions, 'Versions').find((item) => nameOf(item) !== null);
   const name = (listedVersion && nameOf(listedVersion)) ?? latestNameOf(listedModel);
-  const version = name === null ? null : await call(getModelVersionRequest(id, name));
-  return {
-    calls: [list, model, versions, ...(version === null ? [] : [version])],
-    pairs: [
-      ...pairOf(listedModel, model, 'ListModels and GetModel'),
-      ...pairOf(listedVersion, version, 'ListModelVersions and GetModelVersion'),
-    ],
-  };
+  if (name === null) return [list, model, versions];
+  return [list, model, versions, await call(getModelVersionRequest(id, name), listedVersion)];
 }
 
 async function callOnce(send: Send, now: () => number, request: PaiRequest): Promise<Call> {
@@ -86,11 +72,6 @@ async function callOnce(send: Send, now: () => number, request: PaiRequest): Pro
     const result = { kind: 'failed', error } as const;
     return { operation, startedAt, endedAt: now(), date: undefined, result };
   }
-}
-
-function pairOf(listed: JsonObject | undefined, call: Call | null, title: string): Pair[] {
-  const single = call && bodyOf(call);
-  return listed && single ? [{ listed, single, title }] : [];
 }
 
 /** null: the call has failed. */

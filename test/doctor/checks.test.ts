@@ -106,7 +106,7 @@ describe('the verdict', () => {
 
   test('the verdict shows twenty differences and how many more there are', () => {
     const body = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`New${index}`, 1]));
-    const findings = checkContract({ calls: [answered(body)], pairs: [] });
+    const findings = checkContract([answered(body)]);
     const texts = findings.filter(({ name }) => name === 'contract').map(({ text }) => text);
     expect(texts).toHaveLength(21);
     expect(texts[0]).toBe('GetModel: New0 is not recorded');
