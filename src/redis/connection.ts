@@ -40,10 +40,10 @@ redis.call('DEL', KEYS[1])
 const check = (client: Redis) => client.eval(CHECK_SCRIPT, 1, CHECK_KEY);
 
 /**
- * `open`: connected, and Redis has answered the check, possibly with a refusal. `replacing`: Redis has refused, and the
- * connection is being closed for that reason. `reconnecting`: it is closed, and the next one has no outcome yet.
+ * `apart`: not connected, or Redis has not answered the check yet. `open`: it has, possibly with a refusal. `replacing`:
+ * Redis has refused, and the connection is being closed for that reason.
  */
-type Phase = 'connecting' | 'open' | 'replacing' | 'reconnecting' | 'down' | 'closed';
+type Phase = 'apart' | 'open' | 'replacing' | 'closed';
 
 /** `failed`: the connection broke off, and it is unknown whether Redis ran the command. */
 type Sent<T> =
@@ -58,7 +58,7 @@ export class RedisConnection {
   readonly #refusals;
   readonly #checks: NodeJS.Timeout;
   #resolveKnown: () => void = () => {};
-  #phase: Phase = 'connecting';
+  #phase: Phase = 'apart';
   #cause = 'CONNECTING';
   /** The number of commands that have no reply in time, and may still get one. */
   #lateCommands = 0;
@@ -119,8 +119,7 @@ export class RedisConnection {
 
   state(): RedisState {
     const reason = this.#refusals.reason();
-    const isReached = ['open', 'replacing', 'reconnecting'].includes(this.#phase);
-    if (isReached && reason !== null) return { kind: 'degraded', reason };
+    if (reason !== null) return { kind: 'degraded', reason };
     return this.#phase === 'open' ? { kind: 'up' } : { kind: 'down', cause: this.#cause };
   }
 
@@ -132,6 +131,7 @@ export class RedisConnection {
   close(): void {
     this.#phase = 'closed';
     this.#cause = 'CLOSED';
+    this.#refusals.end();
     clearInterval(this.#checks);
     this.#client.disconnect();
   }
@@ -155,7 +155,9 @@ export class RedisConnection {
   }
 
   #refused(reason: RedisReason): void {
-    this.#refusals.refused(reason);
+    // A Redis that has never answered on this connection is down.
+    if (reason === 'TIMEOUT' && this.#phase !== 'open') this.#cause = reason;
+    else this.#refusals.refused(reason);
     this.#options.onError(reason);
     this.#publishState();
   }
@@ -170,15 +172,13 @@ export class RedisConnection {
   /** A command has no answer in time: no other is sent until the reply comes or the connection is replaced. */
   async #awaitLateReply(sent: Promise<unknown>): Promise<void> {
     this.#lateCommands += 1;
-    if (this.#phase !== 'open') this.#cause = 'TIMEOUT';
     this.#refused('TIMEOUT');
     let waited = await waitForReply(sent, DEAD_AFTER_MS, this.#options.monotonic);
     while (waited === 'stalled') {
       waited = await waitForReply(sent, DEAD_AFTER_MS, this.#options.monotonic);
     }
     if (waited === 'silent' && this.#phase !== 'closed') {
-      this.#cause = 'TIMEOUT';
-      this.#enter('down');
+      this.#lost('TIMEOUT');
       this.#client.disconnect(true);
     }
     await sent;
@@ -196,8 +196,15 @@ export class RedisConnection {
   }
 
   #onClose(): void {
-    if (this.#cause === 'CONNECTING') this.#cause = 'CLOSED';
-    this.#enter(this.#phase === 'replacing' ? 'reconnecting' : 'down');
+    // The refusal holds until it is known what the next connection brings.
+    if (this.#phase === 'replacing') this.#enter('apart');
+    else this.#lost(this.#cause === 'CONNECTING' ? 'CLOSED' : this.#cause);
+  }
+
+  #lost(cause: string): void {
+    this.#cause = cause;
+    this.#refusals.end();
+    this.#enter('apart');
   }
 
   #onConnectionError(error: unknown): void {
