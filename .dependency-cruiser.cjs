@@ -39,6 +39,7 @@ const RESERVED_PACKAGES = {
     'src/cache/',
     'src/catalog/',
     'src/graphql/',
+    'src/pai/circuit-breaker.ts',
     'src/pai/sts/',
   ],
   'prom-client': ['src/telemetry/'],

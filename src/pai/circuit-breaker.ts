@@ -1,4 +1,5 @@
 // Stops calls to an upstream that fails, and tests it with one probe for each caller; it uses no timer. Decision 26.
+import { LRUCache } from 'lru-cache';
 import { AppError } from '../domain/errors.js';
 import type { BreakerState } from '../domain/events.js';
 import { isStaleConnection } from './http-client.js';
@@ -32,21 +33,22 @@ const MIN_FAILED = 10;
 const MAX_FAILED_SHARE = 0.5;
 /** More callers are not remembered; for a forgotten caller, the upstream is asked once more. */
 const MAX_CALLERS = 10_000;
+/** The latest resources show an outage as well as all do. */
+const MAX_RESOURCES = 1000;
 
 export function openError(): AppError {
   const message = 'The model registry fails at present; it is not asked for some seconds.';
   return new AppError('UPSTREAM_UNAVAILABLE', message, { retryable: false });
 }
 
-/** The latest event of each name, in order of time, so that the oldest are in front. */
-type Latest<T> = Map<string, T & { readonly at: number }>;
-
 export class CircuitBreaker {
   readonly #options;
   /** While closed: the latest result of each resource. One broken model is one failure, however often it is read. */
-  readonly #results: Latest<{ readonly isFailed: boolean }> = new Map();
-  /** The callers whose latest attempt failed. */
-  readonly #failing: Latest<unknown> = new Map();
+  readonly #results = new LRUCache<string, { readonly isFailed: boolean; readonly at: number }>({
+    max: MAX_RESOURCES,
+  });
+  /** The callers whose latest attempt failed, and when it did. */
+  readonly #failedAt = new LRUCache<string, number>({ max: MAX_CALLERS });
   readonly #probing = new Set<string>();
   #isOpen = false;
   // The result of an attempt that began before the latest change is ignored.
@@ -75,14 +77,14 @@ export class CircuitBreaker {
 
   /** Also true while a probe is due or in progress. */
   refuses(caller: string): boolean {
-    return this.#isOpen && this.#failing.has(caller);
+    return this.#isOpen && this.#failedAt.has(caller);
   }
 
   /** Whether the attempt is a probe. */
   #enter(caller: string): boolean {
-    const failure = this.#isOpen ? this.#failing.get(caller) : undefined;
-    if (failure === undefined) return false;
-    const isDue = this.#options.now() - failure.at >= OPEN_MS;
+    const failedAt = this.#isOpen ? this.#failedAt.peek(caller) : undefined;
+    if (failedAt === undefined) return false;
+    const isDue = this.#options.now() - failedAt >= OPEN_MS;
     if (!isDue || this.#probing.has(caller)) throw openError();
     this.#probing.add(caller);
     this.#reportState();
@@ -98,56 +100,47 @@ export class CircuitBreaker {
   }
 
   #recordSuccess(caller: string, resource: string): void {
-    this.#failing.delete(caller);
+    this.#failedAt.delete(caller);
     if (this.#isOpen) this.#close();
-    else this.#addResult(resource, false);
+    else this.#results.set(resource, { isFailed: false, at: this.#options.now() });
   }
 
   #recordFailure(caller: string, resource: string): void {
-    this.#failing.delete(caller);
-    this.#failing.set(caller, { at: this.#options.now() });
-    const [oldest] = this.#failing.keys();
-    if (this.#failing.size > MAX_CALLERS && oldest !== undefined) this.#failing.delete(oldest);
+    const at = this.#options.now();
+    this.#failedAt.set(caller, at);
     if (!this.#isOpen) {
-      this.#addResult(resource, true);
+      this.#results.set(resource, { isFailed: true, at });
       if (!this.#isOutage()) return;
       this.#open();
     }
     this.#options.onRefusing();
   }
 
-  #addResult(resource: string, isFailed: boolean): void {
-    this.#results.delete(resource);
-    this.#results.set(resource, { at: this.#options.now(), isFailed });
-    this.#dropOld(this.#results);
+  #isRecent(at: number): boolean {
+    return at > this.#options.now() - WINDOW_MS;
   }
 
   #isOutage(): boolean {
-    const failures = [...this.#results.values()].filter(({ isFailed }) => isFailed).length;
-    return failures >= MIN_FAILED && failures > this.#results.size * MAX_FAILED_SHARE;
+    const recent = [...this.#results.values()].filter(({ at }) => this.#isRecent(at));
+    const failures = recent.filter(({ isFailed }) => isFailed).length;
+    return failures >= MIN_FAILED && failures > recent.length * MAX_FAILED_SHARE;
   }
 
   #open(): void {
-    // From now on these callers are refused, however long they make no call.
-    this.#dropOld(this.#failing);
+    // From now on the other callers are refused, however long they make no call.
+    for (const [caller, at] of [...this.#failedAt]) {
+      if (!this.#isRecent(at)) this.#failedAt.delete(caller);
+    }
     this.#results.clear();
     this.#isOpen = true;
     this.#epoch += 1;
   }
 
   #close(): void {
-    this.#failing.clear();
+    this.#failedAt.clear();
     this.#probing.clear();
     this.#isOpen = false;
     this.#epoch += 1;
-  }
-
-  #dropOld(latest: Latest<unknown>): void {
-    const since = this.#options.now() - WINDOW_MS;
-    for (const [name, { at }] of latest) {
-      if (at > since) return;
-      latest.delete(name);
-    }
   }
 
   #reportState(): void {
