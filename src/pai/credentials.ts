@@ -48,13 +48,18 @@ const GOOD_FOR_MS = 60_000;
 const REFRESH_EVERY_MS = 10_000;
 const NEVER = Number.NEGATIVE_INFINITY;
 
+interface Chain {
+  readonly provider: Promise<CredentialProvider>;
+  /** The request to it that has not ended. */
+  pending?: Promise<Credentials> | undefined;
+}
+
 /** Alibaba Cloud's default chain, asked at most once a second, with one request at a time. */
 export function chainCredentials(options: ChainOptions = {}): CredentialSource {
   const { loadProvider = loadDefaultChain, timeoutMs = TIMEOUT_MS, role = null } = options;
   const { monotonic = SYSTEM_CLOCK.monotonic, report = () => {} } = options;
   const status = createStatusRecord(report);
-  let currentProvider: Promise<CredentialProvider> | undefined;
-  let pendingRequest: Promise<Credentials> | undefined;
+  let chain: Chain | undefined;
   let latest: Credentials | undefined;
   let rejectedKeys: Credentials | undefined;
   let askedAt = NEVER;
@@ -63,35 +68,33 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
 
   function ask(): Promise<Credentials> {
     askedAt = monotonic();
-    pendingRequest ??= askProvider();
-    return pendingRequest;
+    chain ??= { provider: loadProvider() };
+    chain.pending ??= askProvider(chain);
+    return chain.pending;
   }
 
-  async function askProvider(): Promise<Credentials> {
-    currentProvider ??= loadProvider();
-    const provider = currentProvider;
-    // The outcome of a request to a provider that refresh() has replaced changes nothing.
-    const isCurrent = () => currentProvider === provider;
+  /** The outcome of a request to a chain that was replaced meanwhile changes nothing. */
+  async function askProvider(asked: Chain): Promise<Credentials> {
     try {
-      const given = toCredentials(await keysOf(provider, timeoutMs), role);
+      const given = toCredentials(await keysOf(asked.provider, timeoutMs), role);
       // Equal keys stay one object, by which refresh() recognises them.
       const keys = latest !== undefined && isDeepStrictEqual(latest, given) ? latest : given;
-      if (isCurrent()) {
-        pendingRequest = undefined;
+      if (chain === asked) {
         latest = keys;
         confirmedAt = monotonic();
         status.record(null);
       }
       return keys;
     } catch (error) {
-      if (isCurrent()) {
-        pendingRequest = undefined;
+      if (chain === asked) {
         // Once all its providers have failed, the default chain asks only the last one, so it never recovers.
-        currentProvider = undefined;
+        chain = undefined;
         status.record(reasonOf(error));
       }
       const message = 'No credentials for the model registry could be obtained.';
       throw new AppError('UPSTREAM_REJECTED', message);
+    } finally {
+      asked.pending = undefined;
     }
   }
 
@@ -109,8 +112,7 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
       refreshedAt = monotonic();
       confirmedAt = NEVER;
       rejectedKeys = latest;
-      currentProvider = undefined;
-      pendingRequest = undefined;
+      chain = undefined;
       return true;
     },
     status: status.last,
