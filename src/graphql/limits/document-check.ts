@@ -99,17 +99,7 @@ function nextKind(lexer: Lexer): TokenKind {
   }
 }
 
-export interface DocumentMeasures {
-  readonly nesting: number;
-  readonly depth: number;
-  readonly introspectionDepth: number;
-  readonly aliases: number;
-  readonly rootFields: number;
-  readonly directives: number;
-  readonly fields: number;
-}
-
-const NOTHING: DocumentMeasures = {
+const NOTHING = {
   nesting: 0,
   depth: 0,
   introspectionDepth: 0,
@@ -119,50 +109,101 @@ const NOTHING: DocumentMeasures = {
   fields: 0,
 };
 
+export type DocumentMeasures = Readonly<typeof NOTHING>;
+
+interface Measure {
+  /** Of one selection, from the measures of the selections below it. */
+  readonly of: (selection: SelectionNode, below: DocumentMeasures) => number;
+  /** Of several selections. */
+  readonly join: (one: number, other: number) => number;
+}
+
+/** Fragments that spread each other double the count at each step, up to numbers that JSON cannot represent. */
+const sum = (one: number, other: number) => Math.min(one + other, Number.MAX_SAFE_INTEGER);
+
+const MEASURES: { readonly [Name in keyof DocumentMeasures]: Measure } = {
+  nesting: { of: (_, below) => below.nesting + 1, join: Math.max },
+  depth: {
+    of: (selection, below) => (isMeta(selection) ? 0 : below.depth + fieldsOf(selection)),
+    join: Math.max,
+  },
+  introspectionDepth: {
+    of: (selection, below) =>
+      isMeta(selection)
+        ? Math.max(below.depth, below.introspectionDepth) + 1
+        : below.introspectionDepth,
+    join: Math.max,
+  },
+  aliases: { of: (selection, below) => below.aliases + aliasesOf(selection), join: sum },
+  rootFields: {
+    of: (selection, below) => fieldsOf(selection) || below.rootFields,
+    join: sum,
+  },
+  directives: {
+    of: (selection, below) => below.directives + countDirectives([selection]),
+    join: sum,
+  },
+  fields: { of: (selection, below) => below.fields + fieldsOf(selection), join: sum },
+};
+
+const isMeasure = (name: string): name is keyof DocumentMeasures => name in MEASURES;
+const NAMES = Object.keys(MEASURES).filter(isMeasure);
+
+function isMeta(selection: SelectionNode): boolean {
+  if (selection.kind !== 'Field') return false;
+  return selection.name.value === '__schema' || selection.name.value === '__type';
+}
+
+function fieldsOf({ kind }: SelectionNode): number {
+  return kind === 'Field' ? 1 : 0;
+}
+
+function aliasesOf(selection: SelectionNode): number {
+  return selection.kind === 'Field' && selection.alias ? 1 : 0;
+}
+
+function countDirectives(
+  nodes: readonly { readonly directives?: readonly unknown[] | undefined }[],
+): number {
+  return nodes.reduce((total, { directives = [] }) => total + directives.length, 0);
+}
+
 /** The largest measures of its operations and its fragments: a fragment without a spread is validated, too. */
 export function measureDocument(document: DocumentNode): DocumentMeasures {
   const measure = createMeasure(fragmentsOf(document));
-  return document.definitions.reduce((largest, definition) => {
-    if (definition.kind === 'FragmentDefinition') {
-      return larger(largest, { ...measure(definition.selectionSet), rootFields: 0 });
+  const largest = { ...NOTHING };
+  for (const definition of document.definitions) {
+    if (definition.kind !== 'FragmentDefinition' && definition.kind !== 'OperationDefinition')
+      continue;
+    const measured = measure(definition.selectionSet);
+    if (definition.kind === 'FragmentDefinition') measured.rootFields = 0;
+    else {
+      const { variableDefinitions = [] } = definition;
+      measured.directives += countDirectives([definition, ...variableDefinitions]);
     }
-    if (definition.kind !== 'OperationDefinition') return largest;
-    const { selectionSet, directives = [], variableDefinitions = [] } = definition;
-    const own = directives.length + countDirectives(variableDefinitions);
-    const measured = measure(selectionSet);
-    return larger(largest, { ...measured, directives: measured.directives + own });
-  }, NOTHING);
+    for (const name of NAMES) largest[name] = Math.max(largest[name], measured[name]);
+  }
+  return largest;
 }
 
 function createMeasure(fragments: SelectionScope['fragments']) {
   const known = new Map<string, DocumentMeasures>();
 
-  function measureSet({ selections }: SelectionSetNode): DocumentMeasures {
-    return selections.reduce((total, selection) => {
-      const directives = selection.directives?.length ?? 0;
-      const inner =
-        selection.kind === 'Field'
-          ? measureField(selection)
-          : selection.kind === 'InlineFragment'
-            ? measureSet(selection.selectionSet)
-            : measureFragment(selection.name.value);
-      return sum(total, inner, directives);
-    }, NOTHING);
+  function measureSet({ selections }: SelectionSetNode): typeof NOTHING {
+    const total = { ...NOTHING };
+    for (const selection of selections) {
+      const below = measureBelow(selection);
+      for (const name of NAMES) {
+        const { of, join } = MEASURES[name];
+        total[name] = join(total[name], of(selection, below));
+      }
+    }
+    return total;
   }
 
-  function measureField({ name, alias, selectionSet }: FieldNode): DocumentMeasures {
-    const below = selectionSet ? measureSet(selectionSet) : NOTHING;
-    const isMeta = name.value === '__schema' || name.value === '__type';
-    return {
-      ...below,
-      depth: isMeta ? 0 : below.depth + 1,
-      introspectionDepth: isMeta
-        ? Math.max(below.depth, below.introspectionDepth) + 1
-        : below.introspectionDepth,
-      aliases: below.aliases + (alias ? 1 : 0),
-      rootFields: 1,
-      fields: below.fields + 1,
-    };
+  function measureBelow(selection: SelectionNode): DocumentMeasures {
+    if (selection.kind === 'FragmentSpread') return measureFragment(selection.name.value);
+    return selection.selectionSet ? measureSet(selection.selectionSet) : NOTHING;
   }
 
   function measureFragment(name: string): DocumentMeasures {
@@ -177,45 +218,6 @@ function createMeasure(fragments: SelectionScope['fragments']) {
   }
 
   return measureSet;
-}
-
-function countDirectives(
-  nodes: readonly { readonly directives?: readonly unknown[] | undefined }[],
-) {
-  return nodes.reduce((total, { directives = [] }) => total + directives.length, 0);
-}
-
-function sum(
-  left: DocumentMeasures,
-  right: DocumentMeasures,
-  directives: number,
-): DocumentMeasures {
-  return {
-    nesting: Math.max(left.nesting, right.nesting + 1),
-    depth: Math.max(left.depth, right.depth),
-    introspectionDepth: Math.max(left.introspectionDepth, right.introspectionDepth),
-    aliases: bounded(left.aliases + right.aliases),
-    rootFields: bounded(left.rootFields + right.rootFields),
-    directives: bounded(left.directives + right.directives + directives),
-    fields: bounded(left.fields + right.fields),
-  };
-}
-
-/** Fragments that spread each other double the count at each step, up to numbers that JSON cannot represent. */
-function bounded(count: number): number {
-  return Math.min(count, Number.MAX_SAFE_INTEGER);
-}
-
-function larger(left: DocumentMeasures, right: DocumentMeasures): DocumentMeasures {
-  return {
-    nesting: Math.max(left.nesting, right.nesting),
-    depth: Math.max(left.depth, right.depth),
-    introspectionDepth: Math.max(left.introspectionDepth, right.introspectionDepth),
-    aliases: Math.max(left.aliases, right.aliases),
-    rootFields: Math.max(left.rootFields, right.rootFields),
-    directives: Math.max(left.directives, right.directives),
-    fields: Math.max(left.fields, right.fields),
-  };
 }
 
 /**
