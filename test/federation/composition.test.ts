@@ -1,10 +1,20 @@
 // The subgraph as a supergraph takes it in: alone, and beside a second one that extends its types.
-import { Kind, parse, print } from 'graphql';
+import {
+  type ConstDirectiveNode,
+  type GraphQLObjectType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  parse,
+  print,
+} from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { createSchema } from '../../src/graphql/schema.js';
 import { withApp } from '../support/with-app.js';
 import { compose, RELAY_NODE, type RelayNode, readSdl } from './engines.js';
 import { startReviews } from './reviews-subgraph.js';
 
+const schema = createSchema({ relayNode: true });
 const startModels = (relayNode: RelayNode) => withApp({ env: { RELAY_NODE: relayNode } });
 
 describe.each(RELAY_NODE)('with RELAY_NODE=%s', (relayNode) => {
@@ -54,6 +64,43 @@ describe.each(RELAY_NODE)('with RELAY_NODE=%s', (relayNode) => {
     });
   });
 });
+
+describe('the fields of an entity', () => {
+  test('are nullable, but for its keys: an absent entity has nothing else in a gateway', () => {
+    const types = Object.values(schema.getTypeMap()).filter(isObjectType);
+    const entities = types.filter((type) => keyFieldsOf(type).length > 0);
+    const others = entities.flatMap((type) =>
+      Object.values(type.getFields())
+        .filter(({ name }) => !keyFieldsOf(type).includes(name))
+        .map((field) => ({ name: `${type.name}.${field.name}`, type: field.type })),
+    );
+    expect(others.length).toBeGreaterThan(50);
+    expect(others.filter(({ type }) => isNonNullType(type))).toEqual([]);
+  });
+
+  test('say at the end of their descriptions which part of PAI they come from', () => {
+    const made = ['ModelVersion.id', 'ModelVersion.model', 'Model.versions', 'Model.version'];
+    for (const name of ['Model', 'ModelVersion', 'ModelExtraInfo', 'ModelVersionExtraInfo']) {
+      const type = schema.getType(name);
+      if (!isObjectType(type)) throw new Error(`There is no type ${name}.`);
+      for (const field of Object.values(type.getFields())) {
+        if (made.includes(`${name}.${field.name}`)) continue;
+        expect.soft(field.description, `${name}.${field.name}`).toMatch(/\(PAI\s[^()]+\)\.$/);
+      }
+    }
+  });
+});
+
+function keyFieldsOf({ astNode }: GraphQLObjectType): string[] {
+  return (astNode?.directives ?? [])
+    .filter(({ name }) => name.value === 'key')
+    .flatMap((directive) => fieldsTextOf(directive).split(' '));
+}
+
+function fieldsTextOf({ arguments: given = [] }: ConstDirectiveNode): string {
+  const fields = given.find(({ name }) => name.value === 'fields')?.value;
+  return fields?.kind === Kind.STRING ? fields.value : '';
+}
 
 describe('the tags of fields, for contracts', () => {
   const USERS = ['Model', 'ModelVersion'].flatMap((type) => [`${type}.userId`, `${type}.ownerId`]);

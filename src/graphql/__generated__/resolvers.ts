@@ -49,17 +49,14 @@ export type ApprovalStatus =
   /** PAI sent a value that is not listed here: `raw` has it. Only in answers. */
   | 'UNRECOGNIZED';
 
-/**
- * Where a version's files are, in parts (PAI `Uri` of a version). A part is null when the address
- * does not name it.
- */
+/** Where a version's files are, in parts. A part is null when the address does not name it (PAI `Uri` of a version). */
 export type AssetLocation = {
   readonly __typename?: 'AssetLocation';
   /** The OSS bucket (PAI `Uri`). */
   readonly bucket: Maybe<Scalars['String']['output']>;
   /**
-   * The OSS endpoint, e.g. `oss-cn-beijing.aliyuncs.com`, or the host of an address elsewhere (PAI
-   * `Uri`). Null for `oss://bucket/path`.
+   * The OSS endpoint, e.g. `oss-cn-beijing.aliyuncs.com`, or the host of an address elsewhere. Null for
+   * `oss://bucket/path` (PAI `Uri`).
    */
   readonly endpoint: Maybe<Scalars['String']['output']>;
   /** The path of the object or folder, without a slash in front (PAI `Uri`). */
@@ -78,12 +75,12 @@ export type Dataset = {
   readonly id: Scalars['ID']['output'];
 };
 
-/** A key with a value on a model or a version (PAI `Labels`, `Tags`), at most 128 bytes each. */
+/** A key with a value on a model or a version, at most 128 bytes each (PAI `Labels`, `Tags`). */
 export type Label = {
   readonly __typename?: 'Label';
-  /** The label's key (PAI `Key`). Neither a key nor a value has `=` or `,` in it. */
+  /** The label's key. Neither a key nor a value has `=` or `,` in it (PAI `Key`). */
   readonly key: Scalars['String']['output'];
-  /** The label's value (PAI `Value`). Null when PAI gives none. */
+  /** The label's value. Null when PAI gives none (PAI `Value`). */
   readonly value: Maybe<Scalars['String']['output']>;
 };
 
@@ -98,7 +95,7 @@ export type Metric = {
   readonly value: Maybe<Scalars['Float']['output']>;
 };
 
-/** The data that a version was scored on (PAI `Dataset` of a metric result): an id, an address, or both. */
+/** The data that a version was scored on: an id, an address, or both (PAI `Dataset` of a metric result). */
 export type MetricDataset = {
   readonly __typename?: 'MetricDataset';
   /** The dataset itself, for other subgraphs to fill in. Null when `datasetId` is null. */
@@ -112,7 +109,7 @@ export type MetricDataset = {
 /** One score of one version, a point of a chart (PAI `Metrics` of a version). */
 export type MetricPoint = {
   readonly __typename?: 'MetricPoint';
-  /** The data that the version was scored on (PAI `Dataset`). Null when PAI does not name it. */
+  /** The data that the version was scored on. Null when PAI does not name it (PAI `Dataset`). */
   readonly dataset: Maybe<MetricDataset>;
   /** The score. Null when it is not a number. */
   readonly value: Maybe<Scalars['Float']['output']>;
@@ -123,11 +120,11 @@ export type MetricPoint = {
 /** How a version scored on one dataset (PAI `Metrics`, one item of `Results`). */
 export type MetricResult = {
   readonly __typename?: 'MetricResult';
-  /** The data that the version was scored on (PAI `Dataset`). Null when PAI does not name it. */
+  /** The data that the version was scored on. Null when PAI does not name it (PAI `Dataset`). */
   readonly dataset: Maybe<MetricDataset>;
   /** The value of one score. Null when the score is absent or is not a number. */
   readonly metric: Maybe<Scalars['Float']['output']>;
-  /** The scores (PAI `Metrics` of the result). Empty when there are none. */
+  /** The scores. Empty when there are none (PAI `Metrics` of the result). */
   readonly metrics: ReadonlyArray<Metric>;
 };
 
@@ -138,8 +135,8 @@ export type MetricResultMetricArgs = {
 };
 
 /**
- * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
- * null then means that PAI did not say.
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field: null then means that PAI did
+ * not say.
  */
 export type Model = Node & {
   readonly __typename?: 'Model';
@@ -147,61 +144,67 @@ export type Model = Node & {
   readonly accessibility: Maybe<Accessibility>;
   /** When the model was created (PAI `GmtCreateTime`). */
   readonly createdAt: Maybe<Scalars['DateTime']['output']>;
-  /** The owner's description of the model (PAI `ModelDescription`). */
+  /** The owner's text about the model, to show beside its name (PAI `ModelDescription`). */
   readonly description: Maybe<Scalars['String']['output']>;
-  /** Where the model's documentation is, usually a Markdown file (PAI `ModelDoc`). */
+  /** The address of the model's documentation, usually a Markdown file, for a link or to render (PAI `ModelDoc`). */
   readonly documentUrl: Maybe<Scalars['URL']['output']>;
-  /** The field of problems the model is for, e.g. `nlp` or `cv` (PAI `Domain`). Free text. */
+  /** The field of problems the model is for, e.g. `nlp` or `cv`, for grouping. Free text (PAI `Domain`). */
   readonly domain: Maybe<Scalars['String']['output']>;
-  /** Ratings, counters and cover pictures (PAI `ExtraInfo`). Null when PAI says none. */
+  /** Ratings, counters and cover pictures, for a gallery. Null when PAI sends none (PAI `ExtraInfo`). */
   readonly extraInfo: Maybe<ModelExtraInfo>;
-  /** The model's id (PAI `ModelId`), e.g. `model-rbvg5wzljzks92`. */
+  /** The model's id, e.g. `model-rbvg5wzljzks92` (PAI `ModelId`). */
   readonly id: Scalars['ID']['output'];
-  /** The value of one label (PAI `Labels`). Null when the label is absent or has no value. */
+  /** The value of one label, e.g. `base_model`. Null when the label is absent or has no value (PAI `Labels`). */
   readonly label: Maybe<Scalars['String']['output']>;
-  /** The model's labels (PAI `Labels`). Empty when it has none. */
+  /** The model's labels, keys with values that its owner chose. Empty when it has none (PAI `Labels`). */
   readonly labels: Maybe<ReadonlyArray<Label>>;
   /**
-   * The newest version that is approved for use (PAI `ApprovalStatus` `Approved`). Null when none is. Costs one PAI
-   * ListModelVersions call.
+   * The newest version that is approved for use, e.g. to deploy. Null when none is. Costs one PAI ListModelVersions call
+   * of one row (PAI `ApprovalStatus`).
    */
   readonly latestApprovedVersion: Maybe<ModelVersion>;
-  /** The newest version (PAI `LatestVersion`). Null when the model has no version yet. No cost. */
+  /**
+   * The newest version, which comes with the model and costs no call. Null when there is no version yet (PAI
+   * `LatestVersion`).
+   */
   readonly latestVersion: Maybe<ModelVersion>;
-  /** When the latest version was last changed (PAI `GmtLatestVersionModifiedTime`). */
+  /** When the latest version was last changed: tells active models from old ones (PAI `GmtLatestVersionModifiedTime`). */
   readonly latestVersionUpdatedAt: Maybe<Scalars['DateTime']['output']>;
-  /** Where this answer came from and how old it is. */
+  /** Where this answer came from and how old it is, for support and to show its age (PAI `RequestId`). */
   readonly meta: Maybe<ResponseMeta>;
   /**
-   * One score over the model's versions, newest version first (PAI `Metrics` of each version).
-   * Empty when no version has that score; null only when reading failed. Costs one PAI
-   * ListModelVersions call.
+   * One score over the model's versions, newest version first, for a chart. Empty when no version has that score; null
+   * only when reading failed. Costs one PAI ListModelVersions call (PAI `Metrics` of each version).
    */
   readonly metricHistory: Maybe<ReadonlyArray<MetricPoint>>;
-  /** The model's name, in any language (PAI `ModelName`). */
+  /** The name to show, in any language (PAI `ModelName`). */
   readonly name: Maybe<Scalars['String']['output']>;
-  /** The model's ordinal number (PAI `OrderNumber`). */
+  /** The model's ordinal number, e.g. to sort by; lists do not follow it (PAI `OrderNumber`). */
   readonly orderNumber: Maybe<Scalars['Long']['output']>;
-  /** The community or organization the model comes from, e.g. `ModelScope` (PAI `Origin`). */
+  /**
+   * The community or organization the model comes from, e.g. `ModelScope`, for a badge or a filter. Free text (PAI
+   * `Origin`).
+   */
   readonly origin: Maybe<Scalars['String']['output']>;
-  /** The id of the Alibaba Cloud account that owns the model (PAI `OwnerId`). All digits. */
+  /** The id of the Alibaba Cloud account that owns the model. All digits, too many for a number (PAI `OwnerId`). */
   readonly ownerId: Maybe<Scalars['ID']['output']>;
-  /** How many parameters the model has, in millions (PAI `ParameterSize`): 3000 is 3 billion. */
+  /** How many parameters the model has, in millions: 3000 is 3 billion (PAI `ParameterSize`). */
   readonly parameterSizeInMillions: Maybe<Scalars['Long']['output']>;
-  /** The provider of the model, e.g. `pai` (PAI `Provider`). */
+  /** The provider of a public model, e.g. `pai`; the value of `ModelFilter.provider` (PAI `Provider`). */
   readonly provider: Maybe<Scalars['String']['output']>;
   /**
-   * The whole model as PAI sent it, including elements without a field here, and without
-   * `RequestId` (see `meta`) and `Tags` (see `ModelEdge.tags`).
+   * The whole model as PAI sent it, including elements without a field here, for what has no field. Without `RequestId`
+   * (see `meta`) and `Tags` (see `ModelEdge.tags`). It holds the ids of the account and the user, too (PAI GetModel,
+   * ListModels).
    */
   readonly raw: Maybe<Scalars['JSON']['output']>;
-  /** The problem the model solves, e.g. `text-classification` (PAI `Task`). Free text. */
+  /** The problem the model solves, e.g. `text-classification`, for grouping. Free text (PAI `Task`). */
   readonly task: Maybe<Scalars['String']['output']>;
-  /** The type of the model, e.g. `Checkpoint` or `LoRA` (PAI `ModelType`). Free text. */
+  /** The type of the model, e.g. `Checkpoint` or `LoRA`. Free text (PAI `ModelType`). */
   readonly type: Maybe<Scalars['String']['output']>;
   /** When the model was last changed (PAI `GmtModifiedTime`). */
   readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
-  /** The id of the model's user (PAI `UserId`). All digits, too many for a number. */
+  /** The id of the model's user, e.g. to look up a name elsewhere. All digits, too many for a number (PAI `UserId`). */
   readonly userId: Maybe<Scalars['ID']['output']>;
   /**
    * One version of this model; null, without an error, when the version does not exist.
@@ -215,16 +218,16 @@ export type Model = Node & {
    * between two pages, one may show twice or be left out.
    */
   readonly versions: Maybe<ModelVersionConnection>;
-  /** The workspace that holds the model (PAI `WorkspaceId`). Null when `workspaceId` is null. */
+  /** The workspace that holds the model. Null when `workspaceId` is null (PAI `WorkspaceId`). */
   readonly workspace: Maybe<Workspace>;
-  /** The id of the workspace that holds the model (PAI `WorkspaceId`). All digits. */
+  /** The id of the workspace that holds the model, the value of `ModelFilter.workspaceId`. All digits (PAI `WorkspaceId`). */
   readonly workspaceId: Maybe<Scalars['ID']['output']>;
 };
 
 
 /**
- * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
- * null then means that PAI did not say.
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field: null then means that PAI did
+ * not say.
  */
 export type ModelLabelArgs = {
   key: Scalars['String']['input'];
@@ -232,8 +235,8 @@ export type ModelLabelArgs = {
 
 
 /**
- * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
- * null then means that PAI did not say.
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field: null then means that PAI did
+ * not say.
  */
 export type ModelLabelsArgs = {
   keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
@@ -241,8 +244,8 @@ export type ModelLabelsArgs = {
 
 
 /**
- * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
- * null then means that PAI did not say.
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field: null then means that PAI did
+ * not say.
  */
 export type ModelMetricHistoryArgs = {
   dataset?: InputMaybe<Scalars['ID']['input']>;
@@ -252,8 +255,8 @@ export type ModelMetricHistoryArgs = {
 
 
 /**
- * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
- * null then means that PAI did not say.
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field: null then means that PAI did
+ * not say.
  */
 export type ModelVersionArgs = {
   name: Scalars['String']['input'];
@@ -261,8 +264,8 @@ export type ModelVersionArgs = {
 
 
 /**
- * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field:
- * null then means that PAI did not say.
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field: null then means that PAI did
+ * not say.
  */
 export type ModelVersionsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
@@ -274,8 +277,8 @@ export type ModelVersionsArgs = {
 };
 
 /**
- * A comparison that models have to meet (one item of PAI `Conditions`), e.g. `ParameterSize`,
- * `LessThan`, `3000`. PAI documents no other column or operator.
+ * A comparison that models have to meet, e.g. `ParameterSize`, `LessThan`, `3000`. PAI documents no other column or
+ * operator (one item of PAI `Conditions`).
  */
 export type ModelConditionInput = {
   /** The field to compare, by its PAI name, e.g. `ParameterSize` (PAI `Column`). */
@@ -296,8 +299,8 @@ export type ModelConnection = {
   /** Whether there are more pages, and where this one starts and ends. */
   readonly pageInfo: PageInfo;
   /**
-   * How many models there are on all pages (PAI `TotalCount`). No cost when anything of the page is
-   * selected too; on its own it costs one PAI ListModels call.
+   * How many models there are on all pages. No cost when anything of the page is selected too; on its own it costs one PAI
+   * ListModels call (PAI `TotalCount`).
    */
   readonly totalCount: Maybe<Scalars['Long']['output']>;
 };
@@ -310,33 +313,33 @@ export type ModelEdge = {
   /** The model. */
   readonly node: Model;
   /**
-   * The model's tags, empty when it has none (PAI `Tags`). They are here because PAI gives them only in lists. Null
-   * when the list leaves them out.
+   * The model's tags. Empty when it has none, null when PAI leaves them out. They are here and not on `Model`, since PAI
+   * gives them only in lists (PAI `Tags`).
    */
   readonly tags: Maybe<ReadonlyArray<Label>>;
 };
 
 /**
- * Ratings, counters and cover pictures of a model (PAI `ExtraInfo` of a model, a free map). A number
- * is null when PAI does not say it.
+ * Ratings, counters and cover pictures of a model. A number is null when PAI does not say it (PAI `ExtraInfo` of a model,
+ * a free map).
  */
 export type ModelExtraInfo = {
   readonly __typename?: 'ModelExtraInfo';
   /** How many comments the model got (PAI `CommentCount`). */
   readonly commentCount: Maybe<Scalars['Long']['output']>;
-  /** Addresses of cover pictures (PAI `CoverUris`). Empty when there are none. */
+  /** Addresses of cover pictures. Empty when there are none (PAI `CoverUris`). */
   readonly coverUris: ReadonlyArray<Scalars['String']['output']>;
   /** How often the model was downloaded (PAI `DownloadCount`). */
   readonly downloadCount: Maybe<Scalars['Long']['output']>;
   /** How often the model was marked as a favorite (PAI `FavoriteCount`). */
   readonly favoriteCount: Maybe<Scalars['Long']['output']>;
-  /** The average rating, e.g. 4.94 (PAI `Rating`). PAI does not document the scale. */
+  /** The average rating, e.g. 4.94. PAI does not document the scale (PAI `Rating`). */
   readonly rating: Maybe<Scalars['Float']['output']>;
   /** How many ratings the model got (PAI `RatingCount`). */
   readonly ratingCount: Maybe<Scalars['Long']['output']>;
   /** The whole map as PAI sent it, also keys that have no field here (PAI `ExtraInfo`). */
   readonly raw: Maybe<Scalars['JSON']['output']>;
-  /** The tips that the model got (PAI `TippedAmountCount`). PAI does not document the unit. */
+  /** The tips that the model got. PAI does not document the unit (PAI `TippedAmountCount`). */
   readonly tippedAmountCount: Maybe<Scalars['Long']['output']>;
 };
 
@@ -384,54 +387,56 @@ export type ModelOrder = {
   readonly field: ModelOrderField;
 };
 
-/** The fields that models can be ordered by (PAI `SortBy`). PAI supports no other. */
+/** The fields that models can be ordered by. PAI supports no other (PAI `SortBy`). */
 export type ModelOrderField =
   /** When the model was created (PAI `GmtCreateTime`). */
   | 'CREATED_AT';
 
 /**
- * One version of a model: its files, where they come from and how they score (PAI GetModelVersion,
- * ListModelVersions, and `LatestVersion` of a model). PAI may leave out any field: null then means
- * that PAI did not say.
+ * One version of a model: its files, where they come from and how they score (PAI GetModelVersion, ListModelVersions, and
+ * `LatestVersion` of a model). PAI may leave out any field: null then means that PAI did not say.
  */
 export type ModelVersion = Node & {
   readonly __typename?: 'ModelVersion';
-  /** Whether the version is approved for use (PAI `ApprovalStatus`). Null when PAI says none. */
+  /**
+   * Whether the version is approved for use: show it where a version is chosen. Null when PAI sends none (PAI
+   * `ApprovalStatus`).
+   */
   readonly approvalStatus: Maybe<ApprovalStatus>;
-  /** How to compress the version (PAI `CompressionSpec`), unchanged. */
+  /** How to compress the version, unchanged (PAI `CompressionSpec`). */
   readonly compressionSpec: Maybe<Scalars['JSON']['output']>;
   /** When the version was created (PAI `GmtCreateTime`). */
   readonly createdAt: Maybe<Scalars['DateTime']['output']>;
-  /** The owner's description of the version (PAI `VersionDescription`). */
+  /** The owner's text about the version, e.g. what has changed (PAI `VersionDescription`). */
   readonly description: Maybe<Scalars['String']['output']>;
-  /** How to distill the version (PAI `DistillationSpec`), unchanged. */
+  /** How to distill the version, unchanged (PAI `DistillationSpec`). */
   readonly distillationSpec: Maybe<Scalars['JSON']['output']>;
-  /** How to evaluate the version (PAI `EvaluationSpec`), unchanged. */
+  /** How to evaluate the version, unchanged (PAI `EvaluationSpec`). */
   readonly evaluationSpec: Maybe<Scalars['JSON']['output']>;
-  /** Cover pictures and trained words (PAI `ExtraInfo`). Null when PAI says none. */
+  /** Cover pictures and trained words, for a gallery. Null when PAI sends none (PAI `ExtraInfo`). */
   readonly extraInfo: Maybe<ModelVersionExtraInfo>;
-  /** The format of the files, e.g. `SavedModel`, `Keras H5`, `ONNX` (PAI `FormatType`). Free text. */
+  /** The format of the files, e.g. `SavedModel`, `Keras H5`, `ONNX`. Free text (PAI `FormatType`). */
   readonly formatType: Maybe<Scalars['String']['output']>;
   /** The framework, e.g. `TensorFlow`; PyTorch is spelled in several ways (PAI `FrameworkType`). */
   readonly frameworkType: Maybe<Scalars['String']['output']>;
   /** Made here from `modelId` and `versionName`: PAI has no id for it. Do not take it apart. */
   readonly id: Scalars['ID']['output'];
-  /** How to deploy the version as a service (PAI `InferenceSpec`), unchanged. */
+  /** How to deploy the version as a service, unchanged (PAI `InferenceSpec`). */
   readonly inferenceSpec: Maybe<Scalars['JSON']['output']>;
-  /** The value of one label (PAI `Labels`). Null when the label is absent or has no value. */
+  /** The value of one label. Null when the label is absent or has no value (PAI `Labels`). */
   readonly label: Maybe<Scalars['String']['output']>;
-  /** The version's labels (PAI `Labels`). Empty when it has none. */
+  /** The version's labels, keys with values that its owner chose. Empty when it has none (PAI `Labels`). */
   readonly labels: Maybe<ReadonlyArray<Label>>;
-  /** The parts of `uri` (PAI `Uri`). Null when `uri` is null or has none of the known forms. */
+  /** The parts of `uri`. Null when `uri` is null or has none of the known forms (PAI `Uri`). */
   readonly location: Maybe<AssetLocation>;
-  /** Where this answer came from and how old it is. */
+  /** Where this answer came from and how old it is, for support and to show its age (PAI `RequestId`). */
   readonly meta: Maybe<ResponseMeta>;
   /**
-   * How the version scored, one item for each dataset (PAI `Metrics`). Empty when there are none.
-   * `Metrics` in a form of its own becomes one item without a dataset.
+   * How the version scored, one item for each dataset, for a table or a chart. Empty when there are none. `Metrics` in
+   * another form than PAI documents becomes one item without a dataset (PAI `Metrics`).
    */
   readonly metricResults: Maybe<ReadonlyArray<MetricResult>>;
-  /** The scores as PAI sent them (PAI `Metrics`), a free map. */
+  /** The scores as PAI sent them, a free map, for forms that `metricResults` does not show (PAI `Metrics`). */
   readonly metricsRaw: Maybe<Scalars['JSON']['output']>;
   /**
    * The model that this is a version of; null when it no longer exists. Costs at most one PAI
@@ -440,34 +445,34 @@ export type ModelVersion = Node & {
   readonly model: Maybe<Model>;
   /** The id of the model that this is a version of (PAI `ModelId`). */
   readonly modelId: Scalars['ID']['output'];
-  /** The version's options, parsed (PAI `Options`, a text). Null when that text is not JSON. */
+  /** The version's options, parsed. Null when PAI's text is not JSON (PAI `Options`). */
   readonly options: Maybe<Scalars['JSON']['output']>;
-  /** The id of the Alibaba Cloud account that owns the version (PAI `OwnerId`). All digits. */
+  /** The id of the Alibaba Cloud account that owns the version. All digits, too many for a number (PAI `OwnerId`). */
   readonly ownerId: Maybe<Scalars['ID']['output']>;
   /**
-   * The whole version as PAI sent it, including elements without a field here, and without
-   * `RequestId`.
+   * The whole version as PAI sent it, including elements without a field here, for what has no field. Without `RequestId`
+   * (see `meta`). It holds the ids of the account and the user, too (PAI GetModelVersion, ListModelVersions).
    */
   readonly raw: Maybe<Scalars['JSON']['output']>;
-  /** The source that made the version, in parts (PAI `SourceType` and `SourceId`). Null when PAI gives neither. */
+  /** The source that made the version, in parts. Null when PAI gives neither (PAI `SourceType` and `SourceId`). */
   readonly source: Maybe<VersionSource>;
-  /** Which run or job made the version, as PAI stores it (PAI `SourceId`). See `source` for its parts. */
+  /** Which run or job made the version, as PAI stores it. See `source` for its parts (PAI `SourceId`). */
   readonly sourceId: Maybe<Scalars['String']['output']>;
   /**
    * The kind of source that made the version: `Custom`, `PAIFlow`, `TrainingService` or other text (PAI
    * `SourceType`).
    */
   readonly sourceType: Maybe<Scalars['String']['output']>;
-  /** How to train or fine-tune the version (PAI `TrainingSpec`), unchanged. */
+  /** How to train or fine-tune the version, unchanged (PAI `TrainingSpec`). */
   readonly trainingSpec: Maybe<Scalars['JSON']['output']>;
   /** When the version was last changed (PAI `GmtModifiedTime`). */
   readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
   /**
-   * Where the version's files are (PAI `Uri`): `oss://bucket.endpoint/path/`, `oss://bucket/path/`
-   * or an http(s) URL. See `location` for its parts.
+   * The address of the version's files: `oss://bucket.endpoint/path/`, `oss://bucket/path/` or an http(s) URL. See
+   * `location` for its parts (PAI `Uri`).
    */
   readonly uri: Maybe<Scalars['String']['output']>;
-  /** The id of the version's user (PAI `UserId`). All digits, too many for a number. */
+  /** The id of the version's user, e.g. to look up a name elsewhere. All digits, too many for a number (PAI `UserId`). */
   readonly userId: Maybe<Scalars['ID']['output']>;
   /** The version's name, unique within its model, e.g. `0.1.0` (PAI `VersionName`). */
   readonly versionName: Scalars['String']['output'];
@@ -475,9 +480,8 @@ export type ModelVersion = Node & {
 
 
 /**
- * One version of a model: its files, where they come from and how they score (PAI GetModelVersion,
- * ListModelVersions, and `LatestVersion` of a model). PAI may leave out any field: null then means
- * that PAI did not say.
+ * One version of a model: its files, where they come from and how they score (PAI GetModelVersion, ListModelVersions, and
+ * `LatestVersion` of a model). PAI may leave out any field: null then means that PAI did not say.
  */
 export type ModelVersionLabelArgs = {
   key: Scalars['String']['input'];
@@ -485,9 +489,8 @@ export type ModelVersionLabelArgs = {
 
 
 /**
- * One version of a model: its files, where they come from and how they score (PAI GetModelVersion,
- * ListModelVersions, and `LatestVersion` of a model). PAI may leave out any field: null then means
- * that PAI did not say.
+ * One version of a model: its files, where they come from and how they score (PAI GetModelVersion, ListModelVersions, and
+ * `LatestVersion` of a model). PAI may leave out any field: null then means that PAI did not say.
  */
 export type ModelVersionLabelsArgs = {
   keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
@@ -503,8 +506,8 @@ export type ModelVersionConnection = {
   /** Whether there are more pages, and where this one starts and ends. */
   readonly pageInfo: PageInfo;
   /**
-   * How many versions there are on all pages (PAI `TotalCount`). No cost when anything of the page is
-   * selected too; on its own it costs one PAI ListModelVersions call.
+   * How many versions there are on all pages. No cost when anything of the page is selected too; on its own it costs one
+   * PAI ListModelVersions call (PAI `TotalCount`).
    */
   readonly totalCount: Maybe<Scalars['Long']['output']>;
 };
@@ -521,11 +524,11 @@ export type ModelVersionEdge = {
 /** Cover pictures and trained words of a version (PAI `ExtraInfo` of a version, a free map). */
 export type ModelVersionExtraInfo = {
   readonly __typename?: 'ModelVersionExtraInfo';
-  /** Addresses of cover pictures (PAI `CoverUris`). Empty when there are none. */
+  /** Addresses of cover pictures. Empty when there are none (PAI `CoverUris`). */
   readonly coverUris: ReadonlyArray<Scalars['String']['output']>;
   /** The whole map as PAI sent it, also keys that have no field here (PAI `ExtraInfo`). */
   readonly raw: Maybe<Scalars['JSON']['output']>;
-  /** Words that the version was trained on (PAI `TrainedWords`). Empty when there are none. */
+  /** Words that the version was trained on. Empty when there are none (PAI `TrainedWords`). */
   readonly trainedWords: ReadonlyArray<Scalars['String']['output']>;
 };
 
@@ -558,7 +561,7 @@ export type ModelVersionOrder = {
   readonly field: ModelVersionOrderField;
 };
 
-/** The fields that versions can be ordered by (PAI `SortBy`). PAI supports no other. */
+/** The fields that versions can be ordered by. PAI supports no other (PAI `SortBy`). */
 export type ModelVersionOrderField =
   /** When the version was created (PAI `GmtCreateTime`). */
   | 'CREATED_AT';
@@ -678,7 +681,7 @@ export type ResponseMeta = {
   readonly fetchedAt: Maybe<Scalars['DateTime']['output']>;
   /** The PAI region that was asked, e.g. `cn-hangzhou`. Null when the server is not set to one. */
   readonly region: Maybe<Scalars['String']['output']>;
-  /** PAI's id of the answer (PAI `RequestId`): quote it when you ask Alibaba Cloud for support. */
+  /** PAI's id of the answer: quote it when you ask Alibaba Cloud for support (PAI `RequestId`). */
   readonly requestId: Maybe<Scalars['String']['output']>;
   /** Whether PAI was asked, or an answer from before was used. */
   readonly source: Maybe<ResponseSource>;
