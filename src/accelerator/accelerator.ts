@@ -168,9 +168,17 @@ function reportQuery(
   usage: Usage,
   isFromResponseCache: boolean,
 ): void {
-  const durationMs = now() - startedAt;
-  const operation = { requestId, name, usage, durationMs, isFromResponseCache };
-  report({ type: 'operation', kind: 'query', outcome: 'OK', unexpected: [], ...operation });
+  report({
+    type: 'operation',
+    requestId,
+    name,
+    kind: 'query',
+    durationMs: now() - startedAt,
+    outcome: 'OK',
+    usage,
+    isFromResponseCache,
+    unexpected: [],
+  });
 }
 
 function keep(

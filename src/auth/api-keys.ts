@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { parseJson } from '../lib/json.js';
+import type { Parsed } from '../lib/parsed.js';
 import {
   type AuthMethod,
   type OnAuthProblem,
@@ -11,7 +12,7 @@ import {
   REALM,
   viewOf,
 } from './authenticator.js';
-import { openReloadedFile, type Parsed } from './reloaded-file.js';
+import { openReloadedFile } from './reloaded-file.js';
 
 export interface ApiKeysOptions {
   readonly path: string;

@@ -1,7 +1,8 @@
 // The public keys that verify tokens, from a server or a file; both may replace them at any time.
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
+import type { Parsed } from '../lib/parsed.js';
 import type { OnAuthProblem } from './authenticator.js';
-import { openReloadedFile, type Parsed } from './reloaded-file.js';
+import { openReloadedFile } from './reloaded-file.js';
 
 /** One set of keys; it stays the same object as long as the set does not change. */
 export type Keys = JWTVerifyGetKey;

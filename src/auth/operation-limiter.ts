@@ -1,6 +1,6 @@
 // Limits the requests per second of a caller, or of an address without a caller name. Redis counts them for all
 // replicas; without Redis each replica counts for itself. It does not know the operations.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { RedisConnection } from '../redis/connection.js';
 import { networkOf } from './client-address.js';
 
@@ -64,7 +64,7 @@ export function createOperationLimiter(options: OperationLimiterOptions): Operat
   async function count(kind: 'caller' | 'address', name: string): Promise<LimitExceeded | null> {
     const shared = await redis?.ask((client) => {
       // Redis does not hold the names of callers.
-      const digest = createHash('sha256').update(name).digest('base64url');
+      const digest = hash('sha256', name, 'base64url');
       const counting = client.eval(COUNT, 1, `${NAME}:${kind}:${digest}`, WINDOW_MS);
       return counting as Promise<readonly [number, number]>;
     });

@@ -1,10 +1,7 @@
 // Reads a file that a setting names, and checks it as a whole. A reloaded file is read again when it changes; if
 // its new content is not valid, the last valid content stays in force.
 import { readFile, stat } from 'node:fs/promises';
-
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problems: readonly string[] };
+import type { Parsed } from '../lib/parsed.js';
 
 export interface ReloadedFile<T> {
   current(): T;

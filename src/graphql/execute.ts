@@ -1,6 +1,6 @@
 // Executes one request by Apollo Server, whole. The entity tag of a response is weak and of the data alone, since the cost
 // of an operation differs each time.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Usage } from '../domain/call.js';
@@ -84,7 +84,7 @@ function headerMapOf(headers: IncomingHttpHeaders): HeaderMap {
 }
 
 export function weakTag(data: string): string {
-  return `W/"${createHash('sha256').update(data).digest('base64url')}"`;
+  return `W/"${hash('sha256', data, 'base64url')}"`;
 }
 
 /** The comparison ignores whether a tag is weak (RFC 9110, 13.1.2). */

@@ -2,7 +2,8 @@ import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { openReloadedFile, type Parsed } from '../../src/auth/reloaded-file.js';
+import { openReloadedFile } from '../../src/auth/reloaded-file.js';
+import type { Parsed } from '../../src/lib/parsed.js';
 import { eventually } from '../support/programs.js';
 import { aFile } from './a-file.js';
 

@@ -1,9 +1,10 @@
 // The operations that clients were built with, as their build wrote them down: Apollo's manifest of persisted
 // queries, or the persisted documents of graphql-codegen. It decides nothing about requests.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { parse } from 'graphql';
 import { isJsonObject, parseJson } from '../../lib/json.js';
+import type { Parsed } from '../../lib/parsed.js';
 
 export interface TrustedDocuments {
   readonly size: number;
@@ -11,10 +12,6 @@ export interface TrustedDocuments {
   byId(id: string): string | undefined;
   isTrusted(text: string): boolean;
 }
-
-type ParsedManifest =
-  | { readonly ok: true; readonly value: TrustedDocuments }
-  | { readonly ok: false; readonly problems: readonly string[] };
 
 interface Entry {
   /** The place of the entry in the manifest, as problems name it. */
@@ -29,7 +26,7 @@ const SHA256 = /^[0-9a-f]{64}$/;
 export const NO_DOCUMENTS: TrustedDocuments = createDocuments([]);
 
 /** Returns all problems together; a problem names a document by its place. */
-export function parseManifest(text: string): ParsedManifest {
+export function parseManifest(text: string): Parsed<TrustedDocuments> {
   const problems: string[] = [];
   const entries = [...readEntries(parseJson(text), problems)];
   problems.push(...entries.flatMap(problemsOf), ...contradictions(entries));
@@ -42,7 +39,7 @@ export function parseManifest(text: string): ParsedManifest {
 }
 
 export function sha256Of(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 export function isSha256(text: string): boolean {

@@ -1,19 +1,16 @@
 // Maps a caller's claims to a RAM role by the text of a file; PAI decides the permissions of the role.
 import { isJsonObject, type Json, type JsonObject, parseJson } from '../../lib/json.js';
+import type { Parsed } from '../../lib/parsed.js';
 
 /** The role of the first value in the file's order that the claim contains; null: the caller has no role. */
 export type RoleMap = (claims: Readonly<Record<string, unknown>>) => string | null;
-
-type ParsedRoleMap =
-  | { readonly ok: true; readonly value: RoleMap }
-  | { readonly ok: false; readonly problems: readonly string[] };
 
 const ROLE_ARN = /^acs:ram::\d{1,20}:role\/[A-Za-z0-9.@_-]{1,64}$/;
 const ROLE_ARN_FORM = 'acs:ram::<account>:role/<name>';
 const FORM = `{"claim": "groups", "roles": {"a value": "${ROLE_ARN_FORM}"}}`;
 
 /** `{"claim": "groups", "roles": {"ml": "acs:ram::…:role/…"}}` */
-export function parseRoleMap(text: string): ParsedRoleMap {
+export function parseRoleMap(text: string): Parsed<RoleMap> {
   const file = parseWithNumberedNames(text);
   if (!isJsonObject(file)) return { ok: false, problems: [`It must be JSON of the form ${FORM}.`] };
   const members = membersOf(file);
