@@ -95,7 +95,7 @@ export interface AppOptions extends Partial<Clock> {
 
 /** Rejects when a part fails to start; the others are closed by then. */
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
-  const { warnings = [], stop = new AbortController().signal, observe = () => {} } = options;
+  const { warnings = [], stop = new AbortController().signal, observe } = options;
   const { now, monotonic } = { ...SYSTEM_CLOCK, ...options };
   const telemetry = startTelemetry(config.logLevel, observe);
   const { report, logger } = telemetry;

@@ -5,7 +5,8 @@ import type { ClientAddress } from '../auth/client-address.js';
 import type { LimitExceeded, OperationLimiter } from '../auth/operation-limiter.js';
 import type { Caller } from '../domain/caller.js';
 import { AppError } from '../domain/errors.js';
-import { addVary, type RequestInfo } from './route.js';
+import type { RequestInfo } from './route.js';
+import { addVary } from './send-response.js';
 
 export interface AccessControlOptions {
   readonly authenticate: Authenticate;

@@ -13,8 +13,8 @@ import {
 } from '../graphql/persisted-documents/admit-document.js';
 import type { AccessControl } from './access-control.js';
 import { parseRequest, type ReadOptions, readRequest } from './read-request.js';
-import { addVary, type RequestInfo, type Route } from './route.js';
-import { send, sendError } from './send-response.js';
+import type { RequestInfo, Route } from './route.js';
+import { addVary, send, sendError } from './send-response.js';
 
 export interface GraphqlRouteOptions extends ReadOptions {
   readonly accessControl: AccessControl;

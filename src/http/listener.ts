@@ -5,8 +5,8 @@ import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import { isLoopbackName } from '../lib/loopback.js';
 import type { AccessControl } from './access-control.js';
-import { addVary, HttpError, type RequestInfo, type Route } from './route.js';
-import { send, sendAppError, sendError } from './send-response.js';
+import { HttpError, type RequestInfo, type Route } from './route.js';
+import { addVary, send, sendAppError, sendError } from './send-response.js';
 import type { HttpListener } from './server.js';
 
 export interface ListenerOptions {

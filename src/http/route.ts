@@ -13,11 +13,6 @@ export interface RequestInfo extends ResponseBounds {
   readonly head: Record<string, string>;
 }
 
-/** Adds names to the one `Vary` of the response. */
-export function addVary({ head }: Pick<RequestInfo, 'head'>, names: string): void {
-  head.vary = head.vary === undefined ? names : `${head.vary}, ${names}`;
-}
-
 export type Route = {
   readonly methods: readonly string[];
 } & (

@@ -15,6 +15,11 @@ interface WholeResponse {
 
 type Target = Pick<RequestInfo, 'res' | 'head' | 'memory' | 'limitSending'>;
 
+/** Adds names to the one `Vary` of the response. */
+export function addVary({ head }: Pick<RequestInfo, 'head'>, names: string): void {
+  head.vary = head.vary === undefined ? names : `${head.vary}, ${names}`;
+}
+
 export function send(to: Target, { status, headers, body }: WholeResponse): void {
   const length = Buffer.byteLength(body);
   // Small responses are not counted, so that refusals and probes are sent when others have no room.

@@ -22,7 +22,7 @@ const ANSWERED: ReadonlySet<Outcome> = new Set<Outcome>([
   'RATE_LIMITED',
 ]);
 
-export function startTelemetry(logLevel: string, observe: Report): Telemetry {
+export function startTelemetry(logLevel: string, observe?: Report): Telemetry {
   const logger = createLogger(logLevel);
   const metrics = createMetrics();
   let lastOutcome: Outcome | null = null;
@@ -39,7 +39,7 @@ export function startTelemetry(logLevel: string, observe: Report): Telemetry {
       if (event.type === 'upstream_attempt' && event.outcome !== 'CANCELLED') {
         lastOutcome = event.outcome;
       }
-      observe(event);
+      observe?.(event);
     },
   };
 }

@@ -2,8 +2,8 @@
 import { hash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import Negotiator from 'negotiator';
-import { addVary, type Route } from '../route.js';
-import { send } from '../send-response.js';
+import type { Route } from '../route.js';
+import { addVary, send } from '../send-response.js';
 import { SAMPLES } from './playground-samples.js';
 
 interface Page {
