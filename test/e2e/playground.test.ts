@@ -89,7 +89,7 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
     await docs.getByRole('link', { name: 'Model', exact: true }).click();
     const description = 'A model in the PAI model registry (PAI GetModel, ListModels).';
     await docs.getByText(description).waitFor();
-    await docs.getByText("The model's name, in any language").waitFor();
+    await docs.getByText('The name to show, in any language').waitFor();
     expect(open.problems).toEqual([]);
   });
 
