@@ -46,7 +46,7 @@ function versionText(name: string, text: string): string {
   return `{"VersionName":"${name}","Options":${JSON.stringify(text)},"Metrics":{"m":12345678901234567890,"none":1e400,"free":${text}},"TrainingSpec":{"s":${text}},"Free":${text}}`;
 }
 
-const VERSION = 'options metricsRaw metrics { metrics { name value raw } } trainingSpec raw';
+const VERSION = 'options metricsRaw metricResults { metrics { name value raw } } trainingSpec raw';
 const MODEL = `raw orderNumber extraInfo { raw } latestVersion { ${VERSION} }`;
 const QUERIES = {
   model: `query ($id: ID!) { model(id: $id) { ${MODEL} } }`,

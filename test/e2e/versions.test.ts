@@ -300,7 +300,7 @@ describe('a list of versions', () => {
     ['after: "x"', /^after: /],
     ['before: "x"', /^before: /],
     ['filter: { approvalStatus: UNRECOGNIZED }', /^filter\.approvalStatus: /],
-    ['filter: { label: "" }', /^filter\.label: /],
+    ['filter: { frameworkType: "" }', /^filter\.frameworkType: /],
     ['filter: { sourceId: "a\\nb" }', /^filter\.sourceId: /],
   ])('is refused with %s, for any selection', async (args, message) => {
     await using app = await withVersions(1);
