@@ -376,6 +376,7 @@ async function startGraphql(
   const endpoint = graphqlRoute({
     accessControl,
     isPublic: config.isPublic,
+    corsOrigins: config.corsOrigins,
     maxBodyBytes,
     documentRules: { mode, documents, checkDocument, report },
     execute: accelerate(executeWith(server, createContext), createContext),

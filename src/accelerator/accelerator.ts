@@ -15,6 +15,7 @@ import {
 } from '../graphql/complete-response.js';
 import type { Context, CreateContext } from '../graphql/context.js';
 import {
+  compressed,
   type Execute,
   type GraphqlRequest,
   type GraphqlResponse,
@@ -149,7 +150,7 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
     const covered = isPlain(request) ? readCovered(request) : null;
     if (covered === null) return execute(request);
     const context = createContext(request);
-    const response = await run(request, covered, context);
+    const response = await compressed(await run(request, covered, context), request.coding);
     const { cacheKey } = request;
     if (cacheKey !== null && isWhole(response)) keep(cacheKey, response, context, options);
     return response;
@@ -190,7 +191,7 @@ function keep(
   const read = hits.of(usage);
   if (!isFromCache(usage) || read.length !== usage.cached) return;
   if (document === null || selectsMeta(document)) return;
-  const bytes = Buffer.from(body);
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   responses.set(key, { headers, body: bytes, usage: { ...usage }, operationName }, read);
 }
 

@@ -156,8 +156,8 @@ export class CompiledOperations {
   }
 }
 
-function keyOf({ accept, document }: CoveredRequest): string {
-  return `${accept}\n${document}`;
+function keyOf({ mediaType, document }: CoveredRequest): string {
+  return `${mediaType}\n${document}`;
 }
 
 function choiceOf({ name }: OperationDefinitionNode, switches: VariableValues): string {

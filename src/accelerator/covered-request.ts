@@ -1,5 +1,6 @@
 // Reads the plain requests that the accelerator may answer: one operation and nothing else. Any request that Apollo may
 // treat differently is not covered. The document has been admitted before.
+import type { MediaType } from '../graphql/context.js';
 import type { GraphqlRequest } from '../graphql/execute.js';
 import { isSha256 } from '../graphql/persisted-documents/manifest.js';
 import { isJsonObject, parseJson } from '../lib/json.js';
@@ -9,24 +10,24 @@ export interface CoveredRequest {
   readonly document: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Apollo chooses the content type of the response by it. */
-  readonly accept: string;
+  readonly mediaType: MediaType;
 }
 
 type Params = Readonly<Record<string, unknown>>;
 
 /** null: Apollo answers it. */
 export function readCovered(request: GraphqlRequest): CoveredRequest | null {
-  const { method, headers, search, body } = request;
+  const { method, mediaType, search, body } = request;
   const params = method === 'GET' ? readSearch(search) : body;
   if (!isJsonObject(params)) return null;
-  const { accept = '' } = headers;
   const document = documentOf(params);
-  const operationName = params.operationName ?? undefined;
+  // An empty name is none.
+  const operationName =
+    params.operationName === '' ? undefined : (params.operationName ?? undefined);
   const variables = params.variables ?? {};
   if (operationName !== undefined && typeof operationName !== 'string') return null;
   if (!document || !isJsonObject(variables)) return null;
-  return { document, operationName, variables, accept };
+  return { document, operationName, variables, mediaType };
 }
 
 const TEXT_PARAMS = ['query', 'operationName'];

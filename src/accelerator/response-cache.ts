@@ -1,6 +1,5 @@
 // Whole responses, and the requests that they answer. Each notes name and version of the cache entries that it was made from, without holding them: it is
 // valid while all of them are current and fresh.
-import type { IncomingHttpHeaders } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import type { Scope } from '../cache/entry.js';
 import type { CacheHit, OnHit } from '../cache/read-through.js';
@@ -9,7 +8,7 @@ import type { ReceivedRequest } from '../graphql/execute.js';
 import { memoryOfText } from '../lib/memory.js';
 
 export interface CachedResponse {
-  /** Shared by all responses that send it. */
+  /** Shared by all responses that send it, in the coding that `content-encoding` names. */
   readonly body: Buffer;
   /** Its `cache-control` is that of the first response. */
   readonly headers: Readonly<Record<string, string>>;
@@ -73,23 +72,15 @@ function bytesOf({ response, dependencies }: Entry, key: string): number {
 
 /** No header asks for more than data, or for other data than the text does. */
 export function isPlain(request: ReceivedRequest): boolean {
-  const { cacheControl, budget, isExplain, headers, method } = request;
+  const { cacheControl, budget, isExplain, headers } = request;
   const { noCache, maxStaleSeconds } = cacheControl;
   if (noCache || maxStaleSeconds !== null || budget !== null || isExplain) return false;
-  if (headers['apollo-federation-include-trace'] !== undefined) return false;
-  return method === 'POST' || isPreflighted(headers);
-}
-
-/** Forms and images of other sites cannot send these headers: Apollo refuses forged requests by this rule. */
-function isPreflighted(headers: IncomingHttpHeaders): boolean {
-  const type = headers['content-type'];
-  if (type !== undefined) return type === 'application/json';
-  return Boolean(headers['apollo-require-preflight'] || headers['x-apollo-operation-name']);
+  return headers['apollo-federation-include-trace'] === undefined;
 }
 
 /** For plain requests: equal keys have equal responses, as long as those are valid. The scope includes the view. */
-export function keyOf({ method, headers, text }: ReceivedRequest, { id }: Scope): string {
-  return [id, method, headers.accept ?? '', text].join('\n');
+export function keyOf({ method, mediaType, coding, text }: ReceivedRequest, { id }: Scope): string {
+  return [id, method, mediaType, coding, text].join('\n');
 }
 
 /** The cache entries that each operation has read. An operation has one usage, also where its call is copied. */

@@ -4,7 +4,7 @@ import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '
 import type { Call, Usage } from '../domain/call.js';
 import { AppError, ERRORS, type ErrorRow } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
-import type { Context } from './context.js';
+import type { Context, MediaType } from './context.js';
 import { formatAppError, originalOf } from './format-error.js';
 import { boundErrors, type Result } from './limits/response-size.js';
 
@@ -49,20 +49,32 @@ function omissionError({ calls, omitted: { ids, hasLists } }: Call['budget']): A
 }
 
 function setHead({ response: { http }, contextValue }: Finished, { data, errors = [] }: Result) {
-  const { validity, usage } = contextValue.call;
+  const { call, mediaType } = contextValue;
+  const { validity, usage } = call;
   http.headers.set('cache-control', cacheControl(errors, validity));
   http.headers.set('x-upstream-calls', callsHeader(usage));
   const [first] = errors;
   if (data || first === undefined) return;
   const { code, retryAfterMs } = first.extensions ?? {};
-  const rows: Readonly<Record<string, ErrorRow>> = ERRORS;
-  const row = rows[String(code)];
-  // Apollo gives status 500 to an error that one of our plugins throws before the run. An error outside our table
-  // keeps Apollo's own status.
-  if (row !== undefined) http.status = row.httpStatus;
+  const status = statusOf(String(code), mediaType);
+  if (status !== null) http.status = status;
   if (typeof retryAfterMs === 'number') {
     http.headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)));
   }
+}
+
+const ROWS: Readonly<Record<string, ErrorRow>> = ERRORS;
+
+/**
+ * The status of an answer without data. A client of application/json reads 200 as "the body is an answer"; gateways drop
+ * the errors of any other status. A malformed request, which never becomes an operation, has its status in both types.
+ * null: as Apollo has set it.
+ */
+function statusOf(code: string, mediaType: MediaType): number | null {
+  if (code === 'BAD_REQUEST') return null;
+  if (mediaType === 'application/json') return 200;
+  // Apollo gives status 500 to an error that one of our plugins throws before the run.
+  return ROWS[code]?.httpStatus ?? null;
 }
 
 export function cacheControl(errors: readonly unknown[], { seconds }: Call['validity']): string {

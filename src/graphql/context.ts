@@ -18,6 +18,8 @@ export interface Context {
   /** The operation is to be explained instead of run. */
   readonly isExplain: boolean;
   readonly summary: OperationSummary;
+  /** Of the response. */
+  readonly mediaType: MediaType;
   /** The monotonic clock. */
   readonly now: () => number;
 }
@@ -42,11 +44,15 @@ export interface OperationRequest {
   readonly budget: number | null;
   /** Explain the operation instead of running it. */
   readonly isExplain: boolean;
+  /** Of the response. */
+  readonly mediaType: MediaType;
   /** The memory for the bytes of the response. */
   readonly room: ResponseRoom;
 }
 
 export type CreateContext = (request: OperationRequest) => Context;
+
+export type MediaType = 'application/json' | 'application/graphql-response+json';
 
 interface ContextOptions {
   readonly catalog: Catalog;
@@ -60,7 +66,7 @@ export function contextFactory(options: ContextOptions): CreateContext {
   const { catalog, callsPerOperation, responseBytes, now } = options;
   const { pageCaps, estimates } = catalog;
   return (request) => {
-    const { requestId, startedAt, isExplain, budget, room } = request;
+    const { requestId, startedAt, isExplain, budget, mediaType, room } = request;
     const calls = Math.min(budget ?? callsPerOperation, callsPerOperation);
     const { caller, deadlineAt, cacheControl } = request;
     const signal = request.openSignal();
@@ -75,6 +81,7 @@ export function contextFactory(options: ContextOptions): CreateContext {
       estimates,
       isExplain,
       summary: { name: null, document: null },
+      mediaType,
       now,
     };
   };

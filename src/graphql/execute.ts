@@ -4,12 +4,16 @@ import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Usage } from '../domain/call.js';
+import { type Coding, compress } from '../lib/compression.js';
+import { isJsonObject } from '../lib/json.js';
 import type { Context, CreateContext, OperationRequest } from './context.js';
 
 /** A request before it is parsed. */
 export interface ReceivedRequest extends OperationRequest {
   readonly method: 'GET' | 'POST';
   readonly headers: IncomingHttpHeaders;
+  /** Of the response, if it is large enough; null: none. */
+  readonly coding: Coding | null;
   /** As the client sent it: the search of a GET, the body of a POST. */
   readonly text: string;
 }
@@ -26,8 +30,10 @@ export interface GraphqlRequest extends ReceivedRequest {
 export interface GraphqlResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON, as text or in UTF-8. */
+  /** JSON, as text or in UTF-8, in the coding that `content-encoding` names. */
   readonly body: string | Buffer;
+  /** True: bytes that were made for this response alone. */
+  readonly isOwn?: boolean;
 }
 
 /** Asks for the response of an equal request, or for the key under which one may be kept. */
@@ -42,8 +48,8 @@ export type Execute = (request: GraphqlRequest, context?: Context) => Promise<Gr
 
 export function executeWith(server: ApolloServer<Context>, createContext: CreateContext): Execute {
   return async (request, context = createContext(request)) => {
-    const { method, search, body } = request;
-    const headers = headerMapOf(request.headers);
+    const { method, search, body } = withoutEmptyName(request);
+    const headers = headerMapOf({ ...request.headers, accept: request.mediaType });
     const response = await server.executeHTTPGraphQLRequest({
       httpGraphQLRequest: { method, headers, search, body },
       context: async () => context,
@@ -59,6 +65,39 @@ export function executeWith(server: ApolloServer<Context>, createContext: Create
       headers: data === null ? sent : { ...sent, etag: weakTag(data) },
       body: text,
     };
+  };
+}
+
+/** Some clients send an empty name for none; GraphQL would look for an operation of that name. */
+function withoutEmptyName({ method, search, body }: GraphqlRequest) {
+  if (method === 'POST') {
+    const isEmpty = isJsonObject(body) && body.operationName === '';
+    return { method, search, body: isEmpty ? { ...body, operationName: null } : body };
+  }
+  const params = new URLSearchParams(search);
+  const [name, ...more] = params.getAll('operationName');
+  if (name !== '' || more.length > 0) return { method, search, body };
+  params.delete('operationName');
+  return { method, search: params.toString(), body };
+}
+
+/** Below this size, the head of a response outweighs what compression saves. */
+const MIN_COMPRESSED_BYTES = 1024;
+
+/** A response that has a coding already stays as it is. */
+export async function compressed(
+  response: GraphqlResponse,
+  coding: Coding | null,
+): Promise<GraphqlResponse> {
+  const { headers, body } = response;
+  if (coding === null || headers['content-encoding'] !== undefined) return response;
+  if (Buffer.byteLength(body) < MIN_COMPRESSED_BYTES) return response;
+  const bytes = await compress(body, coding);
+  return {
+    ...response,
+    headers: { ...headers, 'content-encoding': coding },
+    body: bytes,
+    isOwn: true,
   };
 }
 

@@ -39,7 +39,7 @@ export function createAccessControl(options: AccessControlOptions): AccessContro
     async authenticate(request) {
       const { req, head } = request;
       // A browser's cache must not give the answer of one caller to another.
-      addVary(request, 'Authorization, X-Api-Key');
+      addVary(request, 'Authorization, X-API-Key, Accept, Accept-Encoding');
       const result = await authenticate({
         headers: req.headersDistinct,
         // After too many wrong signatures from an address, no more of them are verified.

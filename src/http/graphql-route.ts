@@ -1,6 +1,7 @@
 // GraphQL over HTTP: an operation is counted, its request is read and answered: from memory, or admitted and
 // executed.
 import {
+  compressed,
   type Execute,
   type GraphqlResponse,
   matchesTag,
@@ -26,8 +27,8 @@ export interface GraphqlRouteOptions extends ReadOptions {
   readonly recall?: Recall | undefined;
 }
 
-/** Caches may answer a GET. These headers ask for another content type, an explanation, or a trace. */
-const VARY = 'Accept, X-Upstream-Explain, Apollo-Federation-Include-Trace';
+/** Caches may answer a GET. These headers ask for an explanation, or a trace. */
+const VARY_OF_GET = 'X-Upstream-Explain, Apollo-Federation-Include-Trace';
 
 export function graphqlRoute(options: GraphqlRouteOptions): Route {
   const { accessControl, documentRules, execute, recall, isPublic } = options;
@@ -40,18 +41,20 @@ export function graphqlRoute(options: GraphqlRouteOptions): Route {
   return {
     methods: ['GET', 'POST'],
     async handle(to, caller) {
+      if (to.req.method === 'GET') addVary(to, VARY_OF_GET);
       await accessControl.count(to, caller);
-      if (to.req.method === 'GET') addVary(to, VARY);
       const received = await readRequest(to, caller, options);
       const recalled = await recall?.(received);
       if (recalled?.kind === 'kept') return reply(to, received, recalled.response);
       const request = parseRequest(received, recalled?.cacheKey ?? null);
       const admission = admitDocument(request, documentRules);
       if (admission.kind === 'admitted') {
-        return reply(to, request, await execute(admission.request));
+        const response = await execute(admission.request);
+        return reply(to, request, await compressed(response, request.coding));
       }
-      const { status, code, message, details } = admission;
-      sendError(to, status, code, message, details);
+      const { code, message, details, isMalformed } = admission;
+      const isAnswer = !isMalformed && request.mediaType === 'application/json';
+      sendError(to, isAnswer ? 200 : admission.status, code, message, details);
     },
   };
 }
@@ -72,6 +75,6 @@ function unlessKnown(
   const { 'if-none-match': known } = headers;
   if (method !== 'GET' || etag === undefined || known === undefined) return response;
   if (!matchesTag(known, etag)) return response;
-  const { 'content-type': _, ...kept } = response.headers;
+  const { 'content-type': _, 'content-encoding': __, ...kept } = response.headers;
   return { status: 304, headers: kept, body: '' };
 }

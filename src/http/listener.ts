@@ -18,12 +18,21 @@ export interface ListenerOptions {
   readonly accessControl: Pick<AccessControl, 'authenticate'>;
 }
 
+/** Those that a page of another origin may read; its own are open to it without this. */
+const EXPOSED_HEADERS = [
+  'X-Request-Id',
+  'X-Upstream-Calls',
+  'ETag',
+  'Retry-After',
+  'WWW-Authenticate',
+];
+
 export function createListener(options: ListenerOptions): HttpListener {
   const { routes, corsOrigins, loopbackOnly, report, accessControl } = options;
   const allowOrigins = cors({
     origin: [...corsOrigins],
     methods: ['GET', 'POST'],
-    exposedHeaders: ['X-Request-Id', 'Retry-After'],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
     preflightContinue: true,
   });

@@ -7,25 +7,38 @@ import type { RequestCacheControl } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
 import { AppError } from '../domain/errors.js';
 import type { GraphqlRequest, ReceivedRequest } from '../graphql/execute.js';
+import { decompress } from '../lib/compression.js';
 import { parseJson } from '../lib/json.js';
+import { mayBeForged } from './forged-get.js';
+import { codingFor, mediaTypeFor } from './negotiation.js';
 import { HttpError, type RequestInfo } from './route.js';
 
 export interface ReadOptions {
   readonly maxBodyBytes: number;
+  /** The origins whose pages may send a GET without a header that only they could send. */
+  readonly corsOrigins: readonly string[];
   /** The time for the whole request. */
   readonly timeoutMs: number;
   /** The monotonic clock. */
   readonly now: () => number;
 }
 
+const NOT_OFFERED =
+  'The response would be application/json or application/graphql-response+json, and Accept allows neither.';
+const FORGED =
+  'Another site may have sent this GET (Cross-Site Request Forgery): send the header Apollo-Require-Preflight, or Content-Type: application/json.';
+
 /** Its body is not parsed yet. */
 export async function readRequest(
   { req, res, search, requestId, memory: room }: RequestInfo,
   caller: Caller,
-  { maxBodyBytes, timeoutMs, now }: ReadOptions,
+  { maxBodyBytes, corsOrigins, timeoutMs, now }: ReadOptions,
 ): Promise<ReceivedRequest> {
   const { headers } = req;
   const isPost = req.method === 'POST';
+  if (!isPost && mayBeForged(headers, corsOrigins)) throw new HttpError(400, FORGED);
+  const mediaType = mediaTypeFor(req);
+  if (mediaType === null) throw new HttpError(406, NOT_OFFERED);
   // The time in which the body arrives counts against the client.
   const startedAt = now();
   const deadlineAt = startedAt + timeoutMs;
@@ -39,6 +52,8 @@ export async function readRequest(
     openSignal: () => abortAtEnd(res, Math.max(1, deadlineAt - now())),
     room,
     headers,
+    mediaType,
+    coding: codingFor(req),
     cacheControl,
     budget,
     isExplain: headers['x-upstream-explain'] === 'true',
@@ -77,16 +92,32 @@ async function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer>
   if (!isJsonInUtf8(req.headers['content-type'] ?? '')) {
     throw new HttpError(415, 'The body must be application/json in UTF-8.');
   }
-  if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
-    throw new HttpError(415, 'The body must not be compressed.');
-  }
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared > maxBytes) {
     // The body is read and dropped.
     req.resume();
     throw tooLarge(maxBytes, declared);
   }
-  return readAtMost(req, maxBytes);
+  const sent = await readAtMost(req, maxBytes);
+  const { 'content-encoding': coding = 'identity' } = req.headers;
+  return coding === 'identity' ? sent : decoded(sent, coding.toLowerCase(), maxBytes);
+}
+
+async function decoded(sent: Buffer, coding: string, maxBytes: number): Promise<Buffer> {
+  const result = await decompress(sent, coding, maxBytes);
+  switch (result.kind) {
+    case 'whole':
+      return result.bytes;
+    case 'too_large':
+      throw tooLarge(maxBytes, maxBytes + 1);
+    case 'malformed':
+      throw new HttpError(
+        400,
+        'The body is not in the coding that Content-Encoding names, or is cut off.',
+      );
+    case 'unknown_coding':
+      throw new HttpError(415, 'The body must be plain or in one of gzip, deflate and br.');
+  }
 }
 
 /** To leave a `for await` loop early would close the connection, and the client would never see the answer. */

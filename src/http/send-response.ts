@@ -1,8 +1,10 @@
 // Sends whole responses: counts their bytes for the whole process, then writes head and body.
 import { pipeline } from 'node:stream/promises';
 import { type AppError, ERRORS } from '../domain/errors.js';
+import type { MediaType } from '../graphql/context.js';
 import { publicExtensions } from '../graphql/format-error.js';
 import { noRoom } from '../graphql/limits/response-size.js';
+import { mediaTypeFor } from './negotiation.js';
 import type { RequestInfo } from './route.js';
 
 interface WholeResponse {
@@ -11,6 +13,8 @@ interface WholeResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** A text that was made for this response, or bytes that all responses share. */
   readonly body: string | Buffer;
+  /** True: these bytes, too, were made for this response alone. */
+  readonly isOwn?: boolean;
 }
 
 type Target = Pick<RequestInfo, 'res' | 'head' | 'memory' | 'limitSending'>;
@@ -20,13 +24,16 @@ export function addVary({ head }: Pick<RequestInfo, 'head'>, names: string): voi
   head.vary = head.vary === undefined ? names : `${head.vary}, ${names}`;
 }
 
-export function send(to: Target, { status, headers, body }: WholeResponse): void {
+export function send(to: Target, response: WholeResponse): void {
+  const { status, headers, body, isOwn = typeof body === 'string' } = response;
   const length = Buffer.byteLength(body);
   // Small responses are not counted, so that refusals and probes are sent when others have no room.
-  const isCounted = typeof body === 'string' && length > UNCOUNTED_BYTES;
+  const isCounted = isOwn && length > UNCOUNTED_BYTES;
   // Zero releases the bytes that were held while the response was built.
   if (!to.memory.hold(isCounted ? length : 0) && isCounted) {
-    sendAppError(to, noRoom());
+    // An answer to an operation in application/json has the status 200 whatever its errors are.
+    const isAnswer = headers['content-type']?.startsWith('application/json');
+    sendAppError(to, noRoom(), isAnswer ? 200 : undefined);
     return;
   }
   const head = Object.assign(to.head, headers);
@@ -60,15 +67,17 @@ function* slicesOf(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES);
 }
 
-export function sendJson(to: Target, status: number, body: unknown): void {
-  const headers = {
-    'content-type': 'application/json; charset=utf-8',
-    'cache-control': 'no-store',
-  };
+export function sendJson(
+  to: Target,
+  status: number,
+  body: unknown,
+  type: MediaType = 'application/json',
+): void {
+  const headers = { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' };
   send(to, { status, headers, body: JSON.stringify(body) });
 }
 
-/** In the shape of a GraphQL error, so that a GraphQL client can show it. */
+/** In the shape and the type of a GraphQL error, so that a GraphQL client can show it. */
 export function sendError(
   to: Target,
   status: number,
@@ -76,15 +85,20 @@ export function sendError(
   message: string,
   details: Readonly<Record<string, unknown>> = {},
 ): void {
-  sendJson(to, status, { errors: [{ message, extensions: { code, ...details } }] });
+  const body = { errors: [{ message, extensions: { code, ...details } }] };
+  sendJson(to, status, body, mediaTypeFor(to.res.req) ?? 'application/json');
 }
 
 /** Sends the same answer as an operation that fails with this error and has no data. */
-export function sendAppError(to: Target, error: AppError): void {
+export function sendAppError(
+  to: Target,
+  error: AppError,
+  status: number = ERRORS[error.code].httpStatus,
+): void {
   const { code, ...details } = publicExtensions(error);
   const { retryAfterMs } = error.details;
   if (retryAfterMs !== undefined) {
     to.head['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
   }
-  sendError(to, ERRORS[error.code].httpStatus, error.code, error.message, details);
+  sendError(to, status, error.code, error.message, details);
 }

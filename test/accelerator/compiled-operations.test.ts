@@ -50,7 +50,7 @@ function open(model: GraphQLFieldResolver<unknown, unknown> = () => ({}), maxByt
         document,
         operationName: sent.name,
         variables: sent.variables ?? {},
-        accept: '',
+        mediaType: 'application/json' as const,
       };
       const outcome = await operations.run(request, contextOf());
       if (outcome.kind === 'answered') return outcome.data;

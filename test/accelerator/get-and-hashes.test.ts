@@ -37,15 +37,18 @@ interface Sent {
   readonly headers?: Record<string, string>;
 }
 
+/** The type whose status tells errors apart. */
+const ACCEPT = { accept: 'application/graphql-response+json' };
+
 function send(app: TestApp, { search, body, headers }: Sent): Promise<RawAnswer> {
   if (search === undefined) {
-    const type = { 'content-type': 'application/json' };
+    const type = { 'content-type': 'application/json', ...ACCEPT };
     const target = { method: 'POST', target: '/graphql', body: [json(body)] };
     return rawRequest(app.url, { ...target, headers: { ...type, ...headers } });
   }
   return rawRequest(app.url, {
     target: `/graphql?${new URLSearchParams(search)}`,
-    headers: { 'apollo-require-preflight': 'true', ...headers },
+    headers: { 'apollo-require-preflight': 'true', ...ACCEPT, ...headers },
   });
 }
 
@@ -127,7 +130,7 @@ describe('is answered without Apollo as with it, byte by byte and with the same 
     ['one operation of several', { search: { query: SEVERAL, operationName: 'B' } }],
     ['a model that is not there', { search: { ...byId, variables: '{"id":"model-none"}' } }],
     ['meta', { search: { query: META } }],
-    ['another type', { search: byId, headers: { accept: 'application/graphql-response+json' } }],
+    ['another type', { search: byId, headers: { accept: 'application/json' } }],
     ['a hash by GET', { search: byHash }],
     [
       'a hash and an operation',
@@ -187,16 +190,22 @@ describe('is left to Apollo', () => {
     ['an error', 200, { search: { query: ERROR } }],
     ['an error by its hash', 200, { search: { extensions: json(persisted(ERROR)) } }],
     ['introspection', 200, { search: { query: '{ __schema { queryType { name } } }' } }],
-    ['an Accept that is not offered', 406, { search: byId, headers: { accept: 'text/html' } }],
-    [
-      'a GET that another site may send',
-      400,
-      { search: byId, headers: { 'apollo-require-preflight': '' } },
-    ],
   ])('%s', async (_, expected, sent) => {
     const { apollo, status } = await askOften(pair, sent);
     expect([apollo, status]).toEqual([1, expected]);
   });
+});
+
+test.each<[string, number, Sent]>([
+  ['an Accept that is not offered', 406, { search: byId, headers: { accept: 'text/html' } }],
+  [
+    'a GET that another site may send',
+    400,
+    { search: byId, headers: { 'apollo-require-preflight': '' } },
+  ],
+])('%s is refused before both', async (_, expected, sent) => {
+  const { apollo, status } = await askOften(pair, sent);
+  expect([apollo, status]).toEqual([0, expected]);
 });
 
 test.each<[string, Sent]>([

@@ -187,7 +187,7 @@ describe.concurrent('an API key', () => {
       headers: { ...byKey('left'), 'apollo-require-preflight': '1' },
     });
     expect(headers['cache-control']).toMatch(/^private, max-age=\d+$/);
-    expect(String(headers.vary)).toContain('Authorization, X-Api-Key');
+    expect(String(headers.vary)).toContain('Authorization, X-API-Key, Accept, Accept-Encoding');
     expect(String(headers.vary)).toContain('Origin');
   });
 });

@@ -47,7 +47,9 @@ describe('with CORS_ORIGINS', () => {
     for (const Origin of [GOOD, OTHER]) {
       const { headers } = await ask(LISTED, { target: '/readyz', headers: { Origin } });
       expect(headers['access-control-allow-origin']).toBe(Origin);
-      expect(headers['access-control-expose-headers']).toBe('X-Request-Id,Retry-After');
+      expect(headers['access-control-expose-headers']).toBe(
+        'X-Request-Id,X-Upstream-Calls,ETag,Retry-After,WWW-Authenticate',
+      );
       expect(headers['access-control-allow-credentials']).toBeUndefined();
       expect(headers.vary).toBe('Origin');
     }

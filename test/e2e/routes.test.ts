@@ -191,7 +191,10 @@ describe('/schema.graphql', () => {
       {
         method: 'POST',
         target: '/graphql',
-        headers: { 'Content-Type': 'application/json' },
+        headers: {
+          'Content-Type': 'application/json',
+          Accept: 'application/graphql-response+json',
+        },
         body: ['{"query":"{ __schema { queryType { name } } }"}'],
       },
       production,

@@ -450,4 +450,31 @@ describe.each(GATEWAYS)('$engine with RELAY_NODE=$relayNode', ({ engine, relayNo
     ]);
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['FORBIDDEN']);
   });
+
+  // Apollo Gateway drops the extensions of errors in any response that is not 200 or not application/json.
+  test('hands on the code of a refusal of the whole operation', async () => {
+    await using federation = await start();
+    const { errors } = await federation.query(`{
+      models(first: 100) {
+        nodes {
+          a: versions(first: 1) { totalCount }
+          b: versions(first: 1, filter: { formatType: "a" }) { totalCount }
+          c: versions(first: 1, filter: { formatType: "b" }) { totalCount }
+        }
+      }
+    }`);
+    expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(
+      new Set(['QUERY_TOO_COMPLEX']),
+    );
+    expect(errors[0]?.extensions).toMatchObject({ limit: 250, measured: expect.any(Number) });
+    expect(callsOf(federation)).toEqual([]);
+  });
+
+  test('answers a page of 130 references of the other subgraph', async () => {
+    const ids = Array.from({ length: 130 }, (_, index) => `model-absent-${index}`);
+    const reviews = ids.map((modelId) => ({ modelId, versionName: '1', stars: 3, downloads: 0 }));
+    await using federation = await start({ reviews });
+    const { data, errors } = await federation.query('{ topReviewed { id stars } }');
+    expect([data.topReviewed.length, errors]).toEqual([130, []]);
+  });
 });

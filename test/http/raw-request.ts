@@ -7,6 +7,8 @@ export interface RawAnswer {
   /** Names and values in turn, as they came. */
   readonly rawHeaders: readonly string[];
   readonly body: string;
+  /** As they came over the wire. */
+  readonly bytes: Buffer;
 }
 
 export interface RawRequest {
@@ -30,14 +32,13 @@ export function rawRequest(url: string, options: RawRequest = {}): Promise<RawAn
         ...{ method, path: target, headers },
       },
       (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
-        });
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.once('end', () => {
           const { statusCode: status = 0, headers: given, rawHeaders } = response;
-          const done = () => resolve({ status, headers: given, rawHeaders, body: text });
+          const bytes = Buffer.concat(chunks);
+          const body = bytes.toString();
+          const done = () => resolve({ status, headers: given, rawHeaders, body, bytes });
           // A client that is refused may still be sending.
           if (sent.writableFinished) done();
           else sent.once('finish', done).once('close', done);

@@ -17,7 +17,12 @@ const HEAD = (length: number, path = '/') =>
 /** The text of the body. */
 async function readBody(...[req, res, bounds]: Parameters<HttpListener>): Promise<string> {
   const request = { req, res, requestId: 'r', search: '', head: {}, ...bounds };
-  const options = { maxBodyBytes: MAX_BYTES, timeoutMs: 10_000, now: () => performance.now() };
+  const options = {
+    maxBodyBytes: MAX_BYTES,
+    corsOrigins: [],
+    timeoutMs: 10_000,
+    now: () => performance.now(),
+  };
   return (await readRequest(request, CALLER, options)).text;
 }
 

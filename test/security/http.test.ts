@@ -144,7 +144,8 @@ describe('headers', () => {
       200,
     ],
     ['a method in a header', { ...JSON_TYPE, 'x-http-method-override': 'DELETE' }, 200],
-    ['a compressed body', { ...JSON_TYPE, 'content-encoding': 'gzip' }, 415],
+    ['a body that is not in its coding', { ...JSON_TYPE, 'content-encoding': 'gzip' }, 400],
+    ['a body in an unknown coding', { ...JSON_TYPE, 'content-encoding': 'zstd' }, 415],
     ['another charset', { 'content-type': 'application/json; charset=utf-7' }, 415],
   ])('%s', async (_, headers, expected) => {
     const { status } = await post(headers);

@@ -14,6 +14,8 @@ export function aGraphqlRequest(over: Partial<GraphqlRequest> = {}): GraphqlRequ
     isExplain: false,
     method: 'POST',
     headers: {},
+    mediaType: 'application/json',
+    coding: null,
     text: '',
     search: '',
     body: null,

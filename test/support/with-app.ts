@@ -115,6 +115,12 @@ export async function startTestApp(
   return startApp(parsed.config, { ...options, observe: (event) => events.push(event) });
 }
 
+/** In the media type whose status tells errors apart; tests of application/json ask for it. */
+const HEADERS = {
+  'content-type': 'application/json',
+  accept: 'application/graphql-response+json',
+};
+
 export async function postGraphql(
   url: string,
   body: unknown,
@@ -122,7 +128,7 @@ export async function postGraphql(
 ): Promise<GraphqlAnswer> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { ...HEADERS, ...headers },
     body: JSON.stringify(body),
   });
   const { data, errors = [], extensions } = (await response.json()) as GraphqlAnswer;

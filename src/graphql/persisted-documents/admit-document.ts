@@ -27,6 +27,8 @@ type Admission = { readonly kind: 'admitted'; readonly request: GraphqlRequest }
 interface Refusal {
   readonly kind: 'refused';
   readonly status: number;
+  /** True: the request has this status in both media types, since its document is not looked at. */
+  readonly isMalformed: boolean;
   readonly code: string;
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
@@ -49,7 +51,11 @@ export function admitDocument(request: GraphqlRequest, rules: DocumentRules): Ad
   if (tooLarge !== null) {
     report({ type: 'refusal', requestId, code: tooLarge.code });
     const { code, ...details } = publicExtensions(tooLarge);
-    return refusal(ERRORS[tooLarge.code].httpStatus, tooLarge.code, tooLarge.message, details);
+    const { httpStatus } = ERRORS[tooLarge.code];
+    return {
+      ...refusal(httpStatus, tooLarge.code, tooLarge.message, details),
+      isMalformed: false,
+    };
   }
   const isText = named.query === query && !named.extensions;
   // A kept response would not be reported.
@@ -59,7 +65,7 @@ export function admitDocument(request: GraphqlRequest, rules: DocumentRules): Ad
 }
 
 function refusal(status: number, code: string, message: string, details = {}): Refusal {
-  return { kind: 'refused', status, code, message, details };
+  return { kind: 'refused', status, isMalformed: true, code, message, details };
 }
 
 const REFUSALS = {
@@ -78,7 +84,10 @@ const REFUSALS = {
     'BAD_REQUEST',
     'The document does not have the hash that the request names.',
   ),
-  unknown: refusal(400, 'PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound'),
+  unknown: {
+    ...refusal(400, 'PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound'),
+    isMalformed: false,
+  },
   untrusted: refusal(403, 'FORBIDDEN', 'Only trusted documents are run here.'),
 };
 
