@@ -68,7 +68,7 @@ test('a list without ids is replaced by a shorter one', () => {
   }
 });
 
-test('fresh data replaces that of the cache, on the screen too', async () => {
+test('fresh data is read from PAI, past the caches of client and server', async () => {
   const requests = watchRequests();
   const client = createApolloClient(server.url);
   await client.query({ query: MODELS });

@@ -95,6 +95,23 @@ describeInChromium('a page from another origin', (browser) => {
     });
   });
 
+  test('requests with a key need a preflight for each address, so that POST needs one', async () => {
+    await using guarded = await startServer({ ...withApiKeys(), CORS_ORIGINS: pages.origin });
+    await using opened = await open(undefined, guarded);
+    const headers = { 'content-type': 'application/json', 'x-api-key': API_KEY };
+    const queries = [QUERY, '{ model(id: "model-64k0t6kbo4v6ut") { name } }'];
+    for (const query of queries) {
+      const url = `${guarded.origin}/graphql?query=${encodeURIComponent(query)}`;
+      expect((await ask(opened.page, url, { headers })).status).toBe(200);
+    }
+    expect(preflights(opened)).toHaveLength(2);
+    for (const query of queries) {
+      const init = { method: 'POST', headers, body: JSON.stringify({ query }) };
+      expect((await ask(opened.page, `${guarded.origin}/graphql`, init)).status).toBe(200);
+    }
+    expect(preflights(opened)).toHaveLength(3);
+  });
+
   test('the pause after too many operations can be read', async () => {
     const limits = { OPERATIONS_PER_SECOND: '1', CORS_ORIGINS: pages.origin };
     await using slow = await startServer(limits);
