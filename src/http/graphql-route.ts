@@ -1,13 +1,6 @@
 // GraphQL over HTTP: an operation is counted, its request is read and answered: from memory, or admitted and
 // executed.
-import {
-  compressed,
-  type Execute,
-  type GraphqlResponse,
-  matchesTag,
-  type Recall,
-  type ReceivedRequest,
-} from '../graphql/execute.js';
+import { compressed, type Execute, type GraphqlResponse, type Recall } from '../graphql/execute.js';
 import {
   admitDocument,
   type DocumentRules,
@@ -15,7 +8,7 @@ import {
 import type { AccessControl } from './access-control.js';
 import { parseRequest, type ReadOptions, readRequest } from './read-request.js';
 import type { RequestInfo, Route } from './route.js';
-import { addVary, send, sendError } from './send-response.js';
+import { addVary, send, sendError, unlessKnown } from './send-response.js';
 
 export interface GraphqlRouteOptions extends ReadOptions {
   readonly accessControl: AccessControl;
@@ -33,9 +26,9 @@ const VARY_OF_GET = 'X-Upstream-Explain, Apollo-Federation-Include-Trace';
 export function graphqlRoute(options: GraphqlRouteOptions): Route {
   const { accessControl, documentRules, execute, recall, isPublic } = options;
 
-  function reply(to: RequestInfo, request: ReceivedRequest, response: GraphqlResponse): void {
-    const shared = isPublic && request.method === 'POST' ? asPublic(response) : response;
-    send(to, unlessKnown(request, shared));
+  function reply(to: RequestInfo, response: GraphqlResponse): void {
+    const shared = isPublic && to.req.method === 'POST' ? asPublic(response) : response;
+    send(to, unlessKnown(to.req, shared));
   }
 
   return {
@@ -45,12 +38,12 @@ export function graphqlRoute(options: GraphqlRouteOptions): Route {
       await accessControl.count(to, caller);
       const received = await readRequest(to, caller, options);
       const recalled = await recall?.(received);
-      if (recalled?.kind === 'kept') return reply(to, received, recalled.response);
+      if (recalled?.kind === 'kept') return reply(to, recalled.response);
       const request = parseRequest(received, recalled?.cacheKey ?? null);
       const admission = admitDocument(request, documentRules);
       if (admission.kind === 'admitted') {
         const response = await execute(admission.request);
-        return reply(to, request, await compressed(response, request.coding));
+        return reply(to, await compressed(response, request.coding));
       }
       const { code, message, details, isMalformed } = admission;
       const isAnswer = !isMalformed && request.mediaType === 'application/json';
@@ -64,17 +57,4 @@ function asPublic({ headers, ...response }: GraphqlResponse): GraphqlResponse {
   const { 'cache-control': control = '' } = headers;
   const shared = { 'cache-control': control.replace('private, max-age=', 'public, max-age=') };
   return { ...response, headers: { ...headers, ...shared } };
-}
-
-/** 304 where the client has the data of a GET already. */
-function unlessKnown(
-  { method, headers }: ReceivedRequest,
-  response: GraphqlResponse,
-): GraphqlResponse {
-  const { etag } = response.headers;
-  const { 'if-none-match': known } = headers;
-  if (method !== 'GET' || etag === undefined || known === undefined) return response;
-  if (!matchesTag(known, etag)) return response;
-  const { 'content-type': _, 'content-encoding': __, ...kept } = response.headers;
-  return { status: 304, headers: kept, body: '' };
 }

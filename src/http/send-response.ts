@@ -1,7 +1,9 @@
 // Sends whole responses: counts their bytes for the whole process, then writes head and body.
+import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type AppError, ERRORS } from '../domain/errors.js';
 import type { MediaType } from '../graphql/context.js';
+import { matchesTag } from '../graphql/execute.js';
 import { publicExtensions } from '../graphql/format-error.js';
 import { noRoom } from '../graphql/limits/response-size.js';
 import { mediaTypeFor } from './negotiation.js';
@@ -40,6 +42,19 @@ export function send(to: Target, response: WholeResponse): void {
   if (status !== 204 && status !== 304) head['content-length'] = String(length);
   to.res.writeHead(status, head);
   sendBody(to, body, length);
+}
+
+/** 304 where the client has the body of a GET already. The tag is of the content, whatever its coding. */
+export function unlessKnown(
+  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
+  response: WholeResponse,
+): WholeResponse {
+  const { etag } = response.headers;
+  const { 'if-none-match': known } = headers;
+  if (method === 'POST' || etag === undefined || known === undefined) return response;
+  if (!matchesTag(known, etag)) return response;
+  const { 'content-type': _, 'content-encoding': __, ...kept } = response.headers;
+  return { status: 304, headers: kept, body: '' };
 }
 
 const UNCOUNTED_BYTES = 4096;

@@ -198,6 +198,30 @@ describe('the page', () => {
     await app.close();
   });
 
+  test('is 304 to a browser that has it, in any coding', async () => {
+    const app = await startTestApp({});
+    const ask = (headers: Record<string, string>, method = 'GET') =>
+      rawRequest(app.url, { method, headers });
+    const { etag = '' } = (await ask({}, 'HEAD')).headers;
+    expect(etag).toMatch(/^W\/"/);
+    for (const accepted of ['gzip', 'identity']) {
+      const known = { 'accept-encoding': accepted, 'if-none-match': `"x", ${etag}` };
+      for (const method of ['GET', 'HEAD']) {
+        const { status, headers, body } = await ask(known, method);
+        expect([status, body, headers.etag, headers.vary]).toEqual([
+          304,
+          '',
+          etag,
+          'Accept-Encoding',
+        ]);
+        expect(headers).not.toHaveProperty('content-encoding');
+      }
+      const other = await ask({ ...known, 'if-none-match': '"x"' }, 'HEAD');
+      expect([other.status, other.headers.etag]).toEqual([200, etag]);
+    }
+    await app.close();
+  });
+
   test('answers HEAD like GET, without the body', async () => {
     const app = await startTestApp({});
     const head = await rawRequest(app.url, { method: 'HEAD' });

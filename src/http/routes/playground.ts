@@ -1,15 +1,17 @@
 // GraphiQL at /, complete in one page from this origin, without a CDN; the policy lets no other script run.
 import { hash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import Negotiator from 'negotiator';
+import { weakTag } from '../../graphql/execute.js';
+import { codingFor } from '../negotiation.js';
 import type { Route } from '../route.js';
-import { addVary, send } from '../send-response.js';
+import { addVary, send, unlessKnown } from '../send-response.js';
 import { SAMPLES } from './playground-samples.js';
 
 interface Page {
   readonly html: Buffer;
   readonly gzipped: Buffer;
   readonly policy: string;
+  readonly etag: string;
 }
 
 export function playgroundRoute(): Route {
@@ -24,8 +26,8 @@ export function playgroundRoute(): Route {
         page = undefined;
         throw error;
       });
-      const { html, gzipped, policy } = await page;
-      const isGzip = new Negotiator(request.req).encoding(['gzip', 'identity']) === 'gzip';
+      const { html, gzipped, policy, etag } = await page;
+      const isGzip = codingFor(request.req, ['gzip']) === 'gzip';
       const body = isGzip ? gzipped : html;
       addVary(request, 'Accept-Encoding');
       const headers = {
@@ -33,8 +35,9 @@ export function playgroundRoute(): Route {
         'content-security-policy': policy,
         ...(isGzip && { 'content-encoding': 'gzip' }),
         'cache-control': 'no-cache',
+        etag,
       };
-      send(request, { status: 200, headers, body });
+      send(request, unlessKnown(request.req, { status: 200, headers, body }));
     },
   };
 }
@@ -58,7 +61,12 @@ async function renderPage(): Promise<Page> {
     ...OPEN_DOCUMENTATION,
   });
   const bytes = Buffer.from(html);
-  return { html: bytes, gzipped: gzipSync(bytes), policy: policyFor(html) };
+  return {
+    html: bytes,
+    gzipped: gzipSync(bytes),
+    policy: policyFor(html),
+    etag: weakTag(html),
+  };
 }
 
 /** Only the page's own script may run, identified by its hash; its editor needs blob workers. */

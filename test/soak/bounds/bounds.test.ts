@@ -75,7 +75,8 @@ async function post(body: string): Promise<Pick<Outcome, 'status' | 'text'>> {
     }
   }
   const probing = probe();
-  const headers = { 'content-type': 'application/json' };
+  const accept = 'application/graphql-response+json';
+  const headers = { 'content-type': 'application/json', accept };
   const response = await fetch(`${url}/graphql`, { method: 'POST', headers, body });
   const text = await response.text();
   isOver = true;
