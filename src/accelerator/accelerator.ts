@@ -1,9 +1,8 @@
 // Answers GraphQL requests in front of Apollo: from a cache of whole responses, or by a compiled operation. Every other
 // request is left to Apollo. The module is optional: only app.ts imports it.
-import { setImmediate } from 'node:timers/promises';
 import { BREAK, type DocumentNode, visit } from 'graphql';
 import type { OnHit } from '../cache/read-through.js';
-import type { ScopeOf } from '../catalog/scope.js';
+import type { Scopes } from '../catalog/scope.js';
 import type { Config } from '../config/config.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import type { Report } from '../domain/events.js';
@@ -37,7 +36,7 @@ import {
 } from './response-cache.js';
 
 export interface AcceleratorParts extends Omit<CompiledOperationsOptions, 'maxBytes'> {
-  readonly scopeOf: ScopeOf;
+  readonly scopes: Scopes;
   readonly isCurrent: IsCurrent;
 }
 
@@ -66,11 +65,11 @@ export function createAccelerator({ config, report, clock }: Base): Accelerator 
   const hits = new CacheHits();
   return {
     onHit: responseCache ? hits.onHit : undefined,
-    open({ scopeOf, isCurrent, ...parts }) {
+    open({ scopes, isCurrent, ...parts }) {
       const responses = createResponseCache({ maxBytes: memory.responses, isCurrent, now });
       const maxBytes = memory.compiledOperations;
       const operations = compiledOperations ? new CompiledOperations({ ...parts, maxBytes }) : null;
-      const options = { responses, operations, hits, scopeOf, report, now };
+      const options = { responses, operations, hits, scopes, report, now };
       return {
         recall: responseCache ? (request) => recall(request, options) : undefined,
         accelerate: (execute, createContext) => accelerate(execute, createContext, options),
@@ -84,18 +83,17 @@ interface Options {
   /** null: off. */
   readonly operations: CompiledOperations | null;
   readonly hits: CacheHits;
-  readonly scopeOf: ScopeOf;
+  readonly scopes: Scopes;
   readonly report: Report;
   /** The monotonic clock. */
   readonly now: () => number;
 }
 
 /** Waits for no access: the run of an operation does, within its deadline, and reports its errors. */
-async function recall(request: ReceivedRequest, options: Options): Promise<Recalled> {
-  const { responses, scopeOf } = options;
+function recall(request: ReceivedRequest, options: Options): Recalled {
+  const { responses, scopes } = options;
   if (!isPlain(request)) return { kind: 'none', cacheKey: null };
-  const known = scopeOf(request).catch(() => null);
-  const scope = await Promise.race([known, setImmediate(null)]);
+  const scope = scopes.known(request.caller);
   const cacheKey = scope && keyOf(request, scope);
   const kept = cacheKey && responses.get(cacheKey);
   if (!kept) return { kind: 'none', cacheKey };
