@@ -24,6 +24,9 @@ interface SampleModel extends WireModel {
   readonly Versions: readonly WireVersion[];
 }
 
+/** The folder of their pictures and documents, on the server that serves them. */
+export const SAMPLE_FILES = '/samples/';
+
 /** The account that publishes public models; lists without a Provider show the models of all others. */
 const PUBLISHER_ID = '1557000000000001';
 
@@ -40,11 +43,17 @@ function toSandboxModel({ Tags, Collections, Versions, ...model }: SampleModel):
 /** The model of PAI's GetModel reference page, verbatim except for its id. */
 export const DOCUMENTED_MODEL: SandboxModel = toSandboxModel(documented.model);
 
-/** A new array each time, the oldest model first. */
-export function sampleModels(): SandboxModel[] {
+/** A new array each time, the oldest model first; `address` is that of the server with their pictures and documents. */
+export function sampleModels(address = 'https://sandbox.example'): SandboxModel[] {
   return [audio, generation, language, languageModels, tabular, vision]
     .flatMap(({ models }): readonly SampleModel[] => models)
-    .map(toSandboxModel)
+    .map((model) => toSandboxModel(withFilesAt(address, model)))
     .concat(DOCUMENTED_MODEL)
     .sort((left, right) => createdAt(left.model) - createdAt(right.model));
+}
+
+function withFilesAt(address: string, model: SampleModel): SampleModel {
+  const absolute = (_: string, value: unknown) =>
+    typeof value === 'string' && value.startsWith(SAMPLE_FILES) ? `${address}${value}` : value;
+  return JSON.parse(JSON.stringify(model), absolute);
 }

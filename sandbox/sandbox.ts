@@ -8,6 +8,7 @@ import { createIssuer, type MintOptions, type OidcProvider } from './oidc.js';
 import { createRegistry, createRegistryApi } from './registry-api.js';
 import { handleRequest } from './request-handler.js';
 import { createRequestLog, type SandboxRequest } from './request-log.js';
+import { isSampleFile, sendSampleFile } from './sample-files.js';
 import { sampleModels } from './samples.js';
 import {
   createIssuedKeys,
@@ -112,7 +113,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const faults = createFaultQueue(options.random ?? Math.random);
   const issuer = createIssuer(now);
   const issuedKeys = createIssuedKeys();
-  const registry = createRegistry(options.models ?? sampleModels());
+  const registry = createRegistry(options.models ?? []);
   const registryApi = createRegistryApi({
     registry,
     pageSizeMax: typeof pageSizeMax === 'function' ? pageSizeMax : () => pageSizeMax,
@@ -132,6 +133,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (isControlRequest(path)) {
       return handleControlRequest(request, response, { faults, log, issuer });
     }
+    if (isSampleFile(path)) return sendSampleFile(request, response, path);
     const api = isStsRequest(request.method, path) ? stsApi : registryApi;
     return handleRequest(api, { faults, log }, request, response);
   };
@@ -140,6 +142,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const url = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
+  if (options.models === undefined) registry.replace(sampleModels(url));
   return {
     url,
     faults: { add: faults.add, clear: faults.clear },

@@ -65,7 +65,9 @@ export async function withApp(testOptions: TestAppOptions = {}) {
   let steppedMs = 0;
   const startedAt = Date.now();
   // Time passes for PAI, too; only a step of the app's own wall clock makes the two differ.
-  const sandbox = await startSandbox({ now: () => Date.now() + passedMs, ...options });
+  // Their addresses are the same in every sandbox, so that answers of two apps are.
+  const models = sampleModels();
+  const sandbox = await startSandbox({ models, now: () => Date.now() + passedMs, ...options });
   const sinceStartMs = () => (isClockStill ? 0 : Date.now() - startedAt) + passedMs;
   // Far apart, as they are in a process: a moment of one that is taken for the other shows.
   const monotonic = () => UPTIME_MS + sinceStartMs();
