@@ -229,11 +229,11 @@ function openCatalog(
   const keep = (entry: Entry<unknown>) => keepForMs(entry, now(), limits);
   const memory = createMemoryStore({ maxBytes: config.memory.cache, keepForMs: keep });
   const shared = redis && createRedisStore({ redis: redis.cache, keepForMs: keep, clock });
-  const scopes = createScopes({ namespace, region, endpoint }, credentials);
+  const scopeOf = createScopes({ namespace, region, endpoint }, credentials);
   const catalog = new Catalog({
     client,
     cache: new Cache(memory, shared),
-    scopes,
+    scopeOf,
     limits,
     region,
     report,
@@ -246,7 +246,7 @@ function openCatalog(
     quotaLeft: (operation, { caller }) => quota.left(operation, caller),
     leastWaitMs: (operation, { caller }, count) => quota.leastWaitMs(operation, caller, count),
   });
-  return { catalog, scopes, isCurrent: memory.isCurrent };
+  return { catalog, scopeOf, isCurrent: memory.isCurrent };
 }
 
 function healthOf(redis: Redis): string {
@@ -389,7 +389,7 @@ async function startGraphql(
     ['/schema.graphql', schemaRoute(() => printSchema(toApiSchema(schema)))],
     ['/subgraph.graphql', schemaRoute(() => printSdl(schema))],
   ];
-  if (config.playground) routes.push(['/', playgroundRoute()]);
+  if (config.playground) routes.push(['/', playgroundRoute(isExplainOn)]);
   return routes;
 }
 

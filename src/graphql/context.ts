@@ -29,7 +29,6 @@ interface OperationSummary {
   name: string | null;
   /** Parsed; it is valid where the response has no errors. */
   document: DocumentNode | null;
-  hasErrors: boolean;
 }
 
 export interface OperationRequest {
@@ -81,7 +80,7 @@ export function contextFactory(options: ContextOptions): CreateContext {
       pageCaps,
       estimates,
       isExplain,
-      summary: { name: null, document: null, hasErrors: false },
+      summary: { name: null, document: null },
       mediaType,
       now,
     };

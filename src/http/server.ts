@@ -61,11 +61,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     max: maxConnections,
     waitingRequests: memory.waitingRequests,
     onCut,
-    begin(req, res) {
-      const bounds = openResponseBounds(res, memory.responses, timer, onSlowReader);
-      listener(req, res, bounds);
-      return bounds.memory.release;
-    },
+    begin: (req, res) =>
+      listener(req, res, openResponseBounds(res, memory.responses, timer, onSlowReader)),
   });
   const receive = (req: IncomingMessage, res: ServerResponse) => connections.receive(req, res);
   const server = createServer(

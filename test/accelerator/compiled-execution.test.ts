@@ -52,7 +52,10 @@ async function expectEqual(query: string, variables?: Record<string, unknown>) {
 const ID = JSON.stringify(DOCUMENTED_ID);
 
 describe('a compiled operation answers as the ordinary executor does', () => {
-  test.each(SAMPLES.map(({ query }) => [query]))('%s', (query) => expectEqual(query));
+  test.each(SAMPLES.map(({ query, variables }) => [query, { ...variables }]))(
+    '%s',
+    (query, variables) => expectEqual(query, variables),
+  );
 
   test.each([
     `{ model(id: ${ID}) { __proto__: name constructor: id hasOwnProperty: task __typename } }`,

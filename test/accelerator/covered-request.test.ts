@@ -15,7 +15,7 @@ const BY_HASH = `sha256:${hashOf(TAUGHT)}`;
 type Sent = Partial<GraphqlRequest>;
 
 const post = (body: unknown) => readCovered(aGraphqlRequest({ body }));
-const get = (parameters: Record<string, string> | string[][]) => {
+const get = (parameters: Record<string, string> | [string, string][]) => {
   const search = `?${new URLSearchParams(parameters)}`;
   return readCovered(aGraphqlRequest({ method: 'GET', search, text: search }));
 };

@@ -31,7 +31,7 @@ const json = JSON.stringify;
 
 interface Sent {
   /** Of a GET. */
-  readonly search?: Record<string, string> | string[][];
+  readonly search?: Record<string, string> | [string, string][];
   /** Of a POST. */
   readonly body?: unknown;
   readonly headers?: Record<string, string>;

@@ -135,10 +135,11 @@ test('a clock that is wrong shows in the log, a gauge and /readyz, until it is s
   await using app = await open();
   const shown = async () => {
     const ready = await fetch(`${app.url}/readyz`);
+    const { parts } = JSON.parse(await ready.text());
     const metrics = await (await fetch(`${app.url}/metrics`)).text();
     return [
       ready.status,
-      (await ready.json()).parts.clock,
+      parts.clock,
       Number(/^pai_graph_clock_skew_seconds (.+)$/m.exec(metrics)?.[1]),
       app.events.filter(({ type }) => type === 'clock_skew').length,
     ];

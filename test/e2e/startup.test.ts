@@ -58,7 +58,7 @@ describe.concurrent('without settings', () => {
   });
 
   test('two of them run side by side and write nothing where they lie', async () => {
-    const checkout = checkoutOf('dist', 'schema', 'package.json');
+    const checkout = checkoutOf('dist', 'playground', 'schema', 'package.json');
     const before = filesIn(checkout);
     try {
       await using one = startMain({ PORT: '0' }, { cwd: checkout });

@@ -2,14 +2,13 @@
 
 export interface Sample {
   readonly query: string;
-  /** The headers that the tab sends with the query. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, unknown>>;
 }
 
 export const SAMPLES: readonly Sample[] = [
   {
     query: `# One model with its newest version:
-# one GetModel call (see extensions.upstream).
+# one PAI call; see the line below.
 query OneModel {
   model(id: "model-rbvg5wzljzks92") {
     name
@@ -28,24 +27,52 @@ query OneModel {
 `,
   },
   {
-    query: `# Many models by their ids: one call for each
-# different id, whatever you ask for twice.
-query ManyModels {
-  modelsByIds(ids: [
-    "model-rbvg5wzljzks92"
-    "model-none"
-    "model-rbvg5wzljzks92"
-  ]) {
+    query: `# A page of the models that match; for
+# the next one, set the variable after
+# to endCursor. Price says the cost.
+query FilteredList(
+  $filter: ModelFilter
+  $first: Int
+  $after: String
+) {
+  models(
+    filter: $filter
+    first: $first
+    after: $after
+  ) {
+    totalCount
+    pageInfo { hasNextPage endCursor }
+    nodes {
+      id
+      name
+      task
+      documentUrl
+      extraInfo { coverUris }
+      versions(first: 2) {
+        nodes { versionName approvalStatus }
+      }
+    }
+  }
+}
+`,
+    variables: { filter: { domain: 'aigc' }, first: 3, after: null },
+  },
+  {
+    query: `# Many models by their ids: one call
+# for each different id.
+query ManyModels($ids: [ID!]!) {
+  modelsByIds(ids: $ids) {
     id
     name
     latestVersion { model { name } }
   }
 }
 `,
+    variables: { ids: ['model-rbvg5wzljzks92', 'model-none', 'model-rbvg5wzljzks92'] },
   },
   {
-    query: `# Everything PAI says of a model, also what has
-# no field here, and where the answer came from.
+    query: `# All that PAI says of a model, and
+# where the answer came from.
 query Raw {
   model(id: "model-rbvg5wzljzks92") {
     raw
@@ -53,23 +80,5 @@ query Raw {
   }
 }
 `,
-  },
-  {
-    query: `# What would this cost? The header below has it
-# explained instead of run: no call is made.
-query WhatWouldThisCost {
-  models(first: 10) {
-    nodes {
-      name
-      versions(first: 5) { totalCount }
-    }
-  }
-  model(id: "model-rbvg5wzljzks92") {
-    name
-    version(name: "0.1.0") { metricsRaw }
-  }
-}
-`,
-    headers: { 'X-Upstream-Explain': 'true' },
   },
 ];

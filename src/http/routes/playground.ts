@@ -1,5 +1,7 @@
 // GraphiQL at /, complete in one page from this origin, without a CDN; the policy lets no other script run.
 import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { weakTag } from '../../graphql/execute.js';
 import { codingFor } from '../negotiation.js';
@@ -14,7 +16,7 @@ interface Page {
   readonly etag: string;
 }
 
-export function playgroundRoute(): Route {
+export function playgroundRoute(isExplainOn: boolean): Route {
   // The page has nine megabytes of script: it is made at the first request, then kept.
   let page: Promise<Page> | undefined;
   return {
@@ -22,7 +24,7 @@ export function playgroundRoute(): Route {
     // A browser sends no credential when it opens an address; the page takes one in its headers.
     isOpen: true,
     async handle(request) {
-      page ??= renderPage().catch((error) => {
+      page ??= renderPage(isExplainOn).catch((error) => {
         page = undefined;
         throw error;
       });
@@ -42,40 +44,59 @@ export function playgroundRoute(): Route {
   };
 }
 
-/** An option of GraphiQL that the types of its wrapper leave out. */
-const OPEN_DOCUMENTATION = { visiblePlugin: 'Documentation Explorer' };
-
-async function renderPage(): Promise<Page> {
-  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const html = renderGraphiQL({
-    title: 'pai-model-graph',
+async function renderPage(isExplainOn: boolean): Promise<Page> {
+  const { css, js, editorWorkerService, graphqlWorker, jsonWorker } = await import(
+    '@graphql-yoga/render-graphiql/graphiql'
+  );
+  const settings = {
     logo: LOGO,
-    favicon: `data:image/svg+xml,${encodeURIComponent(LOGO)}`,
-    endpoint: '/graphql',
-    defaultTabs: SAMPLES.map(({ query, headers }) => ({
+    isExplainOn,
+    tabs: SAMPLES.map(({ query, variables = {} }) => ({
       query,
-      ...(headers && { headers: JSON.stringify(headers, null, 2) }),
+      variables: JSON.stringify(variables, null, 2),
     })),
-    // A token that a user types in must not be stored beyond the tab.
-    shouldPersistHeaders: false,
-    ...OPEN_DOCUMENTATION,
-  });
+    workers: { editorWorkerService, graphql: graphqlWorker, json: jsonWorker },
+  };
+  const scripts = [readOwn('page.js'), js];
+  // A text of the settings may hold the end of a script.
+  const inert = JSON.stringify(settings).replaceAll('<', '\\u003c');
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>pai-model-graph</title>
+<link rel="icon" href="data:image/svg+xml,${encodeURIComponent(LOGO)}">
+<style>${css}</style>
+<style>${readOwn('page.css')}</style>
+</head>
+<body>
+${readOwn('body.html')}
+<script type="application/json" id="settings">${inert}</script>
+${scripts.map((script) => `<script>${script}</script>`).join('\n')}
+</body>
+</html>
+`;
   const bytes = Buffer.from(html);
   return {
     html: bytes,
     gzipped: gzipSync(bytes),
-    policy: policyFor(html),
+    policy: policyFor(scripts),
     etag: weakTag(html),
   };
 }
 
-/** Only the page's own script may run, identified by its hash; its editor needs blob workers. */
-function policyFor(html: string): string {
-  const script = html.slice(html.indexOf('<script>') + 8, html.lastIndexOf('</script>'));
-  const digest = hash('sha256', script, 'base64');
+/** Found by its name in package.json: the build lies at another depth than this file. */
+function readOwn(name: string): string {
+  return readFileSync(createRequire(import.meta.url).resolve(`#playground/${name}`), 'utf8');
+}
+
+/** Only the page's own scripts may run, identified by their hashes; its editor needs blob workers. */
+function policyFor(scripts: readonly string[]): string {
+  const hashes = scripts.map((script) => `'sha256-${hash('sha256', script, 'base64')}'`);
   return [
     "default-src 'none'",
-    `script-src 'sha256-${digest}'`,
+    `script-src ${hashes.join(' ')}`,
     "style-src 'unsafe-inline'",
     'font-src data:',
     'img-src data:',

@@ -41,7 +41,7 @@ async function ask(mode: TrustMode, sent: Partial<GraphqlRequest>) {
 }
 
 const post = (mode: TrustMode, body: unknown) => ask(mode, { method: 'POST', body });
-const get = (mode: TrustMode, parameters: Record<string, string> | string[][]) =>
+const get = (mode: TrustMode, parameters: Record<string, string> | [string, string][]) =>
   ask(mode, { method: 'GET', search: `?${new URLSearchParams(parameters)}` });
 const persisted = (sha256Hash: string) => ({ persistedQuery: { version: 1, sha256Hash } });
 
