@@ -229,11 +229,11 @@ function openCatalog(
   const keep = (entry: Entry<unknown>) => keepForMs(entry, now(), limits);
   const memory = createMemoryStore({ maxBytes: config.memory.cache, keepForMs: keep });
   const shared = redis && createRedisStore({ redis: redis.cache, keepForMs: keep, clock });
-  const scopeOf = createScopes({ namespace, region, endpoint }, credentials);
+  const scopes = createScopes({ namespace, region, endpoint }, credentials);
   const catalog = new Catalog({
     client,
     cache: new Cache(memory, shared),
-    scopeOf,
+    scopes,
     limits,
     region,
     report,
@@ -246,7 +246,7 @@ function openCatalog(
     quotaLeft: (operation, { caller }) => quota.left(operation, caller),
     leastWaitMs: (operation, { caller }, count) => quota.leastWaitMs(operation, caller, count),
   });
-  return { catalog, scopeOf, isCurrent: memory.isCurrent };
+  return { catalog, scopes, isCurrent: memory.isCurrent };
 }
 
 function healthOf(redis: Redis): string {

@@ -1,9 +1,7 @@
 // Answers GraphQL requests in front of Apollo: from a cache of whole responses, or by a compiled operation. Every other
 // request is left to Apollo. The module is optional: only app.ts imports it.
-import { setImmediate } from 'node:timers/promises';
-import { BREAK, type DocumentNode, visit } from 'graphql';
 import type { OnHit } from '../cache/read-through.js';
-import type { ScopeOf } from '../catalog/scope.js';
+import type { Scopes } from '../catalog/scope.js';
 import type { Config } from '../config/config.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import type { Report } from '../domain/events.js';
@@ -37,7 +35,7 @@ import {
 } from './response-cache.js';
 
 export interface AcceleratorParts extends Omit<CompiledOperationsOptions, 'maxBytes'> {
-  readonly scopeOf: ScopeOf;
+  readonly scopes: Scopes;
   readonly isCurrent: IsCurrent;
 }
 
@@ -66,11 +64,11 @@ export function createAccelerator({ config, report, clock }: Base): Accelerator 
   const hits = new CacheHits();
   return {
     onHit: responseCache ? hits.onHit : undefined,
-    open({ scopeOf, isCurrent, ...parts }) {
+    open({ scopes, isCurrent, ...parts }) {
       const responses = createResponseCache({ maxBytes: memory.responses, isCurrent, now });
       const maxBytes = memory.compiledOperations;
       const operations = compiledOperations ? new CompiledOperations({ ...parts, maxBytes }) : null;
-      const options = { responses, operations, hits, scopeOf, report, now };
+      const options = { responses, operations, hits, scopes, report, now };
       return {
         recall: responseCache ? (request) => recall(request, options) : undefined,
         accelerate: (execute, createContext) => accelerate(execute, createContext, options),
@@ -84,24 +82,23 @@ interface Options {
   /** null: off. */
   readonly operations: CompiledOperations | null;
   readonly hits: CacheHits;
-  readonly scopeOf: ScopeOf;
+  readonly scopes: Scopes;
   readonly report: Report;
   /** The monotonic clock. */
   readonly now: () => number;
 }
 
 /** Waits for no access: the run of an operation does, within its deadline, and reports its errors. */
-async function recall(request: ReceivedRequest, options: Options): Promise<Recalled> {
-  const { responses, scopeOf } = options;
+function recall(request: ReceivedRequest, options: Options): Recalled {
+  const { responses, scopes } = options;
   if (!isPlain(request)) return { kind: 'none', cacheKey: null };
-  const known = scopeOf(request).catch(() => null);
-  const scope = await Promise.race([known, setImmediate(null)]);
+  const scope = scopes.known(request.caller);
   const cacheKey = scope && keyOf(request, scope);
   const kept = cacheKey && responses.get(cacheKey);
   if (!kept) return { kind: 'none', cacheKey };
   const { body, headers, usage, operationName } = kept.response;
   reportQuery(options, request, operationName, usage, true);
-  const freshness = cacheControl([], { seconds: kept.maxAgeSeconds });
+  const freshness = cacheControl([], { seconds: kept.maxAgeSeconds, showsAge: false });
   const response = { status: 200, headers: { ...headers, 'cache-control': freshness }, body };
   return { kind: 'kept', response };
 }
@@ -141,8 +138,8 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
     if (compiled !== null) return compiled;
     const response = await execute(request, context);
     const type = response.headers['content-type'];
-    const { document } = context.summary;
-    if (isWhole(response) && document && type) operations?.note(covered, document, type);
+    const { document, hasErrors } = context.summary;
+    if (!hasErrors && document && type) operations?.note(covered, document, type);
     return response;
   }
 
@@ -152,13 +149,13 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
     const context = createContext(request);
     const response = await compressed(await run(request, covered, context), request.coding);
     const { cacheKey } = request;
-    if (cacheKey !== null && isWhole(response)) keep(cacheKey, response, context, options);
+    if (cacheKey !== null && mayBeKept(response)) keep(cacheKey, response, context, options);
     return response;
   };
 }
 
-/** Without errors. */
-function isWhole({ status, headers }: GraphqlResponse): boolean {
+/** Without errors, and without the age of its data, which differs each time. */
+function mayBeKept({ status, headers }: GraphqlResponse): boolean {
   return status === 200 && headers['cache-control'] !== 'no-store';
 }
 
@@ -185,12 +182,11 @@ function reportQuery(
 function keep(
   key: string,
   { headers, body }: GraphqlResponse,
-  { call: { usage }, summary: { name: operationName, document } }: Context,
+  { call: { usage }, summary: { name: operationName } }: Context,
   { responses, hits }: Options,
 ): void {
   const read = hits.of(usage);
   if (!isFromCache(usage) || read.length !== usage.cached) return;
-  if (document === null || selectsMeta(document)) return;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   responses.set(key, { headers, body: bytes, usage: { ...usage }, operationName }, read);
 }
@@ -198,17 +194,4 @@ function keep(
 /** All data was in the cache, and fresh: the cost that a cached response repeats is the real cost. */
 function isFromCache({ calls, coalesced, stale, retries, waitMs }: Usage): boolean {
   return calls + coalesced + stale + retries + waitMs === 0;
-}
-
-/** `meta` has the age of the data, which differs each time. */
-function selectsMeta(document: DocumentNode): boolean {
-  let isFound = false;
-  visit(document, {
-    Field({ name }) {
-      if (name.value !== 'meta') return undefined;
-      isFound = true;
-      return BREAK;
-    },
-  });
-  return isFound;
 }

@@ -46,8 +46,8 @@ return {measured, left}
 
 export function createOperationLimiter(options: OperationLimiterOptions): OperationLimiter {
   const { perSecond: limit, redis, monotonic } = options;
-  /** By kind and name, of this replica. All names share one window, so that one step clears the counts of a flood. */
-  const counts = new Map<string, number>();
+  /** Of this replica. All names share one window, so that one step clears the counts of a flood. */
+  const counts = { caller: new Map<string, number>(), address: new Map<string, number>() };
   let startedAt = Number.NEGATIVE_INFINITY;
 
   /** The milliseconds that are left of the window; begins a new one when it is over. */
@@ -55,7 +55,8 @@ export function createOperationLimiter(options: OperationLimiterOptions): Operat
     const at = monotonic();
     if (at - startedAt >= WINDOW_MS) {
       startedAt = at;
-      counts.clear();
+      counts.caller.clear();
+      counts.address.clear();
     }
     return WINDOW_MS - (at - startedAt);
   }
@@ -68,10 +69,9 @@ export function createOperationLimiter(options: OperationLimiterOptions): Operat
       const counting = client.eval(COUNT, 1, `${NAME}:${kind}:${digest}`, WINDOW_MS);
       return counting as Promise<readonly [number, number]>;
     });
-    const key = `${kind}:${name}`;
     const leftHere = leftInWindow();
-    const [measured, leftMs] = shared ?? [(counts.get(key) ?? 0) + 1, leftHere];
-    counts.set(key, measured);
+    const [measured, leftMs] = shared ?? [(counts[kind].get(name) ?? 0) + 1, leftHere];
+    counts[kind].set(name, measured);
     if (measured <= limit) return null;
     return { limit, measured, retryAfterMs: Math.max(1, Math.ceil(leftMs)) };
   }
@@ -81,7 +81,7 @@ export function createOperationLimiter(options: OperationLimiterOptions): Operat
     countAddress: (address) => count('address', networkOf(address)),
     addressLimit(address) {
       const leftMs = leftInWindow();
-      const measured = counts.get(`address:${networkOf(address)}`) ?? 0;
+      const measured = counts.address.get(networkOf(address)) ?? 0;
       // The next request would be one more.
       return measured < limit ? null : { limit, measured, retryAfterMs: Math.ceil(leftMs) };
     },

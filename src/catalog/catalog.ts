@@ -21,7 +21,7 @@ import { ListTrust, storeModels } from './batching/list-trust.js';
 import type { KnownCall } from './operations.js';
 import { createPageCaps, type PageCaps } from './paging/page-cap.js';
 import { createReaders, estimateCalls, type Readers, type VersionKey } from './readers.js';
-import type { ScopeOf } from './scope.js';
+import type { Scopes } from './scope.js';
 import { isListVisible, readWhereModelExists } from './visibility.js';
 
 /** The cost that reads would have now. PAI is not asked. */
@@ -43,7 +43,7 @@ export interface Estimates {
 interface CatalogOptions extends ReadThroughOptions {
   readonly client: PaiClient;
   /** The scope of the caller's answers in the cache. */
-  readonly scopeOf: ScopeOf;
+  readonly scopes: Scopes;
   readonly region: string | null;
   readonly report: Report;
   /** The date of a moment of the monotonic clock. */
@@ -160,7 +160,8 @@ export class Catalog {
 
   /** The keys of a caller may come from STS: waiting for them ends with the call. */
   async #scopeOf(call: Call): Promise<Scope> {
+    const { scopes } = this.#options;
     call.signal.throwIfAborted();
-    return untilAborted(this.#options.scopeOf(call), call.signal);
+    return scopes.known(call.caller) ?? untilAborted(scopes.of(call), call.signal);
   }
 }

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Scope } from '../cache/entry.js';
 import type { Requester } from '../domain/call.js';
-import type { View } from '../domain/caller.js';
+import type { Caller, View } from '../domain/caller.js';
 import type { CredentialSource, Credentials } from '../domain/credentials.js';
 import { credentialIdentity } from '../pai/identity.js';
 
@@ -24,16 +24,20 @@ export interface ScopeParts extends Place {
 /** The caller of a read, and its operation. */
 export type ScopeRequest = Pick<Requester, 'caller' | 'requestId'>;
 
-/** Rejects where a caller has no access. */
-export type ScopeOf = (request: ScopeRequest) => Promise<Scope>;
+export interface Scopes {
+  /** Rejects where a caller has no access. */
+  of(request: ScopeRequest): Promise<Scope>;
+  /** null: the caller's access has to be obtained first. */
+  known(caller: Caller): Scope | null;
+}
 
 /** `service`: the keys of the service. */
-export function createScopes(place: Place, service: CredentialSource): ScopeOf {
+export function createScopes(place: Place, service: CredentialSource): Scopes {
   /** The latest of each view, since a scope costs two hashes. */
   const latest = new WeakMap<View, { readonly keys: Credentials; readonly scope: Scope }>();
-  return async ({ caller: { own, view }, requestId }) => {
-    // The keys come first, so that a refusal of STS does not count as a failed attempt at PAI.
-    const keys = await (own?.credentials ?? service).get(requestId);
+  const sourceOf = ({ own }: Caller) => own?.credentials ?? service;
+
+  function scopeOf({ own, view }: Caller, keys: Credentials): Scope {
     const known = latest.get(view);
     if (known?.keys === keys) return known.scope;
     // A caller's keys are not part of it: they change every hour, and the view identifies the caller.
@@ -41,6 +45,15 @@ export function createScopes(place: Place, service: CredentialSource): ScopeOf {
     const scope = createScope({ ...place, identity, view });
     latest.set(view, { keys, scope });
     return scope;
+  }
+
+  return {
+    // The keys come first, so that a refusal of STS does not count as a failed attempt at PAI.
+    of: async ({ caller, requestId }) => scopeOf(caller, await sourceOf(caller).get(requestId)),
+    known(caller) {
+      const keys = sourceOf(caller).current();
+      return keys && scopeOf(caller, keys);
+    },
   };
 }
 

@@ -44,9 +44,12 @@ export interface RequestCacheControl {
   readonly maxStaleSeconds: number | null;
 }
 
-/** How long everything that the operation has read stays fresh; null: it has read nothing. */
+/** How long others may keep the response. */
 interface Validity {
+  /** The time for which everything that the operation has read stays fresh; null: it has read nothing. */
   seconds: number | null;
+  /** It shows the age of its data, which would be wrong in a stored response. */
+  showsAge: boolean;
 }
 
 export function limitValidity(validity: Validity, seconds: number): void {
@@ -102,7 +105,7 @@ export function createCall({ budget, ...start }: CallStart): Call {
   return {
     ...start,
     usage: createUsage(),
-    validity: { seconds: null },
+    validity: { seconds: null, showsAge: false },
     budget: createBudget(budget),
     selections: { count: 0 },
   };

@@ -26,6 +26,7 @@ export function completeResponse(report: Report): ApolloServerPlugin<Context> {
           result.extensions = { ...result.extensions, upstream: settledUsage(call) };
           summary.name = shownName(finished.operationName);
           summary.document = finished.document ?? null;
+          summary.hasErrors = result.errors !== undefined && result.errors.length > 0;
           reportOperation(report, finished, result);
         },
       };
@@ -77,8 +78,9 @@ function statusOf(code: string, mediaType: MediaType): number | null {
   return ROWS[code]?.httpStatus ?? null;
 }
 
-export function cacheControl(errors: readonly unknown[], { seconds }: Call['validity']): string {
-  return errors.length > 0 ? 'no-store' : `private, max-age=${seconds ?? 0}`;
+export function cacheControl(errors: readonly unknown[], validity: Call['validity']): string {
+  const isStored = errors.length === 0 && !validity.showsAge;
+  return isStored ? `private, max-age=${validity.seconds ?? 0}` : 'no-store';
 }
 
 /** For gateways that drop `extensions`. */

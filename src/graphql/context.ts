@@ -29,6 +29,7 @@ interface OperationSummary {
   name: string | null;
   /** Parsed; it is valid where the response has no errors. */
   document: DocumentNode | null;
+  hasErrors: boolean;
 }
 
 export interface OperationRequest {
@@ -80,7 +81,7 @@ export function contextFactory(options: ContextOptions): CreateContext {
       pageCaps,
       estimates,
       isExplain,
-      summary: { name: null, document: null },
+      summary: { name: null, document: null, hasErrors: false },
       mediaType,
       now,
     };

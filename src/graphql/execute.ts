@@ -37,7 +37,7 @@ export interface GraphqlResponse {
 }
 
 /** Asks for the response of an equal request, or for the key under which one may be kept. */
-export type Recall = (request: ReceivedRequest) => Promise<Recalled>;
+export type Recall = (request: ReceivedRequest) => Recalled;
 
 export type Recalled =
   | { readonly kind: 'kept'; readonly response: GraphqlResponse }

@@ -79,6 +79,7 @@ export class Loaders {
   /** null where PAI gave no such object: only its keys are known. */
   provenanceOf(object: Model | ModelVersion): Provenance | null {
     const read = this.#reads.get(object);
+    this.#call.validity.showsAge = true;
     return read ? this.#catalog.provenanceOf(read) : null;
   }
 

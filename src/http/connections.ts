@@ -9,8 +9,8 @@ import type { MemoryShare, SharedMemory } from './response-bounds.js';
 export interface ConnectionsOptions {
   readonly max: number;
   readonly waitingRequests: SharedMemory;
-  /** The turn of a request has come. */
-  begin(req: IncomingMessage, res: ServerResponse): void;
+  /** The turn of a request has come. The function that it gives is called after the response. */
+  begin(req: IncomingMessage, res: ServerResponse): () => void;
   onCut(reason: CutReason): void;
 }
 
@@ -115,9 +115,12 @@ export class Connections {
   #begin(connection: Connection, req: IncomingMessage, res: ServerResponse): void {
     this.#idle.delete(connection);
     connection.current = res;
-    res.once('close', () => this.#beginNext(connection));
     if (this.#isDraining) closeBehindLast(connection);
-    this.#options.begin(req, res);
+    const end = this.#options.begin(req, res);
+    res.on('close', () => {
+      end();
+      this.#beginNext(connection);
+    });
   }
 
   #beginNext(connection: Connection): void {

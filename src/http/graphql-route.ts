@@ -37,7 +37,7 @@ export function graphqlRoute(options: GraphqlRouteOptions): Route {
       if (to.req.method === 'GET') addVary(to, VARY_OF_GET);
       await accessControl.count(to, caller);
       const received = await readRequest(to, caller, options);
-      const recalled = await recall?.(received);
+      const recalled = recall?.(received);
       if (recalled?.kind === 'kept') return reply(to, recalled.response);
       const request = parseRequest(received, recalled?.cacheKey ?? null);
       const admission = admitDocument(request, documentRules);

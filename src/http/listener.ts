@@ -38,25 +38,21 @@ export function createListener(options: ListenerOptions): HttpListener {
   });
 
   async function answer(request: RequestInfo, path: string): Promise<void> {
-    try {
-      await answerPath(request, path);
-    } catch (error) {
-      answerFailure(request, error);
-    }
-  }
-
-  async function answerPath(request: RequestInfo, path: string): Promise<void> {
     const { method = '' } = request.req;
     const route = routes.get(path);
-    if (route === undefined) {
-      sendError(request, 404, 'NOT_FOUND', 'There is nothing at this path.');
-    } else if (!route.methods.includes(method)) {
-      request.head.allow = route.methods.join(', ');
-      throw new HttpError(405, `This path answers ${route.methods.join(' and ')}.`);
-    } else if (route.isOpen) {
-      await route.handle(request);
-    } else {
-      await route.handle(request, await accessControl.authenticate(request));
+    try {
+      if (route === undefined) {
+        sendError(request, 404, 'NOT_FOUND', 'There is nothing at this path.');
+      } else if (!route.methods.includes(method)) {
+        request.head.allow = route.methods.join(', ');
+        throw new HttpError(405, `This path answers ${route.methods.join(' and ')}.`);
+      } else if (route.isOpen) {
+        await route.handle(request);
+      } else {
+        await route.handle(request, await accessControl.authenticate(request));
+      }
+    } catch (error) {
+      answerFailure(request, error);
     }
   }
 

@@ -135,16 +135,17 @@ function readAtMost(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
       // For an undeclared length, only the fact that it is above the limit is known.
       else reject(tooLarge(maxBytes, maxBytes + 1));
     });
-    req.once('end', () => resolve(Buffer.concat(chunks)));
-    req.once('close', cutOff);
+    req.on('end', () => resolve(Buffer.concat(chunks)));
+    req.on('close', cutOff);
   });
 }
 
+const JSON_TYPE = /^application\/json(?:[ \t]*;|$)/i;
+const CHARSET = /;[ \t]*charset=([^;]*)/i;
+
 function isJsonInUtf8(contentType: string): boolean {
-  const [type = '', ...parameters] = contentType.toLowerCase().split(';');
-  const charset = parameters.find((parameter) => parameter.trim().startsWith('charset='));
-  const isRight = charset === undefined || /^charset="?utf-?8"?$/.test(charset.trim());
-  return type.trim() === 'application/json' && isRight;
+  const [, charset = 'utf-8'] = CHARSET.exec(contentType) ?? [];
+  return JSON_TYPE.test(contentType) && /^"?utf-?8"?[ \t]*$/i.test(charset);
 }
 
 function tooLarge(limit: number, measured: number): HttpError {

@@ -94,10 +94,8 @@ export function openResponseBounds(
   timer: StartTimer,
   onSlowReader: () => void,
 ): ResponseBounds {
-  const memory = responses.open();
-  res.once('close', () => memory.release());
   return {
-    memory,
+    memory: responses.open(),
     limitSending(bytes) {
       const seconds = Math.ceil(bytes / SENDING_BYTES_PER_SECOND);
       const cancel = timer(SENDING_BASE_MS + seconds * 1000, () => {

@@ -61,8 +61,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     max: maxConnections,
     waitingRequests: memory.waitingRequests,
     onCut,
-    begin: (req, res) =>
-      listener(req, res, openResponseBounds(res, memory.responses, timer, onSlowReader)),
+    begin(req, res) {
+      const bounds = openResponseBounds(res, memory.responses, timer, onSlowReader);
+      listener(req, res, bounds);
+      return bounds.memory.release;
+    },
   });
   const receive = (req: IncomingMessage, res: ServerResponse) => connections.receive(req, res);
   const server = createServer(

@@ -7,7 +7,12 @@ import type { Report } from '../domain/events.js';
 import { SYSTEM_CLOCK, untilAborted } from '../lib/time.js';
 
 export function staticCredentials(credentials: Credentials): CredentialSource {
-  return { get: async () => credentials, refresh: () => false, status: () => 'ok' };
+  return {
+    get: async () => credentials,
+    current: () => credentials,
+    refresh: () => false,
+    status: () => 'ok',
+  };
 }
 
 /** The part of a provider of `@alicloud/credentials` that is used here. */
@@ -98,13 +103,16 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
     }
   }
 
+  function current(): Credentials | null {
+    if (latest === undefined || monotonic() - confirmedAt >= GOOD_FOR_MS) return null;
+    // In the background, so that no request waits; the status reports a failure.
+    if (monotonic() - askedAt >= ASK_EVERY_MS) ask().catch(() => {});
+    return latest;
+  }
+
   return {
-    async get() {
-      if (latest === undefined || monotonic() - confirmedAt >= GOOD_FOR_MS) return ask();
-      // In the background, so that no request waits; the status reports a failure.
-      if (monotonic() - askedAt >= ASK_EVERY_MS) ask().catch(() => {});
-      return latest;
-    },
+    get: async () => current() ?? ask(),
+    current,
     refresh() {
       // Requests that were refused with the same keys share one request.
       if (confirmedAt === NEVER) return true;

@@ -28,6 +28,10 @@ const windows = (ttl: number, revalidate: number, stale: number) => ({
 const ask = (app: TestApp, id = ID, cacheControl?: string) =>
   app.query(ONE, { id }, cacheControl === undefined ? {} : { 'cache-control': cacheControl });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Without `meta`, which no response that may be stored has. */
+const askId = (app: TestApp, id = ID) =>
+  app.query('query ($id: ID!) { model(id: $id) { id } }', { id });
+
 const calls = ({ sandbox }: TestApp) => sandbox.requests.length;
 const codes = ({ errors }: Awaited<ReturnType<typeof ask>>) =>
   errors.map(({ extensions }) => extensions.code);
@@ -252,7 +256,7 @@ describe('CACHE_TTL_SECONDS=0', () => {
     });
     expect(calls(app)).toBe(1);
     app.sandbox.faults.add({ delayMs: 1000 });
-    const answers = await Promise.all(range(0, 5).map(() => ask(app, OTHER)));
+    const answers = await Promise.all(range(0, 5).map(() => askId(app, OTHER)));
     expect(calls(app)).toBe(2);
     for (const { headers } of answers) expect(maxAge(headers)).toBe(0);
   });
@@ -408,7 +412,7 @@ describe('a failure', () => {
 describe('Cache-Control of the response', () => {
   test('says how long all of it stays fresh', async () => {
     await using app = await open(windows(10, 30, 600));
-    const live = await ask(app);
+    const live = await askId(app);
     expect(maxAge(live.headers)).toBeGreaterThanOrEqual(8);
     expect(maxAge(live.headers)).toBeLessThanOrEqual(10);
     app.passes(PAST_ONE_SECOND);
@@ -416,22 +420,22 @@ describe('Cache-Control of the response', () => {
       ids: [OTHER, ID],
     });
     expect(maxAge(both.headers)).toBeLessThanOrEqual(8);
-    expect(maxAge((await ask(app, OTHER)).headers)).toBeGreaterThanOrEqual(8);
+    expect(maxAge((await askId(app, OTHER)).headers)).toBeGreaterThanOrEqual(8);
   });
 
   test('is bounded by a remembered absence', async () => {
     await using app = await open({ CACHE_MISSING_SECONDS: '3' });
-    const { headers } = await ask(app, modelId(7));
+    const { headers } = await askId(app, modelId(7));
     expect(maxAge(headers)).toBeGreaterThanOrEqual(1);
     expect(maxAge(headers)).toBeLessThanOrEqual(3);
   });
 
   test('gives no time to a stale answer', async () => {
     await using app = await open(windows(1, 60, 600));
-    await ask(app);
+    await askId(app);
     app.passes(PAST_ONE_SECOND);
-    const { data, headers } = await ask(app);
-    expect(data.model.meta.source).toBe('STALE');
+    const { extensions, headers } = await askId(app);
+    expect(extensions.upstream.stale).toBe(1);
     expect(maxAge(headers)).toBe(0);
   });
 
@@ -444,5 +448,17 @@ describe('Cache-Control of the response', () => {
     );
     expect(data.modelsByIds).toEqual([{ id: ID }, null]);
     expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  test.each([
+    'model(id: $id) { meta { ageSeconds } }',
+    'model(id: $id) { latestVersion { meta { source } } }',
+  ])('is no-store where the age of the data is selected: %s', async (selection) => {
+    await using app = await open();
+    // Compiled from the third run on.
+    for (let run = 0; run < 6; run += 1) {
+      const { headers } = await app.query(`query ($id: ID!) { ${selection} }`, { id: ID });
+      expect(headers.get('cache-control')).toBe('no-store');
+    }
   });
 });

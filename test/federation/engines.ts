@@ -44,7 +44,7 @@ export async function compose(subgraphs: readonly Subgraph[]): Promise<Compositi
   return composeServices(await Promise.all(services));
 }
 
-/** The ports change with every test and the rest does not, so that each variant is composed once. */
+/** The ports change and the rest does not, so that each variant is composed once. */
 const composed = new Map<RelayNode, string>();
 
 async function supergraphOf(relayNode: RelayNode, subgraphs: readonly Subgraph[]) {
@@ -88,8 +88,10 @@ function createServer(engine: EngineName, supergraphSdl: string): ApolloServer {
 }
 
 export interface Federation extends AsyncDisposable {
-  /** The subgraph under test, with its sandbox and the events since it was composed. */
+  /** The subgraph under test, with its sandbox and the events since the last `begin`. */
   readonly models: TestApp;
+  /** Forgets what was before, but for compiled plans; the other subgraph has these reviews. */
+  begin(reviews?: readonly Review[]): void;
   /** One request to the gateway, over HTTP. */
   query(query: string, variables?: Record<string, unknown>): Promise<GraphqlAnswer>;
 }
@@ -97,24 +99,34 @@ export interface Federation extends AsyncDisposable {
 interface FederationOptions {
   readonly engine: EngineName;
   readonly relayNode: RelayNode;
-  readonly reviews?: readonly Review[];
 }
 
 /** Client → gateway → both subgraphs → sandbox, all over sockets; `await using` stops them all. */
 export async function startFederation(options: FederationOptions): Promise<Federation> {
-  const { engine, relayNode, reviews = [] } = options;
-  const models = await withApp({ env: { RELAY_NODE: relayNode } });
-  const other = await startReviews({ reviews, ownsNode: relayNode === 'off' });
+  const { engine, relayNode } = options;
+  // A test makes the same calls whatever ran before it.
+  const env = {
+    RELAY_NODE: relayNode,
+    CACHE_TTL_SECONDS: '0',
+    UPSTREAM_LIST_BATCHING: 'off',
+    UPSTREAM_RATE_PER_SECOND: '1000',
+  };
+  const models = await withApp({ env });
+  const other = await startReviews({ ownsNode: relayNode === 'off' });
   const supergraphSdl = await supergraphOf(relayNode, [
     { name: 'models', url: models.url },
     { name: 'reviews', url: other.url },
   ]);
-  models.events.length = 0;
   const server = createServer(engine, supergraphSdl);
   const listening = await startStandaloneServer(server, { listen: { host: '127.0.0.1', port: 0 } });
   const url = new URL(listening.url).origin;
   return {
     models,
+    begin(reviews = []) {
+      other.setReviews(reviews);
+      models.sandbox.reset();
+      models.events.length = 0;
+    },
     query: (query, variables) => postGraphql(url, { query, variables }),
     async [Symbol.asyncDispose]() {
       await server.stop();

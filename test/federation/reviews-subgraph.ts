@@ -18,8 +18,6 @@ export interface Review {
 }
 
 interface ReviewsOptions {
-  /** In the order of the ranking. */
-  readonly reviews?: readonly Review[];
   /** Where the subgraph of models leaves Node to others. */
   readonly ownsNode?: boolean;
 }
@@ -101,23 +99,22 @@ function idOf(key: VersionKey): string {
   return 'id' in key ? key.id : versionId(key.modelId, key.versionName);
 }
 
-function resolversFor(reviews: readonly Review[], ownsNode: boolean) {
-  const starsById = new Map(reviews.map(({ modelId, stars }) => [modelId, stars]));
-  const downloadsById = new Map(
-    reviews.map((review) => [idOf(withoutNode(review)), review.downloads]),
-  );
+function resolversFor(ranking: () => readonly Review[], ownsNode: boolean) {
   const keyOf = (review: Review): VersionKey =>
     ownsNode ? { id: idOf(withoutNode(review)) } : withoutNode(review);
+  const ofModel = ({ id }: ModelKey) => ranking().find(({ modelId }) => modelId === id);
+  const ofVersion = (key: VersionKey) =>
+    ranking().find((review) => idOf(withoutNode(review)) === idOf(key));
   return {
     Query: {
-      topReviewed: () => reviews.map(({ modelId }) => ({ id: modelId })),
+      topReviewed: () => ranking().map(({ modelId }) => ({ id: modelId })),
       reviewsPage: (_: unknown, { first }: { first: number }) => ({
-        reviews: reviews.slice(0, first),
+        reviews: ranking().slice(0, first),
         pageInfo: {
-          hasNextPage: first < reviews.length,
+          hasNextPage: first < ranking().length,
           hasPreviousPage: false,
           startCursor: 'review-1',
-          endCursor: `review-${Math.min(first, reviews.length)}`,
+          endCursor: `review-${Math.min(first, ranking().length)}`,
         },
       }),
       ...(ownsNode && { node: (_: unknown, key: ModelKey) => key }),
@@ -125,16 +122,14 @@ function resolversFor(reviews: readonly Review[], ownsNode: boolean) {
     Review: { model: ({ modelId }: Review) => ({ id: modelId }), version: keyOf },
     Model: {
       __resolveReference: ({ id }: ModelKey) => ({ id }),
-      stars: ({ id }: ModelKey) => starsById.get(id) ?? null,
+      stars: (key: ModelKey) => ofModel(key)?.stars ?? null,
     },
     ModelVersion: {
       __resolveReference: (key: VersionKey) => key,
-      downloads: (key: VersionKey) => downloadsById.get(idOf(key)) ?? null,
+      downloads: (key: VersionKey) => ofVersion(key)?.downloads ?? null,
     },
     ...(ownsNode && {
-      Node: {
-        __resolveType: ({ id }: ModelKey) => (downloadsById.has(id) ? 'ModelVersion' : 'Model'),
-      },
+      Node: { __resolveType: (key: ModelKey) => (ofVersion(key) ? 'ModelVersion' : 'Model') },
     }),
   };
 }
@@ -145,18 +140,27 @@ function withoutNode({ modelId, versionName }: Review) {
 
 interface ReviewsSubgraph extends AsyncDisposable {
   readonly url: string;
+  /** From now on it has these, in the order of the ranking; none at first. */
+  setReviews(reviews: readonly Review[]): void;
 }
 
 export async function startReviews(options: ReviewsOptions = {}): Promise<ReviewsSubgraph> {
-  const { reviews = [], ownsNode = false } = options;
+  const { ownsNode = false } = options;
+  let ranking: readonly Review[] = [];
   const server = new ApolloServer({
     schema: buildSubgraphSchema({
       typeDefs: parse(reviewsSdl(ownsNode)),
-      resolvers: resolversFor(reviews, ownsNode),
+      resolvers: resolversFor(() => ranking, ownsNode),
     }),
     stopOnTerminationSignals: false,
     plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginInlineTraceDisabled()],
   });
   const { url } = await startStandaloneServer(server, { listen: { host: '127.0.0.1', port: 0 } });
-  return { url: new URL(url).origin, [Symbol.asyncDispose]: () => server.stop() };
+  return {
+    url: new URL(url).origin,
+    setReviews(reviews) {
+      ranking = reviews;
+    },
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
 }

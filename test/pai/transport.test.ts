@@ -7,6 +7,7 @@ import { constants, createBrotliCompress, gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import type { CredentialSource } from '../../src/domain/credentials.js';
 import { AppError, type ErrorCode } from '../../src/domain/errors.js';
+import { staticCredentials } from '../../src/pai/credentials.js';
 import { failureOf, startUpstream, transportTo, until } from './upstream.js';
 
 const MEGABYTE = 1024 * 1024;
@@ -155,7 +156,10 @@ describe('an aborted signal', () => {
   it('lets nothing be sent, nor credentials be asked for, when it came first', async () => {
     await using upstream = await startUpstream((_, response) => response.end());
     const get = vi.fn(async () => ({ accessKeyId: 'id', accessKeySecret: 'secret' }));
-    const credentials: CredentialSource = { get, refresh: () => false, status: () => 'ok' };
+    const credentials: CredentialSource = {
+      ...staticCredentials({ accessKeyId: 'id', accessKeySecret: 'secret' }),
+      get,
+    };
     using transport = transportTo(upstream.url, { credentials });
     expect(await failureOf(transport.send(AbortSignal.abort(deadline)))).toBe(deadline);
     expect(get).not.toHaveBeenCalled();
@@ -184,6 +188,7 @@ describe('an aborted signal', () => {
     await using upstream = await startUpstream((_, response) => response.end());
     const credentials: CredentialSource = {
       get: () => new Promise(() => {}),
+      current: () => null,
       refresh: () => false,
       status: () => 'unknown',
     };

@@ -48,6 +48,7 @@ export function createCallerCredentials(options: CallerCredentialsOptions) {
             throw error;
           }
         },
+        current: () => cache.current(name, caller),
         refresh() {
           failure = undefined;
           cache.drop(name, given);
@@ -114,17 +115,23 @@ function createKeyCache(
     }
   }
 
+  const isExpired = ({ tokenExpiresAt }: CallerToken) => tokenExpiresAt <= now();
+
+  function current(name: string, caller: CallerToken): Credentials | null {
+    const keys = kept.get(name);
+    if (keys === undefined || now() >= keys.expiresAt - LAST_MOMENT_MS) return null;
+    // In the background, so that no caller waits and an STS failure has an effect only when the keys end.
+    if (now() >= keys.renewAt && !isExpired(caller)) renewOnce(name, caller).catch(() => {});
+    return keys.credentials;
+  }
+
   return {
+    current,
     async get(name: string, caller: CallerToken): Promise<Credentials> {
-      const keys = kept.get(name);
-      const isTokenExpired = caller.tokenExpiresAt <= now();
-      if (keys === undefined || now() >= keys.expiresAt - LAST_MOMENT_MS) {
-        if (isTokenExpired) throw stsFailure('FORBIDDEN');
-        return renewOnce(name, caller);
-      }
-      // In the background, so that no caller waits and an STS failure has an effect only when the keys end.
-      if (now() >= keys.renewAt && !isTokenExpired) renewOnce(name, caller).catch(() => {});
-      return keys.credentials;
+      const keys = current(name, caller);
+      if (keys !== null) return keys;
+      if (isExpired(caller)) throw stsFailure('FORBIDDEN');
+      return renewOnce(name, caller);
     },
     /** Drops the keys unless others have replaced `given`; without `given`, drops any keys of this name. */
     drop(name: string, given: Credentials | undefined): void {
