@@ -120,12 +120,12 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
     summary.name = shownName(operationName);
     summary.document = document;
     reportQuery(options, request, summary.name, usage, false);
-    const headers = {
+    const headers: Record<string, string> = {
       'cache-control': cacheControl([], call.validity),
       'x-upstream-calls': callsHeader(usage),
       'content-type': contentType,
-      ...(request.method === 'GET' && { etag: weakTag(data) }),
     };
+    if (request.method === 'GET') headers.etag = weakTag(data);
     return { status: 200, headers, body: wholeBody(data, usage) };
   }
 

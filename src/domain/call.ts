@@ -101,9 +101,14 @@ interface CallStart
 }
 
 /** The call of an operation that has not read anything yet. */
-export function createCall({ budget, ...start }: CallStart): Call {
+export function createCall(start: CallStart): Call {
+  const { requestId, caller, deadlineAt, signal, cacheControl, budget } = start;
   return {
-    ...start,
+    requestId,
+    caller,
+    deadlineAt,
+    signal,
+    cacheControl,
     usage: createUsage(),
     validity: { seconds: null, showsAge: false },
     budget: createBudget(budget),

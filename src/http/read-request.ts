@@ -64,10 +64,29 @@ export async function readRequest(
 
 export function parseRequest(received: ReceivedRequest, cacheKey: string | null): GraphqlRequest {
   const { method, text } = received;
-  if (method === 'GET') return { ...received, search: text, body: null, cacheKey };
-  const body = parseJson(text);
+  const isGet = method === 'GET';
+  const body = isGet ? null : parseJson(text);
   if (body === undefined) throw notJson();
-  return { ...received, search: '', body, cacheKey };
+  // Field by field: a copy with more fields has a hidden class of its own in V8, so each use of it is slow.
+  return {
+    requestId: received.requestId,
+    caller: received.caller,
+    startedAt: received.startedAt,
+    deadlineAt: received.deadlineAt,
+    openSignal: received.openSignal,
+    room: received.room,
+    headers: received.headers,
+    mediaType: received.mediaType,
+    coding: received.coding,
+    cacheControl: received.cacheControl,
+    budget: received.budget,
+    isExplain: received.isExplain,
+    method,
+    text,
+    search: isGet ? text : '',
+    body,
+    cacheKey,
+  };
 }
 
 /** Ends the calls of a request: at its deadline, or when its client has gone. */

@@ -81,7 +81,7 @@ function createObservers(registry: Registry): Observers {
       const outcome = event.outcome.includes(',') ? 'SEVERAL' : event.outcome;
       operations.observe({ kind: event.kind ?? 'none', outcome }, event.durationMs / 1000);
       if (event.isFromResponseCache) cached.inc();
-      unexpected.inc(event.unexpected.length);
+      for (const _ of event.unexpected) unexpected.inc();
     },
     unexpected: () => unexpected.inc(),
     upstream_attempt: ({ operation, outcome, durationMs }) =>
