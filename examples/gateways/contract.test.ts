@@ -1,4 +1,4 @@
-// What a gateway's client sees of the built server's contract: refusals, credentials, calls, budgets and caching.
+// The contract of the built server as clients of gateways see it: refusals, credentials, calls, budgets and caching.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { API_KEY, withApiKeys } from '../support/api-keys';
 import { type Federation, GATEWAYS, startFederation } from './federation';
@@ -140,6 +140,35 @@ describe('with API keys', () => {
       await expect
         .poll(async () => (await ask()).errors[0]?.extensions)
         .toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
+    });
+  });
+});
+
+describe('where references of other subgraphs need more calls than an operation may make', () => {
+  const versions = ['0.1.0', '0.2.0', '0.3.0'].map((versionName) => ({ modelId: ID, versionName }));
+  const given = start({ versions, env: { UPSTREAM_CALLS_PER_OPERATION: '2' } });
+
+  describe.each(GATEWAYS)('%s', (gateway) => {
+    test('keeps the data of the other subgraph, and gives its client the code', async () => {
+      const { data, errors } = await given.federation.query(gateway, {
+        query: '{ reviews { text version { modelId versionName stars formatType } } }',
+      });
+      const version = { modelId: ID, stars: 4, formatType: null };
+      expect(data.reviews).toEqual(
+        versions.map(({ versionName }) => ({
+          text: 'Good',
+          version: { ...version, versionName },
+        })),
+      );
+      expect(errors[0]?.extensions).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 2 });
+    });
+
+    test('gives nothing where the client selects a key that only the server knows', async () => {
+      const { data, errors } = await given.federation.query(gateway, {
+        query: '{ reviews { version { id formatType } } }',
+      });
+      expect(data).toBeNull();
+      expect(errors.map(({ extensions }) => extensions.code)).toContain('QUERY_TOO_COMPLEX');
     });
   });
 });
