@@ -127,7 +127,18 @@ describe('an explanation', () => {
   test.concurrent('an explanation of an operation that is too expensive says so and does not fail', async () => {
     await using app = await open({ UPSTREAM_CALLS_PER_OPERATION: '1' });
     const query = `{ modelsByIds(ids: ["${A}", "${B}"]) { id } }`;
-    expect(await explain(app, query)).toMatchObject({ expected: 2, budget: 1, allowed: false });
+    const refused = { price: 2, expected: 2, budget: 1, allowed: false };
+    expect(await explain(app, query)).toMatchObject(refused);
+  });
+
+  test.concurrent('states the price by which a limit refuses the operation', async () => {
+    await using app = await open({ UPSTREAM_CALLS_PER_OPERATION: '49' });
+    await app.query('{ models(first: 1) { nodes { id } } }');
+    const query = `{ modelsByIds(ids: ${JSON.stringify(range(1, 51).map(modelId))}) { id } }`;
+    const { price, expected } = await explain(app, query);
+    const { errors } = await app.query(query);
+    expect(errors[0]?.extensions).toMatchObject({ code: 'QUERY_TOO_COMPLEX', measured: price });
+    expect([price, expected]).toEqual([50, 3]);
   });
 
   test.concurrent('an explanation of an operation that cannot run is the error that the run gives', async () => {

@@ -24,6 +24,8 @@ interface ExplainedCall extends CallIds {
 
 interface Explanation {
   readonly calls: readonly ExplainedCall[];
+  /** The number that the limit is compared with. */
+  readonly price: number;
   readonly expected: number;
   readonly worstCase: number;
   readonly budget: number;
@@ -62,12 +64,14 @@ export async function explain(
   const calls = await batched(explained(priced, statuses, call), estimates, call);
   const needed = new Set(priced.map(({ operation }) => operation));
   if (needed.size === 0) needed.add('GetModel');
+  const total = sumOf(priced);
   return {
     calls,
+    price: total,
     expected: sumOf(calls.filter(({ from }) => from === 'UPSTREAM')),
     worstCase: worstCase(price, isListBatching),
     budget: Math.min(callsPerOperation, call.budget.calls),
-    allowed: sumOf(priced) <= callsPerOperation,
+    allowed: total <= callsPerOperation,
     quotaLeft: Math.min(...[...needed].map((name) => estimates.quotaLeft(name, call))),
   };
 }
