@@ -174,7 +174,8 @@ export type Model = Node & {
   readonly meta: Maybe<ResponseMeta>;
   /**
    * One score over the model's versions, newest version first, for a chart. Empty when no version has that score; null
-   * only when reading failed. Costs one PAI ListModelVersions call (PAI `Metrics` of each version).
+   * when the versions could not be read, and an error says why. Costs one PAI ListModelVersions call, more while PAI gives
+   * smaller pages (PAI `Metrics` of each version).
    */
   readonly metricHistory: Maybe<ReadonlyArray<MetricPoint>>;
   /** The name to show, in any language (PAI `ModelName`). */
@@ -193,7 +194,7 @@ export type Model = Node & {
   /** The provider of a public model, e.g. `pai`; the value of `ModelFilter.provider` (PAI `Provider`). */
   readonly provider: Maybe<Scalars['String']['output']>;
   /**
-   * The whole model as PAI sent it, including elements without a field here, for what has no field. Without `RequestId`
+   * The whole model as PAI sent it, with the elements for which there is no field here. Without `RequestId`
    * (see `meta`) and `Tags` (see `ModelEdge.tags`). It holds the ids of the account and the user, too (PAI GetModel,
    * ListModels).
    */

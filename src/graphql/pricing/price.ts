@@ -1,5 +1,5 @@
-// The price of an operation: the distinct upstream calls that it may make, as far as they are known before anything
-// runs, and their sums. Pure.
+// The price of an operation: the distinct upstream calls that it may make with an empty cache, as far as they are known
+// before it runs, and their sums. Pure.
 import type { KnownCall } from '../../catalog/operations.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
