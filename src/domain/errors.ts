@@ -37,7 +37,7 @@ export const ERRORS = {
     httpStatus: 429,
     retryable: false,
     except: 'PAI’s own throttling is',
-    when: 'PAI or its token service throttles; our queue is full or cannot start the calls before the deadline; the caller exceeds its operations per second; a budget is spent; or the memory for responses is full. `retryAfterMs` says when to return.',
+    when: 'PAI or its token service throttles; our queue is full or cannot start the calls before the deadline; the caller exceeds its operations per second; a budget is spent; or the memory for responses is full. `retryAfterMs`, where known, says when to ask again; a spent budget has none.',
   },
   UPSTREAM_UNAVAILABLE: {
     httpStatus: 503,
@@ -55,7 +55,7 @@ export const ERRORS = {
     httpStatus: 502,
     retryable: false,
     except: 'once with other keys, or by PAI’s clock',
-    when: 'PAI refused our signature, clock, credentials or request: our fault, not the caller’s.',
+    when: 'PAI or its token service refused our signature, clock, credentials or request, or we have no credentials to ask PAI with: our fault, not the caller’s.',
   },
   UPSTREAM_INVALID: {
     httpStatus: 502,

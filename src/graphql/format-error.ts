@@ -1,11 +1,12 @@
-// Turns any error into the part of it that the caller may see; every error that is not in the table is masked.
+// Turns any error into the part of it that the caller may see. Errors of the table and mistakes of a request that GraphQL
+// names are shown; every other error is masked.
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, isValueNode } from 'graphql';
 import { AppError } from '../domain/errors.js';
 import { isJsonObject } from '../lib/json.js';
 import { shortMessage } from './limits/limits.js';
 
-/** Apollo's own codes for requests that never reached a resolver: the caller may see their messages. */
+/** Codes of GraphQL and Apollo for mistakes of a request: the caller may see their messages. */
 const REQUEST_ERRORS: ReadonlySet<unknown> = new Set([
   'BAD_REQUEST',
   'BAD_USER_INPUT',
