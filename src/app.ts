@@ -1,5 +1,5 @@
 // The composition root: builds every part from one Config, in the order in which the parts stand on each other, and
-// connects them. No code here runs per request.
+// connects them. It decides nothing about a request.
 import { printSchema } from 'graphql';
 import { type Accelerator, createAccelerator } from './accelerator/accelerator.js';
 import { openApiKeys } from './auth/api-keys.js';

@@ -88,7 +88,10 @@ interface Options {
   readonly now: () => number;
 }
 
-/** Waits for no access: the run of an operation does, within its deadline, and reports its errors. */
+/**
+ * Finds nothing where the caller's access must still be requested: the run waits for it, within its deadline, and reports
+ * its errors.
+ */
 function recall(request: ReceivedRequest, options: Options): Recalled {
   const { responses, scopes } = options;
   if (!isPlain(request)) return { kind: 'none', cacheKey: null };

@@ -1,5 +1,5 @@
-// Whole responses, and the requests that they answer. Each notes name and version of the cache entries that it was made from, without holding them: it is
-// valid while all of them are current and fresh.
+// A cache of whole responses by the text of their requests. Each response notes name and version of the cache entries that
+// it was made from, without holding them: it is valid while all of them are current and fresh.
 import { LRUCache } from 'lru-cache';
 import type { Scope } from '../cache/entry.js';
 import type { CacheHit, OnHit } from '../cache/read-through.js';
@@ -70,7 +70,7 @@ function bytesOf({ response, dependencies }: Entry, key: string): number {
   return names.reduce((sum, bytes) => sum + bytes, own);
 }
 
-/** No header asks for more than data, or for other data than the text does. */
+/** The text alone decides about the response: no header changes the data that are read, or adds to them. */
 export function isPlain(request: ReceivedRequest): boolean {
   const { cacheControl, budget, isExplain, headers } = request;
   const { noCache, maxStaleSeconds } = cacheControl;

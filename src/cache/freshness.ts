@@ -1,4 +1,4 @@
-// The only place that decides about the age of a cache entry, in the words of RFC 5861. Pure.
+// Decides by its age whether a cache entry may be served, in the words of RFC 5861, and how long a store keeps it. Pure.
 import type { RequestCacheControl } from '../domain/call.js';
 import type { Entry } from './entry.js';
 
@@ -59,7 +59,10 @@ export function freshForMs(
   return fetchedAt + ttlMs - now;
 }
 
-/** How long a store keeps an entry; not at all where caching is off. A negative entry outlives its freshness: it says that older entries are wrong. */
+/**
+ * How long a store keeps an entry; not at all where caching is off. A negative entry outlives its freshness: it says that
+ * older entries are wrong.
+ */
 export function keepForMs(
   { fetchedAt }: Entry<unknown>,
   now: number,

@@ -61,7 +61,7 @@ function toExamination(findings: readonly Finding[], calls = 0): Examination {
 function describeSettings({ upstream: { target } }: Config, { source }: Upstream): string {
   return target.kind === 'sandbox'
     ? 'valid; without PAI_REGION the embedded sandbox is examined, not PAI'
-    : `valid; examined is ${source}`;
+    : `valid; ${source} is examined`;
 }
 
 /** Whether credentials are available; only PAI knows whether they are valid, and the operations show it. */

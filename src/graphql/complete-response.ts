@@ -1,5 +1,5 @@
-// An Apollo plugin: gives a response all that it carries besides its data: the error for reads that the budget left out,
-// status and headers, and the cost of the operation, which is reported as one event.
+// An Apollo plugin that gives a response all but its data: the error for reads that the budget left out, status, headers
+// and the cost of the operation. It reports each operation as one event.
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import type { Call, Usage } from '../domain/call.js';
 import { AppError, ERRORS, type ErrorRow } from '../domain/errors.js';

@@ -1,4 +1,5 @@
-// The two clocks of a process: one gives the date and may be set, the other measures time and is never set.
+// The two clocks of a process, and waiting with a signal. One clock gives the date and may be set, the other measures time
+// and is never set.
 
 export interface Clock {
   /** Milliseconds since the epoch, for dates that leave the process and for expiries that come from outside. */
@@ -19,7 +20,7 @@ export function momentOf(date: number, { now, monotonic }: Clock): number {
   return monotonic() - Math.max(0, now() - date);
 }
 
-/** A provider of credentials takes no signal: a caller that may not wait longer stops waiting for it. */
+/** Stops waiting when the signal aborts: for work that takes no signal, or that others wait for as well. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {

@@ -95,7 +95,7 @@ export async function withApp(testOptions: TestAppOptions = {}) {
   return testApp;
 }
 
-/** Of the hot path, which changes no answer: `RESPONSE_CACHE=off COMPILED_OPERATIONS=off npm test` shows it. */
+/** Of the accelerator, which changes no answer: `RESPONSE_CACHE=off COMPILED_OPERATIONS=off npm test` shows it. */
 function givenStages(): Record<string, string> {
   const { RESPONSE_CACHE, COMPILED_OPERATIONS } = process.env;
   return {

@@ -32,7 +32,7 @@ export function hasUsualLists(variables: VariableValues): boolean {
   );
 }
 
-/** null: there are no such operations here. The document has passed validation, so that no fragment contains itself. */
+/** null: the schema lacks the root type, e.g. of mutations. The document is valid: no fragment contains itself. */
 export function boundCalls(
   { document, operation }: Omit<PriceableOperation, 'coerced'>,
   marks: SchemaMarks,

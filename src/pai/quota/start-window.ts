@@ -66,18 +66,18 @@ export class StartWindow {
     if (ms > 0) this.#shared?.pause(ms);
   }
 
-  /** The milliseconds that a pause still lasts, as far as this process knows; so for the next two. */
+  /** The milliseconds that a pause still lasts, as far as this process knows. */
   pausedMs(): number {
     return Math.max(0, this.#pausedUntil - this.#options.monotonic());
   }
 
-  /** The number of starts that may be taken now. */
+  /** The number of starts that may be taken now, as far as this process knows. */
   left(): number {
     if (this.pausedMs() > 0) return 0;
     return Math.max(0, this.#rate() - this.#unsent.size - this.#leaveInMs().length);
   }
 
-  /** The least milliseconds until `count` further starts can have been taken. */
+  /** The least milliseconds until `count` further starts can have been taken, as far as this process knows. */
   leastWaitMs(count: number): number {
     const { windowMs } = this.#options;
     const rate = this.#rate();
