@@ -160,18 +160,30 @@ function inBrackets(texts) {
 
 /** null: GraphiQL has reported no tab yet. @type {Tab | null} */
 let shownTab = null;
-let pricedText = '';
 
-/** @param {Tab} tab */
-function textOf({ query, variables, operationName }) {
-  return JSON.stringify([query, variables, operationName]);
+/** The tab of the price that is shown. @type {Tab | null} */
+let pricedTab = null;
+
+/**
+ * GraphiQL learns the name of an operation a moment after its text, and fills empty variables.
+ *
+ * @param {Tab} tab
+ * @param {Tab} other
+ */
+function haveOnePrice(tab, other) {
+  const names = [tab.operationName, other.operationName].filter((name) => name !== null);
+  return (
+    tab.query === other.query &&
+    (tab.variables?.trim() || '{}') === (other.variables?.trim() || '{}') &&
+    new Set(names).size < 2
+  );
 }
 
 /** @param {Tabs} tabs */
 function rememberTab({ tabs, activeTabIndex }) {
   shownTab = tabs[activeTabIndex] ?? null;
   // A price is not shown beside another operation.
-  if (shownTab !== null && textOf(shownTab) !== pricedText) plan.hidden = true;
+  if (shownTab && pricedTab && !haveOnePrice(shownTab, pricedTab)) plan.hidden = true;
 }
 
 async function showPrice() {
@@ -182,16 +194,27 @@ async function showPrice() {
     showPlan('There is no price yet: edit the operation or run it first.', []);
     return;
   }
-  const { query, variables, headers, operationName } = shownTab;
-  pricedText = textOf(shownTab);
+  const tab = shownTab;
+  pricedTab = tab;
+  const { sum, calls } = await priceOf(tab);
+  // In the meantime the user may have gone on.
+  if (pricedTab === tab && haveOnePrice(shownTab, tab)) showPlan(sum, calls);
+}
+
+/**
+ * @param {Tab} tab
+ * @returns {Promise<{sum: string, calls: PlannedCall[]}>}
+ */
+async function priceOf({ query, variables, headers, operationName }) {
   try {
     const operation = { query, variables: parse(variables), operationName };
     const answer = await ask({ ...operation, extensions: { explain: true } }, parse(headers));
     const explained = answer.extensions?.explain;
-    const errors = answer.errors?.map(({ message }) => message) ?? [];
-    showPlan(explained ? sumOf(explained) : errors.join(' '), explained?.calls ?? []);
+    if (explained) return { sum: sumOf(explained), calls: explained.calls };
+    return { sum: answer.errors?.map(({ message }) => message).join(' ') ?? '', calls: [] };
   } catch (error) {
-    showPlan(`There is no price: ${error instanceof Error ? error.message : error}`, []);
+    const reason = error instanceof Error ? error.message : error;
+    return { sum: `There is no price: ${reason}`, calls: [] };
   }
 }
 
