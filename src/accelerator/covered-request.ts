@@ -2,8 +2,8 @@
 // treat differently is not covered. The document has been admitted before.
 import type { MediaType } from '../graphql/context.js';
 import type { GraphqlRequest } from '../graphql/execute.js';
-import { isSha256 } from '../graphql/persisted-documents/manifest.js';
 import { isJsonObject, parseJson } from '../lib/json.js';
+import { isSha256 } from '../lib/sha256.js';
 
 export interface CoveredRequest {
   /** The text of the document, or `sha256:` and the hash under which Apollo knows it. */

@@ -1,9 +1,9 @@
 // API keys: a request with a key whose SHA-256 is in the file belongs to the client of that entry. The keys
 // themselves are never written to a file or a log.
-import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { parseJson } from '../lib/json.js';
 import type { Parsed } from '../lib/parsed.js';
+import { sha256 } from '../lib/sha256.js';
 import {
   type AuthMethod,
   type OnAuthProblem,
@@ -41,7 +41,7 @@ export async function openApiKeys(options: ApiKeysOptions): Promise<AuthMethod> 
       const key = onlyValue(headers, 'x-api-key');
       if (key === undefined) return { kind: 'absent' };
       if (!KEY.test(key)) return { kind: 'invalid' };
-      const principal = file.current().get(hash('sha256', key));
+      const principal = file.current().get(sha256(key));
       return principal === undefined ? { kind: 'invalid' } : { kind: 'valid', principal };
     },
     status: file.status,

@@ -1,8 +1,10 @@
 // Finds the caller of a request from its headers, by the methods that are on; it knows no credential.
+
 import { randomUUID } from 'node:crypto';
 import type { Caller, View } from '../domain/caller.js';
-import type { CredentialSource } from '../domain/credentials.js';
+import type { CallerToken, CredentialSource } from '../domain/credentials.js';
 import type { Event } from '../domain/events.js';
+import type { PartStatus } from '../domain/part-status.js';
 import type { JsonObject } from '../lib/json.js';
 import type { LimitExceeded } from './operation-limiter.js';
 
@@ -52,7 +54,7 @@ export interface AuthMethod {
   readonly challenge: string;
   authenticate(request: AuthRequest): Promise<MethodResult>;
   /** Whether the last read of the keys for this method succeeded; shown by /readyz. */
-  status(): 'unknown' | 'ok' | 'failing';
+  status(): PartStatus;
   close(): void;
 }
 
@@ -126,15 +128,10 @@ export function serviceCaller({ client, view }: Principal): Caller {
   };
 }
 
-export interface RoleToken extends Pick<VerifiedToken, 'token' | 'issuer' | 'subject'> {
-  readonly roleArn: string;
-  readonly tokenExpiresAt: number;
-}
-
 /** Callers that read with the keys of their own role: PAI decides what they may see. null: the caller has no role. */
 export function roleCallers(
   roleFor: (claims: JsonObject) => string | null,
-  keysOf: (token: RoleToken) => CredentialSource,
+  keysOf: (token: CallerToken) => CredentialSource,
 ): (principal: Principal) => Caller | null {
   return ({ client, token: verified }) => {
     const roleArn = verified === null ? null : roleFor(verified.claims);

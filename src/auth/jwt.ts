@@ -1,5 +1,4 @@
 // Bearer tokens: a JWT that an asymmetric key of the issuer has signed for this audience. No token is ever logged.
-import { hash } from 'node:crypto';
 import {
   decodeJwt,
   decodeProtectedHeader,
@@ -11,6 +10,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { isJsonObject, type JsonObject } from '../lib/json.js';
 import { memoryOf } from '../lib/memory.js';
+import { sha256 } from '../lib/sha256.js';
 import {
   type AuthMethod,
   type MethodResult,
@@ -92,7 +92,7 @@ export async function openJwt(options: JwtOptions): Promise<AuthMethod> {
       if (header === undefined) return { kind: 'absent' };
       const token = BEARER.exec(header)?.[1];
       if (token === undefined || token.length > MAX_TOKEN_LENGTH) return INVALID;
-      const digest = hash('sha256', token, 'base64url');
+      const digest = sha256(token, 'base64url');
       const principal = verifiedBefore(digest);
       if (principal !== null) return { kind: 'valid', principal };
       if (!mayBeValid(token, options)) return INVALID;

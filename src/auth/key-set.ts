@@ -1,5 +1,7 @@
 // The public keys that verify tokens, from a server or a file; both may replace them at any time.
+
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
+import type { PartStatus } from '../domain/part-status.js';
 import type { Parsed } from '../lib/parsed.js';
 import type { OnAuthProblem } from './authenticator.js';
 import { openReloadedFile } from './reloaded-file.js';
@@ -14,7 +16,7 @@ export interface KeySet {
   obtain(): Promise<Keys | null>;
   /** Gives keys that are new enough to prove that a key is not in the set; null: no such keys are available. */
   renew(): Promise<Keys | null>;
-  status(): 'unknown' | 'ok' | 'failing';
+  status(): PartStatus;
   close(): void;
 }
 
@@ -67,7 +69,7 @@ function remoteKeys(options: KeySetOptions): KeySet {
   const { cooldownMs = COOLDOWN_MS, timeoutMs = TIMEOUT_MS } = options;
   let held: { readonly text: string; readonly keys: Keys; readonly readAt: number } | null = null;
   let reading: Promise<void> | null = null;
-  let status: 'unknown' | 'ok' | 'failing' = 'unknown';
+  let status: PartStatus = 'unknown';
   let endedAt = Number.NEGATIVE_INFINITY;
 
   async function readOnce(): Promise<void> {

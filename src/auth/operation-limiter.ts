@@ -1,6 +1,7 @@
 // Limits the requests per second of a caller, or of an address without a caller name. Redis counts them for all
 // replicas; without Redis each replica counts for itself. It does not know the operations.
-import { hash } from 'node:crypto';
+
+import { sha256 } from '../lib/sha256.js';
 import type { RedisConnection } from '../redis/connection.js';
 import { networkOf } from './client-address.js';
 
@@ -65,7 +66,7 @@ export function createOperationLimiter(options: OperationLimiterOptions): Operat
   async function count(kind: 'caller' | 'address', name: string): Promise<LimitExceeded | null> {
     const shared = await redis?.ask((client) => {
       // Redis does not hold the names of callers.
-      const digest = hash('sha256', name, 'base64url');
+      const digest = sha256(name, 'base64url');
       const counting = client.eval(COUNT, 1, `${NAME}:${kind}:${digest}`, WINDOW_MS);
       return counting as Promise<readonly [number, number]>;
     });

@@ -2,6 +2,7 @@
 // its new content is not valid, the last valid content stays in force.
 import { readFile, stat } from 'node:fs/promises';
 import type { Parsed } from '../lib/parsed.js';
+import { systemCodeOf, unreadableFile } from '../lib/system-error.js';
 
 export interface ReloadedFile<T> {
   current(): T;
@@ -75,7 +76,7 @@ async function loadFile<T>({ path, parse }: FileOptions<T>): Promise<Parsed<T>> 
     // A byte order mark is not part of the text.
     return parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    return broken(`It could not be read (${systemCodeOf(error)}).`);
+    return broken(unreadableFile(error));
   }
 }
 
@@ -88,10 +89,6 @@ async function stampOf(path: string): Promise<string> {
     const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
   } catch (error) {
-    return systemCodeOf(error);
+    return String(systemCodeOf(error));
   }
-}
-
-function systemCodeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

@@ -1,9 +1,9 @@
 // The scope of each caller: callers of one scope get the same answers from the cache. Only this file makes scopes.
-import { hash } from 'node:crypto';
 import type { Scope } from '../cache/entry.js';
 import type { Requester } from '../domain/call.js';
 import type { Caller, View } from '../domain/caller.js';
 import type { CredentialSource, Credentials } from '../domain/credentials.js';
+import { sha256 } from '../lib/sha256.js';
 import { credentialIdentity } from '../pai/identity.js';
 
 /** The deployment and its PAI. */
@@ -62,7 +62,7 @@ export function createScope({ namespace, region, endpoint, identity, view }: Sco
   const parts = [region, endpoint, identity, textOf(view)];
   // Last, so that entries that were stored before namespaces existed are still found.
   const text = JSON.stringify(namespace === null ? parts : [...parts, namespace]);
-  return { id: hash('sha256', text, 'base64url') } as Scope;
+  return { id: sha256(text, 'base64url') } as Scope;
 }
 
 function textOf(view: View): string {

@@ -1,6 +1,7 @@
 // Parses the environment that it is given: a Config, or all problems together, none of which repeats a value.
 import { access, constants } from 'node:fs/promises';
 import { getHeapStatistics } from 'node:v8';
+import { unreadableFile } from '../lib/system-error.js';
 import { type Config, toConfig } from './config.js';
 import { isUrl } from './forms.js';
 import { misspeltNames } from './misspelt.js';
@@ -112,7 +113,6 @@ async function problemOfFile(env: NodeJS.ProcessEnv, name: string): Promise<stri
     await access(path, constants.R_OK);
     return [];
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return [`${name}: It could not be read (${code}).`];
+    return [`${name}: ${unreadableFile(error)}`];
   }
 }

@@ -1,4 +1,5 @@
 // The keys that sign requests to PAI, and their sources.
+import type { PartStatus } from './part-status.js';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -8,8 +9,6 @@ export interface Credentials {
   readonly role?: string;
 }
 
-export type CredentialStatus = 'unknown' | 'ok' | 'failing';
-
 export interface CredentialSource {
   /** `requestId` is the id of the operation that needs the keys, for the log. */
   get(requestId?: string): Promise<Credentials>;
@@ -18,5 +17,18 @@ export interface CredentialSource {
   /** Drops the keys that were refused; false: asking again would give the same keys. */
   refresh(): boolean;
   /** How the latest attempt ended, for readiness; refresh() does not change it. */
-  status(): CredentialStatus;
+  status(): PartStatus;
+}
+
+/** A verified token of a caller, and the role whose keys it may be exchanged for. */
+export interface CallerToken {
+  /** As the request brought it; it is never logged. */
+  readonly token: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly roleArn: string;
+  /** Milliseconds since the epoch. */
+  readonly tokenExpiresAt: number;
+  /** The id of the operation that needs the keys, for the log. */
+  readonly requestId?: string | undefined;
 }

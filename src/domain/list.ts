@@ -61,6 +61,8 @@ export interface ListOrder {
   readonly direction: 'ASC' | 'DESC';
 }
 
+export const NEWEST_FIRST: ListOrder = { field: 'CREATED_AT', direction: 'DESC' };
+
 export interface PageNumber {
   /** Counted from 1. */
   readonly number: number;

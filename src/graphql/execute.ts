@@ -1,11 +1,11 @@
 // Executes one request by Apollo Server, whole. The entity tag of a response is weak and of the data alone, since the cost
 // of an operation differs each time.
-import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Usage } from '../domain/call.js';
 import { type Coding, compress } from '../lib/compression.js';
 import { isJsonObject } from '../lib/json.js';
+import { sha256 } from '../lib/sha256.js';
 import type { Context, CreateContext, OperationRequest } from './context.js';
 
 /** A request before it is parsed. */
@@ -123,7 +123,7 @@ function headerMapOf(headers: IncomingHttpHeaders): HeaderMap {
 }
 
 export function weakTag(data: string): string {
-  return `W/"${hash('sha256', data, 'base64url')}"`;
+  return `W/"${sha256(data, 'base64url')}"`;
 }
 
 /** The comparison ignores whether a tag is weak (RFC 9110, 13.1.2). */

@@ -10,10 +10,11 @@ import {
   inflate,
   type ZlibOptions,
 } from 'node:zlib';
+import { Semaphore } from './semaphore.js';
+import { systemCodeOf } from './system-error.js';
 
 export type Coding = 'br' | 'gzip';
 
-const MAX_AT_A_TIME = 2;
 /** The levels above take several times as long for a few percent less. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 
@@ -51,23 +52,18 @@ export async function decompress(
   try {
     return { kind: 'whole', bytes: await inTurn(() => run(bytes, { maxOutputLength: maxBytes })) };
   } catch (error) {
-    const isTooLarge =
-      error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
+    const isTooLarge = systemCodeOf(error) === 'ERR_BUFFER_TOO_LARGE';
     return { kind: isTooLarge ? 'too_large' : 'malformed' };
   }
 }
 
-let running = 0;
-const waiting: (() => void)[] = [];
+const places = new Semaphore(2);
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= MAX_AT_A_TIME) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running += 1;
+  await places.take();
   try {
     return await work();
   } finally {
-    const next = waiting.shift();
-    if (next === undefined) running -= 1;
-    else next();
+    places.release();
   }
 }

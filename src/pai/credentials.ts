@@ -1,9 +1,11 @@
 // Gives the keys that sign requests, fixed or from Alibaba Cloud's credential chain; it never stores or logs them, and
 // repeats no text of a provider.
+
 import { isDeepStrictEqual } from 'node:util';
-import type { CredentialSource, CredentialStatus, Credentials } from '../domain/credentials.js';
+import type { CredentialSource, Credentials } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
+import type { PartStatus } from '../domain/part-status.js';
 import { SYSTEM_CLOCK, untilAborted } from '../lib/time.js';
 
 export function staticCredentials(credentials: Credentials): CredentialSource {
@@ -175,7 +177,7 @@ async function loadDefaultChain(): Promise<CredentialProvider> {
 
 /** The result of the latest attempt to obtain keys, reported when it changes. */
 export function createStatusRecord(report: Report) {
-  let last: CredentialStatus = 'unknown';
+  let last: PartStatus = 'unknown';
   return {
     last: () => last,
     /** null: keys are available. A problem is for the log: it holds no key and no text of a provider. */

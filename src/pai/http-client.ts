@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import got, { type OptionsInit, type PlainResponse, type Request, TimeoutError } from 'got';
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { WireCause } from '../domain/events.js';
+import { systemCodeOf } from '../lib/system-error.js';
 
 export interface HttpRequest extends Pick<OptionsInit, 'method' | 'headers' | 'form' | 'signal'> {
   readonly url: string;
@@ -160,7 +161,7 @@ function networkErrorOf(error: unknown, serverName: string, exchange: Exchange):
     return new NetworkError('UPSTREAM_TIMEOUT', message, { wireCause: 'TIMEOUT' });
   }
   const { request, response, bytesRead } = exchange;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = systemCodeOf(error) ?? '';
   const known = WIRE_CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'OTHER';
   const interrupted = BROKEN_OFF.test(code) ? 'BROKEN_OFF' : 'OTHER';
   // The request went over a kept connection, and no byte has come since.

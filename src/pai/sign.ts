@@ -1,7 +1,8 @@
 // ACS3-HMAC-SHA256, Alibaba Cloud's signature V3, and the headers of a request signed with it. Pure: date and nonce are
 // arguments.
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Credentials } from '../domain/credentials.js';
+import { sha256 } from '../lib/sha256.js';
 
 const ALGORITHM = 'ACS3-HMAC-SHA256';
 const API_VERSION = '2021-02-04';
@@ -32,10 +33,6 @@ export function canonicalQuery(query: Readonly<Record<string, string>>): string 
     .join('&');
 }
 
-export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
 function isSigned(name: string): boolean {
   return name === 'host' || name === 'content-type' || name.startsWith('x-acs-');
 }
@@ -55,7 +52,7 @@ export function authorization(
     signedHeaders,
     payloadHash,
   ].join('\n');
-  const stringToSign = `${ALGORITHM}\n${sha256Hex(canonicalRequest)}`;
+  const stringToSign = `${ALGORITHM}\n${sha256(canonicalRequest)}`;
   // The secret is the key itself: no derived key and no scope, unlike AWS.
   const signature = createHmac('sha256', accessKeySecret).update(stringToSign).digest('hex');
   return `${ALGORITHM} Credential=${accessKeyId},SignedHeaders=${signedHeaders},Signature=${signature}`;
@@ -69,7 +66,7 @@ export function signedHeaders(
   { now, nonce }: { readonly now: Date; readonly nonce: string },
 ): Record<string, string> {
   const { securityToken } = credentials;
-  const payloadHash = sha256Hex('');
+  const payloadHash = sha256('');
   const headers = {
     host,
     'x-acs-action': operation,

@@ -2,6 +2,7 @@
 // continues without the answer. It knows which commands Redis refuses, and no keys except that of its own check.
 import { Redis, ReplyError } from 'ioredis';
 import type { RedisReason, RedisState } from '../domain/events.js';
+import { systemCodeOf } from '../lib/system-error.js';
 import { Refusals, reasonOf } from './refusals.js';
 import { waitForReply } from './wait-for-reply.js';
 
@@ -247,6 +248,6 @@ function isReply(error: unknown): error is Error {
 
 /** The code of a system error or of TLS; never its text, which may name hosts. */
 function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : 'CLOSED';
+  const code = systemCodeOf(error) ?? '';
+  return /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : 'CLOSED';
 }

@@ -1,5 +1,7 @@
 // All listeners to events: the log, the metrics, and the last known state of the upstream.
+
 import type { Event, Report } from '../domain/events.js';
+import type { PartStatus } from '../domain/part-status.js';
 import { createLogger, type Logger, logEvent } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 
@@ -8,7 +10,7 @@ export interface Telemetry {
   readonly metrics: Metrics;
   readonly report: Report;
   /** The result of the latest attempt, for readiness. */
-  readonly upstream: () => 'unknown' | 'ok' | 'failing';
+  readonly upstream: () => PartStatus;
 }
 
 type Outcome = Extract<Event, { type: 'upstream_attempt' }>['outcome'];

@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { sha256 } from '../../src/lib/sha256.js';
 import {
   authorization,
   canonicalQuery,
   percentEncode,
   type SigningInput,
-  sha256Hex,
 } from '../../src/pai/sign.js';
 
 interface Vector {
@@ -145,7 +145,7 @@ function signingInput({ input, output }: Vector): SigningInput {
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     ),
-    payloadHash: sha256Hex(input.body ?? ''),
+    payloadHash: sha256(input.body ?? ''),
   };
 }
 

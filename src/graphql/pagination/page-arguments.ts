@@ -1,8 +1,8 @@
 // Turns first, after, last and before into the wanted rows. A cursor is the absolute position of a row and the list it
 // belongs to, as one opaque text. Pure.
-import { createHash } from 'node:crypto';
 import type { WantedRows } from '../../catalog/paging/read-window.js';
 import { AppError } from '../../domain/errors.js';
+import { sha256 } from '../../lib/sha256.js';
 
 export const DEFAULT_COUNT = 20;
 export const MAX_COUNT = 100;
@@ -61,5 +61,5 @@ export function decodeCursor(cursor: string, listKey: string | null, argument: s
 }
 
 function digest(listKey: string): string {
-  return createHash('sha256').update(listKey).digest('base64url').slice(0, 12);
+  return sha256(listKey, 'base64url').slice(0, 12);
 }

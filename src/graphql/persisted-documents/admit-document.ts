@@ -3,11 +3,12 @@
 import { ERRORS } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';
 import { isJsonObject, parseJson } from '../../lib/json.js';
+import { isSha256, sha256 } from '../../lib/sha256.js';
 import { shownName } from '../complete-response.js';
 import type { GraphqlRequest } from '../execute.js';
 import { publicExtensions } from '../format-error.js';
 import type { DocumentCheck } from '../limits/document-check.js';
-import { isSha256, sha256Of, type TrustedDocuments } from './manifest.js';
+import type { TrustedDocuments } from './manifest.js';
 
 /**
  * `off`: any text runs. `log`: any text runs, and one that is not trusted is reported. `only`: only texts in the
@@ -145,7 +146,7 @@ function resolveHash(
   const known = documents.byId(hash);
   if (known === undefined && !isSha256(hash)) return REFUSALS.unknown;
   if (typeof query === 'string') {
-    if (query !== known && sha256Of(query) !== hash) return REFUSALS.mismatch;
+    if (query !== known && sha256(query) !== hash) return REFUSALS.mismatch;
     if (known !== undefined || mode === 'only') return resolveText(query, rules);
     return { kind: 'left_to_apollo', query, hash };
   }
@@ -174,7 +175,7 @@ function reportUntrusted(
   { operationName: name }: NamedDocument,
   report: Report,
 ): void {
-  const hash = resolved.kind === 'run' ? sha256Of(resolved.query) : resolved.hash;
+  const hash = resolved.kind === 'run' ? sha256(resolved.query) : resolved.hash;
   const operationName = typeof name === 'string' ? shownName(name) : null;
   if (hash !== null) report({ type: 'untrusted_document', hash, operationName });
 }

@@ -1,10 +1,10 @@
 // The operations that clients were built with, as their build wrote them down: Apollo's manifest of persisted
 // queries, or the persisted documents of graphql-codegen. It decides nothing about requests.
 
-import { hash } from 'node:crypto';
 import { parse } from 'graphql';
 import { isJsonObject, parseJson } from '../../lib/json.js';
 import type { Parsed } from '../../lib/parsed.js';
+import { isSha256, sha256 } from '../../lib/sha256.js';
 
 export interface TrustedDocuments {
   readonly size: number;
@@ -21,7 +21,6 @@ interface Entry {
 }
 
 const APOLLO_FORMAT = 'apollo-persisted-query-manifest';
-const SHA256 = /^[0-9a-f]{64}$/;
 
 export const NO_DOCUMENTS: TrustedDocuments = createDocuments([]);
 
@@ -38,22 +37,14 @@ export function parseManifest(text: string): Parsed<TrustedDocuments> {
     : { ok: true, value: createDocuments(entries) };
 }
 
-export function sha256Of(text: string): string {
-  return hash('sha256', text);
-}
-
-export function isSha256(text: string): boolean {
-  return SHA256.test(text);
-}
-
 function createDocuments(entries: readonly Entry[]): TrustedDocuments {
-  const byHash = new Map(entries.map(({ body }) => [sha256Of(body), body]));
+  const byHash = new Map(entries.map(({ body }) => [sha256(body), body]));
   const byId = new Map([...byHash, ...entries.map(({ id, body }) => [keyOf(id), body] as const)]);
   return {
     size: byHash.size,
     byId: (id) => byId.get(keyOf(id)),
     // Without a manifest, as most servers run, texts are not hashed.
-    isTrusted: (text) => byHash.size > 0 && byHash.has(sha256Of(text)),
+    isTrusted: (text) => byHash.size > 0 && byHash.has(sha256(text)),
   };
 }
 
@@ -104,7 +95,7 @@ function* readCodegen(
 function problemsOf({ at, id, body }: Entry): string[] {
   const problems = isDocument(body) ? [] : [`${at} is not a GraphQL document.`];
   const key = keyOf(id);
-  if (isSha256(key) && key !== sha256Of(body)) {
+  if (isSha256(key) && key !== sha256(body)) {
     problems.push(`${at} does not have the SHA-256 that its id says.`);
   }
   return problems;

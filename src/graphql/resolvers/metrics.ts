@@ -1,5 +1,6 @@
 // The points of a chart: one metric over a model's versions, newest first, from their list alone.
 import { readWindow } from '../../catalog/paging/read-window.js';
+import { NEWEST_FIRST } from '../../domain/list.js';
 import type { MetricDataset, Model, ModelVersion } from '../../domain/model.js';
 import type { Loaders } from '../loaders.js';
 import { wantedRows } from '../pagination/page-arguments.js';
@@ -23,8 +24,7 @@ export async function metricHistory(
   args: MetricHistoryArguments,
   loaders: Loaders,
 ): Promise<MetricPoint[]> {
-  const newestFirst = { field: 'CREATED_AT', direction: 'DESC' } as const;
-  const list = loaders.versions(model.id, null, newestFirst);
+  const list = loaders.versions(model.id, null, NEWEST_FIRST);
   const { rows } = await readWindow(list.reader, wantedRows({ first: args.first }, list.key));
   return rows.flatMap(({ value }) => pointsOf(loaders.reachedFrom(model, value), args));
 }

@@ -1,6 +1,7 @@
 // A model, with its versions, labels and workspace.
 import { readWindow } from '../../catalog/paging/read-window.js';
 import { unlessOmitted } from '../../domain/call.js';
+import { NEWEST_FIRST } from '../../domain/list.js';
 import type { Model as DomainModel, ModelVersion } from '../../domain/model.js';
 import type { ModelEdgeResolvers, ModelResolvers } from '../__generated__/resolvers.js';
 import type { Loaders } from '../loaders.js';
@@ -34,8 +35,7 @@ export const Model = {
 } satisfies ModelResolvers;
 
 async function latestApprovedVersion(model: DomainModel, loaders: Loaders) {
-  const newestFirst = { field: 'CREATED_AT', direction: 'DESC' } as const;
-  const list = loaders.versions(model.id, { approvalStatus: 'APPROVED' }, newestFirst);
+  const list = loaders.versions(model.id, { approvalStatus: 'APPROVED' }, NEWEST_FIRST);
   const { rows } = await readWindow(list.reader, wantedRows({ first: 1 }, list.key));
   const [newest] = rows;
   return newest ? loaders.reachedFrom(model, newest.value) : null;

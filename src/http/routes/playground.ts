@@ -1,9 +1,9 @@
 // GraphiQL at /, complete in one page from this origin, without a CDN; the policy lets no other script run.
-import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { weakTag } from '../../graphql/execute.js';
+import { sha256 } from '../../lib/sha256.js';
 import { codingFor } from '../negotiation.js';
 import type { Route } from '../route.js';
 import { addVary, send, unlessKnown } from '../send-response.js';
@@ -93,7 +93,7 @@ function readOwn(name: string): string {
 
 /** Only the page's own scripts may run, identified by their hashes; its editor needs blob workers. */
 function policyFor(scripts: readonly string[]): string {
-  const hashes = scripts.map((script) => `'sha256-${hash('sha256', script, 'base64')}'`);
+  const hashes = scripts.map((script) => `'sha256-${sha256(script, 'base64')}'`);
   return [
     "default-src 'none'",
     `script-src ${hashes.join(' ')}`,

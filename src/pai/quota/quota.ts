@@ -4,8 +4,8 @@ import type { FetchContext } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
 import type { Report, UpstreamOperation } from '../../domain/events.js';
+import { Semaphore } from '../../lib/semaphore.js';
 import type { RedisConnection } from '../../redis/connection.js';
-import { Slots } from './slots.js';
 import { StartQueue } from './start-queue.js';
 import { StartWindow } from './start-window.js';
 
@@ -43,7 +43,7 @@ export class Quota {
 
   constructor(options: QuotaOptions) {
     this.#options = options;
-    this.#slots = new Slots(options.concurrency);
+    this.#slots = new Semaphore(options.concurrency);
   }
 
   /**

@@ -1,12 +1,12 @@
 // Lets the fetches that wait for one operation start one by one: in turns, with a slot, inside the window.
 import type { FetchContext } from '../../domain/call.js';
 import { AppError } from '../../domain/errors.js';
+import type { Semaphore } from '../../lib/semaphore.js';
 import { FairQueue } from './fair-queue.js';
-import type { Slots } from './slots.js';
 import type { StartWindow } from './start-window.js';
 
 interface StartQueueOptions {
-  readonly slots: Slots;
+  readonly slots: Semaphore;
   readonly window: StartWindow;
   readonly queueLimit: number;
   readonly ratePerSecond: number;

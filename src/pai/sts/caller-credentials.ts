@@ -1,11 +1,10 @@
 // Gives each caller the temporary keys of its role, for which STS takes the caller's OIDC token; they stay in this
 // process only until shortly before they expire.
 import { LRUCache } from 'lru-cache';
-import type { CredentialSource, Credentials } from '../../domain/credentials.js';
+import type { CallerToken, CredentialSource, Credentials } from '../../domain/credentials.js';
 import { AppError, codeOf } from '../../domain/errors.js';
 import { createStatusRecord } from '../credentials.js';
 import {
-  type CallerToken,
   createTokenExchange,
   isTokenRefused,
   stsFailure,

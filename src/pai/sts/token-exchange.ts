@@ -1,11 +1,11 @@
 // Exchanges a caller's OIDC token for temporary keys of a role: STS's AssumeRoleWithOIDC, its request, its answer and its
 // error codes. It remembers nothing.
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Credentials } from '../../domain/credentials.js';
+import type { CallerToken, Credentials } from '../../domain/credentials.js';
 import { AppError, codeOf, type ErrorCode, type ErrorDetails } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';
 import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.js';
+import { sha256 } from '../../lib/sha256.js';
 import { requestIdOf, retryAfterMs, upstreamCodeOf, withRetryable } from '../classify.js';
 import {
   createHttpClient,
@@ -13,18 +13,6 @@ import {
   type HttpResponse,
   isStaleConnection,
 } from '../http-client.js';
-
-/** A person, or a program, whose token was verified before. */
-export interface CallerToken {
-  readonly token: string;
-  readonly subject: string;
-  readonly issuer: string;
-  readonly roleArn: string;
-  /** Milliseconds since the epoch. */
-  readonly tokenExpiresAt: number;
-  /** The id of the operation that needs the keys, for the log. */
-  readonly requestId?: string | undefined;
-}
 
 export interface TemporaryKeys {
   readonly credentials: Credentials;
@@ -127,8 +115,7 @@ const HASH_LENGTH = 16;
  * accepts, readable as far as these allow.
  */
 export function roleSessionName(issuer: string, subject: string): string {
-  const digest = createHash('sha256').update(JSON.stringify([issuer, subject]));
-  const hash = digest.digest('base64url').slice(0, HASH_LENGTH);
+  const hash = sha256(JSON.stringify([issuer, subject]), 'base64url').slice(0, HASH_LENGTH);
   const readable = subject
     .replace(/[^A-Za-z0-9.@_-]+/g, '-')
     .slice(0, SESSION_NAME_LENGTH - HASH_LENGTH - 1);

@@ -7,12 +7,12 @@ import {
   type Sandbox,
   startSandbox,
 } from '../../../sandbox/sandbox.js';
+import type { CallerToken } from '../../../src/domain/credentials.js';
 import type { Event } from '../../../src/domain/events.js';
 import {
   type CallerCredentialsOptions,
   createCallerCredentials,
 } from '../../../src/pai/sts/caller-credentials.js';
-import type { CallerToken } from '../../../src/pai/sts/token-exchange.js';
 import { callSandbox, wireDate } from '../../sandbox/signed-call.js';
 import { TENANT_A, TENANT_B } from '../../sandbox/sts-call.js';
 import { failureOf, startUpstream, until } from '../upstream.js';

@@ -1,6 +1,6 @@
-// Limits the calls in flight at once, over all operations; waiting queues get a slot first in, first out.
+// Limits what runs at once; waiting takers get a place first in, first out.
 
-export class Slots {
+export class Semaphore {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
@@ -8,7 +8,7 @@ export class Slots {
     this.#free = count;
   }
 
-  /** Takes a slot if one is free; false: none was. */
+  /** Takes a place if one is free; false: none was. */
   takeFree(): boolean {
     if (this.#free === 0) return false;
     this.#free -= 1;
