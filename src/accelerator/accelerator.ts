@@ -13,16 +13,14 @@ import {
 } from '../graphql/complete-response.js';
 import type { Context, CreateContext } from '../graphql/context.js';
 import {
-  compressed,
   type Execute,
   type GraphqlRequest,
-  type GraphqlResponse,
   type Recall,
   type Recalled,
   type ReceivedRequest,
-  weakTag,
   wholeBody,
 } from '../graphql/execute.js';
+import { compressed, type WholeResponse, weakTag } from '../lib/response.js';
 import type { Clock } from '../lib/time.js';
 import { CompiledOperations, type CompiledOperationsOptions } from './compiled-operations.js';
 import { type CoveredRequest, readCovered } from './covered-request.js';
@@ -114,7 +112,7 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
     request: GraphqlRequest,
     covered: CoveredRequest,
     context: Context,
-  ): Promise<GraphqlResponse | null> {
+  ): Promise<WholeResponse | null> {
     const outcome = await operations?.run(covered, context);
     if (outcome?.kind !== 'answered') return null;
     const { data, contentType, document, operationName } = outcome;
@@ -136,7 +134,7 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
     request: GraphqlRequest,
     covered: CoveredRequest,
     context: Context,
-  ): Promise<GraphqlResponse> {
+  ): Promise<WholeResponse> {
     const compiled = await runCompiled(request, covered, context);
     if (compiled !== null) return compiled;
     const response = await execute(request, context);
@@ -158,7 +156,7 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
 }
 
 /** Without errors, and without the age of its data, which differs each time. */
-function mayBeKept({ status, headers }: GraphqlResponse): boolean {
+function mayBeKept({ status, headers }: WholeResponse): boolean {
   return status === 200 && headers['cache-control'] !== 'no-store';
 }
 
@@ -184,7 +182,7 @@ function reportQuery(
 
 function keep(
   key: string,
-  { headers, body }: GraphqlResponse,
+  { headers, body }: WholeResponse,
   { call: { usage }, summary: { name: operationName } }: Context,
   { responses, hits }: Options,
 ): void {

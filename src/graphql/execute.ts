@@ -3,9 +3,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ApolloServer, HeaderMap } from '@apollo/server';
 import type { Usage } from '../domain/call.js';
-import { type Coding, compress } from '../lib/compression.js';
+import type { Coding } from '../lib/compression.js';
 import { isJsonObject } from '../lib/json.js';
-import { sha256 } from '../lib/sha256.js';
+import { type WholeResponse, weakTag } from '../lib/response.js';
 import type { Context, CreateContext, OperationRequest } from './context.js';
 
 /** A request before it is parsed. */
@@ -27,24 +27,15 @@ export interface GraphqlRequest extends ReceivedRequest {
   readonly cacheKey: string | null;
 }
 
-export interface GraphqlResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON, as text or in UTF-8, in the coding that `content-encoding` names. */
-  readonly body: string | Buffer;
-  /** True: bytes that were made for this response alone. */
-  readonly isOwn?: boolean;
-}
-
 /** Asks for the response of an equal request, or for the key under which one may be kept. */
 export type Recall = (request: ReceivedRequest) => Recalled;
 
 export type Recalled =
-  | { readonly kind: 'kept'; readonly response: GraphqlResponse }
+  | { readonly kind: 'kept'; readonly response: WholeResponse }
   | { readonly kind: 'none'; readonly cacheKey: string | null };
 
 /** Without a context, the request gets a new one. */
-export type Execute = (request: GraphqlRequest, context?: Context) => Promise<GraphqlResponse>;
+export type Execute = (request: GraphqlRequest, context?: Context) => Promise<WholeResponse>;
 
 export function executeWith(server: ApolloServer<Context>, createContext: CreateContext): Execute {
   return async (request, context = createContext(request)) => {
@@ -81,26 +72,6 @@ function withoutEmptyName({ method, search, body }: GraphqlRequest) {
   return { method, search: params.toString(), body };
 }
 
-/** Below this size, the head of a response outweighs what compression saves. */
-const MIN_COMPRESSED_BYTES = 1024;
-
-/** A response that has a coding already stays as it is. */
-export async function compressed(
-  response: GraphqlResponse,
-  coding: Coding | null,
-): Promise<GraphqlResponse> {
-  const { headers, body } = response;
-  if (coding === null || headers['content-encoding'] !== undefined) return response;
-  if (Buffer.byteLength(body) < MIN_COMPRESSED_BYTES) return response;
-  const bytes = await compress(body, coding);
-  return {
-    ...response,
-    headers: { ...headers, 'content-encoding': coding },
-    body: bytes,
-    isOwn: true,
-  };
-}
-
 /** The body of an operation without errors, as Apollo writes it. */
 export function wholeBody(data: string, usage: Usage): string {
   return `{"data":${data},"extensions":${JSON.stringify({ upstream: usage })}}\n`;
@@ -120,15 +91,4 @@ function headerMapOf(headers: IncomingHttpHeaders): HeaderMap {
     if (value !== undefined) map.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   return map;
-}
-
-export function weakTag(data: string): string {
-  return `W/"${sha256(data, 'base64url')}"`;
-}
-
-/** The comparison ignores whether a tag is weak (RFC 9110, 13.1.2). */
-export function matchesTag(ifNoneMatch: string, etag: string): boolean {
-  const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
-  const tags = ifNoneMatch.split(',').map(opaque);
-  return tags.includes(opaque(etag)) || tags.includes('*');
 }

@@ -1,14 +1,15 @@
 // GraphQL over HTTP: an operation is counted, its request is read and answered: from memory, or admitted and
 // executed.
-import { compressed, type Execute, type GraphqlResponse, type Recall } from '../graphql/execute.js';
+import type { Execute, Recall } from '../graphql/execute.js';
 import {
   admitDocument,
   type DocumentRules,
 } from '../graphql/persisted-documents/admit-document.js';
+import { compressed, unlessKnown, type WholeResponse } from '../lib/response.js';
 import type { AccessControl } from './access-control.js';
 import { parseRequest, type ReadOptions, readRequest } from './read-request.js';
 import type { RequestInfo, Route } from './route.js';
-import { addVary, send, sendError, unlessKnown } from './send-response.js';
+import { addVary, send, sendError } from './send-response.js';
 
 export interface GraphqlRouteOptions extends ReadOptions {
   readonly accessControl: AccessControl;
@@ -26,7 +27,7 @@ const VARY_OF_GET = 'X-Upstream-Explain, Apollo-Federation-Include-Trace';
 export function graphqlRoute(options: GraphqlRouteOptions): Route {
   const { accessControl, documentRules, execute, recall, isPublic } = options;
 
-  function reply(to: RequestInfo, response: GraphqlResponse): void {
+  function reply(to: RequestInfo, response: WholeResponse): void {
     const shared = isPublic && to.req.method === 'POST' ? asPublic(response) : response;
     send(to, unlessKnown(to.req, shared));
   }
@@ -53,7 +54,7 @@ export function graphqlRoute(options: GraphqlRouteOptions): Route {
 }
 
 /** Any proxy on the way may store a GET; a POST is stored by a gateway that was made to. */
-function asPublic({ headers, ...response }: GraphqlResponse): GraphqlResponse {
+function asPublic({ headers, ...response }: WholeResponse): WholeResponse {
   const { 'cache-control': control = '' } = headers;
   const shared = { 'cache-control': control.replace('private, max-age=', 'public, max-age=') };
   return { ...response, headers: { ...headers, ...shared } };

@@ -1,23 +1,12 @@
 // Sends whole responses: counts their bytes for the whole process, then writes head and body.
-import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { type AppError, ERRORS } from '../domain/errors.js';
 import type { MediaType } from '../graphql/context.js';
-import { matchesTag } from '../graphql/execute.js';
 import { publicExtensions } from '../graphql/format-error.js';
 import { noRoom } from '../graphql/limits/response-size.js';
+import type { WholeResponse } from '../lib/response.js';
 import { mediaTypeFor } from './negotiation.js';
 import type { RequestInfo } from './route.js';
-
-interface WholeResponse {
-  readonly status: number;
-  /** `send` adds the content-length. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** A text that was made for this response, or bytes that all responses share. */
-  readonly body: string | Buffer;
-  /** True: these bytes, too, were made for this response alone. */
-  readonly isOwn?: boolean;
-}
 
 type Target = Pick<RequestInfo, 'res' | 'head' | 'memory' | 'limitSending'>;
 
@@ -26,6 +15,7 @@ export function addVary({ head }: Pick<RequestInfo, 'head'>, names: string): voi
   head.vary = head.vary === undefined ? names : `${head.vary}, ${names}`;
 }
 
+/** Adds the content-length. */
 export function send(to: Target, response: WholeResponse): void {
   const { status, headers, body, isOwn = typeof body === 'string' } = response;
   const length = Buffer.byteLength(body);
@@ -42,19 +32,6 @@ export function send(to: Target, response: WholeResponse): void {
   if (status !== 204 && status !== 304) head['content-length'] = String(length);
   to.res.writeHead(status, head);
   sendBody(to, body, length);
-}
-
-/** 304 where the client has the body of a GET already. The tag is of the content, whatever its coding. */
-export function unlessKnown(
-  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
-  response: WholeResponse,
-): WholeResponse {
-  const { etag } = response.headers;
-  const { 'if-none-match': known } = headers;
-  if (method === 'POST' || etag === undefined || known === undefined) return response;
-  if (!matchesTag(known, etag)) return response;
-  const { 'content-type': _, 'content-encoding': __, ...kept } = response.headers;
-  return { status: 304, headers: kept, body: '' };
 }
 
 const UNCOUNTED_BYTES = 4096;

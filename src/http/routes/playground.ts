@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import { weakTag } from '../../graphql/execute.js';
+import { unlessKnown, weakTag } from '../../lib/response.js';
 import { sha256 } from '../../lib/sha256.js';
 import { codingFor } from '../negotiation.js';
 import type { Route } from '../route.js';
-import { addVary, send, unlessKnown } from '../send-response.js';
+import { addVary, send } from '../send-response.js';
 import { SAMPLES } from './playground-samples.js';
 
 interface Page {
