@@ -5,10 +5,7 @@ const BASIS = ['domain', 'lib'];
 
 /** What each part of src may import besides itself and the basis. */
 const MAY_IMPORT = {
-  main: [
-    ...['app', 'doctor', 'startup', 'upstream', 'config', 'auth'],
-    ...['http', 'graphql', 'catalog', 'pai', 'cache'],
-  ],
+  main: ['app', 'doctor', 'upstream', 'config'],
   app: [
     ...['startup', 'upstream', 'config', 'telemetry', 'auth', 'accelerator'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis'],
@@ -16,7 +13,7 @@ const MAY_IMPORT = {
   doctor: ['upstream', 'config', 'pai', 'redis'],
   upstream: ['config', 'pai'],
   accelerator: ['config', 'graphql', 'catalog', 'cache'],
-  http: ['auth', 'graphql', 'catalog', 'pai', 'cache'],
+  http: ['auth', 'graphql'],
   auth: ['redis'],
   graphql: ['catalog', 'pai', 'cache'],
   catalog: ['pai', 'cache'],

@@ -19,6 +19,7 @@ export interface ApiKeysOptions {
   /** Answers may be cached for all callers, so no key may be limited to workspaces. */
   readonly isPublic: boolean;
   readonly onProblem: OnAuthProblem;
+  /** For tests: the interval between two checks of the file. */
   readonly everyMs?: number;
 }
 

@@ -26,10 +26,11 @@ export interface KeySetOptions {
   readonly onProblem: OnAuthProblem;
   /** The clock that measures the age of the keys. */
   readonly monotonic: () => number;
-  /** The pause before a key that is not in the set may cause another request to the server. */
+  /** For tests: the pause before a key that is not in the set may cause another request to the server. */
   readonly cooldownMs?: number | undefined;
+  /** For tests: limits a request to the server. */
   readonly timeoutMs?: number | undefined;
-  /** The interval between two checks of the file. */
+  /** For tests: the interval between two checks of the file. */
   readonly everyMs?: number | undefined;
 }
 

@@ -19,6 +19,7 @@ export interface FileOptions<T> {
 export interface ReloadedFileOptions<T> extends FileOptions<T> {
   /** Called once for each state of the file that is not valid. */
   readonly onProblem: (reasons: readonly string[]) => void;
+  /** For tests: the interval between two checks. */
   readonly everyMs?: number | undefined;
 }
 

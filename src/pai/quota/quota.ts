@@ -31,8 +31,9 @@ export interface QuotaOptions {
   readonly redis: RedisConnection | null;
   readonly report: Report;
   readonly monotonic: () => number;
+  /** For tests. */
   readonly windowMs?: number;
-  /** The limit of the queue of an operation and account. */
+  /** For tests: the limit of the queue of an operation and account. */
   readonly queueLimit?: number;
 }
 

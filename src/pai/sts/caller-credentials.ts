@@ -15,7 +15,7 @@ import {
 export type CallerCredentials = ReturnType<typeof createCallerCredentials>;
 
 export interface CallerCredentialsOptions extends TokenExchangeOptions {
-  /** The number of callers whose keys are remembered; 5000 when absent. */
+  /** For tests: the number of callers whose keys are remembered. */
   readonly maxCallers?: number;
 }
 

@@ -24,7 +24,7 @@ export interface TokenExchangeOptions {
   /** The base URL. */
   readonly stsEndpoint: string;
   readonly oidcProviderArn: string;
-  /** 900 to 3600, the default, or to the maximum that the roles allow. */
+  /** For tests: the lifetime of the keys. */
   readonly durationSeconds?: number;
   /** Limits one attempt, body included. */
   readonly timeoutMs: number;
@@ -35,6 +35,7 @@ export interface TokenExchangeOptions {
   readonly report: Report;
 }
 
+/** The longest that every role allows. */
 const DURATION_SECONDS = 3600;
 
 export function createTokenExchange(options: TokenExchangeOptions) {
