@@ -115,7 +115,7 @@ async function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer>
   if (declared > maxBytes) {
     // The body is read and dropped.
     req.resume();
-    throw tooLarge(maxBytes, declared);
+    throw bodyTooLarge(maxBytes, declared);
   }
   const sent = await readAtMost(req, maxBytes);
   const { 'content-encoding': coding = 'identity' } = req.headers;
@@ -128,7 +128,7 @@ async function decoded(sent: Buffer, coding: string, maxBytes: number): Promise<
     case 'whole':
       return result.bytes;
     case 'too_large':
-      throw tooLarge(maxBytes, maxBytes + 1);
+      throw bodyTooLarge(maxBytes, maxBytes + 1);
     case 'malformed':
       throw new HttpError(
         400,
@@ -152,7 +152,7 @@ function readAtMost(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
       length += chunk.length;
       if (length <= maxBytes) chunks.push(chunk);
       // For an undeclared length, only the fact that it is above the limit is known.
-      else reject(tooLarge(maxBytes, maxBytes + 1));
+      else reject(bodyTooLarge(maxBytes, maxBytes + 1));
     });
     req.on('end', () => resolve(Buffer.concat(chunks)));
     req.on('close', cutOff);
@@ -167,7 +167,7 @@ function isJsonInUtf8(contentType: string): boolean {
   return JSON_TYPE.test(contentType) && /^"?utf-?8"?[ \t]*$/i.test(charset);
 }
 
-function tooLarge(limit: number, measured: number): HttpError {
+function bodyTooLarge(limit: number, measured: number): HttpError {
   return new HttpError(413, `The body is larger than ${limit} bytes.`, { limit, measured });
 }
 

@@ -23,7 +23,7 @@ export interface AttemptOptions {
   readonly now: () => number;
 }
 
-type Outcome = Pick<
+type AttemptEnd = Pick<
   Event<'upstream_attempt'>,
   'outcome' | 'cause' | 'upstreamRequestId' | 'upstreamCode'
 >;
@@ -38,9 +38,9 @@ export async function attemptOnce(
   const { requestId, signal, credentials } = sending;
   const startedAt = now();
   const signedAt = clock.now();
-  const end = (outcome: Outcome) => {
+  const end = (attemptEnd: AttemptEnd) => {
     const durationMs = now() - startedAt;
-    report({ type: 'upstream_attempt', operation, durationMs, requestId, ...outcome });
+    report({ type: 'upstream_attempt', operation, durationMs, requestId, ...attemptEnd });
   };
   try {
     const response = await transport.send(request, sending);

@@ -13,10 +13,10 @@ export interface Telemetry {
   readonly upstream: () => PartStatus;
 }
 
-type Outcome = Extract<Event, { type: 'upstream_attempt' }>['outcome'];
+type AttemptOutcome = Extract<Event, { type: 'upstream_attempt' }>['outcome'];
 
 /** The outcomes in which PAI answered us, even if it refused one caller's question. */
-const ANSWERED: ReadonlySet<Outcome> = new Set<Outcome>([
+const ANSWERED: ReadonlySet<AttemptOutcome> = new Set<AttemptOutcome>([
   'OK',
   'NOT_FOUND',
   'FORBIDDEN',
@@ -27,7 +27,7 @@ const ANSWERED: ReadonlySet<Outcome> = new Set<Outcome>([
 export function startTelemetry(logLevel: string, observe?: Report): Telemetry {
   const logger = createLogger(logLevel);
   const metrics = createMetrics();
-  let lastOutcome: Outcome | null = null;
+  let lastOutcome: AttemptOutcome | null = null;
   return {
     logger,
     metrics,

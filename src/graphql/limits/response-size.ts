@@ -35,7 +35,7 @@ export class ResponseSize {
   add(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes <= this.#heldBytes || this.#failure !== null) return;
-    if (this.#bytes > this.#limitBytes) this.#failure = tooLarge(this.#limitBytes);
+    if (this.#bytes > this.#limitBytes) this.#failure = responseTooLarge(this.#limitBytes);
     else if (this.#room.hold(this.#bytes + STEP_BYTES)) this.#heldBytes = this.#bytes + STEP_BYTES;
     else this.#failure = noRoom();
   }
@@ -47,7 +47,7 @@ export class ResponseSize {
   }
 }
 
-function tooLarge(limitBytes: number): AppError {
+function responseTooLarge(limitBytes: number): AppError {
   const limit = limitBytes / BYTES_PER_MB;
   const message = `The response is larger than ${limit} MB; select fewer fields or items.`;
   return new AppError('QUERY_TOO_COMPLEX', message, { limit });

@@ -13,7 +13,7 @@ export interface TrustedDocuments {
   isTrusted(text: string): boolean;
 }
 
-interface Entry {
+interface ManifestEntry {
   /** The place of the entry in the manifest, as problems name it. */
   readonly at: string;
   readonly id: string;
@@ -37,7 +37,7 @@ export function parseManifest(text: string): Parsed<TrustedDocuments> {
     : { ok: true, value: createDocuments(entries) };
 }
 
-function createDocuments(entries: readonly Entry[]): TrustedDocuments {
+function createDocuments(entries: readonly ManifestEntry[]): TrustedDocuments {
   const byHash = new Map(entries.map(({ body }) => [sha256(body), body]));
   const byId = new Map([...byHash, ...entries.map(({ id, body }) => [keyOf(id), body] as const)]);
   return {
@@ -54,7 +54,7 @@ function keyOf(id: string): string {
   return isSha256(bare) ? bare : id;
 }
 
-function* readEntries(manifest: unknown, problems: string[]): Generator<Entry> {
+function* readEntries(manifest: unknown, problems: string[]): Generator<ManifestEntry> {
   if (!isJsonObject(manifest)) problems.push('It must be a JSON object.');
   else if ('format' in manifest || 'operations' in manifest) yield* readApollo(manifest, problems);
   else yield* readCodegen(manifest, problems);
@@ -63,7 +63,7 @@ function* readEntries(manifest: unknown, problems: string[]): Generator<Entry> {
 function* readApollo(
   { format, version, operations }: Readonly<Record<string, unknown>>,
   problems: string[],
-): Generator<Entry> {
+): Generator<ManifestEntry> {
   if (format !== APOLLO_FORMAT) problems.push(`format must be "${APOLLO_FORMAT}".`);
   if (version !== 1) problems.push('version must be 1.');
   if (!Array.isArray(operations)) {
@@ -84,7 +84,7 @@ function* readApollo(
 function* readCodegen(
   manifest: Readonly<Record<string, unknown>>,
   problems: string[],
-): Generator<Entry> {
+): Generator<ManifestEntry> {
   for (const [index, [id, body]] of Object.entries(manifest).entries()) {
     const at = `Document ${index + 1}`;
     if (typeof body === 'string') yield { at, id, body };
@@ -92,7 +92,7 @@ function* readCodegen(
   }
 }
 
-function problemsOf({ at, id, body }: Entry): string[] {
+function problemsOf({ at, id, body }: ManifestEntry): string[] {
   const problems = isDocument(body) ? [] : [`${at} is not a GraphQL document.`];
   const key = keyOf(id);
   if (isSha256(key) && key !== sha256(body)) {
@@ -102,8 +102,8 @@ function problemsOf({ at, id, body }: Entry): string[] {
 }
 
 /** The same document may be there for several clients. */
-function contradictions(entries: readonly Entry[]): string[] {
-  const first = new Map<string, Entry>();
+function contradictions(entries: readonly ManifestEntry[]): string[] {
+  const first = new Map<string, ManifestEntry>();
   return entries.flatMap((entry) => {
     const key = keyOf(entry.id);
     const known = first.get(key) ?? entry;
