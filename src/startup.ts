@@ -1,5 +1,5 @@
 // Starts parts in order and closes them in reverse order, at the end or when a later part fails to start.
-import { untilAborted } from './lib/time.js';
+import { untilAborted } from './lib/until-aborted.js';
 
 interface Closable {
   close(): void | Promise<void>;

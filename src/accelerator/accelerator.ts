@@ -5,21 +5,16 @@ import type { Scopes } from '../catalog/scope.js';
 import type { Config } from '../config/config.js';
 import type { IsCurrent, Usage } from '../domain/call.js';
 import type { Report } from '../domain/events.js';
-import {
-  cacheControl,
-  callsHeader,
-  settledUsage,
-  shownName,
-} from '../graphql/complete-response.js';
 import type { Context, CreateContext } from '../graphql/context.js';
-import {
-  type Execute,
-  type GraphqlRequest,
-  type Recall,
-  type Recalled,
-  type ReceivedRequest,
-  wholeBody,
+import type {
+  Execute,
+  GraphqlRequest,
+  Recall,
+  Recalled,
+  ReceivedRequest,
 } from '../graphql/execute.js';
+import { shownName } from '../graphql/limits/short-texts.js';
+import { cacheControl, callsHeader, settledUsage, wholeBody } from '../graphql/response-parts.js';
 import { compressed, type WholeResponse, weakTag } from '../lib/response.js';
 import type { Clock } from '../lib/time.js';
 import { CompiledOperations, type CompiledOperationsOptions } from './compiled-operations.js';

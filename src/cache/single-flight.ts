@@ -2,7 +2,7 @@
 // leader, all are its followers: a follower that leaves does not affect the others, and the last to leave cancels the
 // fetch.
 import type { FetchContext, Lanes, Requester } from '../domain/call.js';
-import { untilAborted } from '../lib/time.js';
+import { untilAborted } from '../lib/until-aborted.js';
 
 /** Called before the requester waits; when it throws, the requester neither joins nor starts a fetch. */
 export interface JoinListener {

@@ -12,7 +12,7 @@ import type { Call } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion, Provenance } from '../domain/model.js';
-import { untilAborted } from '../lib/time.js';
+import { untilAborted } from '../lib/until-aborted.js';
 import type { PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/request.js';
 import { KnownLists } from './batching/known-lists.js';

@@ -1,12 +1,14 @@
 // An Apollo plugin that gives a response all but its data: the error for reads that the budget left out, status, headers
 // and the cost of the operation. It reports each operation as one event.
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
-import type { Call, Usage } from '../domain/call.js';
+import type { Call } from '../domain/call.js';
 import { AppError, ERRORS, type ErrorRow } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Context, MediaType } from './context.js';
 import { formatAppError, originalOf } from './format-error.js';
 import { boundErrors, type Result } from './limits/response-size.js';
+import { shownName } from './limits/short-texts.js';
+import { cacheControl, callsHeader, settledUsage } from './response-parts.js';
 
 type Finished = GraphQLRequestContextWillSendResponse<Context>;
 
@@ -76,27 +78,6 @@ function statusOf(code: string, mediaType: MediaType): number | null {
   if (mediaType === 'application/json') return 200;
   // Apollo gives status 500 to an error that one of our plugins throws before the run.
   return ROWS[code]?.httpStatus ?? null;
-}
-
-export function cacheControl(errors: readonly unknown[], validity: Call['validity']): string {
-  const isStored = errors.length === 0 && !validity.showsAge;
-  return isStored ? `private, max-age=${validity.seconds ?? 0}` : 'no-store';
-}
-
-/** For gateways that drop `extensions`. */
-export function callsHeader({ calls, retries }: Usage): string {
-  return String(calls + retries);
-}
-
-/** A client chooses the name, which may be as long as a body. */
-export function shownName(name: string | null | undefined): string | null {
-  return name?.slice(0, 100) ?? null;
-}
-
-/** The usage that the caller sees, once nothing more is read. */
-export function settledUsage({ usage, selections }: Call): Usage {
-  usage.saved = Math.max(0, selections.count - usage.calls);
-  return usage;
 }
 
 function reportOperation(report: Report, finished: Finished, { errors = [] }: Result): void {

@@ -7,6 +7,7 @@ import type { Coding } from '../lib/compression.js';
 import { isJsonObject } from '../lib/json.js';
 import { type WholeResponse, weakTag } from '../lib/response.js';
 import type { Context, CreateContext, OperationRequest } from './context.js';
+import { wholeBody } from './response-parts.js';
 
 /** A request before it is parsed. */
 export interface ReceivedRequest extends OperationRequest {
@@ -70,11 +71,6 @@ function withoutEmptyName({ method, search, body }: GraphqlRequest) {
   if (name !== '' || more.length > 0) return { method, search, body };
   params.delete('operationName');
   return { method, search: params.toString(), body };
-}
-
-/** The body of an operation without errors, as Apollo writes it. */
-export function wholeBody(data: string, usage: Usage): string {
-  return `{"data":${data},"extensions":${JSON.stringify({ upstream: usage })}}\n`;
 }
 
 /** null: the body does not consist of exactly the data and the cost of its operation. */

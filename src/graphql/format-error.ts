@@ -4,7 +4,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, isValueNode } from 'graphql';
 import { AppError } from '../domain/errors.js';
 import { isJsonObject } from '../lib/json.js';
-import { shortMessage } from './limits/limits.js';
+import { shortMessage } from './limits/short-texts.js';
 
 /** Codes of GraphQL and Apollo for mistakes of a request: the caller may see their messages. */
 const REQUEST_ERRORS: ReadonlySet<unknown> = new Set([

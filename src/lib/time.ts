@@ -1,5 +1,4 @@
-// The two clocks of a process, and waiting with a signal. One clock gives the date and may be set, the other measures time
-// and is never set.
+// The two clocks of a process: one gives the date and may be set, the other measures time and is never set.
 
 export interface Clock {
   /** Milliseconds since the epoch, for dates that leave the process and for expiries that come from outside. */
@@ -18,16 +17,4 @@ export function dateOf(moment: number, { now, monotonic }: Clock): number {
 /** The moment of a date. A date in the future comes from a clock that differs: its age counts from now on. */
 export function momentOf(date: number, { now, monotonic }: Clock): number {
   return monotonic() - Math.max(0, now() - date);
-}
-
-/** Stops waiting when the signal aborts: for work that takes no signal, or that others wait for as well. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  return Promise.race([promise, aborted]).finally(() => {
-    signal.removeEventListener('abort', abort);
-  });
 }

@@ -6,7 +6,8 @@ import type { CredentialSource, Credentials } from '../domain/credentials.js';
 import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { PartStatus } from '../domain/part-status.js';
-import { SYSTEM_CLOCK, untilAborted } from '../lib/time.js';
+import { SYSTEM_CLOCK } from '../lib/time.js';
+import { untilAborted } from '../lib/until-aborted.js';
 
 export function staticCredentials(credentials: Credentials): CredentialSource {
   return {

@@ -4,7 +4,7 @@
 import type { FetchContext, Usage } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
-import { untilAborted } from '../lib/time.js';
+import { sleep } from '../lib/until-aborted.js';
 import { CircuitBreaker, openError } from './circuit-breaker.js';
 import { isStaleConnection } from './http-client.js';
 import type { Quota } from './quota/quota.js';
@@ -122,7 +122,7 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
         const delayMs = delayAfter(error, context, failures);
         if (delayMs === null) throw error;
         countFailure(error, failures, call.operation);
-        await pause(delayMs, context.signal);
+        await sleep(delayMs, context.signal);
       }
     }
   }
@@ -173,14 +173,4 @@ function isThrottled(error: unknown): error is AppError {
 
 function pauseMs({ details }: AppError): number {
   return Math.min(MAX_PAUSE_MS, details.retryAfterMs ?? THROTTLE_PAUSE_MS);
-}
-
-/** A pause that a signal can end; it then rejects with the reason of the signal. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms === 0) return;
-  let timer: NodeJS.Timeout | undefined;
-  const elapsed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await untilAborted(elapsed, signal).finally(() => clearTimeout(timer));
 }

@@ -1,7 +1,7 @@
 // Sends one signed request to PAI: with the keys, a date and a nonce of its own. It neither reads the answer nor retries.
 import { randomUUID } from 'node:crypto';
 import type { CredentialSource } from '../domain/credentials.js';
-import { untilAborted } from '../lib/time.js';
+import { untilAborted } from '../lib/until-aborted.js';
 import { createHttpClient, type HttpRequest, type HttpResponse } from './http-client.js';
 import type { PaiRequest } from './request.js';
 import { canonicalQuery, signedHeaders } from './sign.js';
@@ -22,6 +22,7 @@ export interface TransportOptions {
   readonly maxSockets: number;
   /** The date of a request, in milliseconds since the epoch. */
   readonly now?: () => number;
+  /** For tests. */
   readonly nonce?: () => string;
 }
 

@@ -17,7 +17,7 @@ import {
 } from 'graphql';
 import { AppError } from '../../domain/errors.js';
 import { isJsonObject } from '../../lib/json.js';
-import { shortName } from './limits.js';
+import { shortName } from './short-texts.js';
 
 export type VariableValues = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,4 @@
-// The size limits of an operation, the one error for an operation beyond them, and how much of a client's texts messages
-// repeat. Pure.
+// The size limits of an operation, and the one error for an operation beyond them. Pure.
 import { AppError } from '../../domain/errors.js';
 
 /**
@@ -72,17 +71,4 @@ const MEASURED = Object.keys(NAMES).filter(isMeasured);
 export function tooLarge(name: Measured, limit: number, measured: number): AppError {
   const message = `The operation has ${measured} ${NAMES[name]}; ${limit} are allowed.`;
   return new AppError('QUERY_TOO_COMPLEX', message, { limit, measured });
-}
-
-/** A name that a client chose may be as long as its request. */
-export function shortName(name: string): string {
-  return shorten(name, 80);
-}
-
-export function shortMessage(message: string): string {
-  return shorten(message, 300);
-}
-
-function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }

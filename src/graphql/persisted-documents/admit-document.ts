@@ -4,10 +4,10 @@ import { ERRORS } from '../../domain/errors.js';
 import type { Report } from '../../domain/events.js';
 import { isJsonObject, parseJson } from '../../lib/json.js';
 import { isSha256, sha256 } from '../../lib/sha256.js';
-import { shownName } from '../complete-response.js';
 import type { GraphqlRequest } from '../execute.js';
 import { publicExtensions } from '../format-error.js';
 import type { DocumentCheck } from '../limits/document-check.js';
+import { shownName } from '../limits/short-texts.js';
 import type { TrustedDocuments } from './manifest.js';
 
 /**
