@@ -24,7 +24,7 @@ const ITEM_BYTES = 3;
 /** Bytes of an error beside its path: making and formatting it takes as long as some kilobytes of fields. */
 const ERROR_BYTES = 4096;
 /** Items that continue together once the turn is over: each may have fifty lists below. */
-const ITEMS_PER_GATE = 8;
+const ITEMS_PER_TURN = 8;
 
 /** Replaces the resolvers of the schema. */
 export function boundExecution(schema: GraphQLSchema, turns: Turns): void {
@@ -124,22 +124,22 @@ function* yieldInTurns(
   context: Context,
   turns: Turns,
 ): Generator<unknown> {
-  let gate: Promise<void> | null = null;
+  let turn: Promise<void> | null = null;
   for (const [index, item] of items.entries()) {
     if (context.size.failure !== null) return handleRejections(items.slice(index));
     context.size.add(ITEM_BYTES);
-    if (gate === null && !turns.isOver()) {
+    if (turn === null && !turns.isOver()) {
       yield item;
       continue;
     }
-    if (gate === null || index % ITEMS_PER_GATE === 0) gate = nextGate(gate, context, turns);
-    yield afterGate(item, gate);
+    if (turn === null || index % ITEMS_PER_TURN === 0) turn = turnAfter(turn, context, turns);
+    yield itemAfter(item, turn);
   }
 }
 
-function afterGate(item: unknown, gate: Promise<void>): Promise<unknown> {
+function itemAfter(item: unknown, turn: Promise<void>): Promise<unknown> {
   handleRejections([item]);
-  return gate.then(() => item);
+  return turn.then(() => item);
 }
 
 /** A rejection that comes before the turn of its item would end the process as an unhandled rejection. */
@@ -147,8 +147,12 @@ export function handleRejections(items: readonly unknown[]): void {
   for (const item of items) if (isPromise(item)) item.catch(() => {});
 }
 
-async function nextGate(gate: Promise<void> | null, context: Context, turns: Turns): Promise<void> {
-  await gate;
+async function turnAfter(
+  turn: Promise<void> | null,
+  context: Context,
+  turns: Turns,
+): Promise<void> {
+  await turn;
   await nextTurn(context, turns);
 }
 

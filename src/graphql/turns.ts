@@ -1,21 +1,21 @@
-// Shares the event loop between responses: each is built for some milliseconds, then requests and other responses
-// have their turn.
+// Shares the event loop between responses: in each iteration of the loop they are built for some milliseconds, in turns;
+// then requests are read. A response may wait for many promises.
 
 export interface Turns {
-  /** Whether the time for all responses in this round of the event loop is over. */
+  /** Whether the time for all responses in this iteration of the event loop is over. */
   isOver(): boolean;
-  /** Resolves in a later round. Responses take turns, however many of their places wait. */
+  /** Resolves in a later iteration. Responses take turns, however many of their promises wait. */
   next(response: object): Promise<void>;
 }
 
-/** Time for all responses of one round of the event loop. */
+/** Time for all responses in one iteration of the event loop. */
 const TURN_MS = 4;
-/** Places of one response that go on at once: each may have hundreds of fields before it looks at the clock. */
-const PLACES_PER_TURN = 16;
+/** Promises of one response that resolve in its turn; hundreds of fields may follow each before a look at the clock. */
+const RESUMED_PER_TURN = 16;
 
 interface Queue {
-  readonly places: (() => void)[];
-  /** The places before this index have continued. */
+  readonly resolvers: (() => void)[];
+  /** The promises before this index are resolved. */
   first: number;
 }
 
@@ -35,21 +35,21 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   function schedule(): void {
     if (isScheduled || waiting.size === 0) return;
     isScheduled = true;
-    setImmediate(startRound);
+    setImmediate(startIteration);
   }
 
-  function startRound(): void {
+  function startIteration(): void {
     isScheduled = false;
     endsAt = begin();
     goOn();
   }
 
-  /** Small places share a round: otherwise a response with a hundred thousand of them would take as many rounds. */
+  /** Short turns share an iteration: otherwise a response that waits for many promises would take many iterations. */
   function goOn(): void {
     const [next] = waiting;
     if (next === undefined) return;
     resume(...next);
-    // Node runs the tick after all promise jobs, and with them the work of these places.
+    // Node runs the tick after all promise jobs, and with them the work that follows the resolved promises.
     queueMicrotask(() => process.nextTick(() => (isOver() ? schedule() : goOn())));
   }
 
@@ -60,17 +60,17 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
 
   function resume(response: object, queue: Queue): void {
     waiting.delete(response);
-    const end = Math.min(queue.first + PLACES_PER_TURN, queue.places.length);
-    for (; queue.first < end; queue.first += 1) queue.places[queue.first]?.();
-    if (queue.first < queue.places.length) waiting.set(response, queue);
+    const end = Math.min(queue.first + RESUMED_PER_TURN, queue.resolvers.length);
+    for (; queue.first < end; queue.first += 1) queue.resolvers[queue.first]?.();
+    if (queue.first < queue.resolvers.length) waiting.set(response, queue);
   }
 
   return {
     isOver,
     next(response) {
       return new Promise((resolve) => {
-        const queue = waiting.get(response) ?? { places: [], first: 0 };
-        queue.places.push(resolve);
+        const queue = waiting.get(response) ?? { resolvers: [], first: 0 };
+        queue.resolvers.push(resolve);
         waiting.set(response, queue);
         schedule();
       });
