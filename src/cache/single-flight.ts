@@ -39,7 +39,7 @@ export class SingleFlight<T> {
     else listener.started?.();
     const { context, answer } = found ?? this.#start(key, requester, work);
     const leave = () => context.leave(requester);
-    context.join(requester);
+    context.follow(requester);
     signal.addEventListener('abort', leave, { once: true });
     return untilAborted(answer, signal).finally(() => signal.removeEventListener('abort', leave));
   }
@@ -98,7 +98,7 @@ class SharedContext implements FetchContext, Lanes {
     return () => this.#watchers.delete(onChange);
   }
 
-  join(follower: Requester): void {
+  follow(follower: Requester): void {
     if (this.#followers.has(follower)) return;
     const { lane } = follower.caller;
     const before = this.#laneSizes.get(lane) ?? 0;
