@@ -46,7 +46,10 @@ export class Cache {
     this.#redis?.setMany(type, named).catch(ignore);
   }
 
-  /** From now on neither store serves an entry older than `at` under this key. */
+  /**
+   * From now on this process serves no entry older than `at` under this key. Redis is asked to delete it; where that
+   * fails, other replicas may serve it until it expires.
+   */
   invalidate<T>(scope: Scope, type: EntryType<T>, key: string, at: number): void {
     const name = within(scope)(key);
     // A tombstone instead of a removal: Redis may be out of reach now and return later with the old entry.

@@ -60,7 +60,11 @@ export const SETTINGS = {
   JWT_JWKS: [jwks, null, 'the issuer’s keys: an https URL or a file'],
   JWT_ISSUER: [text, null, 'the `iss` that tokens must have'],
   JWT_AUDIENCE: [text, null, 'the `aud` that tokens must have'],
-  JWT_WORKSPACES_CLAIM: [text, null, 'the claim that lists a caller’s workspaces; without it: all'],
+  JWT_WORKSPACES_CLAIM: [
+    text,
+    null,
+    'the claim that lists a caller’s workspaces; while this is not set, every caller sees all of them',
+  ],
   PAI_IDENTITY: [
     oneOf('service', 'caller'),
     'service',

@@ -173,7 +173,7 @@ describe('is left to Apollo', () => {
       200,
       { body: { extensions: { ...persisted(BY_ID), explain: true }, variables: VARIABLES } },
     ],
-    ['variables that are no JSON', 400, { search: { ...byId, variables: '{' } }],
+    ['variables that are not JSON', 400, { search: { ...byId, variables: '{' } }],
     ['variables that are a list', 400, { search: { ...byHash, variables: '[]' } }],
     ['variables that are null', 400, { search: { ...byHash, variables: 'null' } }],
     ['extensions that are null', 400, { search: { ...byId, extensions: 'null' } }],

@@ -139,7 +139,7 @@ describe('what cannot be stored', () => {
     expect(await cache.getMany(['a'], isEnough)).toEqual([young('A')]);
   });
 
-  test('is no value that PAI’s client accepts, however deep', async () => {
+  test('is not a value that PAI’s client accepts, however deep', async () => {
     const type: EntryType<unknown> = {
       name: 'deep',
       version: 1,

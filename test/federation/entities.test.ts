@@ -187,7 +187,7 @@ const MALFORMED: Record<string, unknown> = {
   'the __typename of a type without a resolvable key': { __typename: 'Workspace', id: '1' },
   'a __typename in other letters': { __typename: 'model', id: DOCUMENTED_ID },
   'a __typename of every object': { __typename: 'constructor', id: DOCUMENTED_ID },
-  'a __typename that is no text': { __typename: ['Model'], id: DOCUMENTED_ID },
+  'a __typename that is not a text': { __typename: ['Model'], id: DOCUMENTED_ID },
   'a text': DOCUMENTED_ID,
   'a number': 42,
   'a boolean': false,

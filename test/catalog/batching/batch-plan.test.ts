@@ -57,7 +57,7 @@ describe('the next step for missing models', () => {
     ['is one by one in an empty registry', { lists: [list(0)] }, ONE_BY_ONE],
     ['is one by one where all pages are in the cache', { lists: [list(60, [1])] }, ONE_BY_ONE],
     [
-      'is another list where the longest is no use',
+      'is another list where the longest is of no use',
       { lists: [list(90, [1]), list(40, [], 'pai')] },
       page(1, 'pai'),
     ],

@@ -46,7 +46,7 @@ describe('the location of a Uri', () => {
   });
 
   it.each([null, '', 'bucket/key', '/mnt/model', 'oss:bucket', '://x', '模型://x'])(
-    'is null for %s, which is no URI',
+    'is null for %s, which is not a URI',
     (uri) => {
       expect(parseLocation(uri)).toBeNull();
     },

@@ -48,7 +48,10 @@ describe('an answer of STS', () => {
     ['credentials that are none', { Credentials: 'STS.id' }],
     ['no secret', { Credentials: { ...CREDENTIALS, AccessKeySecret: undefined } }],
     ['an empty token', { Credentials: { ...CREDENTIALS, SecurityToken: '' } }],
-    ['a token that is no header', { Credentials: { ...CREDENTIALS, SecurityToken: 'a\r\nb: c' } }],
+    [
+      'a token that is not a header value',
+      { Credentials: { ...CREDENTIALS, SecurityToken: 'a\r\nb: c' } },
+    ],
     ['an id that is a number', { Credentials: { ...CREDENTIALS, AccessKeyId: 7 } }],
     ['no expiration', { Credentials: { ...CREDENTIALS, Expiration: undefined } }],
     ['an odd expiration', { Credentials: { ...CREDENTIALS, Expiration: 'tomorrow' } }],
