@@ -244,7 +244,8 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
     await docsOf(page).getByRole('link', { name: 'Model', exact: true }).waitFor();
     expect(await field.isVisible()).toBe(false);
     await run(page, 'OneModel');
-    expect(await requests.at(-1)?.headerValue('x-api-key')).toBe(keyOf('left'));
+    const sent = requests.findLast(asksFor('query OneModel'));
+    expect(await sent?.headerValue('x-api-key')).toBe(keyOf('left'));
     await button(page, 'Price').click();
     await priceOf(page).getByText('0 PAI calls expected now').waitFor();
 
@@ -274,7 +275,7 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
     await button(page, 'Use it').click();
     await docsOf(page).getByRole('link', { name: 'Model', exact: true }).waitFor();
     await run(page, 'OneModel');
-    const last = requests.at(-1);
+    const last = requests.findLast(asksFor('query OneModel'));
     expect(await last?.headerValue('authorization')).toBe(`Bearer ${token}`);
     expect(await last?.headerValue('x-api-key')).toBeNull();
     expect(unexpected(problems)).toEqual([]);
