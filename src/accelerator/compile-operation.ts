@@ -1,7 +1,6 @@
 // Compiles an operation to closures that write its JSON: the selected fields are found once and not for each response.
 // No code is made from a client's text. A written text is a string where nothing is awaited and a promise elsewhere: a
 // promise for each field would cost more than the field. No such promise rejects.
-import { collectFields, collectSubFields } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   type FieldNode,
@@ -22,7 +21,7 @@ import {
 import { handleRejections } from '../graphql/bounded-execution.js';
 import type { Context } from '../graphql/context.js';
 import type { VariableValues } from '../graphql/limits/coerce-variables.js';
-import { fragmentsOf } from '../graphql/selection.js';
+import { byResponseKey, fieldsBelow, fragmentsOf, isIncluded } from '../graphql/selection.js';
 import type { Turns } from '../graphql/turns.js';
 import { stringifyExactly } from '../lib/json.js';
 import { type Resolvers, SAFE_ABSTRACT_TYPES, SAFE_RESOLVERS } from './safe-resolvers.js';
@@ -70,11 +69,8 @@ export function compileOperation(
   const variableValues = { ...switches };
   const scope = { schema, fragments, operation, rootValue: undefined, variableValues };
   const compiler = new Compiler(resolvers, scope);
-  const collected = collectFields(schema, fragments, switches, root, operation.selectionSet);
-  return { write: compiler.object(root, collected), fields: compiler.fields };
+  return { write: compiler.object(root, [operation]), fields: compiler.fields };
 }
-
-type Collected = ReturnType<typeof collectFields>;
 
 /** The parts of `info` that are the same for all fields. */
 type Scope = Pick<
@@ -92,8 +88,9 @@ class Compiler {
     this.#scope = scope;
   }
 
-  object(type: GraphQLObjectType, { fields, patches }: Collected): Write {
-    if (patches.length > 0) throw new UnsupportedOperation('@defer');
+  /** `nodes` select fields of the object. Throws a GraphQLError for a wrong condition. */
+  object(type: GraphQLObjectType, nodes: Iterable<Pick<FieldNode, 'selectionSet'>>): Write {
+    const fields = byResponseKey(fieldsBelow(nodes, this.#scope, type.name, isIncluded));
     const writers = [...fields].map(([key, nodes]) => this.#field(type, key, nodes));
     return (source, run) => {
       if (run.context.size.failure !== null) return bailOut(run, 'error');
@@ -102,18 +99,22 @@ class Compiler {
     };
   }
 
-  #field(parentType: GraphQLObjectType, key: string, fieldNodes: FieldNode[]): Write {
+  #field(
+    parentType: GraphQLObjectType,
+    key: string,
+    fieldNodes: [FieldNode, ...FieldNode[]],
+  ): Write {
     this.fields += 1;
     if (this.fields > MAX_FIELDS) throw new UnsupportedOperation('too many fields');
     const [node] = fieldNodes;
-    const fieldName = node?.name.value ?? '';
+    const fieldName = node.name.value;
     const before = `${JSON.stringify(key)}:`;
     if (fieldName === '__typename') {
       const text = before + JSON.stringify(parentType.name);
       return (_, run) => counted(text, run);
     }
     const field = parentType.getFields()[fieldName];
-    if (node === undefined || field === undefined) throw new UnsupportedOperation('introspection');
+    if (field === undefined) throw new UnsupportedOperation('introspection');
     // As graphql-js makes it; the safe resolvers read no path.
     const path = { prev: undefined, key, typename: parentType.name };
     const returnType = field.type;
@@ -157,13 +158,7 @@ class Compiler {
     if (isLeafType(type)) return nullable(leafWriter(type));
     if (isListType(type)) return nullable(listWriter(this.#value(type.ofType, info)));
     if (isAbstractType(type)) return nullable(this.#abstract(type, info));
-    return nullable(this.#below(type, info));
-  }
-
-  #below(type: GraphQLObjectType, { fieldNodes }: GraphQLResolveInfo): Write {
-    const { schema, fragments, variableValues } = this.#scope;
-    const nodes = [...fieldNodes];
-    return this.object(type, collectSubFields(schema, fragments, variableValues, type, nodes));
+    return nullable(this.object(type, info.fieldNodes));
   }
 
   #abstract(type: GraphQLAbstractType, info: GraphQLResolveInfo): Write {
@@ -172,7 +167,7 @@ class Compiler {
       throw new UnsupportedOperation(type.name);
     const possible = this.#scope.schema.getPossibleTypes(type);
     const writers = new Map<unknown, Write>(
-      possible.map((concrete) => [concrete.name, this.#below(concrete, info)]),
+      possible.map((concrete) => [concrete.name, this.object(concrete, info.fieldNodes)]),
     );
     return (value, run) => {
       try {

@@ -2,6 +2,7 @@
 import {
   type DocumentNode,
   type FieldNode,
+  type FragmentDefinitionNode,
   type FragmentSpreadNode,
   GraphQLIncludeDirective,
   type GraphQLResolveInfo,
@@ -40,62 +41,96 @@ export function namesBelow(
   return new Set([...fieldsBelow(nodes, scope, typeName)].map(({ name }) => name.value));
 }
 
-/** The fields selected below these nodes, in order; those of one response key may come several times. */
+/**
+ * The fields selected below these nodes, in order; those of one response key may come several times. The executor reports
+ * a wrong condition at its place, so that it counts as true; with `isIncluded`, it throws a GraphQLError.
+ */
 export function* fieldsBelow(
-  nodes: readonly FieldNode[],
+  nodes: Iterable<Pick<FieldNode, 'selectionSet'>>,
   scope: SelectionScope,
   typeName?: string,
+  isTaken = isIncludedOrWrong,
 ): Generator<FieldNode> {
   const spread = new Set<string>();
+  const isSelected = (node: Selection) => isTaken(node, scope) && applies(node, scope, typeName);
   for (const { selectionSet } of nodes) {
-    yield* fieldsOf(selectionSet?.selections ?? [], scope, typeName, spread);
+    yield* flattened(selectionSet?.selections ?? [], scope.fragments, spread, isSelected);
   }
 }
 
-/** A fragment that is spread twice adds nothing the second time, and fragments could double for ever. */
-export function* fieldsOf(
+type Selection = SelectionNode | FragmentDefinitionNode;
+
+/**
+ * The fields of these selections, with fragments put where they are spread. A fragment that is spread twice adds nothing
+ * the second time, and fragments could double for ever: `spread` names those that were met.
+ */
+export function* flattened(
   selections: readonly SelectionNode[],
-  scope: SelectionScope,
-  typeName: string | undefined,
-  spread: Set<string> = new Set(),
+  fragments: SelectionScope['fragments'],
+  spread: Set<string>,
+  isSelected: (node: Selection) => boolean = () => true,
 ): Generator<FieldNode> {
   for (const selection of selections) {
-    if (!isIncluded(selection, scope)) continue;
+    if (!isSelected(selection)) continue;
     if (selection.kind === 'Field') {
       yield selection;
       continue;
     }
-    const fragment =
-      selection.kind === 'InlineFragment' ? selection : spreadOf(selection, scope, spread);
-    if (fragment && applies(fragment.typeCondition?.name.value, scope, typeName)) {
-      yield* fieldsOf(fragment.selectionSet.selections, scope, typeName, spread);
+    const isInline = selection.kind === 'InlineFragment';
+    const fragment = isInline ? selection : spreadOf(selection, fragments, spread);
+    if (fragment && isSelected(fragment)) {
+      yield* flattened(fragment.selectionSet.selections, fragments, spread, isSelected);
     }
   }
 }
 
-function spreadOf({ name }: FragmentSpreadNode, scope: SelectionScope, spread: Set<string>) {
+function spreadOf(
+  { name }: FragmentSpreadNode,
+  fragments: SelectionScope['fragments'],
+  spread: Set<string>,
+) {
   if (spread.has(name.value)) return undefined;
   spread.add(name.value);
-  return scope.fragments[name.value];
+  return fragments[name.value];
 }
 
-/** The executor reports a wrong condition at its place. */
-function isIncluded(node: SelectionNode, { variableValues }: SelectionScope): boolean {
+/** In order of the first field of each key. */
+export function byResponseKey(
+  fields: Iterable<FieldNode>,
+): Map<string, [FieldNode, ...FieldNode[]]> {
+  const groups = new Map<string, [FieldNode, ...FieldNode[]]>();
+  for (const field of fields) {
+    const key = (field.alias ?? field.name).value;
+    const group = groups.get(key);
+    if (group) group.push(field);
+    else groups.set(key, [field]);
+  }
+  return groups;
+}
+
+/** Throws a GraphQLError for a wrong condition. */
+export function isIncluded(node: Selection, { variableValues }: SelectionScope) {
   if (!node.directives?.length) return true;
+  const skip = getDirectiveValues(GraphQLSkipDirective, node, variableValues);
+  const include = getDirectiveValues(GraphQLIncludeDirective, node, variableValues);
+  return skip?.if !== true && include?.if !== false;
+}
+
+function isIncludedOrWrong(node: Selection, scope: SelectionScope): boolean {
   try {
-    const skip = getDirectiveValues(GraphQLSkipDirective, node, variableValues);
-    const include = getDirectiveValues(GraphQLIncludeDirective, node, variableValues);
-    return skip?.if !== true && include?.if !== false;
+    return isIncluded(node, scope);
   } catch {
     return true;
   }
 }
 
+/** Whether the type condition of a fragment is true of this type. */
 function applies(
-  condition: string | undefined,
+  node: Selection,
   { schema }: SelectionScope,
   typeName: string | undefined,
 ): boolean {
+  const condition = 'typeCondition' in node ? node.typeCondition?.name.value : undefined;
   if (condition === undefined || typeName === undefined || condition === typeName) return true;
   const abstract = schema.getType(condition);
   const concrete = schema.getType(typeName);

@@ -14,7 +14,7 @@ import {
 } from 'graphql';
 import { AppError } from '../../domain/errors.js';
 import type { DocumentStore } from '../document-store.js';
-import { fragmentsOf, type SelectionScope } from '../selection.js';
+import { byResponseKey, flattened, fragmentsOf, type SelectionScope } from '../selection.js';
 import { type DocumentLimits, MAX_NESTING, refuseLarger, tooLarge } from './limits.js';
 
 /** null: the size of the document is within the limits. */
@@ -253,7 +253,7 @@ function repeatsBelow(roots: readonly (readonly SelectionSetNode[])[], scope: Re
   let most = 0;
   let fields = 0;
   for (let level = levels.pop(); level !== undefined; level = levels.pop()) {
-    for (const nodes of byResponseKey(level, scope)) {
+    for (const nodes of byResponseKey(fieldsAt(level, scope)).values()) {
       most = Math.max(most, nodes.length);
       fields += nodes.length;
       if (fields > scope.maxFields) throw tooLarge('fields', scope.maxFields, fields);
@@ -265,34 +265,8 @@ function repeatsBelow(roots: readonly (readonly SelectionSetNode[])[], scope: Re
 }
 
 /** A fragment counts once at one place, however often it is spread there. */
-function byResponseKey(
-  sets: readonly SelectionSetNode[],
-  scope: RepeatScope,
-): Iterable<FieldNode[]> {
-  const groups = new Map<string, FieldNode[]>();
+function* fieldsAt(sets: readonly SelectionSetNode[], scope: RepeatScope): Generator<FieldNode> {
   const spread = new Set<string>();
-
-  function collect(selections: readonly SelectionNode[]): void {
-    for (const selection of selections) {
-      if (selection.kind === 'Field') add((selection.alias ?? selection.name).value, selection);
-      else if (selection.kind === 'InlineFragment') collect(selection.selectionSet.selections);
-      else collectFragment(selection.name.value);
-    }
-  }
-
-  function add(key: string, field: FieldNode): void {
-    const group = groups.get(key);
-    if (group) group.push(field);
-    else groups.set(key, [field]);
-  }
-
-  function collectFragment(name: string): void {
-    if (spread.has(name)) return;
-    spread.add(name);
-    scope.spread.add(name);
-    collect(scope.fragments[name]?.selectionSet.selections ?? []);
-  }
-
-  for (const { selections } of sets) collect(selections);
-  return groups.values();
+  for (const { selections } of sets) yield* flattened(selections, scope.fragments, spread);
+  for (const name of spread) scope.spread.add(name);
 }

@@ -12,7 +12,7 @@ import {
 import { AppError } from '../../domain/errors.js';
 import type { VariableValues } from '../limits/coerce-variables.js';
 import { refuseLarger, tooLarge } from '../limits/limits.js';
-import { fieldsBelow, fieldsOf, fragmentsOf, type SelectionScope } from '../selection.js';
+import { byResponseKey, fieldsBelow, fragmentsOf, type SelectionScope } from '../selection.js';
 import type { SchemaMarks } from './marks.js';
 import { type NewCall, type Price, type PricedCall, withoutSpareTotals } from './price.js';
 import { type Objects, type PriceContext, type PricedField, priceField } from './price-field.js';
@@ -35,7 +35,7 @@ export function priceOperation(
   if (!root) throw new AppError('BAD_USER_INPUT', `There is no ${operation.operation} here.`);
   const scope = { schema, fragments: fragmentsOf(document), variableValues: coerced };
   const walk = new Walk(marks, scope, context);
-  const fields = fieldsOf(operation.selectionSet.selections, scope, root.name);
+  const fields = fieldsBelow([operation], scope, root.name);
   walk.objects(root, fields, [{ type: null, count: 1, key: [], name: '' }], []);
   return walk.price();
 }
@@ -126,15 +126,4 @@ class Walk {
       this.objects(type, fieldsBelow(nodes, this.#scope, type.name), own, path);
     }
   }
-}
-
-function byResponseKey(fields: Iterable<FieldNode>): Map<string, [FieldNode, ...FieldNode[]]> {
-  const groups = new Map<string, [FieldNode, ...FieldNode[]]>();
-  for (const field of fields) {
-    const key = (field.alias ?? field.name).value;
-    const group = groups.get(key);
-    if (group) group.push(field);
-    else groups.set(key, [field]);
-  }
-  return groups;
 }
