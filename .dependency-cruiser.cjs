@@ -42,7 +42,6 @@ const RESERVED_PACKAGES = {
   'prom-client': ['src/telemetry/'],
   jose: ['src/auth/'],
   'lossless-json': ['src/lib/'],
-  '@graphql-tools/utils': ['src/accelerator/'],
 };
 
 const part = (name) => `^src/${name}(\\.ts$|/)`;
