@@ -352,7 +352,7 @@ async function startGraphql(
   const pricing = new Pricing(schema, options);
   const turns = createTurns();
   // This comes before the resolvers are bounded: compiled operations count their own output.
-  const { recall, accelerate } = accelerator.open({ schema, pricing, turns, ...cached });
+  const { getCached, accelerate } = accelerator.open({ schema, pricing, turns, ...cached });
   boundExecution(schema, turns);
   const store = new DocumentStore(memory.documents);
   const server = createGraphqlServer({
@@ -380,7 +380,7 @@ async function startGraphql(
     maxBodyBytes,
     documentRules: { mode, documents, checkDocument, report },
     execute: accelerate(executeWith(server, createContext), createContext),
-    recall,
+    getCached,
     timeoutMs: config.requestTimeoutMs,
     now,
   });

@@ -1,16 +1,18 @@
 // Answers GraphQL requests in front of Apollo: from a cache of whole responses, or by a compiled operation. Every other
 // request is left to Apollo. The module is optional: only app.ts imports it.
+
+import type { MemoryStore } from '../cache/memory-store.js';
 import type { OnHit } from '../cache/read-through.js';
 import type { Scopes } from '../catalog/scope.js';
 import type { Config } from '../config/config.js';
-import type { IsCurrent, Usage } from '../domain/call.js';
+import type { Usage } from '../domain/call.js';
 import type { Report } from '../domain/events.js';
 import type { Context, CreateContext } from '../graphql/context.js';
 import type {
+  CacheLookup,
   Execute,
+  GetCached,
   GraphqlRequest,
-  Recall,
-  Recalled,
   ReceivedRequest,
 } from '../graphql/execute.js';
 import { shownName } from '../graphql/limits/short-texts.js';
@@ -29,7 +31,7 @@ import {
 
 export interface AcceleratorParts extends Omit<CompiledOperationsOptions, 'maxBytes'> {
   readonly scopes: Scopes;
-  readonly isCurrent: IsCurrent;
+  readonly isCurrent: MemoryStore['isCurrent'];
 }
 
 export interface Accelerator {
@@ -39,8 +41,8 @@ export interface Accelerator {
 }
 
 interface Opened {
-  /** undefined: no responses are kept. */
-  readonly recall: Recall | undefined;
+  /** undefined: no responses are cached. */
+  readonly getCached: GetCached | undefined;
   /** Makes of an `Execute` one that does the same, faster. */
   accelerate(execute: Execute, createContext: CreateContext): Execute;
 }
@@ -63,7 +65,7 @@ export function createAccelerator({ config, report, clock }: Base): Accelerator 
       const operations = compiledOperations ? new CompiledOperations({ ...parts, maxBytes }) : null;
       const options = { responses, operations, hits, scopes, report, now };
       return {
-        recall: responseCache ? (request) => recall(request, options) : undefined,
+        getCached: responseCache ? (request) => getCached(request, options) : undefined,
         accelerate: (execute, createContext) => accelerate(execute, createContext, options),
       };
     },
@@ -85,18 +87,18 @@ interface Options {
  * Finds nothing where the caller's access must still be requested: the run waits for it, within its deadline, and reports
  * its errors.
  */
-function recall(request: ReceivedRequest, options: Options): Recalled {
+function getCached(request: ReceivedRequest, options: Options): CacheLookup {
   const { responses, scopes } = options;
-  if (!isPlain(request)) return { kind: 'none', cacheKey: null };
+  if (!isPlain(request)) return { kind: 'miss', cacheKey: null };
   const scope = scopes.known(request.caller);
   const cacheKey = scope && keyOf(request, scope);
-  const kept = cacheKey && responses.get(cacheKey);
-  if (!kept) return { kind: 'none', cacheKey };
-  const { body, headers, usage, operationName } = kept.response;
+  const cached = cacheKey && responses.get(cacheKey);
+  if (!cached) return { kind: 'miss', cacheKey };
+  const { body, headers, usage, operationName } = cached.response;
   reportQuery(options, request, operationName, usage, true);
-  const freshness = cacheControl([], { seconds: kept.maxAgeSeconds, showsAge: false });
+  const freshness = cacheControl([], { seconds: cached.maxAgeSeconds, showsAge: false });
   const response = { status: 200, headers: { ...headers, 'cache-control': freshness }, body };
-  return { kind: 'kept', response };
+  return { kind: 'hit', response };
 }
 
 function accelerate(execute: Execute, createContext: CreateContext, options: Options): Execute {
@@ -145,13 +147,14 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
     const context = createContext(request);
     const response = await compressed(await run(request, covered, context), request.coding);
     const { cacheKey } = request;
-    if (cacheKey !== null && mayBeKept(response)) keep(cacheKey, response, context, options);
+    if (cacheKey !== null && isCacheable(response))
+      addToCache(cacheKey, response, context, options);
     return response;
   };
 }
 
 /** Without errors, and without the age of its data, which differs each time. */
-function mayBeKept({ status, headers }: WholeResponse): boolean {
+function isCacheable({ status, headers }: WholeResponse): boolean {
   return status === 200 && headers['cache-control'] !== 'no-store';
 }
 
@@ -175,7 +178,7 @@ function reportQuery(
   });
 }
 
-function keep(
+function addToCache(
   key: string,
   { headers, body }: WholeResponse,
   { call: { usage }, summary: { name: operationName } }: Context,

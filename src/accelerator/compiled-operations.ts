@@ -42,13 +42,13 @@ export type RunOutcome =
       readonly operationName: string | undefined;
       readonly document: DocumentNode;
     }
-  | { readonly kind: 'not_covered' };
+  | { readonly kind: 'left_to_apollo' };
 
 /** Compiling a document that does not come again is not worth its cost. */
 const USES_BEFORE = 5;
 const BYTES_PER_FIELD = 600;
 
-const NOT_COVERED: RunOutcome = { kind: 'not_covered' };
+const LEFT_TO_APOLLO: RunOutcome = { kind: 'left_to_apollo' };
 
 interface KnownDocument {
   readonly document: DocumentNode;
@@ -79,12 +79,12 @@ export class CompiledOperations {
   async run(request: CoveredRequest, context: Context): Promise<RunOutcome> {
     const key = keyOf(request);
     const known = this.#documents.get(key);
-    if (known === undefined || known.uses < USES_BEFORE) return NOT_COVERED;
+    if (known === undefined || known.uses < USES_BEFORE) return LEFT_TO_APOLLO;
     try {
       return await this.#runKnown(key, known, request, context);
     } catch (error) {
       // Apollo repeats the check that has refused the operation, and reports it.
-      if (error instanceof AppError) return NOT_COVERED;
+      if (error instanceof AppError) return LEFT_TO_APOLLO;
       throw error;
     }
   }
@@ -113,11 +113,11 @@ export class CompiledOperations {
     const { document, contentType } = known;
     const operation = getOperationAST(document, operationName);
     // Only queries are compiled, and a GET may run only queries.
-    if (operation?.operation !== 'query') return NOT_COVERED;
+    if (operation?.operation !== 'query') return LEFT_TO_APOLLO;
     const coerced = coerceVariables(schema, operation, variables);
     const switches = switchValues(known, coerced);
     const compiled = this.#compiledFor(key, known, operation, switches);
-    if (compiled === 'unsupported') return NOT_COVERED;
+    if (compiled === 'unsupported') return LEFT_TO_APOLLO;
     await pricing.refuseByPrice({ document, operation, coerced }, context);
     const run: Run = { context, variables: coerced, turns, bailOut: null };
     const data = await compiled.write(undefined, run);
@@ -131,7 +131,7 @@ export class CompiledOperations {
     // Apollo selects all of it once more.
     context.call.selections.count = 0;
     context.size.reset();
-    return NOT_COVERED;
+    return LEFT_TO_APOLLO;
   }
 
   #compiledFor(

@@ -2,8 +2,9 @@
 // it was made from, without holding them: it is valid while all of them are current and fresh.
 import { LRUCache } from 'lru-cache';
 import type { Scope } from '../cache/entry.js';
+import type { MemoryStore } from '../cache/memory-store.js';
 import type { CacheHit, OnHit } from '../cache/read-through.js';
-import type { IsCurrent, Usage } from '../domain/call.js';
+import type { Usage } from '../domain/call.js';
 import type { ReceivedRequest } from '../graphql/execute.js';
 import { memoryOfText } from '../lib/memory.js';
 
@@ -24,12 +25,12 @@ export interface ResponseCache {
 
 export interface ResponseCacheOptions {
   readonly maxBytes: number;
-  readonly isCurrent: IsCurrent;
+  readonly isCurrent: MemoryStore['isCurrent'];
   /** The monotonic clock. */
   readonly now: () => number;
 }
 
-interface Entry {
+interface StoredResponse {
   readonly response: CachedResponse;
   readonly dependencies: readonly Pick<CacheHit, 'name' | 'version'>[];
   readonly freshUntil: number;
@@ -42,7 +43,10 @@ const DEPENDENCY_BYTES = 48;
 
 export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
   const { maxBytes, isCurrent, now } = options;
-  const entries = new LRUCache<string, Entry>({ maxSize: maxBytes, sizeCalculation: bytesOf });
+  const entries = new LRUCache<string, StoredResponse>({
+    maxSize: maxBytes,
+    sizeCalculation: bytesOf,
+  });
   return {
     get(key) {
       const entry = entries.get(key);
@@ -64,7 +68,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   };
 }
 
-function bytesOf({ response, dependencies }: Entry, key: string): number {
+function bytesOf({ response, dependencies }: StoredResponse, key: string): number {
   const names = dependencies.map(({ name }) => memoryOfText(name) + DEPENDENCY_BYTES);
   const own = ENTRY_OVERHEAD_BYTES + memoryOfText(key) + response.body.length;
   return names.reduce((sum, bytes) => sum + bytes, own);

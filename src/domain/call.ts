@@ -56,9 +56,6 @@ export function limitValidity(validity: Validity, seconds: number): void {
   validity.seconds = Math.max(0, Math.min(seconds, validity.seconds ?? seconds));
 }
 
-/** Whether the cache would still give this very answer. */
-export type IsCurrent = (name: string, version: number) => boolean;
-
 /** A party that waits for an answer of PAI. */
 export interface Requester {
   /** The id of its operation; for a fetch, the id of its leader's operation. */

@@ -24,16 +24,16 @@ export interface GraphqlRequest extends ReceivedRequest {
   readonly search: string;
   /** Parsed, also with that text; null for a GET. */
   readonly body: unknown;
-  /** Equal requests may get the same response; null: the response is not kept. */
+  /** Equal requests may get the same response; null: the response is not cached. */
   readonly cacheKey: string | null;
 }
 
-/** Asks for the response of an equal request, or for the key under which one may be kept. */
-export type Recall = (request: ReceivedRequest) => Recalled;
+/** Asks the response cache for the response to an equal request, or for the key under which one may be cached. */
+export type GetCached = (request: ReceivedRequest) => CacheLookup;
 
-export type Recalled =
-  | { readonly kind: 'kept'; readonly response: WholeResponse }
-  | { readonly kind: 'none'; readonly cacheKey: string | null };
+export type CacheLookup =
+  | { readonly kind: 'hit'; readonly response: WholeResponse }
+  | { readonly kind: 'miss'; readonly cacheKey: string | null };
 
 /** Without a context, the request gets a new one. */
 export type Execute = (request: GraphqlRequest, context?: Context) => Promise<WholeResponse>;

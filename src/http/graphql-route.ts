@@ -1,6 +1,6 @@
 // GraphQL over HTTP: an operation is counted, its request is read and answered: from memory, or admitted and
 // executed.
-import type { Execute, Recall } from '../graphql/execute.js';
+import type { Execute, GetCached } from '../graphql/execute.js';
 import {
   admitDocument,
   type DocumentRules,
@@ -17,15 +17,15 @@ export interface GraphqlRouteOptions extends ReadOptions {
   readonly execute: Execute;
   /** Answers to POST may be cached for all callers. */
   readonly isPublic: boolean;
-  /** Asked before a request is parsed; undefined: no responses are kept. */
-  readonly recall?: Recall | undefined;
+  /** Asked before a request is parsed; undefined: no responses are cached. */
+  readonly getCached?: GetCached | undefined;
 }
 
 /** Caches may answer a GET. These headers ask for an explanation, or a trace. */
 const VARY_OF_GET = 'X-Upstream-Explain, Apollo-Federation-Include-Trace';
 
 export function graphqlRoute(options: GraphqlRouteOptions): Route {
-  const { accessControl, documentRules, execute, recall, isPublic } = options;
+  const { accessControl, documentRules, execute, getCached, isPublic } = options;
 
   function reply(to: RequestInfo, response: WholeResponse): void {
     const shared = isPublic && to.req.method === 'POST' ? asPublic(response) : response;
@@ -38,9 +38,9 @@ export function graphqlRoute(options: GraphqlRouteOptions): Route {
       if (to.req.method === 'GET') addVary(to, VARY_OF_GET);
       await accessControl.count(to, caller);
       const received = await readRequest(to, caller, options);
-      const recalled = recall?.(received);
-      if (recalled?.kind === 'kept') return reply(to, recalled.response);
-      const request = parseRequest(received, recalled?.cacheKey ?? null);
+      const lookup = getCached?.(received);
+      if (lookup?.kind === 'hit') return reply(to, lookup.response);
+      const request = parseRequest(received, lookup?.cacheKey ?? null);
       const admission = admitDocument(request, documentRules);
       if (admission.kind === 'admitted') {
         const response = await execute(admission.request);

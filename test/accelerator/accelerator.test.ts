@@ -49,7 +49,7 @@ function open(scopes: Scopes = createScopes(PLACE, staticCredentials(KEYS))) {
     const headers = { 'content-type': 'application/json', 'cache-control': 'private, max-age=1' };
     return { status: 200, headers, body: `{"data":${runs}}` };
   };
-  const { recall, accelerate } = accelerator.open({
+  const { getCached, accelerate } = accelerator.open({
     schema,
     pricing: new Pricing(schema, {
       limits: {} as never,
@@ -65,9 +65,9 @@ function open(scopes: Scopes = createScopes(PLACE, staticCredentials(KEYS))) {
   return {
     async ask(caller: Caller, sent: Partial<GraphqlRequest> = {}) {
       const request = aGraphqlRequest({ ...POST, ...sent, caller });
-      const recalled = recall?.(request);
-      if (recalled?.kind === 'kept') return recalled.response.body.toString();
-      const cacheKey = recalled?.cacheKey ?? null;
+      const lookup = getCached?.(request);
+      if (lookup?.kind === 'hit') return lookup.response.body.toString();
+      const cacheKey = lookup?.cacheKey ?? null;
       return (await run({ ...request, cacheKey })).body.toString();
     },
   };

@@ -59,7 +59,7 @@ export function admitDocument(request: GraphqlRequest, rules: DocumentRules): Ad
     };
   }
   const isText = named.query === query && !named.extensions;
-  // A kept response would not be reported.
+  // A cached response would not be reported.
   const admitted = isReported ? { ...request, cacheKey: null } : request;
   if (resolved.kind === 'left_to_apollo' || isText) return { kind: 'admitted', request: admitted };
   return { kind: 'admitted', request: withText(admitted, resolved.query) };
