@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const SOAK = ['test/soak/**/*.test.ts'];
 const FAILOVER = ['test/failover/**/*.test.ts'];
+const DEPLOY = ['image', 'manifests', 'package'].map((name) => `test/deploy/${name}.test.ts`);
 
 const suite = (
   name: string,
@@ -19,10 +20,12 @@ export default defineConfig({
   },
   test: {
     projects: [
-      suite('tests', ['test/**/*.test.ts'], { exclude: [...SOAK, ...FAILOVER] }),
+      suite('tests', ['test/**/*.test.ts'], { exclude: [...SOAK, ...FAILOVER, ...DEPLOY] }),
       // Long walks and many random inputs, and what happens while Redis goes and comes: .ci/run runs them, too.
       suite('soak', SOAK, { testTimeout: 240_000 }),
       suite('failover', FAILOVER, { testTimeout: 120_000 }),
+      // It installs packages, as an image and a user of the npm package do, and renders the manifests.
+      suite('deploy', DEPLOY, { testTimeout: 240_000 }),
     ],
     globalSetup: 'test/support/build.ts',
     // Nothing here is global: the modules of one file serve the next, which saves a quarter of the time.

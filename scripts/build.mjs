@@ -3,17 +3,17 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { licensesOf } from './licenses.mjs';
+import { NOT_BUNDLED } from './not-bundled.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
 const UNFINISHED = '.unfinished';
-
-/** Few commands load these, and late: the page has nine megabytes, the others look for files beside their own. */
-const NOT_BUNDLED = ['@alicloud/credentials', '@graphql-yoga/render-graphiql', 'ioredis'];
+const LICENSES = 'third-party-licenses.txt';
 
 const beganAt = new Date();
 const { build } = await loadEsbuild();
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   absWorkingDir: ROOT,
   entryPoints: ['src/main.ts'],
   outdir: DIST,
@@ -35,16 +35,18 @@ const { outputFiles } = await build({
   define: { 'process.env.NODE_ENV': '"production"' },
   logLevel: 'warning',
   write: false,
+  metafile: true,
 });
 
 mkdirSync(DIST, { recursive: true });
+replace(join(DIST, LICENSES), licensesOf(ROOT, Object.keys(metafile.inputs)));
 // main.js is the last: its time says to which sources the whole belongs (is-built.mjs). A source that changes during
 // the build is newer.
 const isMain = ({ path }) => basename(path) === 'main.js';
 for (const { path, text } of outputFiles.toSorted((one, other) => isMain(one) - isMain(other))) {
   replace(path, asAscii(text));
 }
-const wanted = new Set(outputFiles.map(({ path }) => basename(path)));
+const wanted = new Set([LICENSES, ...outputFiles.map(({ path }) => basename(path))]);
 for (const name of readdirSync(DIST)) {
   if (!wanted.has(name) && !name.endsWith(UNFINISHED))
     rmSync(join(DIST, name), { recursive: true });

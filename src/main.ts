@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The entry of the process: environment, arguments, signals and exit codes, and nothing else.
 // Each command loads its own code late: reading code is most of the cost of a start.
 import { constants } from 'node:os';

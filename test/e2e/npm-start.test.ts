@@ -100,7 +100,7 @@ describe.concurrent('`npm start`', () => {
         expect((await postGraphql(url, { query: NAME })).data.model.name).toBe('情感分析');
       }
       const added = filesIn(checkout).filter((file) => !before.includes(file));
-      expect(added.filter((file) => !/^dist($| |\/[\w-]+\.js )/.test(file))).toEqual([]);
+      expect(added.filter((file) => !/^dist($| |\/[\w-]+\.(js|txt) )/.test(file))).toEqual([]);
     } finally {
       rmSync(checkout, { recursive: true });
     }

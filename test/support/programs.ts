@@ -12,6 +12,11 @@ const PROGRAMS = {
     install: 'apt-get install -y chromium',
   },
   curl: { names: ['curl'], install: 'apt-get install -y curl' },
+  kustomize: {
+    names: ['kustomize', 'kubectl'],
+    install: 'kustomize from 4.5.4 on, or kubectl from 1.27 on; .ci/run has a way',
+  },
+  promtool: { names: ['promtool'], install: 'apt-get install -y prometheus' },
   'redis-server': {
     names: ['redis-server', 'valkey-server'],
     install: 'apt-get install -y redis-server',
@@ -20,12 +25,12 @@ const PROGRAMS = {
 
 type Program = keyof typeof PROGRAMS;
 
-/** The path of the first of its names that PATH knows. */
-function findProgram(program: Program, path = process.env.PATH ?? ''): string | undefined {
+/** The paths of its names that PATH knows, by the order of the names. */
+export function findPrograms(program: Program, path = process.env.PATH ?? ''): string[] {
   const folders = path.split(delimiter).filter((folder) => folder !== '');
   return PROGRAMS[program].names
     .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find(isExecutable);
+    .filter(isExecutable);
 }
 
 function isExecutable(file: string): boolean {
@@ -43,7 +48,7 @@ export function describeWith(
   name: string,
   body: (executable: string) => void,
 ): void {
-  const executable = findProgram(program);
+  const [executable] = findPrograms(program);
   if (executable !== undefined) {
     describe(name, () => body(executable));
     return;
