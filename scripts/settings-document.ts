@@ -7,8 +7,13 @@ The server reads its settings from the environment. It reports all problems toge
 code 78, and does not start: wrong values, values in quotes, and files that are missing or wrong. It warns in
 the log of settings that have no effect and of names in the environment that look misspelt.
 
-SIGTERM and SIGINT stop it, also while it starts: requests in flight end first. A second signal ends the process at once.
-In a container run \`node dist/main.js\` after \`npm run build\`: the shell of npm may not pass signals on.
+SIGTERM and SIGINT stop it, also while it starts. \`/readyz\` is 503 at once; all else is served for SHUTDOWN_DELAY_MS, with
+responses that close their connections, so that clients open the next one elsewhere. Then requests in flight end, at most for
+REQUEST_TIMEOUT_MS and a second, and the process exits with 0. A second signal ends it at once. SIGHUP does nothing.
+
+Behind a balancer SHUTDOWN_DELAY_MS must be longer than the balancer takes to notice: the server still answers what it sends
+meanwhile. The grace period of the orchestrator must be longer than SHUTDOWN_DELAY_MS, REQUEST_TIMEOUT_MS and two seconds
+together. In a container run \`node dist/main.js\` after \`npm run build\`: the shell of npm may not pass signals on.
 
 This page is made from \`src/config/settings.ts\` by \`npm run docs\`.
 

@@ -9,6 +9,8 @@ const BUILD = fileURLToPath(new URL('build.mjs', import.meta.url));
 const SIGNALS = ['SIGTERM', 'SIGINT'];
 const PARENT_CHECK_MS = 200;
 
+// The server ignores it, too.
+process.on('SIGHUP', () => {});
 stopWithShellOfNpm();
 if (!isBuilt()) await runBuild();
 await import('../dist/main.js');

@@ -1,5 +1,6 @@
 // The composition root: builds every part from one Config, in the order in which the parts stand on each other, and
 // connects them. It decides nothing about a request.
+import { setTimeout } from 'node:timers/promises';
 import { printSchema } from 'graphql';
 import { type Accelerator, createAccelerator } from './accelerator/accelerator.js';
 import { openApiKeys } from './auth/api-keys.js';
@@ -70,7 +71,7 @@ export interface App {
   readonly metricsUrl: string | null;
   /** The source of the models, in words for the ready line. */
   readonly source: string;
-  /** Finishes the requests in flight, then closes all parts. */
+  /** Serves on for SHUTDOWN_DELAY_MS, finishes the requests in flight, then closes all parts. */
   close(): Promise<void>;
 }
 
@@ -142,15 +143,19 @@ async function startParts(base: Base): Promise<App> {
       cacheIsolation: isolationOf(config),
     },
   });
-  const urls = await startHttp(base, auth.accessControl, [...routes, ...probeRoutes(readiness)]);
+  const probed = [...routes, ...probeRoutes(readiness)];
+  const http = await startHttp(base, auth.accessControl, probed);
   status = 'ready';
 
   return {
-    ...urls,
+    url: http.url,
+    metricsUrl: http.metricsUrl,
     source: pai.upstream.source,
-    close() {
+    async close() {
       status = 'draining';
-      return startup.close();
+      http.closeBehindResponses();
+      await setTimeout(config.shutdownDelayMs);
+      await startup.close();
     },
   };
 }
@@ -399,7 +404,8 @@ async function startHttp(
   accessControl: AccessControl,
   routes: [string, Route][],
 ) {
-  const { listen, metricsPort, maxConnections, corsOrigins, requestTimeoutMs, limits } = config;
+  const { listen, metricsPort, maxConnections, keepAliveMs, corsOrigins } = config;
+  const { requestTimeoutMs, limits } = config;
   const { host, isLoopback: loopbackOnly } = listen;
   const { timer, heapBytes } = options;
   const memory = createHttpMemory(limits.responseBytes, report, heapBytes);
@@ -413,10 +419,10 @@ async function startHttp(
   ) {
     const routes = new Map(served);
     const listener = createListener({ routes, corsOrigins, loopbackOnly, report, accessControl });
-    const server = { host, port, maxConnections, memory, report, timer, timeouts, listener };
+    const bounds = { maxConnections, keepAliveMs, memory, timer, timeouts };
     return startup.start(async () => {
-      const { url, drain } = await startHttpServer(server);
-      return { url, close: () => drain(drainMs) };
+      const server = await startHttpServer({ host, port, listener, report, ...bounds });
+      return { ...server, close: () => server.drain(drainMs) };
     });
   }
 
@@ -426,5 +432,12 @@ async function startHttp(
   const metricsServer = isAlone ? await start(metricsPort, [metrics], metricsBounds) : null;
   const bounds = { maxConnections, drainMs: requestTimeoutMs + DRAIN_MARGIN_MS };
   const server = await start(listen.port, isAlone ? routes : [...routes, metrics], bounds);
-  return { url: server.url, metricsUrl: metricsServer?.url ?? null };
+  return {
+    url: server.url,
+    metricsUrl: metricsServer?.url ?? null,
+    closeBehindResponses() {
+      server.closeBehindResponses();
+      metricsServer?.closeBehindResponses();
+    },
+  };
 }

@@ -29,6 +29,8 @@ run().then((code) => process.exit(code), fail);
  * no signal that it does not handle.
  */
 function stopOnSignals(): AbortSignal {
+  // A closed terminal, or a supervisor that means to reload settings: by default it would end the process.
+  process.on('SIGHUP', () => {});
   const controller = new AbortController();
   const echoMs = /^(start|sandbox)$/.test(process.env.npm_lifecycle_event ?? '') ? ECHO_MS : 0;
   let stoppedAt = 0;

@@ -9,6 +9,8 @@ export function toConfig(values: Values, heapLimitBytes: number) {
   return {
     listen: { host: values.HOST, port: values.PORT, isLoopback: isLoopbackName(values.HOST) },
     maxConnections: values.MAX_CONNECTIONS,
+    keepAliveMs: values.KEEP_ALIVE_MS,
+    shutdownDelayMs: values.SHUTDOWN_DELAY_MS,
     corsOrigins: values.CORS_ORIGINS ?? [],
     logLevel: values.LOG_LEVEL,
     playground: values.PLAYGROUND ?? values.NODE_ENV !== 'production',

@@ -41,6 +41,16 @@ export const SETTINGS = {
     '10000',
     'maximum of open connections; beyond it a new one replaces the one that is idle longest',
   ],
+  KEEP_ALIVE_MS: [
+    whole(1000, 3_600_000),
+    '65000',
+    'how long an idle connection is kept; longer than the proxies in front keep theirs, or they send requests to connections that are being closed',
+  ],
+  SHUTDOWN_DELAY_MS: [
+    whole(0, 600_000),
+    '0',
+    'how long all is still served after SIGTERM, while `/readyz` is 503 and before the server drains',
+  ],
   CORS_ORIGINS: [origins, null, 'origins of browser clients, comma-separated'],
   LOG_LEVEL: [logLevel, 'info', 'the lowest level logged; `warn` omits the line per operation'],
   NODE_ENV: [

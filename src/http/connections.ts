@@ -44,7 +44,8 @@ export class Connections {
   readonly #bySocket = new Map<Socket, Connection>();
   /** In the order in which they became idle. */
   readonly #idle = new Set<Connection>();
-  #isDraining = false;
+  #isClosing = false;
+  #opened = 0;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -52,6 +53,7 @@ export class Connections {
 
   open(socket: Socket): void {
     const { max, waitingRequests, onCut } = this.#options;
+    this.#opened += 1;
     if (this.#bySocket.size >= max && !this.#closeLongestIdle()) {
       onCut('too_many_connections');
       socket.destroy();
@@ -77,14 +79,20 @@ export class Connections {
     else this.#wait(connection, req, res);
   }
 
+  /** The number of all connections so far. */
+  get opened(): number {
+    return this.#opened;
+  }
+
+  /** A request runs, or a part of one has come. */
   get isAnyBusy(): boolean {
-    for (const { current } of this.#bySocket.values()) if (current !== null) return true;
+    for (const connection of this.#bySocket.values()) if (isBusy(connection)) return true;
     return false;
   }
 
   /** From now on each connection closes after the last response that it waits for. */
-  startDraining(): void {
-    this.#isDraining = true;
+  closeBehindResponses(): void {
+    this.#isClosing = true;
     for (const connection of this.#bySocket.values()) closeBehindLast(connection);
   }
 
@@ -92,8 +100,7 @@ export class Connections {
   #closeLongestIdle(): boolean {
     for (const connection of this.#idle) {
       this.#idle.delete(connection);
-      // Bytes have come since the last response, so a request is on its way.
-      if (connection.socket.bytesRead > connection.bytesReadWhenIdle) continue;
+      if (isBusy(connection)) continue;
       this.#cut(connection, 'too_many_connections');
       return true;
     }
@@ -115,17 +122,20 @@ export class Connections {
   #begin(connection: Connection, req: IncomingMessage, res: ServerResponse): void {
     this.#idle.delete(connection);
     connection.current = res;
-    if (this.#isDraining) closeBehindLast(connection);
+    if (this.#isClosing) closeBehindLast(connection);
     const end = this.#options.begin(req, res);
     res.on('close', () => {
       end();
       this.#beginNext(connection);
+      // Of a body that was refused, the rest may still come, and is no new request.
+      if (!req.complete) req.once('close', () => markRead(connection));
     });
   }
 
   #beginNext(connection: Connection): void {
     const { socket, waiting, memory } = connection;
     connection.current = null;
+    markRead(connection);
     // The client has gone, or the response has closed the connection: the requests that wait never begin.
     if (!socket.writable) {
       waiting.length = 0;
@@ -133,7 +143,6 @@ export class Connections {
     }
     const next = waiting.shift();
     if (next === undefined) {
-      connection.bytesReadWhenIdle = socket.bytesRead;
       this.#idle.add(connection);
       return;
     }
@@ -152,6 +161,7 @@ export class Connections {
     const begin = AsyncResource.bind(() => this.#begin(connection, req, res));
     const request = { req, begin, bytes: 0 };
     waiting.push(request);
+    if (this.#isClosing) keepForNext(connection);
     count(connection, request, REQUEST_BYTES + headerBytes(req));
     // The first waiting request is not counted: after a client has read its response, its next request
     // may arrive before the server sees the end of the response.
@@ -173,11 +183,25 @@ function headerBytes({ rawHeaders, url = '' }: IncomingMessage): number {
   return rawHeaders.reduce((sum, text) => sum + text.length, url.length);
 }
 
+function isBusy({ socket, current, bytesReadWhenIdle }: Connection): boolean {
+  return current !== null || socket.bytesRead > bytesReadWhenIdle;
+}
+
+/** Bytes that come from now on belong to another request. */
+function markRead(connection: Connection): void {
+  connection.bytesReadWhenIdle = connection.socket.bytesRead;
+}
+
 /** The last known response announces that the connection closes after it. */
 function closeBehindLast({ current, waiting }: Connection): void {
   if (current?.headersSent === false && waiting.length === 0) {
     current.setHeader('Connection', 'close');
   }
+}
+
+/** Another request has come before the response that should have been the last. */
+function keepForNext({ current }: Connection): void {
+  if (current?.headersSent === false) current.setHeader('Connection', 'keep-alive');
 }
 
 /**

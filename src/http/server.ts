@@ -1,7 +1,7 @@
 // The listening socket: it starts, bounds the time that a client may take, and drains.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Report } from '../domain/events.js';
 import { Connections, type CutReason } from './connections.js';
 import {
@@ -15,7 +15,12 @@ import {
 
 export interface HttpServer {
   readonly url: string;
-  /** Answers until no request is in flight or the bound is over, then closes. */
+  /** From now on each connection closes after its response, so that clients open their next one elsewhere. */
+  closeBehindResponses(): void;
+  /**
+   * Answers until no request is in flight or the bound is over, then closes. A request is in flight from the moment
+   * when its first byte, or its connection, has reached the socket.
+   */
   drain(boundMs: number): Promise<void>;
 }
 
@@ -31,6 +36,8 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly listener: HttpListener;
   readonly timeouts?: typeof TIMEOUTS;
+  /** The time that an idle connection stays open for its next request. */
+  readonly keepAliveMs?: number;
   /** Shared by all servers of the process; without it the server has one of its own. */
   readonly memory?: HttpMemory;
   readonly maxConnections?: number;
@@ -48,13 +55,12 @@ export const TIMEOUTS = {
   checkEveryMs: 2_000,
 };
 
-/** The time that an idle connection stays open for its next request. */
-const KEEP_ALIVE_MS = 10_000;
 const POLL_MS = 20;
 
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { listener, timeouts = TIMEOUTS, memory = createHttpMemory(0) } = options;
-  const { timer = startTimer, report = () => {}, maxConnections = 10_000 } = options;
+  const { timer = startTimer, report = () => {} } = options;
+  const { maxConnections = 10_000, keepAliveMs = 65_000 } = options;
   const onCut = (reason: CutReason) => report({ type: 'connection_cut', reason });
   const onSlowReader = () => onCut('slow_reader');
   const connections = new Connections({
@@ -72,7 +78,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     {
       headersTimeout: timeouts.headersMs,
       requestTimeout: timeouts.requestMs,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: timeouts.checkEveryMs,
       // Otherwise node would answer such a request out of turn; the listener refuses it.
       requireHostHeader: false,
@@ -90,11 +96,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   return {
     url: urlOf(server.address()),
+    closeBehindResponses: () => connections.closeBehindResponses(),
     /** The server keeps listening meanwhile, so that /readyz can report that it drains. */
     async drain(boundMs) {
-      connections.startDraining();
-      const endsAt = performance.now() + boundMs;
-      while (connections.isAnyBusy && performance.now() < endsAt) await setTimeout(POLL_MS);
+      connections.closeBehindResponses();
+      await untilQuiet(connections, performance.now() + boundMs);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         // No request is in flight, or may be any longer. Node does not count an open connection without a
@@ -103,6 +109,25 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       });
     },
   };
+}
+
+/**
+ * Until a turn of the event loop has accepted no connection and left no request in flight. A turn reads every socket,
+ * but accepts only one of the connections that the kernel has opened (libuv since 1.45).
+ */
+async function untilQuiet(connections: Connections, endsAt: number): Promise<void> {
+  do {
+    const { opened } = connections;
+    await turnOfTheLoop();
+    if (connections.isAnyBusy) await setTimeout(POLL_MS);
+    else if (connections.opened === opened) return;
+  } while (performance.now() < endsAt);
+}
+
+/** Between the two, the loop polls all sockets. */
+async function turnOfTheLoop(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
 
 function urlOf(address: AddressInfo | string | null): string {

@@ -30,6 +30,8 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   HOST: 'http://0.0.0.0',
   PORT: '65536',
   MAX_CONNECTIONS: '0',
+  KEEP_ALIVE_MS: '999',
+  SHUTDOWN_DELAY_MS: '-1',
   CORS_ORIGINS: 'https://app.example.com/path',
   LOG_LEVEL: 'loud',
   NODE_ENV: 'Production',
@@ -101,6 +103,8 @@ describe('without any setting', () => {
     expect(configOf({})).toEqual({
       listen: { host: '127.0.0.1', port: 4000, isLoopback: true },
       maxConnections: 10_000,
+      keepAliveMs: 65_000,
+      shutdownDelayMs: 0,
       corsOrigins: [],
       logLevel: 'info',
       playground: true,

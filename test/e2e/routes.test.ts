@@ -217,7 +217,7 @@ test('a client that is slow with its headers or its request is cut off', async (
   expect(server).toMatchObject({
     headersTimeout: 10_000,
     requestTimeout: 30_000,
-    keepAliveTimeout: 10_000,
+    keepAliveTimeout: 65_000,
     // The deadline of an operation, in which nothing need be sent, and then some.
     timeout: 60_000,
   });

@@ -119,7 +119,102 @@ describe.concurrent('a second signal', () => {
   });
 });
 
+const NAME = `{ model(id: "${DOCUMENTED_ID}") { name } }`;
+
+/** A connection of its own for each request. */
+const statusOf = async (url: string) => {
+  const response = await fetch(url, { headers: { connection: 'close' } });
+  await response.body?.cancel();
+  return response.status;
+};
+
+describe.concurrent('SHUTDOWN_DELAY_MS', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'is how long all but /readyz is served after %s, on connections that close behind a response',
+    async (signal) => {
+      await using main = startMain({ PORT: '0', METRICS_PORT: '0', SHUTDOWN_DELAY_MS: '5000' });
+      const url = await main.url;
+      const metrics = /metrics at (\S+)/.exec(main.stdout())?.[1] ?? '';
+      // The first operation takes long on a busy machine.
+      await postGraphql(url, { query: NAME });
+      const end = terminate(main, signal);
+      await eventually(async () => (await statusOf(`${url}/readyz`)) === 503 || undefined);
+      const urls = [url, `${url}/healthz`, `${url}/schema.graphql`, metrics];
+      const [{ data, headers }, ...statuses] = await Promise.all([
+        postGraphql(url, { query: NAME }),
+        ...urls.map(statusOf),
+      ]);
+      expect(data).toEqual({ model: { name: '情感分析' } });
+      expect(headers.get('connection')).toBe('close');
+      expect(statuses).toEqual([200, 200, 200, 200]);
+      const { code, ms } = await end;
+      expect([code, main.stderr()]).toEqual([0, '']);
+      expect(ms).toBeGreaterThanOrEqual(5000);
+    },
+  );
+
+  test('is followed by the drain of the requests that came meanwhile', async () => {
+    const sandbox = await startSandbox();
+    sandbox.faults.add({ delayMs: 1500 });
+    const env = { PAI_ENDPOINT: sandbox.url, ...SANDBOX_ENV, SHUTDOWN_DELAY_MS: '1000' };
+    await using main = startMain({ PORT: '0', ...env });
+    const url = await main.url;
+    const end = terminate(main);
+    await eventually(async () => (await statusOf(`${url}/readyz`)) === 503 || undefined);
+    expect((await postGraphql(url, { query: NAME })).data).toEqual({ model: { name: '情感分析' } });
+    expect((await end).code).toBe(0);
+    await sandbox.close();
+  });
+
+  test('ends with a second signal', async () => {
+    await using main = startMain({ PORT: '0', SHUTDOWN_DELAY_MS: '60000' });
+    const url = await main.url;
+    main.child.kill('SIGTERM');
+    await eventually(async () => (await statusOf(`${url}/readyz`)) === 503 || undefined);
+    const { code, ms } = await terminate(main);
+    expect(code).toBe(143);
+    expect(ms).toBeLessThan(5000);
+  });
+});
+
+test.each(['dist/main.js', 'scripts/start.mjs'])('SIGHUP does not end %s', async (script) => {
+  await using main = startMain({ PORT: '0' }, { script });
+  const url = await main.url;
+  main.child.kill('SIGHUP');
+  await pause(300);
+  expect(await statusOf(`${url}/readyz`)).toBe(200);
+  expect((await terminate(main)).code).toBe(0);
+});
+
 describe('SIGTERM', () => {
+  // The process stands still meanwhile: the kernel has the requests, and the server has read none.
+  test('comes after requests that have reached a socket, and all of them are answered', async () => {
+    await using main = startMain({ PORT: '0' });
+    const { hostname, port } = new URL(await main.url);
+    const answers: string[] = [];
+    const ask = (index: number) => {
+      const socket = connect(Number(port), hostname).setEncoding('utf8');
+      socket.on('error', () => {});
+      socket.on('data', (text) => {
+        answers[index] = (answers[index] ?? '') + text;
+      });
+      socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      return new Promise<typeof socket>((resolve) => socket.once('connect', () => resolve(socket)));
+    };
+    const kept = await Promise.all(Array.from({ length: 50 }, (_, index) => ask(index)));
+    await eventually(() => Object.keys(answers).length === 50 || undefined);
+    main.child.kill('SIGSTOP');
+    for (const socket of kept) socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const opened = await Promise.all(Array.from({ length: 100 }, (_, index) => ask(50 + index)));
+    await pause(100);
+    const end = terminate(main);
+    main.child.kill('SIGCONT');
+    expect((await end).code).toBe(0);
+    await Promise.all([...kept, ...opened].map((socket) => socket.closed || once(socket, 'close')));
+    const counts = answers.map((text) => text.split('{"status":"alive"}').length - 1);
+    expect(counts).toEqual(Array.from({ length: 150 }, (_, index) => (index < 50 ? 2 : 1)));
+  });
+
   test('lets a request in flight finish while /readyz says that it drains', async () => {
     const sandbox = await startSandbox();
     sandbox.faults.add({ delayMs: 800 });

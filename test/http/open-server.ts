@@ -8,6 +8,7 @@ export interface OpenServer extends AsyncDisposable {
   readonly events: Event[];
   /** A client that reads nothing until it is told to. */
   connect(): Client;
+  closeBehindResponses(): void;
   drain(boundMs: number): Promise<void>;
 }
 
@@ -27,6 +28,7 @@ export async function openServer(options: Options): Promise<OpenServer> {
   return {
     url: server.url,
     events,
+    closeBehindResponses: server.closeBehindResponses,
     drain: server.drain,
     connect() {
       const client = openClient(server.url);
