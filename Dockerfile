@@ -28,7 +28,7 @@ LABEL org.opencontainers.image.title="pai-model-graph" \
   org.opencontainers.image.revision="${REVISION}"
 WORKDIR /app
 COPY --from=build /build/runtime ./
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 SHUTDOWN_DELAY_MS=5000
 # A number, so that Kubernetes can check runAsNonRoot.
 USER 1000:1000
 EXPOSE 4000
