@@ -163,7 +163,7 @@ describe.each(STAGES)('an answer %s', (_, stages) => {
 });
 
 test('the response cache keeps the form in which a response is sent, and tells clients apart', async () => {
-  await using app = await open();
+  await using app = await open({ RESPONSE_CACHE: 'on' });
   // From PAI at first, and then from the cache of PAI's answers.
   await receive(app, undefined);
   const kept = new Map<string, Buffer>();

@@ -75,8 +75,8 @@ const IMPOSSIBLE = new Set(['INTERNAL_SERVER_ERROR', 'UNAUTHENTICATED', 'QUERY_T
 
 export function judge(answered: Answered): Verdict {
   const { operation, status, body } = answered;
-  // Refused before its first call, since the quota leaves it no time.
-  if (status === 429 && !body.data && body.errors?.[0]?.extensions?.code === 'RATE_LIMITED') {
+  // Refused before its first call, since the quota leaves it no time. In application/json the status says nothing of it.
+  if (status === 200 && !body.data && body.errors?.[0]?.extensions?.code === 'RATE_LIMITED') {
     return { problems: [], parts: ['RATE_LIMITED'] };
   }
   const problems: string[] = [];
