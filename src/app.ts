@@ -13,7 +13,6 @@ import {
 } from './auth/authenticator.js';
 import { createClientAddress } from './auth/client-address.js';
 import { createOperationLimiter } from './auth/operation-limiter.js';
-import { readFileOnce } from './auth/reloaded-file.js';
 import { Cache } from './cache/cache.js';
 import type { Entry } from './cache/entry.js';
 import { keepForMs } from './cache/freshness.js';
@@ -52,6 +51,8 @@ import {
   schemaRoute,
 } from './http/routes/service-routes.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
+import { parseRedisFile, type RedisTarget } from './lib/redis-url.js';
+import { openReloadedFile, type Reloaded, readFileOnce } from './lib/reloaded-file.js';
 import { type Clock, dateOf, SYSTEM_CLOCK } from './lib/time.js';
 import { createPaiClient } from './pai/client.js';
 import { createPaiClock } from './pai/clock-skew.js';
@@ -161,14 +162,40 @@ async function startParts(base: Base): Promise<App> {
 }
 
 /** The Redis client is loaded only where it is used: reading code is most of the cost of a start. */
-async function startRedis({ config, report, clock, startup }: Base): Promise<Redis | null> {
+async function startRedis(base: Base): Promise<Redis | null> {
+  const { config, report, clock, startup } = base;
   if (config.redis === null) return null;
   const { openRedis } = await import('./redis/redis.js');
-  const options = { ...config.redis, report, monotonic: clock.monotonic };
-  const redis = await startup.start(() => openRedis(options));
+  let redis: Redis | null = null;
+  const file = await openRedisFile(base, (target) => redis?.moveTo(target));
+  const target = file?.current() ?? config.redis.target;
+  if (target === null) return null;
+  const options = { ...config.redis, target, report, monotonic: clock.monotonic };
+  redis = await startup.start(() => openRedis(options));
   // Until it is known whether Redis works, the starts of the other replicas are not known.
   await redis.known;
   return redis;
+}
+
+/** null: the URL is a setting. */
+async function openRedisFile(
+  { config: { redis }, report, startup }: Base,
+  onTarget: (target: RedisTarget) => void,
+): Promise<Reloaded<RedisTarget> | null> {
+  const path = redis?.targetFile ?? null;
+  if (path === null) return null;
+  const type = 'file_reload';
+  const file = 'redis_url';
+  const opening = openReloadedFile({
+    path,
+    parse: parseRedisFile,
+    onReload(target) {
+      report({ type, file, outcome: 'OK' });
+      onTarget(target);
+    },
+    onProblem: (reasons) => report({ type, file, outcome: 'INVALID', reasons }),
+  });
+  return startup.start(() => ofSetting('REDIS_URL_FILE', opening));
 }
 
 type Pai = Awaited<ReturnType<typeof startPai>>;
@@ -307,26 +334,28 @@ async function startAuth(base: Base, redis: Redis | null, sts: CallerCredentials
 }
 
 async function startApiKeys(
-  { config, startup }: Base,
+  { config, startup, report }: Base,
   onProblem: OnAuthProblem,
 ): Promise<AuthMethod | null> {
   const { isPublic } = config;
   const { apiKeysFile: path } = config.auth;
   if (path === null) return null;
+  const onReload = () => report({ type: 'file_reload', file: 'api_keys', outcome: 'OK' });
   return startup.start(() =>
-    ofSetting('API_KEYS_FILE', openApiKeys({ path, isPublic, onProblem })),
+    ofSetting('API_KEYS_FILE', openApiKeys({ path, isPublic, onProblem, onReload })),
   );
 }
 
 async function startTokens(
-  { config, clock, startup }: Base,
+  { config, clock, startup, report }: Base,
   onProblem: OnAuthProblem,
 ): Promise<AuthMethod | null> {
   const { jwt } = config.auth;
   if (jwt === null) return null;
   // Only this method needs the cryptography, so it is loaded here.
   const { openJwt } = await import('./auth/jwt.js');
-  const options = { ...jwt, ...clock, maxBytes: config.memory.tokens, onProblem };
+  const onReload = () => report({ type: 'file_reload', file: 'jwks', outcome: 'OK' });
+  const options = { ...jwt, ...clock, maxBytes: config.memory.tokens, onProblem, onReload };
   return startup.start(() => ofSetting('JWT_JWKS', openJwt(options)));
 }
 

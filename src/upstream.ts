@@ -1,8 +1,10 @@
 // Chooses the PAI and the keys: the cloud that the settings name, or the embedded sandbox. It sends no request.
 import type { Config } from './config/config.js';
+import { SettingsError } from './config/settings-error.js';
 import type { CredentialSource } from './domain/credentials.js';
 import { type ChainOptions, chainCredentials, staticCredentials } from './pai/credentials.js';
 import { quotaAccount } from './pai/identity.js';
+import { openKeyFiles } from './pai/key-files.js';
 
 export interface Upstream {
   readonly baseUrl: string;
@@ -19,12 +21,15 @@ export interface Upstream {
 /** The one import of the sandbox. It is loaded late, because a server of the cloud's models never needs it. */
 export const loadSandbox = () => import('../sandbox/sandbox.js');
 
+type PaiTarget = Extract<Config['upstream']['target'], { kind: 'pai' }>;
+type KeyOptions = Pick<ChainOptions, 'monotonic' | 'report'>;
+
 const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' };
 
-/** The credentials of the cloud are never read when the sandbox is used. */
+/** Rejects when files of keys are not valid. The credentials of the cloud are never read when the sandbox is used. */
 export async function chooseUpstream(
   target: Config['upstream']['target'],
-  chain: Pick<ChainOptions, 'monotonic' | 'report'> = {},
+  keyOptions: KeyOptions = {},
 ): Promise<Upstream> {
   if (target.kind === 'sandbox') {
     const { startSandbox } = await loadSandbox();
@@ -39,18 +44,32 @@ export async function chooseUpstream(
       close: sandbox.close,
     };
   }
-  const { region, network, endpoint, key, role } = target;
+  const { region, network, endpoint, key } = target;
+  const { credentials, close } = await openCredentials(target, keyOptions);
   const baseUrl = endpoint ?? regionalEndpoint('aiworkspace', region ?? '', network);
   return {
     baseUrl,
     stsEndpoint: region === null ? baseUrl : regionalEndpoint('sts', region, network),
     region,
-    credentials: key ? staticCredentials(key) : chainCredentials({ ...chain, role }),
+    credentials,
+    // Keys in files change while their account stays.
     account: quotaAccount(key),
     // The host is not shown: it concerns only the operator, who has set it.
     source: region === null ? 'the PAI of PAI_ENDPOINT' : `PAI in ${region}`,
-    close: async () => {},
+    close,
   };
+}
+
+async function openCredentials({ key, keyFiles: files, role }: PaiTarget, options: KeyOptions) {
+  const close = async () => {};
+  if (key !== null) return { credentials: staticCredentials(key), close };
+  if (files === null) return { credentials: chainCredentials({ ...options, role }), close };
+  try {
+    const credentials = await openKeyFiles({ ...options, files });
+    return { credentials, close: async () => credentials.close() };
+  } catch (error) {
+    throw new SettingsError(error instanceof Error ? error.message.split('\n') : []);
+  }
 }
 
 /**

@@ -22,6 +22,7 @@ test.each([
       network,
       endpoint: null,
       key,
+      keyFiles: null,
       role: null,
     } as const;
     expect(await chooseUpstream(target)).toMatchObject({ baseUrl, stsEndpoint });

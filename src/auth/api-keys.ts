@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { parseJson } from '../lib/json.js';
 import type { Parsed } from '../lib/parsed.js';
+import { openReloadedFile } from '../lib/reloaded-file.js';
 import { sha256 } from '../lib/sha256.js';
 import {
   type AuthMethod,
@@ -12,13 +13,13 @@ import {
   REALM,
   viewOf,
 } from './authenticator.js';
-import { openReloadedFile } from './reloaded-file.js';
 
 export interface ApiKeysOptions {
   readonly path: string;
   /** Answers may be cached for all callers, so no key may be limited to workspaces. */
   readonly isPublic: boolean;
   readonly onProblem: OnAuthProblem;
+  readonly onReload?: () => void;
   /** For tests: the interval between two checks of the file. */
   readonly everyMs?: number;
 }

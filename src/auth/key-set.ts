@@ -3,8 +3,8 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey } from 'jose';
 import type { PartStatus } from '../domain/part-status.js';
 import type { Parsed } from '../lib/parsed.js';
+import { openReloadedFile } from '../lib/reloaded-file.js';
 import type { OnAuthProblem } from './authenticator.js';
-import { openReloadedFile } from './reloaded-file.js';
 
 /** One set of keys; it stays the same object as long as the set does not change. */
 export type Keys = JWTVerifyGetKey;
@@ -24,6 +24,8 @@ export interface KeySetOptions {
   /** A URL, or the path of a file. */
   readonly source: string;
   readonly onProblem: OnAuthProblem;
+  /** New keys of a file have come into force. */
+  readonly onReload?: (() => void) | undefined;
   /** The clock that measures the age of the keys. */
   readonly monotonic: () => number;
   /** For tests: the pause before a key that is not in the set may cause another request to the server. */
@@ -49,11 +51,12 @@ export async function openKeySet(options: KeySetOptions): Promise<KeySet> {
   return /^https?:/i.test(options.source) ? remoteKeys(options) : fileKeys(options);
 }
 
-async function fileKeys({ source, onProblem, everyMs }: KeySetOptions): Promise<KeySet> {
+async function fileKeys(options: KeySetOptions): Promise<KeySet> {
+  const { source, onProblem } = options;
   const file = await openReloadedFile({
+    ...options,
     path: source,
     parse: parseKeys,
-    everyMs,
     onProblem: (reasons) => onProblem('jwks_unreadable', reasons),
   });
   return {

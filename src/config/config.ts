@@ -70,10 +70,28 @@ function toTarget(values: Values) {
   const isOidc = values.ALIBABA_CLOUD_OIDC_TOKEN_FILE !== undefined;
   /** The role of the keys that the chain gives; null: not known. */
   const role = arn === undefined ? null : { arn, isOidc };
-  return { kind: 'pai', region, network, endpoint, key: toKey(values), role } as const;
+  const keyFiles = toKeyFiles(values);
+  return { kind: 'pai', region, network, endpoint, key: toKey(values), keyFiles, role } as const;
 }
 
-/** null: the standard credential chain. */
+const KEY_FILES = {
+  accessKeyId: 'ALIBABA_CLOUD_ACCESS_KEY_ID_FILE',
+  accessKeySecret: 'ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE',
+  securityToken: 'ALIBABA_CLOUD_SECURITY_TOKEN_FILE',
+} as const;
+const KEY_PARTS = ['accessKeyId', 'accessKeySecret', 'securityToken'] as const;
+
+/** null: no keys in files. */
+function toKeyFiles(values: Values) {
+  const files = KEY_PARTS.flatMap((part) => {
+    const setting = KEY_FILES[part];
+    const path = values[setting];
+    return path === undefined ? [] : [{ part, setting, path }];
+  });
+  return files.length === 0 ? null : files;
+}
+
+/** null: no keys by value. Without keys by value or in files, the standard credential chain gives them. */
 function toKey(values: Values) {
   const accessKeyId = values.ALIBABA_CLOUD_ACCESS_KEY_ID;
   const accessKeySecret = values.ALIBABA_CLOUD_ACCESS_KEY_SECRET;
@@ -83,9 +101,12 @@ function toKey(values: Values) {
 }
 
 function toRedis(values: Values) {
-  if (values.REDIS_URL === undefined) return null;
+  const { REDIS_URL: target = null, REDIS_URL_FILE: targetFile = null } = values;
+  if (target === null && targetFile === null) return null;
   return {
-    url: values.REDIS_URL,
+    target,
+    /** Instead of the target: a file with the URL. */
+    targetFile,
     cacheTimeoutMs: values.REDIS_CACHE_TIMEOUT_MS,
     quotaTimeoutMs: values.REDIS_QUOTA_TIMEOUT_MS,
   };

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { isLoopbackName } from '../lib/loopback.js';
+import { parseRedisUrl, REDIS_URL_FORM } from '../lib/redis-url.js';
 
 export const text = z.string().describe('a text');
 
@@ -89,12 +90,13 @@ export const jwks = z
 /** It may hold a password: no message repeats it. */
 export const redisUrl = z
   .string()
-  .refine((value) => /^rediss?:\/\//i.test(value) && URL.canParse(value) && isRedis(new URL(value)))
-  // ioredis uses TLS only if the scheme is in lower case.
-  .transform((value) => value.replace(/^rediss?/i, (scheme) => scheme.toLowerCase()))
-  .describe(
-    'a redis:// or rediss:// URL with a host and no path but the number of a database, everything else percent-encoded',
-  );
+  .transform((value, context) => {
+    const target = parseRedisUrl(value);
+    if (target !== null) return target;
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  })
+  .describe(REDIS_URL_FORM);
 
 /** A text without a scheme is a path. */
 export function isUrl(value: string): boolean {
@@ -109,28 +111,4 @@ function isSecureUrl(value: string): boolean {
 
 function hasUser({ username, password }: URL): boolean {
   return username !== '' || password !== '';
-}
-
-/**
- * ioredis lets parameters of the query override its options, as texts, turns a path that is not a number into
- * database NaN, and throws for a user or password that it cannot decode. It reads `family` as a number.
- */
-function isRedis({ hostname, pathname, search, hash, username, password }: URL): boolean {
-  return (
-    hostname !== '' &&
-    /^(\/\d{0,6})?$/.test(pathname) &&
-    /^(\?family=[046])?$/.test(search) &&
-    hash === '' &&
-    isDecodable(username) &&
-    isDecodable(password)
-  );
-}
-
-function isDecodable(value: string): boolean {
-  try {
-    decodeURIComponent(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -90,7 +90,16 @@ function keysOfTheSandbox(
   ];
 }
 
-const FILES = ['API_KEYS_FILE', 'JWT_JWKS', 'PAI_ROLE_MAP', 'TRUSTED_DOCUMENTS_FILE'] as const;
+const FILES = [
+  'API_KEYS_FILE',
+  'JWT_JWKS',
+  'PAI_ROLE_MAP',
+  'TRUSTED_DOCUMENTS_FILE',
+  'ALIBABA_CLOUD_ACCESS_KEY_ID_FILE',
+  'ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE',
+  'ALIBABA_CLOUD_SECURITY_TOKEN_FILE',
+  'REDIS_URL_FILE',
+] as const;
 
 /**
  * Adds the files that cannot be read, which otherwise show only at a second start, after the settings are corrected.

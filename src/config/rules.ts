@@ -17,6 +17,18 @@ const isPublic: Test = ({ CACHE_CONTROL_SCOPE }) => CACHE_CONTROL_SCOPE === 'pub
 const isProduction: Test = ({ NODE_ENV }) => NODE_ENV === 'production';
 const hasPai: Test = ({ has }) => has('PAI_REGION') || has('PAI_ENDPOINT');
 
+const hasRedis: Test = ({ has }) => has('REDIS_URL') || has('REDIS_URL_FILE');
+const KEYS: readonly Name[] = [
+  'ALIBABA_CLOUD_ACCESS_KEY_ID',
+  'ALIBABA_CLOUD_ACCESS_KEY_SECRET',
+  'ALIBABA_CLOUD_SECURITY_TOKEN',
+];
+const KEY_FILES: readonly Name[] = [
+  'ALIBABA_CLOUD_ACCESS_KEY_ID_FILE',
+  'ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE',
+  'ALIBABA_CLOUD_SECURITY_TOKEN_FILE',
+];
+
 const uselessWithout = (name: Name, other: string, isOn: Test): Rule => [
   `${name} has no effect without ${other}.`,
   (state) => state.has(name) && isOn(state) === false,
@@ -47,7 +59,7 @@ const CONTRADICTIONS: readonly Rule[] = [
   ...belongsTo('PAI_OIDC_PROVIDER_ARN', 'PAI_IDENTITY=caller', isCaller),
   ...belongsTo('PAI_ROLE_MAP', 'PAI_IDENTITY=caller', isCaller),
   uselessWithout('PAI_STS_ENDPOINT', 'PAI_IDENTITY=caller', isCaller),
-  uselessWithout('UPSTREAM_RATE_WITHOUT_REDIS', 'REDIS_URL', ({ has }) => has('REDIS_URL')),
+  uselessWithout('UPSTREAM_RATE_WITHOUT_REDIS', 'REDIS_URL', hasRedis),
   ...belongsTo(
     'TRUSTED_DOCUMENTS_FILE',
     'TRUSTED_DOCUMENTS=log or only',
@@ -105,6 +117,25 @@ const CONTRADICTIONS: readonly Rule[] = [
       !state.has('ALIBABA_CLOUD_ACCESS_KEY_ID'),
   ],
   [
+    'ALIBABA_CLOUD_ACCESS_KEY_ID_FILE and ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE must be set together.',
+    (state) =>
+      hasPai(state) &&
+      state.has('ALIBABA_CLOUD_ACCESS_KEY_ID_FILE') !==
+        state.has('ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE'),
+  ],
+  [
+    'ALIBABA_CLOUD_SECURITY_TOKEN_FILE needs ALIBABA_CLOUD_ACCESS_KEY_ID_FILE.',
+    (state) =>
+      hasPai(state) &&
+      state.has('ALIBABA_CLOUD_SECURITY_TOKEN_FILE') &&
+      !state.has('ALIBABA_CLOUD_ACCESS_KEY_ID_FILE'),
+  ],
+  [
+    'Keys by value (ALIBABA_CLOUD_ACCESS_KEY_ID and others) contradict keys in files (ALIBABA_CLOUD_ACCESS_KEY_ID_FILE and others).',
+    (state) => hasPai(state) && isAnySet(state, KEYS) && isAnySet(state, KEY_FILES),
+  ],
+  ['REDIS_URL contradicts REDIS_URL_FILE.', ({ has }) => has('REDIS_URL') && has('REDIS_URL_FILE')],
+  [
     'METRICS_PORT must differ from PORT.',
     ({ PORT = 0, METRICS_PORT }) => PORT > 0 && PORT === METRICS_PORT,
   ],
@@ -114,6 +145,10 @@ const CONTRADICTIONS: readonly Rule[] = [
       isAbove(share, rate),
   ],
 ];
+
+function isAnySet({ has }: State, names: readonly Name[]): boolean {
+  return names.some((name) => has(name));
+}
 
 /** undefined: the value is not valid, and so it is above nothing. */
 function isAbove(value: unknown, bound: unknown): boolean {

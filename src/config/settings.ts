@@ -118,6 +118,13 @@ export const SETTINGS = {
   ALIBABA_CLOUD_ACCESS_KEY_ID: [keyText, null, 'the access key; else the credential chain is used'],
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: [keyText, null, 'its secret'],
   ALIBABA_CLOUD_SECURITY_TOKEN: [keyText, null, 'the STS token of a temporary key'],
+  ALIBABA_CLOUD_ACCESS_KEY_ID_FILE: [
+    text,
+    null,
+    'a file with the access key, as Kubernetes mounts a Secret; it and the next two are [read again when they change](access.md#keys-in-files)',
+  ],
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE: [text, null, 'a file with its secret'],
+  ALIBABA_CLOUD_SECURITY_TOKEN_FILE: [text, null, 'a file with its STS token'],
   ALIBABA_CLOUD_ROLE_ARN: [
     text,
     null,
@@ -185,6 +192,7 @@ export const SETTINGS = {
     null,
     'Redis or Valkey, for a cache and quota that replicas share; without it both are in memory',
   ],
+  REDIS_URL_FILE: [text, null, 'a file with that URL; read again when it changes'],
   REDIS_CACHE_TIMEOUT_MS: [
     redisTimeout,
     '50',

@@ -3,8 +3,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import type { ParsedConfig } from '../config/parse.js';
+import { SettingsError } from '../config/settings-error.js';
 import { codeOf } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
+import { parseRedisFile } from '../lib/redis-url.js';
+import { loadFile } from '../lib/reloaded-file.js';
 import { SYSTEM_CLOCK } from '../lib/time.js';
 import type { PaiRequest } from '../pai/request.js';
 import { createTransport } from '../pai/transport.js';
@@ -32,7 +35,21 @@ export async function examine(parsed: ParsedConfig, now: () => number): Promise<
     const problems = parsed.problems.map((problem) => fail('settings', problem));
     return toExamination([...problems, ...warnings]);
   }
-  const { config } = parsed;
+  try {
+    return await examineService(parsed.config, warnings, now);
+  } catch (error) {
+    // Files of keys are read with the credentials.
+    if (!(error instanceof SettingsError)) throw error;
+    const problems = error.problems.map((problem) => fail('settings', problem));
+    return toExamination([...problems, ...warnings]);
+  }
+}
+
+async function examineService(
+  config: Config,
+  warnings: readonly Finding[],
+  now: () => number,
+): Promise<Examination> {
   const { timeoutMs, target } = config.upstream;
   const upstream = await chooseUpstream(target);
   try {
@@ -77,6 +94,7 @@ async function checkCredentials({ credentials }: Upstream, config: Config): Prom
     );
   }
   if (target.kind === 'sandbox') return ok('credentials', 'those of the sandbox');
+  if (target.keyFiles !== null) return ok('credentials', 'of the files that the settings name');
   return ok('credentials', target.key ? 'of the settings' : 'of the standard credential chain');
 }
 
@@ -116,9 +134,19 @@ const REDIS_PAUSE_MS = 50;
 
 /** Whether Redis answers and refuses nothing; the service also runs without it. */
 async function checkRedis(config: NonNullable<Config['redis']>): Promise<Finding> {
+  const { targetFile: path } = config;
+  const file = path === null ? null : await loadFile({ path, parse: parseRedisFile });
+  if (file?.ok === false) return fail('redis', `REDIS_URL_FILE: ${file.problems.join(' ')}`);
+  const target = file?.value ?? config.target;
+  if (target === null) throw new Error('No setting says where Redis is.');
   // Loaded on demand, as app.ts does.
   const { openRedis } = await import('../redis/redis.js');
-  const redis = openRedis({ ...config, report: () => {}, monotonic: SYSTEM_CLOCK.monotonic });
+  const redis = openRedis({
+    ...config,
+    target,
+    report: () => {},
+    monotonic: SYSTEM_CLOCK.monotonic,
+  });
   try {
     await redis.known;
     // A Redis that has just started refuses commands for a moment.

@@ -83,6 +83,12 @@ interface Contents {
     problem: 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
     reasons: readonly string[];
   };
+  /** A file that a setting names has changed; INVALID: its last valid content stays in force. */
+  file_reload: {
+    file: ReloadedFileKind;
+    outcome: 'OK' | 'INVALID';
+    reasons?: readonly string[] | undefined;
+  };
   /** The server executed a document that TRUSTED_DOCUMENTS=only would refuse. */
   untrusted_document: { hash: string; operationName: string | null };
   /** Pages of a list were searched for missing models. */
@@ -114,6 +120,8 @@ export type Event<T extends EventType = EventType> = {
 }[T];
 
 export type ReadKind = 'model' | 'version' | 'model_page' | 'version_page';
+
+export type ReloadedFileKind = 'api_keys' | 'jwks' | 'access_key' | 'redis_url';
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
 

@@ -1,13 +1,15 @@
 // One connection to Redis that is allowed to fail: each command is answered in time or not at all, and its caller
 // continues without the answer. It knows which commands Redis refuses, and no keys except that of its own check.
-import { Redis, ReplyError } from 'ioredis';
+import { ReplyError } from 'ioredis';
 import type { RedisReason, RedisState } from '../domain/events.js';
+import type { RedisTarget } from '../lib/redis-url.js';
+import { createClient, type RedisClient } from './client.js';
 import { systemCodeOf } from '../lib/system-error.js';
 import { Refusals, reasonOf } from './refusals.js';
 import { waitForReply } from './wait-for-reply.js';
 
 interface RedisConnectionOptions {
-  readonly url: string;
+  readonly target: RedisTarget;
   /** How long a command waits for its answer. */
   readonly answerMs: number;
   readonly onState: (state: RedisState) => void;
@@ -16,12 +18,8 @@ interface RedisConnectionOptions {
   readonly monotonic: () => number;
 }
 
-const CONNECT_TIMEOUT_MS = 1000;
-const RECONNECT_MS = 500;
 /** A connection on which a command is this late is replaced by a new one: its other end may no longer exist. */
 const DEAD_AFTER_MS = 1000;
-/** A connection that is closed is destroyed after this time: a peer that hangs never ends its side. */
-const DISCONNECT_MS = 50;
 /**
  * The interval at which Redis is checked, also without other commands: an outage that one replica misses is so
  * short that the others are connected again before they start calls without Redis (decision 22).
@@ -38,7 +36,7 @@ redis.call('SET', KEYS[1], '1', 'PX', 1)
 redis.call('MGET', KEYS[1])
 redis.call('DEL', KEYS[1])
 `;
-const check = (client: Redis) => client.eval(CHECK_SCRIPT, 1, CHECK_KEY);
+const check = (client: RedisClient) => client.eval(CHECK_SCRIPT, 1, CHECK_KEY);
 
 /**
  * `apart`: not connected, or Redis has not answered the check yet. `open`: it has, possibly with a refusal. `replacing`:
@@ -55,7 +53,10 @@ export class RedisConnection {
   /** Resolves when the state of Redis is known for the first time. */
   readonly known: Promise<void>;
   readonly #options: RedisConnectionOptions;
-  readonly #client: Redis;
+  #target: RedisTarget;
+  #client: RedisClient;
+  /** The client that takes over once it is ready. */
+  #successor: RedisClient | null = null;
   readonly #refusals;
   readonly #checks: NodeJS.Timeout;
   #resolveKnown: () => void = () => {};
@@ -72,31 +73,17 @@ export class RedisConnection {
     this.known = new Promise((resolve) => {
       this.#resolveKnown = resolve;
     });
-    this.#client = new Redis(options.url, {
-      enableOfflineQueue: false,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      disconnectTimeout: DISCONNECT_MS,
-      retryStrategy: () => RECONNECT_MS,
-      maxRetriesPerRequest: 0,
-      // The commands of one turn of the event loop are one write.
-      enableAutoPipelining: true,
-      // The check below covers more. Without client info, a connection is ready as soon as it is established.
-      enableReadyCheck: false,
-      disableClientInfo: true,
-      // After a failover, the name leads to the new primary; an old connection stays with the old one.
-      reconnectOnError: ({ message }) => {
-        // Once for each connection, however many commands it refuses.
-        const isDone = this.#phase === 'replacing' || this.#phase === 'closed';
-        if (isDone || reasonOf(message) !== 'READONLY') return false;
-        this.#phase = 'replacing';
-        return true;
-      },
-    });
+    this.#target = options.target;
+    this.#client = this.#connect(options.target);
     this.#checks = setInterval(() => void this.#check(), CHECK_MS).unref();
-    this.#client.on('ready', () => void this.#onReady());
-    this.#client.on('close', () => this.#onClose());
-    // ioredis throws an error that has no listener; its text may hold the URL with a password.
-    this.#client.on('error', (error: unknown) => this.#onConnectionError(error));
+  }
+
+  /** The present connection serves until that to the new target is ready. */
+  moveTo(target: RedisTarget): void {
+    this.#target = target;
+    this.#successor?.disconnect();
+    this.#successor = this.#connect(target);
+    if (this.#phase !== 'open') this.#takeSuccessor();
   }
 
   /**
@@ -104,8 +91,8 @@ export class RedisConnection {
    * an answer in time: Redis runs the commands of a connection in order.
    */
   async ask<T>(
-    command: (client: Redis) => Promise<T>,
-    undo?: (client: Redis) => Promise<unknown>,
+    command: (client: RedisClient) => Promise<T>,
+    undo?: (client: RedisClient) => Promise<unknown>,
   ): Promise<T | undefined> {
     // Redis answers in order: behind a command that is late, all others would be late, too.
     if (this.#phase !== 'open' || this.#lateCommands > 0) return undefined;
@@ -135,10 +122,54 @@ export class RedisConnection {
     this.#refusals.end();
     clearInterval(this.#checks);
     this.#client.disconnect();
+    this.#successor?.disconnect();
+  }
+
+  #connect(target: RedisTarget): RedisClient {
+    const client = createClient(target, (message) => {
+      // After a failover, the name leads to the new primary; an old connection stays with the old one.
+      // Once for each connection, however many commands it refuses.
+      const isDone = this.#phase === 'replacing' || this.#phase === 'closed';
+      if (client !== this.#client || isDone || reasonOf(message) !== 'READONLY') return false;
+      this.#phase = 'replacing';
+      return true;
+    });
+    const isCurrent = () => client === this.#client;
+    client.on('ready', () => void (isCurrent() ? this.#onReady() : this.#trySuccessor(client)));
+    client.on('close', () => isCurrent() && this.#onClose());
+    // ioredis throws an error that has no listener; its text may hold the URL with a password.
+    client.on('error', (error: unknown) => {
+      if (isCurrent()) this.#onConnectionError(error);
+      else if (isReply(error)) this.#options.onError(reasonOf(error.message));
+    });
+    return client;
+  }
+
+  async #trySuccessor(client: RedisClient): Promise<void> {
+    try {
+      await check(client);
+    } catch {
+      // It stays in reserve for the end of the present connection.
+      return;
+    }
+    if (client !== this.#successor || this.#phase === 'closed') return;
+    this.#takeSuccessor();
+    // Other replicas may still count in another Redis.
+    this.#changedAt = this.#options.monotonic();
+    this.#refusals.end();
+    this.#enter('open');
+  }
+
+  /** The events of the client that goes no longer count. */
+  #takeSuccessor(): void {
+    if (this.#successor === null) return;
+    this.#client.disconnect();
+    this.#client = this.#successor;
+    this.#successor = null;
   }
 
   /** Never rejects. */
-  async #send<T>(command: (client: Redis) => Promise<T>): Promise<Sent<T>> {
+  async #send<T>(command: (client: RedisClient) => Promise<T>): Promise<Sent<T>> {
     try {
       return { kind: 'answered', answer: await command(this.#client) };
     } catch (error) {
@@ -151,7 +182,7 @@ export class RedisConnection {
   #onRefusal({ message }: Error): void {
     const reason = reasonOf(message);
     // Redis refuses the commands behind a refused AUTH because authentication is missing.
-    const isUnknown = reason === 'NOAUTH' && new URL(this.#options.url).password !== '';
+    const isUnknown = reason === 'NOAUTH' && this.#target.password !== undefined;
     this.#refused(isUnknown ? 'WRONGPASS' : reason);
   }
 
@@ -197,6 +228,11 @@ export class RedisConnection {
   }
 
   #onClose(): void {
+    if (this.#successor !== null && this.#phase !== 'closed') {
+      this.#takeSuccessor();
+      // It may be connected already, and refuse commands: its next connection shows it.
+      this.#client.disconnect(true);
+    }
     // The refusal holds until it is known what the next connection brings.
     if (this.#phase === 'replacing') this.#enter('apart');
     else this.#lost(this.#cause === 'CONNECTING' ? 'CLOSED' : this.#cause);

@@ -1,10 +1,11 @@
 // Redis for the service: a connection for values of the cache, which may be large, and one for counts, which must not
 // wait behind them; the state of both is combined into one.
 import { describeRedis, type RedisState, type Report } from '../domain/events.js';
+import type { RedisTarget } from '../lib/redis-url.js';
 import { RedisConnection } from './connection.js';
 
 interface RedisOptions {
-  readonly url: string;
+  readonly target: RedisTarget;
   readonly cacheTimeoutMs: number;
   readonly quotaTimeoutMs: number;
   readonly report: Report;
@@ -15,7 +16,7 @@ export type Redis = ReturnType<typeof openRedis>;
 
 const SEVERITY: Readonly<Record<RedisState['kind'], number>> = { up: 0, degraded: 1, down: 2 };
 
-export function openRedis({ url, report, monotonic, ...options }: RedisOptions) {
+export function openRedis({ target, report, monotonic, ...options }: RedisOptions) {
   let reported: string | null = null;
 
   /** The worse of the two. */
@@ -35,7 +36,7 @@ export function openRedis({ url, report, monotonic, ...options }: RedisOptions) 
 
   const connect = (answerMs: number) =>
     new RedisConnection({
-      url,
+      target,
       answerMs,
       onState,
       onError: (reason) => report({ type: 'redis_error', reason }),
@@ -50,6 +51,11 @@ export function openRedis({ url, report, monotonic, ...options }: RedisOptions) 
     state,
     /** Resolves when the state of both is known for the first time. */
     known: Promise.all([quota.known, cache.known]),
+    /** To the same Redis with another password, or to another one. */
+    moveTo(next: RedisTarget) {
+      quota.moveTo(next);
+      cache.moveTo(next);
+    },
     close() {
       quota.close();
       cache.close();

@@ -85,6 +85,11 @@ const LINES: Lines = {
     ({ bytes }) => `A response of ${bytes} bytes was refused for lack of memory`,
   ],
   auth_problem: ['warn', ({ problem }) => AUTH_PROBLEMS[problem]],
+  file_reload: [
+    ({ outcome }) => (outcome === 'OK' ? 'info' : 'warn'),
+    ({ file, outcome }) =>
+      `${RELOADED_FILES[file]} changed and ${outcome === 'OK' ? 'was read again' : 'cannot be used; the last good content stays in force'}`,
+  ],
   untrusted_document: ['warn', () => 'A document ran that is not in the manifest'],
   list_batch: [
     'debug',
@@ -107,6 +112,13 @@ const AUTH_PROBLEMS = {
   api_keys_unreadable: 'The file of API keys cannot be used; the last good one stays in force',
   jwks_unreadable: 'The file of token keys cannot be used; the last good one stays in force',
   jwks_unavailable: 'The key server gives no keys for tokens',
+};
+
+const RELOADED_FILES = {
+  api_keys: 'The file of API keys',
+  jwks: 'The file of token keys',
+  access_key: 'The access key in files',
+  redis_url: 'The file of REDIS_URL_FILE',
 };
 
 function skewMessage(seconds: number): string {

@@ -103,6 +103,7 @@ function createObservers(registry: Registry): Observers {
     ),
     response_refused: count('responses_refused_total', 'Responses refused for lack of memory'),
     auth_problem: count('auth_problems_total', 'Failed reads of callers’ keys', 'problem'),
+    file_reload: count('file_reloads_total', 'Changes of reloaded files', 'file', 'outcome'),
     untrusted_document: count(
       'untrusted_documents_total',
       'Documents run that are not in the manifest',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { aFile } from '../auth/a-file.js';
 import { codegen } from '../graphql/persisted-documents/manifests.js';
+import { aFile } from '../support/a-file.js';
 import { DOCUMENTED_ID, type TestApp, withApp } from '../support/with-app.js';
 
 const withCache = (env: Record<string, string> = {}) =>

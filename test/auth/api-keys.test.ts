@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApiKeys, parseApiKeys } from '../../src/auth/api-keys.js';
 import type { Headers } from '../../src/auth/authenticator.js';
-import { aFile, type TestFile } from './a-file.js';
+import { aFile, type TestFile } from '../support/a-file.js';
 import { identify } from './issuer.js';
 
 const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');

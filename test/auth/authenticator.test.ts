@@ -13,7 +13,7 @@ import {
   serviceCaller,
 } from '../../src/auth/authenticator.js';
 import { openJwt } from '../../src/auth/jwt.js';
-import { aFile } from './a-file.js';
+import { aFile } from '../support/a-file.js';
 import { AUDIENCE, bearer, createKey, ISSUER, keySet, NOW } from './issuer.js';
 
 const CHALLENGES = {

@@ -4,7 +4,7 @@ import { SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Headers } from '../../src/auth/authenticator.js';
 import { type JwtOptions, openJwt } from '../../src/auth/jwt.js';
-import { aFile, type TestFile } from './a-file.js';
+import { aFile, type TestFile } from '../support/a-file.js';
 import * as issuer from './issuer.js';
 import { bearer, claims, createKey, GOOD_CLAIMS, keySet, NOW, type SigningKey } from './issuer.js';
 

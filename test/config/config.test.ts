@@ -25,6 +25,11 @@ function warningsOf(env: Env): readonly string[] {
 
 const KEY = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret' };
 
+const KEY_FILES = {
+  ALIBABA_CLOUD_ACCESS_KEY_ID_FILE: '/keys/id',
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE: '/keys/secret',
+};
+
 /** A value that each setting must refuse; null where every text is right. */
 const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   HOST: 'http://0.0.0.0',
@@ -44,6 +49,9 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   ALIBABA_CLOUD_ACCESS_KEY_ID: 'two words',
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'with\nnewline',
   ALIBABA_CLOUD_SECURITY_TOKEN: 'schlüssel',
+  ALIBABA_CLOUD_ACCESS_KEY_ID_FILE: null,
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE: null,
+  ALIBABA_CLOUD_SECURITY_TOKEN_FILE: null,
   ALIBABA_CLOUD_ROLE_ARN: null,
   ALIBABA_CLOUD_OIDC_TOKEN_FILE: null,
   UPSTREAM_TIMEOUT_MS: '5s',
@@ -88,6 +96,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   CACHE_MAX_MB: '0',
   CACHE_NAMESPACE: 'two words',
   REDIS_URL: 'http://user:hunter2@redis.example.com',
+  REDIS_URL_FILE: null,
   REDIS_CACHE_TIMEOUT_MS: '0',
   REDIS_QUOTA_TIMEOUT_MS: '1 s',
   METRICS_PORT: '70000',
@@ -259,7 +268,13 @@ describe('PAI_ENDPOINT', () => {
 describe('the upstream', () => {
   test('the upstream is PAI in the region, with the key when there is one', () => {
     const env = { PAI_REGION: 'cn-hangzhou', PAI_NETWORK: 'vpc' };
-    const target = { kind: 'pai', region: 'cn-hangzhou', network: 'vpc', endpoint: null };
+    const target = {
+      kind: 'pai',
+      keyFiles: null,
+      region: 'cn-hangzhou',
+      network: 'vpc',
+      endpoint: null,
+    };
     expect(configOf(env).upstream.target).toEqual({ ...target, key: null, role: null });
     expect(
       configOf({ ...env, ...KEY, ALIBABA_CLOUD_SECURITY_TOKEN: 'token' }).upstream.target,
@@ -419,20 +434,23 @@ describe('NODE_ENV', () => {
 
 describe('REDIS_URL', () => {
   test.each([
-    'redis://127.0.0.1',
-    'redis://redis.example.com:6379/',
-    'redis://redis.example.com/0',
-    'redis://redis.example.com/999999',
-    'rediss://name:p%40ss%2Fword@redis.example.com:6380/3',
-    'redis://:password@[::1]:6379',
-    'redis://redis.example.com?family=6',
-  ])('%s is taken as it is', (REDIS_URL) => {
-    expect(configOf({ REDIS_URL }).redis?.url).toBe(REDIS_URL);
-  });
-
-  // ioredis would have spoken without TLS.
-  test('REDIS_URL is taken with TLS however its scheme is written', () => {
-    expect(configOf({ REDIS_URL: 'REDISS://host' }).redis?.url).toBe('rediss://host');
+    ['redis://127.0.0.1', {}],
+    ['redis://redis.example.com:6379/', { host: 'redis.example.com' }],
+    ['redis://redis.example.com/0', { host: 'redis.example.com' }],
+    ['redis://redis.example.com/999999', { host: 'redis.example.com', database: 999_999 }],
+    [
+      'rediss://name:p%40ss%2Fword@redis.example.com:6380/3',
+      {
+        ...{ host: 'redis.example.com', port: 6380, isTls: true, database: 3 },
+        ...{ username: 'name', password: 'p@ss/word' },
+      },
+    ],
+    ['redis://:password@[::1]:6379', { host: '::1', password: 'password' }],
+    ['redis://redis.example.com?family=6', { host: 'redis.example.com', family: 6 }],
+    ['REDISS://host', { host: 'host', isTls: true }],
+  ])('%s is read in its parts', (REDIS_URL, parts) => {
+    const defaults = { host: '127.0.0.1', port: 6379, isTls: false, database: 0, family: 0 };
+    expect(configOf({ REDIS_URL }).redis?.target).toEqual({ ...defaults, ...parts });
   });
 
   test.each([
@@ -460,6 +478,45 @@ describe('REDIS_URL', () => {
     '6379',
   ])('%s is refused', (REDIS_URL) => {
     expect(problemsOf({ REDIS_URL })).toEqual([expect.stringMatching(/^REDIS_URL must be /)]);
+  });
+});
+
+describe('secrets in files', () => {
+  const region = { PAI_REGION: 'cn-hangzhou' };
+  const files = KEY_FILES;
+  const token = { ALIBABA_CLOUD_SECURITY_TOKEN_FILE: '/keys/token' };
+
+  test('keys in files replace the credential chain', () => {
+    const { target } = configOf({ ...region, ...files, ...token }).upstream;
+    expect(target).toMatchObject({
+      key: null,
+      keyFiles: [
+        { part: 'accessKeyId', path: '/keys/id' },
+        { part: 'accessKeySecret', path: '/keys/secret' },
+        { part: 'securityToken', path: '/keys/token' },
+      ],
+    });
+  });
+
+  test('a part of the keys alone is refused, and so are keys by value and in files', () => {
+    const [id] = Object.entries(files).map(([name, path]) => ({ [name]: path }));
+    expect(problemsOf({ ...region, ...id })).toEqual([
+      expect.stringMatching(/_ID_FILE and \w+_SECRET_FILE must be set together/),
+    ]);
+    expect(problemsOf({ ...region, ...token })).toEqual([
+      expect.stringMatching(/TOKEN_FILE needs \w+_ID_FILE/),
+    ]);
+    expect(problemsOf({ ...region, ...KEY, ...files })).toEqual([
+      expect.stringMatching(/^Keys by value .* contradict keys in files/),
+    ]);
+  });
+
+  test('REDIS_URL_FILE replaces REDIS_URL, and both together are refused', () => {
+    const file = { REDIS_URL_FILE: '/keys/redis', UPSTREAM_RATE_WITHOUT_REDIS: '5' };
+    expect(configOf(file).redis).toMatchObject({ target: null, targetFile: '/keys/redis' });
+    expect(problemsOf({ ...file, REDIS_URL: 'redis://host' })).toEqual([
+      'REDIS_URL contradicts REDIS_URL_FILE.',
+    ]);
   });
 });
 
@@ -507,7 +564,8 @@ describe('a value with something around it', () => {
   test.each(names.filter((name) => name.startsWith('ALIBABA_CLOUD_')))(
     'white space around %s is refused',
     (name) => {
-      const env = { PAI_REGION: 'cn-hangzhou', ...KEY, [name]: 'secret\n' };
+      const keys = /KEY_.*_FILE$|TOKEN_FILE$/.test(name) ? KEY_FILES : KEY;
+      const env = { PAI_REGION: 'cn-hangzhou', ...keys, [name]: 'secret\n' };
       expect(problemsOf(env)).toEqual([`${name} has white space around it.`]);
     },
   );
@@ -620,7 +678,7 @@ describe('a setting that needs another', () => {
     expect(share('50', { ...redis, UPSTREAM_RATE_PER_SECOND: '49' })).toEqual(outside);
     expect(configOf({ ...redis, UPSTREAM_RATE_WITHOUT_REDIS: '25' })).toMatchObject({
       upstream: { ratePerSecond: 50, rateWithoutRedis: 25 },
-      redis: { url: 'redis://localhost', cacheTimeoutMs: 50, quotaTimeoutMs: 1000 },
+      redis: { target: { host: 'localhost' }, cacheTimeoutMs: 50, quotaTimeoutMs: 1000 },
     });
   });
 

@@ -3,7 +3,6 @@ import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { describe, expect, test, vi } from 'vitest';
 import { SANDBOX_PROVIDER } from '../../sandbox/sandbox.js';
-import { aFile } from '../auth/a-file.js';
 import {
   AUDIENCE,
   claims,
@@ -15,6 +14,7 @@ import {
 } from '../auth/issuer.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
 import { type RawRequest, rawRequest } from '../http/raw-request.js';
+import { aFile } from '../support/a-file.js';
 import { apiKeys, byKey, byToken, jwtEnv, keyOf, keysEnv } from '../support/callers.js';
 import { eventually } from '../support/programs.js';
 import { type TestApp, withApp } from '../support/with-app.js';

@@ -1,7 +1,7 @@
 // A failure of one model, one caller or one connection costs no other read.
 import { describe, expect, test } from 'vitest';
-import { aFile } from '../auth/a-file.js';
 import { modelId, numberedModels, range } from '../graphql/numbered-registry.js';
+import { aFile } from '../support/a-file.js';
 import { apiKeys, byKey, keysEnv } from '../support/callers.js';
 import { type TestApp, withApp } from '../support/with-app.js';
 

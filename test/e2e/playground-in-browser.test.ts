@@ -2,7 +2,7 @@
 import { type Browser, chromium, type Page, type Request, type Response } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../sandbox/sandbox.js';
-import { aFile } from '../auth/a-file.js';
+import { aFile } from '../support/a-file.js';
 import { apiKeys, jwtEnv, keyOf, keysEnv } from '../support/callers.js';
 import { describeWith } from '../support/programs.js';
 import { DOCUMENTED_ID, type TestApp, type TestAppOptions, withApp } from '../support/with-app.js';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { SandboxModel } from '../../sandbox/sandbox.js';
-import { aFile } from '../auth/a-file.js';
+import { aFile } from '../support/a-file.js';
 import { apiKeys, byKey, keysEnv } from '../support/callers.js';
 import { explainAndRun } from '../support/explain-and-run.js';
 import { inputs } from '../support/inputs.js';

@@ -1,7 +1,7 @@
 // CACHE_CONTROL_SCOPE: which answers a gateway may cache for all callers, and the keys with which it must not.
 import { describe, expect, test } from 'vitest';
-import { aFile } from '../auth/a-file.js';
 import { modelId, numberedModels } from '../graphql/numbered-registry.js';
+import { aFile } from '../support/a-file.js';
 import { apiKeys, byKey, keysEnv } from '../support/callers.js';
 import { withApp } from '../support/with-app.js';
 

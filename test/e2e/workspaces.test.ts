@@ -1,8 +1,8 @@
 // A caller with workspaces: models outside them are as if they did not exist, on every path to them.
 import { describe, expect, test, vi } from 'vitest';
 import type { SandboxModel } from '../../sandbox/sandbox.js';
-import { aFile } from '../auth/a-file.js';
 import { numberedVersions, range } from '../graphql/numbered-registry.js';
+import { aFile } from '../support/a-file.js';
 import { apiKeys, byKey, keysEnv } from '../support/callers.js';
 import { type GraphqlAnswer, type TestApp, withApp } from '../support/with-app.js';
 

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { type SandboxModel, startSandbox } from '../../sandbox/sandbox.js';
 import type { App } from '../../src/app.js';
-import { aFile } from '../auth/a-file.js';
 import { range } from '../graphql/numbered-registry.js';
 import { rawRequest } from '../http/raw-request.js';
+import { aFile } from '../support/a-file.js';
 import {
   apiKeys,
   aRoleMap,

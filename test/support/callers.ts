@@ -1,7 +1,7 @@
 // Callers of the tests, and the settings that let them in: API keys, tokens of the sandbox's issuer, roles.
 import { createHash } from 'node:crypto';
 import { SANDBOX_PROVIDER, type Sandbox, type SandboxRole } from '../../sandbox/sandbox.js';
-import { aFile, type TestFile } from '../auth/a-file.js';
+import { aFile, type TestFile } from './a-file.js';
 
 export const keyOf = (client: string): string => `key-of-${client}`;
 export const byKey = (client: string) => ({ 'x-api-key': keyOf(client) });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { describeRedis, type RedisReason, type RedisState } from '../../src/domain/events.js';
+import { parseRedisUrl, type RedisTarget } from '../../src/lib/redis-url.js';
 import { SYSTEM_CLOCK } from '../../src/lib/time.js';
 import { RedisConnection } from '../../src/redis/connection.js';
 import { freePort } from './free-port.js';
@@ -76,6 +77,12 @@ async function launch(
   return child;
 }
 
+export function targetOf(url: string): RedisTarget {
+  const target = parseRedisUrl(url);
+  if (target === null) throw new Error('It is not the URL of a Redis.');
+  return target;
+}
+
 interface TestConnection extends Disposable {
   readonly redis: RedisConnection;
   readonly states: RedisState[];
@@ -87,7 +94,7 @@ export function connectTo(url: string, answerMs = 10_000): TestConnection {
   const states: RedisState[] = [];
   const errors: RedisReason[] = [];
   const redis = new RedisConnection({
-    url,
+    target: targetOf(url),
     answerMs,
     onState: (state) => {
       if (describeRedis(state) !== describeRedis(states.at(-1) ?? state) || states.length === 0)

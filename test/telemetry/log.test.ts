@@ -194,6 +194,11 @@ describe('an event as lines', () => {
     [EACH_KIND.connection_cut, 'A connection was closed: slow_reader'],
     [EACH_KIND.response_refused, 'A response of 20000 bytes was refused for lack of memory'],
     [EACH_KIND.auth_problem, 'The key server gives no keys for tokens'],
+    [EACH_KIND.file_reload, 'The access key in files changed and was read again'],
+    [
+      { type: 'file_reload', file: 'redis_url', outcome: 'INVALID', reasons: ['It is empty.'] },
+      'The file of REDIS_URL_FILE changed and cannot be used; the last good content stays in force',
+    ],
     [EACH_KIND.untrusted_document, 'A document ran that is not in the manifest'],
     [EACH_KIND.list_batch, 'Pages contained 48 of 50 missing models'],
     [EACH_KIND.list_mismatch, 'A list and GetModel differ in 1 models'],

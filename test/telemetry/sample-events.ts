@@ -37,6 +37,7 @@ export const EACH_KIND: { readonly [T in EventType]: Event<T> } = {
   connection_cut: { type: 'connection_cut', reason: 'slow_reader' },
   response_refused: { type: 'response_refused', bytes: 20_000 },
   auth_problem: { type: 'auth_problem', problem: 'jwks_unavailable', reasons: ['No answer.'] },
+  file_reload: { type: 'file_reload', file: 'access_key', outcome: 'OK' },
   untrusted_document: { type: 'untrusted_document', hash: 'ab12', operationName: 'Models' },
   list_batch: { type: 'list_batch', wanted: 50, found: 48, pages: 1 },
   list_mismatch: { type: 'list_mismatch', models: 1 },

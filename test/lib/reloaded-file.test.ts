@@ -2,10 +2,10 @@ import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { openReloadedFile } from '../../src/auth/reloaded-file.js';
 import type { Parsed } from '../../src/lib/parsed.js';
+import { openReloadedFile } from '../../src/lib/reloaded-file.js';
+import { aFile } from '../support/a-file.js';
 import { eventually } from '../support/programs.js';
-import { aFile } from './a-file.js';
 
 /** Any text is good but "bad". */
 const parse = (text: string): Parsed<string> =>
