@@ -10,24 +10,26 @@ const MAY_IMPORT = {
     ...['startup', 'upstream', 'config', 'telemetry', 'auth', 'accelerator'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis'],
   ],
-  doctor: ['upstream', 'config', 'pai', 'redis'],
+  doctor: ['upstream', 'config', 'pai', 'redis', 'net'],
   upstream: ['config', 'pai'],
   accelerator: ['config', 'graphql', 'catalog', 'cache'],
   http: ['auth', 'graphql'],
-  auth: ['redis'],
+  auth: ['redis', 'net'],
   graphql: ['catalog', 'pai', 'cache'],
   catalog: ['pai', 'cache'],
-  pai: ['redis'],
+  pai: ['redis', 'net'],
   cache: ['redis'],
   startup: [],
   redis: [],
+  net: [],
   telemetry: [],
   config: [],
 };
 
 /** npm packages that only the named files or folders may import. */
 const RESERVED_PACKAGES = {
-  got: ['src/pai/http-client.ts'],
+  got: ['src/net/http-client.ts'],
+  hpagent: ['src/net/proxy.ts'],
   '@alicloud/credentials': ['src/pai/credentials.ts'],
   ioredis: ['src/redis/'],
   'lru-cache': [

@@ -201,7 +201,7 @@ async function openRedisFile(
 type Pai = Awaited<ReturnType<typeof startPai>>;
 
 async function startPai({ config, report, clock, startup }: Base, redis: Redis | null) {
-  const { identity, requestTimeoutMs } = config;
+  const { identity, requestTimeoutMs, proxy } = config;
   const { target, timeoutMs, concurrency: maxSockets } = config.upstream;
   const { monotonic } = clock;
   const upstream = await startup.start(() => chooseUpstream(target, { monotonic, report }));
@@ -217,7 +217,7 @@ async function startPai({ config, report, clock, startup }: Base, redis: Redis |
   });
   const paiClock = createPaiClock({ baseUrl, clock, report });
   const transport = await startup.start(() =>
-    createTransport({ baseUrl, timeoutMs, maxSockets, now: paiClock.now }),
+    createTransport({ baseUrl, timeoutMs, maxSockets, proxy, now: paiClock.now }),
   );
   const policy = createPolicy({ quota, report, now: monotonic, random: Math.random });
   const calling = { transport, credentials, clock: paiClock, policy, report, now: monotonic };
@@ -230,6 +230,7 @@ async function startPai({ config, report, clock, startup }: Base, redis: Redis |
             stsEndpoint: identity.stsEndpoint ?? upstream.stsEndpoint,
             oidcProviderArn: identity.oidcProviderArn,
             timeoutMs,
+            proxy,
             now: paiClock.now,
             monotonic,
             report,
@@ -355,7 +356,8 @@ async function startTokens(
   // Only this method needs the cryptography, so it is loaded here.
   const { openJwt } = await import('./auth/jwt.js');
   const onReload = () => report({ type: 'file_reload', file: 'jwks', outcome: 'OK' });
-  const options = { ...jwt, ...clock, maxBytes: config.memory.tokens, onProblem, onReload };
+  const { proxy, memory } = config;
+  const options = { ...jwt, ...clock, maxBytes: memory.tokens, proxy, onProblem, onReload };
   return startup.start(() => ofSetting('JWT_JWKS', openJwt(options)));
 }
 

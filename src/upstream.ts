@@ -76,7 +76,7 @@ async function openCredentials({ key, keyFiles: files, role }: PaiTarget, option
  * The base URL of the registry or of the token service. Built from Alibaba Cloud's rule and never copied from a list:
  * the official maps contain a trailing TAB in some hosts and the VPC host for one public region.
  */
-function regionalEndpoint(
+export function regionalEndpoint(
   product: 'aiworkspace' | 'sts',
   region: string,
   network: 'public' | 'vpc',

@@ -4,6 +4,8 @@ import { createLocalJWKSet, type JSONWebKeySet, type JWK, type JWTVerifyGetKey }
 import type { PartStatus } from '../domain/part-status.js';
 import type { Parsed } from '../lib/parsed.js';
 import { openReloadedFile } from '../lib/reloaded-file.js';
+import { createHttpClient, type HttpClient, NetworkError } from '../net/http-client.js';
+import type { ProxyRules } from '../net/proxy.js';
 import type { OnAuthProblem } from './authenticator.js';
 
 /** One set of keys; it stays the same object as long as the set does not change. */
@@ -32,6 +34,8 @@ export interface KeySetOptions {
   readonly cooldownMs?: number | undefined;
   /** For tests: limits a request to the server. */
   readonly timeoutMs?: number | undefined;
+  /** null when absent. */
+  readonly proxy?: ProxyRules | null;
   /** For tests: the interval between two checks of the file. */
   readonly everyMs?: number | undefined;
 }
@@ -44,7 +48,7 @@ export const MAX_AGE_MS = 600_000;
 const MAX_STALE_MS = 3_600_000;
 /** After a failure the server is not asked for this time, so that one request waits for it and not every one. */
 const REST_MS = 2000;
-const MAX_BYTES = 1024 * 1024;
+const MAX_MEGABYTES = 1;
 
 /** Rejects when a file is not usable. A server is not asked before a token needs it. */
 export async function openKeySet(options: KeySetOptions): Promise<KeySet> {
@@ -70,14 +74,16 @@ async function fileKeys(options: KeySetOptions): Promise<KeySet> {
 
 function remoteKeys(options: KeySetOptions): KeySet {
   const { source, monotonic, onProblem } = options;
-  const { cooldownMs = COOLDOWN_MS, timeoutMs = TIMEOUT_MS } = options;
+  const { cooldownMs = COOLDOWN_MS, timeoutMs = TIMEOUT_MS, proxy = null } = options;
+  const bounds = { maxMegabytes: MAX_MEGABYTES, timeoutMs, maxSockets: 1 };
+  const client = createHttpClient({ serverName: 'key server', ...bounds, proxy });
   let held: { readonly text: string; readonly keys: Keys; readonly readAt: number } | null = null;
   let reading: Promise<void> | null = null;
   let status: PartStatus = 'unknown';
   let endedAt = Number.NEGATIVE_INFINITY;
 
   async function readOnce(): Promise<void> {
-    const { text, parsed } = await fetchKeys(source, timeoutMs);
+    const { text, parsed } = await fetchKeys(client, source);
     reading = null;
     endedAt = monotonic();
     if (parsed.ok) {
@@ -115,7 +121,7 @@ function remoteKeys(options: KeySetOptions): KeySet {
       return status === 'failing' || held === null ? null : held.keys;
     },
     status: () => status,
-    close() {},
+    close: client.close,
   };
 }
 
@@ -124,46 +130,27 @@ interface FetchedKeys {
   readonly parsed: Parsed<Keys>;
 }
 
-async function fetchKeys(url: string, timeoutMs: number): Promise<FetchedKeys> {
+async function fetchKeys(client: HttpClient, url: string): Promise<FetchedKeys> {
   try {
-    const response = await fetch(url, {
-      headers: { accept: 'application/json, application/jwk-set+json' },
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      return noKeys(`It answered with status ${response.status}.`);
-    }
-    const text = await textOf(response);
-    return text === null
-      ? noKeys('It answered with more than 1 MB.')
-      : { text, parsed: parseKeys(text) };
+    const headers = { accept: 'application/json, application/jwk-set+json' };
+    // Between two reads there are minutes, after which a kept connection may have ended.
+    const { status, body } = await client.send({ url, headers, isNewConnection: true });
+    if (status !== 200) return noKeys(`It answered with status ${status}.`);
+    return { text: body, parsed: parseKeys(body) };
   } catch (error) {
-    const isLate = error instanceof Error && error.name === 'TimeoutError';
-    return noKeys(isLate ? 'It did not answer in time.' : 'It cannot be reached.');
+    return noKeys(reasonOf(error));
   }
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof NetworkError ? error.wireCause : 'OTHER';
+  if (cause === 'TOO_LARGE') return `It answered with more than ${MAX_MEGABYTES} MB.`;
+  return cause === 'TIMEOUT' ? 'It did not answer in time.' : `It cannot be reached (${cause}).`;
 }
 
 function noKeys(reason: string): FetchedKeys {
   const problems = [`The key server gave no key set. ${reason}`];
   return { text: '', parsed: { ok: false, problems } };
-}
-
-/** null: the body is too long. */
-async function textOf({ body }: Response): Promise<string | null> {
-  const reader = body?.getReader();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for (let read = await reader?.read(); read?.value; read = await reader?.read()) {
-    length += read.value.byteLength;
-    chunks.push(read.value);
-    if (length > MAX_BYTES) {
-      await reader?.cancel();
-      return null;
-    }
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** A set without a key would refuse every token; more likely the program that wrote it failed. */

@@ -16,6 +16,8 @@ export function toConfig(values: Values, heapLimitBytes: number) {
     playground: values.PLAYGROUND ?? values.NODE_ENV !== 'production',
     sandboxPort: values.SANDBOX_PORT,
     upstream: toUpstream(values),
+    /** null: no proxy. */
+    proxy: values.HTTPS_PROXY === undefined ? null : toProxy(values.HTTPS_PROXY, values.NO_PROXY),
     requestTimeoutMs: values.REQUEST_TIMEOUT_MS,
     cache: {
       namespace: values.CACHE_NAMESPACE ?? null,
@@ -46,6 +48,10 @@ export function toConfig(values: Values, heapLimitBytes: number) {
     },
     limits: toLimits(values),
   };
+}
+
+function toProxy(https: string, except: readonly string[] = []) {
+  return { https, except };
 }
 
 function toUpstream(values: Values) {

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { isLoopbackName } from '../lib/loopback.js';
+import { decoded } from '../lib/percent-encoding.js';
 import { parseRedisUrl, REDIS_URL_FORM } from '../lib/redis-url.js';
 
 export const text = z.string().describe('a text');
@@ -44,6 +45,30 @@ export const origins = list(
 export const proxies = list(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).describe(
   'comma-separated addresses and ranges, e.g. 10.0.0.0/8, 2001:db8::1',
 );
+
+/** It may hold a password: no message repeats it. */
+export const proxyUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && isProxy(new URL(value)))
+  .describe(
+    'an http or https URL with a host name or an IPv4 address, without a path, its user and password percent-encoded',
+  );
+
+/** As curl and Go read it, also separated by white space. */
+export const noProxy = z
+  .string()
+  .transform((value) => value.split(/[\s,]+/).filter((entry) => entry !== ''))
+  .pipe(
+    z.array(
+      z.union([
+        z.cidrv4(),
+        z.cidrv6(),
+        z.ipv6(),
+        z.string().regex(/^(\*|(\*?\.)?[\w-]+(\.[\w-]+)*\.?(:\d+)?|\[[\da-f:.]+\](:\d+)?)$/i),
+      ]),
+    ),
+  )
+  .describe('hosts, domains, addresses and ranges, comma-separated, e.g. .example.com, 10.0.0.0/8');
 
 export const authMethods = list(z.enum(['none', 'api-key', 'jwt']))
   .refine((methods) => new Set(methods).size === methods.length)
@@ -107,6 +132,17 @@ function isSecureUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { protocol, hostname } = new URL(value);
   return protocol === 'https:' || (protocol === 'http:' && isLoopbackName(hostname));
+}
+
+function isProxy({ protocol, hostname, pathname, search, hash, username, password }: URL) {
+  const isDecodable = [username, password].every((text) => decoded(text) !== null);
+  return (
+    /^https?:$/.test(protocol) &&
+    // The agent takes no IPv6 address.
+    !hostname.startsWith('[') &&
+    pathname + search + hash === '/' &&
+    isDecodable
+  );
 }
 
 function hasUser({ username, password }: URL): boolean {

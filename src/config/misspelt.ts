@@ -9,6 +9,9 @@ const FAMILY =
 const NAME = /^[A-Za-z]\w{0,63}$/;
 const MAX_REPORTED = 20;
 
+/** The settings that also exist in lower case. */
+export const PROXY_NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
+
 const KNOWN = Object.keys(SETTINGS);
 
 /** Gives at most twenty names; one more line counts the others. */
@@ -25,12 +28,16 @@ export function misspeltNames(env: NodeJS.ProcessEnv): string[] {
 function warningOf(env: NodeJS.ProcessEnv, name: string): string[] {
   const value = env[name];
   if (!value || !NAME.test(name) || Object.hasOwn(SETTINGS, name)) return [];
-  if (isServiceLink(name, value)) return [];
+  if (isServiceLink(name, value) || isProxyName(name)) return [];
   const meant = similarSetting(name);
   if (meant === undefined) return FAMILY.test(name) ? [`${name} is not a setting.`] : [];
   // Where case does not matter, as on Windows, the name is the setting itself.
   if (meant === name.toUpperCase() && env[meant] === value) return [];
   return [`${name} is not a setting; did you mean ${meant}?`];
+}
+
+function isProxyName(name: string): boolean {
+  return PROXY_NAMES.some((known) => known.toLowerCase() === name);
 }
 
 /** The nearest setting; else the first setting that begins with the name, for example when a unit is missing. */

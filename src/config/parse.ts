@@ -4,7 +4,7 @@ import { getHeapStatistics } from 'node:v8';
 import { unreadableFile } from '../lib/system-error.js';
 import { type Config, toConfig } from './config.js';
 import { isUrl } from './forms.js';
-import { misspeltNames } from './misspelt.js';
+import { misspeltNames, PROXY_NAMES } from './misspelt.js';
 import { contradictions, settingsWithoutEffect } from './rules.js';
 import { SETTINGS, type Setting, type Values } from './settings.js';
 
@@ -17,9 +17,10 @@ export type ParsedConfig = (
 };
 
 export function parseConfig(
-  env: NodeJS.ProcessEnv,
+  given: NodeJS.ProcessEnv,
   heapLimitBytes = getHeapStatistics().heap_size_limit,
 ): ParsedConfig {
+  const env = withProxies(given);
   const parsed = Object.entries<Setting>(SETTINGS).map(([name, setting]) =>
     parseSetting(name, setting, env[name]),
   );
@@ -37,6 +38,15 @@ export function parseConfig(
   return problems.length > 0
     ? { ok: false, problems, warnings }
     : { ok: true, config: toConfig(values, heapLimitBytes), warnings };
+}
+
+/** Programs read these names in both cases; where both are set, lower case counts, as in curl and Node. */
+function withProxies(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const lower = PROXY_NAMES.flatMap((name): [string, string][] => {
+    const value = env[name.toLowerCase()];
+    return value ? [[name, value]] : [];
+  });
+  return { ...env, ...Object.fromEntries(lower) };
 }
 
 interface ParsedSetting {

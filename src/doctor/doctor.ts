@@ -9,12 +9,20 @@ import type { UpstreamOperation } from '../domain/events.js';
 import { parseRedisFile } from '../lib/redis-url.js';
 import { loadFile } from '../lib/reloaded-file.js';
 import { SYSTEM_CLOCK } from '../lib/time.js';
-import type { PaiRequest } from '../pai/request.js';
 import { createTransport } from '../pai/transport.js';
 import { chooseUpstream, type Upstream } from '../upstream.js';
 import { checkContract } from './compare.js';
 import { exitCodeOf, type Finding, fail, ok, printFindings, warn } from './finding.js';
-import { type Call, callOperations, checkCall, checkClock, clockSkewMs } from './operations.js';
+import {
+  type Call,
+  callOneModel,
+  callOperations,
+  checkCall,
+  checkClock,
+  clockSkewMs,
+  type Send,
+} from './operations.js';
+import { checkRoute, otherHost } from './route.js';
 
 interface Examination {
   readonly text: string;
@@ -55,17 +63,23 @@ async function examineService(
   try {
     const credentials = await checkCredentials(upstream, config);
     const isReady = credentials.level === 'ok';
-    const calls = isReady ? await callUpstream(config, upstream, now) : [];
+    const ask = asker(config, upstream, now);
+    const askAll = (send: Send) => callOperations(send, now, config.upstream.pageSizeMax);
+    const calls = isReady ? await ask(upstream.baseUrl, askAll) : [];
+    const other = otherHost(target, calls);
+    const tried =
+      other === null ? null : await ask(other, async (send) => [await callOneModel(send, now)]);
     const findings = [
       ok('settings', describeSettings(config, upstream)),
       ...warnings,
       credentials,
+      checkRoute(config, upstream, tried),
       checkClock(clockSkewMs(calls)),
       ...OPERATIONS.map((operation) => checkOperation(operation, calls, timeoutMs)),
       ...checkContract(calls),
       ...(config.redis === null ? [] : [await checkRedis(config.redis)]),
     ];
-    return toExamination(findings, calls.length);
+    return toExamination(findings, calls.length + (tried?.length ?? 0));
   } finally {
     await upstream.close();
   }
@@ -98,20 +112,25 @@ async function checkCredentials({ credentials }: Upstream, config: Config): Prom
   return ok('credentials', target.key ? 'of the settings' : 'of the standard credential chain');
 }
 
-async function callUpstream(
-  { upstream: { timeoutMs, pageSizeMax } }: Config,
-  { baseUrl, credentials }: Upstream,
-  now: () => number,
-): Promise<readonly Call[]> {
-  const transport = createTransport({ baseUrl, timeoutMs, maxSockets: 1, now });
+type Ask = (
+  baseUrl: string,
+  asking: (send: Send) => Promise<readonly Call[]>,
+) => Promise<readonly Call[]>;
+
+/** Gives a transport for the calls to a base URL, and closes it after them. */
+function asker(config: Config, { credentials }: Upstream, now: () => number): Ask {
+  const { proxy } = config;
+  const { timeoutMs } = config.upstream;
   // The transport has its own time limit.
   const { signal } = new AbortController();
-  try {
-    const send = (request: PaiRequest) => transport.send(request, { credentials, signal });
-    return await callOperations(send, now, pageSizeMax);
-  } finally {
-    transport.close();
-  }
+  return async (baseUrl, asking) => {
+    const transport = createTransport({ baseUrl, timeoutMs, maxSockets: 1, proxy, now });
+    try {
+      return await asking((request) => transport.send(request, { credentials, signal }));
+    } finally {
+      transport.close();
+    }
+  };
 }
 
 function checkOperation(

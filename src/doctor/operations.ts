@@ -4,8 +4,8 @@ import { AppError } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { isModelId, isVersionName } from '../domain/ids.js';
 import { isJsonList, isJsonObject, type JsonObject } from '../lib/json.js';
+import type { HttpResponse } from '../net/http-client.js';
 import { type ClassifiedResponse, classifyResponse } from '../pai/classify.js';
-import type { HttpResponse } from '../pai/http-client.js';
 import {
   getModelRequest,
   getModelVersionRequest,
@@ -31,7 +31,7 @@ export interface Call {
 /** The size that PAI's own SDK asks for: many items show more of the contract than few. */
 const PAGE_SIZE = 50;
 
-type Send = (request: PaiRequest) => Promise<HttpResponse>;
+export type Send = (request: PaiRequest) => Promise<HttpResponse>;
 
 /** Each call takes its ids from the results before it. */
 export async function callOperations(
@@ -57,6 +57,11 @@ export async function callOperations(
   const name = (listedVersion && nameOf(listedVersion)) ?? latestNameOf(listedModel);
   if (name === null) return [list, model, versions];
   return [list, model, versions, await call(getModelVersionRequest(id, name), listedVersion)];
+}
+
+/** The cheapest call that shows whether PAI is reached. */
+export function callOneModel(send: Send, now: () => number): Promise<Call> {
+  return callOnce(send, now, listPageRequest(modelListQuery(), { number: 1, size: 1 }));
 }
 
 async function callOnce(send: Send, now: () => number, request: PaiRequest): Promise<Call> {

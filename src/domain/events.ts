@@ -14,6 +14,7 @@ export type DriftKind =
 /** Why an attempt over the wire had no answer. */
 export type WireCause =
   | 'DNS'
+  | 'PROXY'
   | 'REFUSED'
   | 'RESET'
   | 'CERTIFICATE'

@@ -1,5 +1,6 @@
 // Reads the URL of a Redis. Its parts are given to the client one by one: parameters of a URL would override options.
 import type { Parsed } from './parsed.js';
+import { decoded } from './percent-encoding.js';
 
 export interface RedisTarget {
   readonly host: string;
@@ -53,12 +54,4 @@ export function parseRedisFile(text: string): Parsed<RedisTarget> {
 function partsOf(text: string) {
   const { protocol, hostname, port, pathname, search, hash, username, password } = new URL(text);
   return { protocol, hostname, port, pathname, search, hash, username, password };
-}
-
-function decoded(text: string): string | null {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return null;
-  }
 }

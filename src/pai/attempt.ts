@@ -1,9 +1,9 @@
 // One attempt of a call: it sends the request, classifies the response and reports one event. It does not retry.
 import type { Event, Report } from '../domain/events.js';
 import type { JsonObject } from '../lib/json.js';
+import { failureOf } from '../net/http-client.js';
 import { classifyResponse, isOfOldKeys, withRetryable } from './classify.js';
 import type { PaiClock } from './clock-skew.js';
-import { failureOf } from './http-client.js';
 import type { PaiRequest } from './request.js';
 import type { SendOptions, Transport } from './transport.js';
 

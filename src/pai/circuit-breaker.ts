@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../domain/errors.js';
 import type { BreakerState } from '../domain/events.js';
-import { isStaleConnection } from './http-client.js';
+import { isStaleConnection } from '../net/http-client.js';
 
 /** The properties of an attempt that the breaker uses. */
 interface Trial {

@@ -2,7 +2,7 @@
 // since it explains some of them. Pure.
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import { isJsonObject, type JsonObject, parseExactly } from '../lib/json.js';
-import type { HttpResponse } from './http-client.js';
+import type { HttpResponse } from '../net/http-client.js';
 
 export type ClassifiedResponse =
   | {

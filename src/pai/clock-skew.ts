@@ -4,8 +4,8 @@ import type { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import { isLoopbackName } from '../lib/loopback.js';
 import type { Clock } from '../lib/time.js';
+import type { HttpResponse } from '../net/http-client.js';
 import { isOfWrongDate } from './classify.js';
-import type { HttpResponse } from './http-client.js';
 
 export type PaiClock = ReturnType<typeof createPaiClock>;
 

@@ -5,8 +5,8 @@ import type { FetchContext, Usage } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import { sleep } from '../lib/until-aborted.js';
+import { isStaleConnection } from '../net/http-client.js';
 import { CircuitBreaker, openError } from './circuit-breaker.js';
-import { isStaleConnection } from './http-client.js';
 import type { Quota } from './quota/quota.js';
 import { createRetryBudget } from './retry-budget.js';
 

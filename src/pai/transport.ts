@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { CredentialSource } from '../domain/credentials.js';
 import { untilAborted } from '../lib/until-aborted.js';
-import { createHttpClient, type HttpRequest, type HttpResponse } from './http-client.js';
+import { createHttpClient, type HttpRequest, type HttpResponse } from '../net/http-client.js';
+import type { ProxyRules } from '../net/proxy.js';
 import type { PaiRequest } from './request.js';
 import { canonicalQuery, signedHeaders } from './sign.js';
 
@@ -20,6 +21,8 @@ export interface TransportOptions {
   /** Limits one attempt, body included. */
   readonly timeoutMs: number;
   readonly maxSockets: number;
+  /** null when absent. */
+  readonly proxy?: ProxyRules | null;
   /** The date of a request, in milliseconds since the epoch. */
   readonly now?: () => number;
   /** For tests. */
@@ -27,11 +30,11 @@ export interface TransportOptions {
 }
 
 export function createTransport(options: TransportOptions) {
-  const { baseUrl, timeoutMs, maxSockets, now = Date.now } = options;
+  const { baseUrl, timeoutMs, maxSockets, proxy = null, now = Date.now } = options;
   const { nonce = () => randomUUID().replaceAll('-', '') } = options;
   const { host } = new URL(baseUrl);
   const serverName = 'model registry';
-  const client = createHttpClient({ serverName, maxMegabytes: 8, timeoutMs, maxSockets });
+  const client = createHttpClient({ serverName, maxMegabytes: 8, timeoutMs, maxSockets, proxy });
   return {
     /** Throws an AppError when no whole response comes, or the reason of the signal. */
     async send(request: PaiRequest, options: SendOptions): Promise<HttpResponse> {

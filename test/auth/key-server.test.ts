@@ -144,7 +144,7 @@ describe('a key server', () => {
     await server[Symbol.asyncDispose]();
     const tokens = await openTokens(server.url);
     expect(await tokens.who(await key.sign())).toBe('unavailable');
-    expect(tokens.told[0]?.[1]).toContain('It cannot be reached.');
+    expect(tokens.told[0]?.[1]).toContain('It cannot be reached (REFUSED).');
   });
 
   test('a key server that fails later leaves the keys it gave, for an hour; tokens of other keys cannot be verified', async () => {

@@ -54,6 +54,9 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   ALIBABA_CLOUD_SECURITY_TOKEN_FILE: null,
   ALIBABA_CLOUD_ROLE_ARN: null,
   ALIBABA_CLOUD_OIDC_TOKEN_FILE: null,
+  HTTPS_PROXY: 'socks5://user:hunter2@proxy.example.com',
+  HTTP_PROXY: 'proxy.example.com:3128',
+  NO_PROXY: 'https://example.com',
   UPSTREAM_TIMEOUT_MS: '5s',
   UPSTREAM_CONCURRENCY: '0',
   UPSTREAM_RATE_PER_SECOND: '0',
@@ -118,6 +121,7 @@ describe('without any setting', () => {
       logLevel: 'info',
       playground: true,
       sandboxPort: 4010,
+      proxy: null,
       upstream: {
         target: { kind: 'sandbox' },
         timeoutMs: 5000,

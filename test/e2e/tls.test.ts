@@ -1,59 +1,8 @@
 // PAI itself is reached over TLS; here its sandbox stands behind a certificate of its own.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { describe, expect, test } from 'vitest';
-import { startSandbox } from '../../sandbox/sandbox.js';
 import { startMain } from '../support/programs.js';
+import { startTlsUpstream, type TlsUpstream } from '../support/tls-upstream.js';
 import { DOCUMENTED_ID, postGraphql } from '../support/with-app.js';
-
-interface TlsUpstream extends AsyncDisposable {
-  readonly url: string;
-  /** The file of the certificate that it shows. */
-  readonly certificate: string;
-  readonly requests: readonly unknown[];
-}
-
-/** `isForgetful`: each connection ends when it is used a second time. */
-async function startTlsUpstream({ isForgetful = false } = {}): Promise<TlsUpstream> {
-  const sandbox = await startSandbox();
-  const altNames = [{ type: 2, value: 'localhost' } as const];
-  const pem = await generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    extensions: [{ name: 'subjectAltName', altNames }],
-  });
-  const folder = mkdtempSync(join(tmpdir(), 'tls-'));
-  const certificate = join(folder, 'certificate.pem');
-  writeFileSync(certificate, pem.cert);
-  const used = new WeakSet<object>();
-  const front = createServer({ key: pem.private, cert: pem.cert }, (req, res) => {
-    if (isForgetful && used.has(req.socket)) return void req.socket.destroy();
-    used.add(req.socket);
-    const { method, headers } = req;
-    const behind = request(new URL(req.url ?? '/', sandbox.url), { method, headers }, (answer) => {
-      res.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(res);
-    });
-    req.pipe(behind);
-  });
-  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
-  const { port } = front.address() as AddressInfo;
-  return {
-    url: `https://localhost:${port}`,
-    certificate,
-    requests: sandbox.requests,
-    async [Symbol.asyncDispose]() {
-      front.closeAllConnections();
-      front.close();
-      await sandbox.close();
-      rmSync(folder, { recursive: true });
-    },
-  };
-}
 
 const NAME = `{ model(id: "${DOCUMENTED_ID}") { name } }`;
 

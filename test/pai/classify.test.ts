@@ -1,8 +1,8 @@
 // The meaning of each answer of PAI for a caller: one table over status, body and headers; no socket.
 import { describe, expect, it, test } from 'vitest';
 import type { AppError, ErrorCode } from '../../src/domain/errors.js';
+import type { HttpResponse } from '../../src/net/http-client.js';
 import { classifyResponse } from '../../src/pai/classify.js';
-import type { HttpResponse } from '../../src/pai/http-client.js';
 
 const hasShape = (body: { ModelId?: unknown }) => body.ModelId === 'model-a';
 

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { generate } from 'selfsigned';
 import { describe, expect, it, test } from 'vitest';
-import { NetworkError } from '../../src/pai/http-client.js';
+import { NetworkError } from '../../src/net/http-client.js';
 import { freePort } from '../support/free-port.js';
 import { failureOf, startUpstream, transportTo } from './upstream.js';
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError, ERRORS, type ErrorCode } from '../../src/domain/errors.js';
 import type { Event, UpstreamOperation } from '../../src/domain/events.js';
-import { NetworkError } from '../../src/pai/http-client.js';
+import { NetworkError } from '../../src/net/http-client.js';
 import { type AttemptTerms, createPolicy } from '../../src/pai/policy.js';
 import type { QuotaOptions } from '../../src/pai/quota/quota.js';
 import { aFlight, aQuota } from './quota/flight.js';

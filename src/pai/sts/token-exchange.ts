@@ -6,13 +6,14 @@ import { AppError, codeOf, type ErrorCode, type ErrorDetails } from '../../domai
 import type { Report } from '../../domain/events.js';
 import { isJsonObject, type JsonObject, parseJson } from '../../lib/json.js';
 import { sha256 } from '../../lib/sha256.js';
-import { requestIdOf, retryAfterMs, upstreamCodeOf, withRetryable } from '../classify.js';
 import {
   createHttpClient,
   failureOf,
   type HttpResponse,
   isStaleConnection,
-} from '../http-client.js';
+} from '../../net/http-client.js';
+import type { ProxyRules } from '../../net/proxy.js';
+import { requestIdOf, retryAfterMs, upstreamCodeOf, withRetryable } from '../classify.js';
 
 export interface TemporaryKeys {
   readonly credentials: Credentials;
@@ -28,6 +29,8 @@ export interface TokenExchangeOptions {
   readonly durationSeconds?: number;
   /** Limits one attempt, body included. */
   readonly timeoutMs: number;
+  /** null when absent. */
+  readonly proxy?: ProxyRules | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Milliseconds of a clock that is never set. */
@@ -39,9 +42,15 @@ export interface TokenExchangeOptions {
 const DURATION_SECONDS = 3600;
 
 export function createTokenExchange(options: TokenExchangeOptions) {
-  const { now, monotonic, timeoutMs, report } = options;
+  const { now, monotonic, timeoutMs, proxy = null, report } = options;
   const serverName = 'token service';
-  const client = createHttpClient({ serverName, maxMegabytes: 1, timeoutMs, maxSockets: 16 });
+  const client = createHttpClient({
+    serverName,
+    maxMegabytes: 1,
+    timeoutMs,
+    maxSockets: 16,
+    proxy,
+  });
 
   async function attempt(caller: CallerToken, isNewConnection: boolean): Promise<TemporaryKeys> {
     const startedAt = monotonic();

@@ -1,12 +1,14 @@
-// Sends one HTTP request with got, over kept connections, and reads the whole response within limits of time and size.
+// Sends one HTTP request with got, over kept connections, through a proxy where the rules say so, and reads the whole
+// response within limits of time and size.
 // It does not retry. Failures on the wire become NetworkErrors.
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import got, { type OptionsInit, type PlainResponse, type Request, TimeoutError } from 'got';
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import type { WireCause } from '../domain/events.js';
 import { systemCodeOf } from '../lib/system-error.js';
+import { PROXY_FAILED, PROXY_LATE, type ProxyRules, proxyFor, TunnelAgent } from './proxy.js';
 
 export interface HttpRequest extends Pick<OptionsInit, 'method' | 'headers' | 'form' | 'signal'> {
   readonly url: string;
@@ -30,22 +32,23 @@ interface HttpClientOptions {
   /** Limits one request, body included. */
   readonly timeoutMs: number;
   readonly maxSockets: number;
+  /** null: no proxy. */
+  readonly proxy: ProxyRules | null;
 }
 
+export type HttpClient = ReturnType<typeof createHttpClient>;
+
 export function createHttpClient(options: HttpClientOptions) {
-  const { serverName, maxMegabytes, timeoutMs, maxSockets } = options;
-  const agent = {
-    http: new HttpAgent({ keepAlive: true, maxSockets }),
-    https: new HttpsAgent({ keepAlive: true, maxSockets }),
-  };
+  const { serverName, maxMegabytes, timeoutMs, maxSockets, proxy } = options;
+  const agents = createAgents({ keepAlive: true, maxSockets }, proxy, timeoutMs);
   const client = got.extend({
-    agent,
     timeout: { request: timeoutMs },
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,
   });
-  const onNewConnection = client.extend({ agent: { http: false, https: false } });
+  /** Each use makes a connection. */
+  const single = createAgents({ keepAlive: false }, proxy, timeoutMs);
 
   /** Iterates the stream, so that a body which is too large is not read, nor inflated, to its end. */
   async function readBody(stream: Request): Promise<string> {
@@ -68,7 +71,8 @@ export function createHttpClient(options: HttpClientOptions) {
       const { url, isNewConnection = false, onSent, ...request } = sending;
       const { signal } = request;
       signal?.throwIfAborted();
-      const stream = (isNewConnection ? onNewConnection : client).stream(url, request);
+      const agent = (isNewConnection ? single : agents).for(url);
+      const stream = client.stream(url, { ...request, agent });
       const exchange = observe(stream, onSent);
       try {
         const body = await readBody(stream);
@@ -85,8 +89,23 @@ export function createHttpClient(options: HttpClientOptions) {
       }
     },
     close(): void {
-      agent.http.destroy();
-      agent.https.destroy();
+      agents.destroy();
+      single.destroy();
+    },
+  };
+}
+
+function createAgents(options: AgentOptions, rules: ProxyRules | null, connectMs: number) {
+  const http = new HttpAgent(options);
+  const https = new HttpsAgent(options);
+  const tunnel = rules && new TunnelAgent({ ...options, proxy: rules.https, connectMs });
+  return {
+    for(url: string) {
+      const isDirect = proxyFor(new URL(url), rules) === null;
+      return { http, https: isDirect || tunnel === null ? https : tunnel };
+    },
+    destroy() {
+      for (const agent of [http, https, tunnel]) agent?.destroy();
     },
   };
 }
@@ -145,6 +164,7 @@ export function failureOf(error: unknown) {
 /** Node has one code for each cause, and dozens for certificates. The first match applies. */
 const WIRE_CAUSES: readonly (readonly [RegExp, WireCause])[] = [
   [/^(ENOTFOUND|ENODATA|EAI_\w+)$/, 'DNS'],
+  [new RegExp(`^${PROXY_FAILED}$`), 'PROXY'],
   [/^ECONNREFUSED$/, 'REFUSED'],
   [/^(ECONNRESET|EPIPE)$/, 'RESET'],
   [/^ETIMEDOUT$/, 'TIMEOUT'],
@@ -156,12 +176,12 @@ const BROKEN_OFF = /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|Z_BUF_ERROR)$/
 
 function networkErrorOf(error: unknown, serverName: string, exchange: Exchange): NetworkError {
   if (error instanceof NetworkError) return error;
-  if (error instanceof TimeoutError) {
+  const code = systemCodeOf(error) ?? '';
+  if (error instanceof TimeoutError || code === PROXY_LATE) {
     const message = `The ${serverName} did not answer in time.`;
     return new NetworkError('UPSTREAM_TIMEOUT', message, { wireCause: 'TIMEOUT' });
   }
   const { request, response, bytesRead } = exchange;
-  const code = systemCodeOf(error) ?? '';
   const known = WIRE_CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'OTHER';
   const interrupted = BROKEN_OFF.test(code) ? 'BROKEN_OFF' : 'OTHER';
   // The request went over a kept connection, and no byte has come since.
