@@ -61,6 +61,7 @@ import { Quota } from './pai/quota/quota.js';
 import { type CallerCredentials, createCallerCredentials } from './pai/sts/caller-credentials.js';
 import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
 import { createTransport } from './pai/transport.js';
+import { parseCaFile } from './redis/ca-file.js';
 import type { Redis } from './redis/redis.js';
 import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
@@ -170,11 +171,18 @@ async function startRedis(base: Base): Promise<Redis | null> {
   const file = await openRedisFile(base, (target) => redis?.moveTo(target));
   const target = file?.current() ?? config.redis.target;
   if (target === null) return null;
-  const options = { ...config.redis, target, report, monotonic: clock.monotonic };
+  const access = { ...config.redis.access, ca: await readCa(config.redis) };
+  const options = { ...config.redis, target, access, report, monotonic: clock.monotonic };
   redis = await startup.start(() => openRedis(options));
   // Until it is known whether Redis works, the starts of the other replicas are not known.
   await redis.known;
   return redis;
+}
+
+/** undefined: Node's own authorities are trusted. */
+async function readCa({ caFile: path }: NonNullable<Config['redis']>) {
+  if (path === null) return undefined;
+  return ofSetting('REDIS_TLS_CA_FILE', readFileOnce({ path, parse: parseCaFile }));
 }
 
 /** null: the URL is a setting. */

@@ -23,7 +23,10 @@ export function createRedisStore({ redis, keepForMs, clock }: RedisStoreOptions)
     async getMany(type, keys) {
       if (keys.length === 0) return [];
       const names = keys.map((key) => redisKey(type, key));
-      const texts = await redis.ask((client) => client.mget(names));
+      // The keys of a cluster are on several nodes.
+      const texts = await redis.ask((client) =>
+        client.isCluster ? Promise.all(names.map((name) => client.get(name))) : client.mget(names),
+      );
       return keys.map((_, index) => parseEntry(type, texts?.[index], clock));
     },
     async setMany(type, entries) {
@@ -41,7 +44,10 @@ export function createRedisStore({ redis, keepForMs, clock }: RedisStoreOptions)
     },
     async deleteMany(type, keys) {
       if (keys.length === 0) return;
-      await redis.ask((client) => client.del(keys.map((key) => redisKey(type, key))));
+      const names = keys.map((key) => redisKey(type, key));
+      await redis.ask<unknown>((client) =>
+        client.isCluster ? Promise.all(names.map((name) => client.del(name))) : client.del(names),
+      );
     },
   };
 }

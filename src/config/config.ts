@@ -113,6 +113,13 @@ function toRedis(values: Values) {
     target,
     /** Instead of the target: a file with the URL. */
     targetFile,
+    caFile: values.REDIS_TLS_CA_FILE ?? null,
+    access: {
+      username: values.REDIS_USERNAME,
+      password: values.REDIS_PASSWORD,
+      sentinelPassword: values.REDIS_SENTINEL_PASSWORD,
+      keyPrefix: values.REDIS_KEY_PREFIX,
+    },
     cacheTimeoutMs: values.REDIS_CACHE_TIMEOUT_MS,
     quotaTimeoutMs: values.REDIS_QUOTA_TIMEOUT_MS,
   };

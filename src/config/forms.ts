@@ -123,6 +123,12 @@ export const redisUrl = z
   })
   .describe(REDIS_URL_FORM);
 
+/** Braces would put all keys into one slot of a cluster. */
+export const keyPrefix = z
+  .string()
+  .regex(/^[\w.:/-]{1,128}$/)
+  .describe('1 to 128 letters, digits or any of . _ : / -');
+
 /** A text without a scheme is a path. */
 export function isUrl(value: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(value);

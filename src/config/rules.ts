@@ -59,7 +59,16 @@ const CONTRADICTIONS: readonly Rule[] = [
   ...belongsTo('PAI_OIDC_PROVIDER_ARN', 'PAI_IDENTITY=caller', isCaller),
   ...belongsTo('PAI_ROLE_MAP', 'PAI_IDENTITY=caller', isCaller),
   uselessWithout('PAI_STS_ENDPOINT', 'PAI_IDENTITY=caller', isCaller),
-  uselessWithout('UPSTREAM_RATE_WITHOUT_REDIS', 'REDIS_URL', hasRedis),
+  ...(
+    [
+      'UPSTREAM_RATE_WITHOUT_REDIS',
+      'REDIS_USERNAME',
+      'REDIS_PASSWORD',
+      'REDIS_SENTINEL_PASSWORD',
+      'REDIS_TLS_CA_FILE',
+      'REDIS_KEY_PREFIX',
+    ] as const
+  ).map((name) => uselessWithout(name, 'REDIS_URL', hasRedis)),
   ...belongsTo(
     'TRUSTED_DOCUMENTS_FILE',
     'TRUSTED_DOCUMENTS=log or only',
@@ -180,6 +189,10 @@ const DOUBTS: readonly Rule[] = [
   bounded('LIMIT_ROOT_FIELDS', 'LIMIT_FIELDS'),
   bounded('LIMIT_ALIASES', 'LIMIT_FIELDS'),
   bounded('LIMIT_REPEATS', 'LIMIT_FIELDS'),
+  [
+    'REDIS_TLS_CA_FILE has no effect: REDIS_URL does not begin with rediss.',
+    ({ has, REDIS_URL }) => has('REDIS_TLS_CA_FILE') && REDIS_URL?.isTls === false,
+  ],
   [
     'PAI_NETWORK has no effect: no endpoint follows from PAI_REGION.',
     (state) => state.has('PAI_NETWORK') && !isRegional(state),

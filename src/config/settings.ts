@@ -6,6 +6,7 @@ import {
   flag,
   host,
   jwks,
+  keyPrefix,
   keyText,
   logLevel,
   namespace,
@@ -207,9 +208,22 @@ export const SETTINGS = {
   REDIS_URL: [
     redisUrl,
     null,
-    'Redis or Valkey, for a cache and quota that replicas share; without it both are in memory',
+    'Redis or Valkey, for a cache and quota that replicas share; without it both are in memory. A single node, Sentinels or a cluster ([URL forms](redis.md))',
   ],
   REDIS_URL_FILE: [text, null, 'a file with that URL; read again when it changes'],
+  REDIS_USERNAME: [text, null, 'the user of Redis, for a URL without one'],
+  REDIS_PASSWORD: [text, null, 'the password of Redis, for a URL without one'],
+  REDIS_SENTINEL_PASSWORD: [text, null, 'the password of the Sentinels'],
+  REDIS_TLS_CA_FILE: [
+    text,
+    null,
+    'a PEM file with the authorities that are trusted for `rediss` URLs; without it those of Node',
+  ],
+  REDIS_KEY_PREFIX: [
+    keyPrefix,
+    null,
+    'before all keys, which begin with `pai-model-graph:` in any case',
+  ],
   REDIS_CACHE_TIMEOUT_MS: [
     redisTimeout,
     '50',

@@ -10,6 +10,7 @@ import { parseRedisFile } from '../lib/redis-url.js';
 import { loadFile } from '../lib/reloaded-file.js';
 import { SYSTEM_CLOCK } from '../lib/time.js';
 import { createTransport } from '../pai/transport.js';
+import { parseCaFile } from '../redis/ca-file.js';
 import { chooseUpstream, type Upstream } from '../upstream.js';
 import { checkContract } from './compare.js';
 import { exitCodeOf, type Finding, fail, ok, printFindings, warn } from './finding.js';
@@ -153,7 +154,9 @@ const REDIS_PAUSE_MS = 50;
 
 /** Whether Redis answers and refuses nothing; the service also runs without it. */
 async function checkRedis(config: NonNullable<Config['redis']>): Promise<Finding> {
-  const { targetFile: path } = config;
+  const { targetFile: path, caFile } = config;
+  const ca = caFile === null ? null : await loadFile({ path: caFile, parse: parseCaFile });
+  if (ca?.ok === false) return fail('redis', `REDIS_TLS_CA_FILE: ${ca.problems.join(' ')}`);
   const file = path === null ? null : await loadFile({ path, parse: parseRedisFile });
   if (file?.ok === false) return fail('redis', `REDIS_URL_FILE: ${file.problems.join(' ')}`);
   const target = file?.value ?? config.target;
@@ -162,6 +165,7 @@ async function checkRedis(config: NonNullable<Config['redis']>): Promise<Finding
   const { openRedis } = await import('../redis/redis.js');
   const redis = openRedis({
     ...config,
+    access: { ...config.access, ca: ca?.value },
     target,
     report: () => {},
     monotonic: SYSTEM_CLOCK.monotonic,

@@ -3,13 +3,14 @@
 import { ReplyError } from 'ioredis';
 import type { RedisReason, RedisState } from '../domain/events.js';
 import type { RedisTarget } from '../lib/redis-url.js';
-import { createClient, type RedisClient } from './client.js';
 import { systemCodeOf } from '../lib/system-error.js';
+import { createClient, type RedisAccess, type RedisClient } from './client.js';
 import { Refusals, reasonOf } from './refusals.js';
 import { waitForReply } from './wait-for-reply.js';
 
 interface RedisConnectionOptions {
   readonly target: RedisTarget;
+  readonly access?: RedisAccess;
   /** How long a command waits for its answer. */
   readonly answerMs: number;
   readonly onState: (state: RedisState) => void;
@@ -126,7 +127,7 @@ export class RedisConnection {
   }
 
   #connect(target: RedisTarget): RedisClient {
-    const client = createClient(target, (message) => {
+    const client = createClient(target, this.#options.access ?? {}, (message) => {
       // After a failover, the name leads to the new primary; an old connection stays with the old one.
       // Once for each connection, however many commands it refuses.
       const isDone = this.#phase === 'replacing' || this.#phase === 'closed';
@@ -173,7 +174,11 @@ export class RedisConnection {
     try {
       return { kind: 'answered', answer: await command(this.#client) };
     } catch (error) {
-      if (!isReply(error)) return { kind: 'failed' };
+      if (!isReply(error)) {
+        // One node of a cluster may be gone while the others answer.
+        if (this.#client.isCluster && this.#phase === 'open') this.#refused('CLUSTERDOWN');
+        return { kind: 'failed' };
+      }
       this.#onRefusal(error);
       return { kind: 'refused' };
     }
@@ -182,7 +187,9 @@ export class RedisConnection {
   #onRefusal({ message }: Error): void {
     const reason = reasonOf(message);
     // Redis refuses the commands behind a refused AUTH because authentication is missing.
-    const isUnknown = reason === 'NOAUTH' && this.#target.password !== undefined;
+    const isUnknown =
+      reason === 'NOAUTH' &&
+      (this.#target.password ?? this.#options.access?.password) !== undefined;
     this.#refused(isUnknown ? 'WRONGPASS' : reason);
   }
 
@@ -245,13 +252,16 @@ export class RedisConnection {
   }
 
   #onConnectionError(error: unknown): void {
-    if (!isReply(error)) {
+    const reply = replyIn(error);
+    if (reply === null) {
       this.#cause = codeOf(error);
+      // Where no Sentinel can be reached, no connection is made that could close.
+      if (this.#phase === 'apart') this.#publishState();
       return;
     }
     // A refusal of AUTH or SELECT; ioredis connects again after a refused AUTH.
     this.#enter('replacing');
-    this.#onRefusal(error);
+    this.#onRefusal(reply);
   }
 
   async #check(): Promise<void> {
@@ -280,6 +290,13 @@ export class RedisConnection {
 
 function isReply(error: unknown): error is Error {
   return error instanceof ReplyError;
+}
+
+/** A cluster wraps the error of its last node. */
+function replyIn(error: unknown): Error | null {
+  if (isReply(error)) return error;
+  const inner = error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : null;
+  return isReply(inner) ? inner : null;
 }
 
 /** The code of a system error or of TLS; never its text, which may name hosts. */

@@ -2,10 +2,12 @@
 // wait behind them; the state of both is combined into one.
 import { describeRedis, type RedisState, type Report } from '../domain/events.js';
 import type { RedisTarget } from '../lib/redis-url.js';
+import type { RedisAccess } from './client.js';
 import { RedisConnection } from './connection.js';
 
 interface RedisOptions {
   readonly target: RedisTarget;
+  readonly access?: RedisAccess;
   readonly cacheTimeoutMs: number;
   readonly quotaTimeoutMs: number;
   readonly report: Report;
@@ -16,7 +18,7 @@ export type Redis = ReturnType<typeof openRedis>;
 
 const SEVERITY: Readonly<Record<RedisState['kind'], number>> = { up: 0, degraded: 1, down: 2 };
 
-export function openRedis({ target, report, monotonic, ...options }: RedisOptions) {
+export function openRedis({ target, access = {}, report, monotonic, ...options }: RedisOptions) {
   let reported: string | null = null;
 
   /** The worse of the two. */
@@ -37,6 +39,7 @@ export function openRedis({ target, report, monotonic, ...options }: RedisOption
   const connect = (answerMs: number) =>
     new RedisConnection({
       target,
+      access,
       answerMs,
       onState,
       onError: (reason) => report({ type: 'redis_error', reason }),

@@ -100,6 +100,11 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   CACHE_NAMESPACE: 'two words',
   REDIS_URL: 'http://user:hunter2@redis.example.com',
   REDIS_URL_FILE: null,
+  REDIS_USERNAME: null,
+  REDIS_PASSWORD: null,
+  REDIS_SENTINEL_PASSWORD: null,
+  REDIS_TLS_CA_FILE: null,
+  REDIS_KEY_PREFIX: 'in {braces}',
   REDIS_CACHE_TIMEOUT_MS: '0',
   REDIS_QUOTA_TIMEOUT_MS: '1 s',
   METRICS_PORT: '70000',
@@ -437,24 +442,50 @@ describe('NODE_ENV', () => {
 });
 
 describe('REDIS_URL', () => {
+  const node = (host: string, port = 6379) => ({ nodes: [{ host, port }] });
+
   test.each([
     ['redis://127.0.0.1', {}],
-    ['redis://redis.example.com:6379/', { host: 'redis.example.com' }],
-    ['redis://redis.example.com/0', { host: 'redis.example.com' }],
-    ['redis://redis.example.com/999999', { host: 'redis.example.com', database: 999_999 }],
+    ['redis://redis.example.com:6379/', node('redis.example.com')],
+    ['redis://redis.example.com/0', node('redis.example.com')],
+    ['redis://redis.example.com/999999', { ...node('redis.example.com'), database: 999_999 }],
     [
       'rediss://name:p%40ss%2Fword@redis.example.com:6380/3',
       {
-        ...{ host: 'redis.example.com', port: 6380, isTls: true, database: 3 },
+        ...{ ...node('redis.example.com', 6380), isTls: true, database: 3 },
         ...{ username: 'name', password: 'p@ss/word' },
       },
     ],
-    ['redis://:password@[::1]:6379', { host: '::1', password: 'password' }],
-    ['redis://redis.example.com?family=6', { host: 'redis.example.com', family: 6 }],
-    ['REDISS://host', { host: 'host', isTls: true }],
+    ['redis://:password@[::1]:6379', { ...node('::1'), password: 'password' }],
+    ['redis://redis.example.com?family=6', { ...node('redis.example.com'), family: 6 }],
+    ['REDISS://host', { ...node('host'), isTls: true }],
+    [
+      'redis+sentinel://:pass@one:26380,two,[::1]/main/3',
+      {
+        ...{ kind: 'sentinel', primary: 'main', password: 'pass', database: 3 },
+        nodes: [
+          { host: 'one', port: 26_380 },
+          { host: 'two', port: 26_379 },
+          { host: '::1', port: 26_379 },
+        ],
+      },
+    ],
+    [
+      'rediss+cluster://name:pass@one:7000,two',
+      {
+        ...{ kind: 'cluster', isTls: true, username: 'name', password: 'pass' },
+        nodes: [
+          { host: 'one', port: 7000 },
+          { host: 'two', port: 6379 },
+        ],
+      },
+    ],
   ])('%s is read in its parts', (REDIS_URL, parts) => {
-    const defaults = { host: '127.0.0.1', port: 6379, isTls: false, database: 0, family: 0 };
-    expect(configOf({ REDIS_URL }).redis?.target).toEqual({ ...defaults, ...parts });
+    const defaults = { kind: 'single', primary: '', isTls: false, database: 0 };
+    expect(configOf({ REDIS_URL }).redis?.target).toEqual({
+      ...{ ...defaults, ...node('127.0.0.1') },
+      ...parts,
+    });
   });
 
   test.each([
@@ -476,6 +507,12 @@ describe('REDIS_URL', () => {
     'redis:host',
     'redis://:6379',
     'redis://host:port',
+    'redis://one,two',
+    'redis+sentinel://one,two',
+    'redis+sentinel://one,/main',
+    'redis+sentinel://one/main/x',
+    'redis+cluster://one,two/1',
+    'redis+other://one',
     'host:6379',
     '//host:6379',
     '/run/redis.sock',
@@ -682,7 +719,11 @@ describe('a setting that needs another', () => {
     expect(share('50', { ...redis, UPSTREAM_RATE_PER_SECOND: '49' })).toEqual(outside);
     expect(configOf({ ...redis, UPSTREAM_RATE_WITHOUT_REDIS: '25' })).toMatchObject({
       upstream: { ratePerSecond: 50, rateWithoutRedis: 25 },
-      redis: { target: { host: 'localhost' }, cacheTimeoutMs: 50, quotaTimeoutMs: 1000 },
+      redis: {
+        target: { nodes: [{ host: 'localhost' }] },
+        cacheTimeoutMs: 50,
+        quotaTimeoutMs: 1000,
+      },
     });
   });
 

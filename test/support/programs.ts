@@ -159,3 +159,15 @@ export async function eventually<T>(ask: () => T | undefined | Promise<T | undef
   }
   throw new Error('It did not happen within five seconds.');
 }
+
+/** Resolves when `/readyz` of each holds the text. */
+export async function untilEach(
+  apps: readonly { readonly url: string }[],
+  text: string,
+): Promise<void> {
+  await eventually(async () => {
+    const answers = await Promise.all(apps.map(({ url }) => fetch(`${url}/readyz`)));
+    const bodies = await Promise.all(answers.map((answer) => answer.text()));
+    return bodies.every((body) => body.includes(text)) || undefined;
+  });
+}

@@ -61,7 +61,12 @@ async function launch(
   password = '',
   more: readonly string[] = [],
 ): Promise<ChildProcess> {
-  const options = { port: String(port), bind: '127.0.0.1', save: '', appendonly: 'no' };
+  const options = {
+    ...{ port: String(port), bind: '127.0.0.1', save: '', appendonly: 'no' },
+    // A replica loads its primary's data without a file, and at once. A file of another test would be loaded.
+    ...{ dbfilename: `redis-${port}.rdb`, 'repl-diskless-load': 'swapdb' },
+    'repl-diskless-sync-delay': '0',
+  };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const auth = password === '' ? [] : ['--requirepass', password];
   const child = spawn(executable, [...flags, ...auth, ...more], {

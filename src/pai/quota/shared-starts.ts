@@ -76,7 +76,8 @@ export class SharedStarts {
 
   constructor(options: SharedOptions & Rate) {
     this.#options = options;
-    this.#startsKey = `pai-model-graph:quota:${options.name}`;
+    // The braces put both keys into one slot of a cluster.
+    this.#startsKey = `pai-model-graph:quota:{${options.name}}`;
     this.#pauseKey = `${this.#startsKey}:pause`;
   }
 

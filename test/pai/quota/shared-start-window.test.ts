@@ -43,7 +43,7 @@ describeWith('redis-server', 'the shared start window', (executable) => {
     return aWindow(ratePerSecond, { monotonic: Date.now, shared });
   }
 
-  const startsOf = (name: string) => server.client.zcard(`pai-model-graph:quota:${name}`);
+  const startsOf = (name: string) => server.client.zcard(`pai-model-graph:quota:{${name}}`);
 
   startWindowSuite('Redis', {
     runs: 1,
@@ -166,7 +166,7 @@ describeWith('redis-server', 'the shared start window', (executable) => {
     await using slow = await startRedis(executable);
     using connection = await connectedTo(slow.url, 40);
     const name = randomUUID();
-    const key = `pai-model-graph:quota:${name}`;
+    const key = `pai-model-graph:quota:{${name}}`;
     const window = replica(name, 1, connection.redis);
     slow.hang();
     expect(await window.reserve()).toBe(0);
