@@ -43,7 +43,10 @@ describe('a misspelt setting', () => {
 
   test('is reported for any single typing mistake', () => {
     const slip = fc.record({
-      name: fc.constantFrom(...NAMES.filter(({ length }) => length > 4)),
+      // One slip of HTTP_PROXY may be one of HTTPS_PROXY, too.
+      name: fc.constantFrom(
+        ...NAMES.filter((name) => name.length > 4 && !/^HTTPS?_PROXY$/.test(name)),
+      ),
       at: fc.nat(),
       kind: fc.constantFrom('omit', 'double', 'swap'),
     });
