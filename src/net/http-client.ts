@@ -164,12 +164,15 @@ export function failureOf(error: unknown) {
 /** Node has one code for each cause, and dozens for certificates. The first match applies. */
 const WIRE_CAUSES: readonly (readonly [RegExp, WireCause])[] = [
   [/^(ENOTFOUND|ENODATA|EAI_\w+)$/, 'DNS'],
-  [new RegExp(`^${PROXY_FAILED}$`), 'PROXY'],
   [/^ECONNREFUSED$/, 'REFUSED'],
   [/^(ECONNRESET|EPIPE)$/, 'RESET'],
   [/^ETIMEDOUT$/, 'TIMEOUT'],
   [/CERT|^UNABLE_TO_|^CRL_|^INVALID_CA$|^HOSTNAME_MISMATCH$/, 'CERTIFICATE'],
 ];
+
+function causeOf(code: string): WireCause {
+  return WIRE_CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'OTHER';
+}
 
 /** The codes when a response has begun: the connection or the compressed data ended early. */
 const BROKEN_OFF = /^(ECONNRESET|EPIPE|ERR_STREAM_PREMATURE_CLOSE|Z_BUF_ERROR)$/;
@@ -182,7 +185,7 @@ function networkErrorOf(error: unknown, serverName: string, exchange: Exchange):
     return new NetworkError('UPSTREAM_TIMEOUT', message, { wireCause: 'TIMEOUT' });
   }
   const { request, response, bytesRead } = exchange;
-  const known = WIRE_CAUSES.find(([pattern]) => pattern.test(code))?.[1] ?? 'OTHER';
+  const known = code === PROXY_FAILED ? 'PROXY' : causeOf(code);
   const interrupted = BROKEN_OFF.test(code) ? 'BROKEN_OFF' : 'OTHER';
   // The request went over a kept connection, and no byte has come since.
   const isUnusedAgain = request?.reusedSocket === true && request.socket?.bytesRead === bytesRead;
