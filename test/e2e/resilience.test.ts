@@ -267,8 +267,8 @@ describe.concurrent('an outage', () => {
 
 describe.concurrent('callers who ask the same at the same time', () => {
   test('are 100 and make one call', async () => {
-    await using app = await open();
-    // Time for all to come in, also on a busy machine.
+    // Time for all to come in, and then for the answer, also on a busy machine.
+    await using app = await open({ env: { UPSTREAM_TIMEOUT_MS: '12000' } });
     app.sandbox.faults.add({ delayMs: 4500 });
     const answers = await Promise.all(Array.from({ length: 100 }, () => ask(app, FIRST)));
     expect(answers.map(({ data }) => data.model.id)).toEqual(Array(100).fill(FIRST));
