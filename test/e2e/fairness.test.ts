@@ -177,7 +177,13 @@ describe.concurrent('a full queue', () => {
   const FULL = { UPSTREAM_CONCURRENCY: '1', UPSTREAM_RATE_PER_SECOND: '50' };
 
   test('answers RATE_LIMITED with the time after which to return', async () => {
-    await using app = await open({ ...FULL, REQUEST_TIMEOUT_MS: '1500' });
+    // All are there before the first has waited for too long, also on a busy machine.
+    await using app = await open({
+      ...FULL,
+      UPSTREAM_RATE_PER_SECOND: '15',
+      REQUEST_TIMEOUT_MS: '6000',
+      UPSTREAM_TIMEOUT_MS: '6000',
+    });
     app.sandbox.faults.add({ fault: { kind: 'hang' } });
     const answers = await Promise.all(range(0, 120).map((index) => one(app, index)));
     const errors = answers.flatMap((answer) => answer.errors);
