@@ -30,8 +30,8 @@ export default defineConfig({
     globalSetup: 'test/support/build.ts',
     // Nothing here is global: the modules of one file serve the next, which saves a quarter of the time.
     isolate: false,
-    // Most tests wait for sockets and processes: three workers keep two cores busy.
-    maxWorkers: 3,
+    // With more workers than cores, tests with deadlines would miss them.
+    maxWorkers: 2,
     // For a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
