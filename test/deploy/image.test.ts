@@ -3,10 +3,10 @@ import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../support/free-port.js';
-import { eventually } from '../support/programs.js';
+import { eventually, skipSuite } from '../support/programs.js';
 import { DOCUMENTED_ID, postGraphql } from '../support/with-app.js';
 import { buildImage, type Image, namesIn } from './dockerfile.js';
-import { canRunImages, runInImage } from './run-image.js';
+import { refusalOfImages, runInImage } from './run-image.js';
 
 const SANDBOX = { SANDBOX: 'true', AUTH: 'none' };
 let image: Image;
@@ -43,7 +43,12 @@ describe('the image', () => {
   });
 });
 
-describe.skipIf(!canRunImages && process.env.REQUIRE_PROGRAMS !== '1')('the server in it', () => {
+const refusal = refusalOfImages();
+// No package can change that, so REQUIRE_PROGRAMS does not ask for it.
+if (refusal === null) describe('the server in it', suite);
+else skipSuite('the server in the image', `needs the right to mount (${refusal})`, suite);
+
+function suite(): void {
   test('serves, is healthy, and ends by SIGTERM as process 1', async () => {
     const PORT = String(await freePort());
     await using server = runInImage(image, image.command, { ...SANDBOX, PORT });
@@ -98,4 +103,4 @@ describe.skipIf(!canRunImages && process.env.REQUIRE_PROGRAMS !== '1')('the serv
     const { code, output } = await server.ended;
     expect([code, output]).toEqual([78, expect.stringContaining('AUTH must be set')]);
   });
-});
+}

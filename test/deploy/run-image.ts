@@ -1,5 +1,5 @@
 // Runs a program in the files of an image: as its user, as process 1, read-only, with no other file of this checkout.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,6 +29,8 @@ mount -o remount,ro "$ROOT"
 exec chroot --userspec="$RUN_AS" "$ROOT" /usr/bin/env --ignore-environment --chdir="$WORKDIR" "$@"
 `;
 
+const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child'];
+
 export interface Running extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly ended: Promise<{ code: number | null; output: string }>;
@@ -44,8 +46,7 @@ export function runInImage(
   const variables = Object.entries({ PATH: '/node:/usr/bin', ...image.env, ...env });
   const args = [...variables.map(([name, value]) => `${name}=${value}`), ...command];
   const root = mkdtempSync(join(tmpdir(), 'root-'));
-  const namespaces = ['--mount', '--pid', '--fork', '--kill-child'];
-  const child = spawn('unshare', [...namespaces, 'sh', '-c', ENTER, 'sh', ...args], {
+  const child = spawn('unshare', [...NAMESPACES, 'sh', '-c', ENTER, 'sh', ...args], {
     env: {
       PATH: process.env.PATH,
       ROOT: root,
@@ -81,4 +82,13 @@ export function runInImage(
   };
 }
 
-export const canRunImages = process.platform === 'linux' && process.getuid?.() === 0;
+/** The reason why this machine runs no image, such as a missing right; null: it can. */
+export function refusalOfImages(): string | null {
+  const folder = mkdtempSync(join(tmpdir(), 'root-'));
+  const trial = ['sh', '-c', 'mount -t tmpfs tmpfs "$1"', 'sh', folder];
+  const { status, stderr, error } = spawnSync('unshare', [...NAMESPACES, ...trial], {
+    encoding: 'utf8',
+  });
+  rmdirSync(folder);
+  return status === 0 ? null : (error?.message ?? stderr.trim());
+}
