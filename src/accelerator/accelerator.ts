@@ -1,6 +1,5 @@
 // Answers GraphQL requests in front of Apollo: from a cache of whole responses, or by a compiled operation. Every other
 // request is left to Apollo. The module is optional: only app.ts imports it.
-
 import type { MemoryStore } from '../cache/memory-store.js';
 import type { OnHit } from '../cache/read-through.js';
 import type { Scopes } from '../catalog/scope.js';
