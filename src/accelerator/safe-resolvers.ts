@@ -22,6 +22,7 @@ export const SAFE_RESOLVERS: ReadonlySet<string> = new Set([
   'Model.versions',
   'Model.version',
   'Model.metricHistory',
+  'Model.metricHistories',
   'ModelEdge.tags',
   'ModelVersion.id',
   'ModelVersion.model',

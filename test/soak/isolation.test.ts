@@ -91,6 +91,7 @@ const PATHS = {
   modelVersion: `query ($id: ID!, $version: String!) { modelVersion(modelId: $id, versionName: $version) { ${VERSION} } }`,
   versions: `query ($id: ID!, $first: Int) { model(id: $id) { versions(first: $first) { nodes { ${VERSION} } } } }`,
   history: `query ($id: ID!) { model(id: $id) { metricHistory(metric: "cer") { dataset { datasetId } version { ${VERSION} } } } }`,
+  histories: `query ($id: ID!) { model(id: $id) { metricHistories { metric points { version { ${VERSION} } } } } }`,
   list: `query ($filter: ModelFilter, $first: Int) { models(filter: $filter, first: $first) { ${CONNECTION} } }`,
   lastOfList: `query ($filter: ModelFilter, $first: Int) { models(filter: $filter, last: $first) { ${CONNECTION} } }`,
 } as const;

@@ -204,6 +204,12 @@ function modelSelection(ids: Ids, isTame: boolean, depth: number): fc.Arbitrary<
         .map((first) => `metricHistory(metric: "cer", first: ${first})`),
       fc.constant(() => '{ value }'),
     ),
+    field(
+      fc
+        .integer({ min: 0, max: isTame ? VERSIONS : 101 })
+        .map((first) => `metricHistories(first: ${first})`),
+      fc.constant(() => '{ metric points { value } }'),
+    ),
   ];
   // Below a version it may have come with something else.
   const isBelowVersion = isTame && depth < 2;

@@ -11,7 +11,14 @@ const pages = relayStylePagination(['filter', 'orderBy']);
 
 export const typePolicies: TypePolicies = {
   Query: { fields: { models: pages } },
-  Model: { fields: { versions: pages, labels: replaced, metricHistory: replaced } },
+  Model: {
+    fields: {
+      versions: pages,
+      labels: replaced,
+      metricHistory: replaced,
+      metricHistories: replaced,
+    },
+  },
   ModelVersion: { fields: { labels: replaced, metricResults: replaced } },
   AssetLocation: merged,
   ModelExtraInfo: merged,

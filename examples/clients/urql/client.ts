@@ -10,6 +10,7 @@ export const EMBEDDED = [
   'Label',
   'Metric',
   'MetricDataset',
+  'MetricHistory',
   'MetricPoint',
   'MetricResult',
   'ModelExtraInfo',

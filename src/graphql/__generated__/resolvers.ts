@@ -2,7 +2,7 @@ import type { Json } from '../../lib/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Model as DomainModel, ModelVersion as DomainModelVersion, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
 import type { EdgeOfModels } from '../pagination/connection.js';
-import type { MetricPoint as PointOfMetric } from '../resolvers/metrics.js';
+import type { MetricHistory as HistoryOfMetric, MetricPoint as PointOfMetric } from '../resolvers/metrics.js';
 import type { Context } from '../context.js';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;
@@ -106,6 +106,20 @@ export type MetricDataset = {
   readonly uri: Maybe<Scalars['String']['output']>;
 };
 
+/**
+ * One score on one dataset over the versions of a model: a line of a chart or a row of a table (PAI `Metrics` of each
+ * version).
+ */
+export type MetricHistory = {
+  readonly __typename?: 'MetricHistory';
+  /** The data that the versions were scored on. Null when PAI does not name it (PAI `Dataset`). */
+  readonly dataset: Maybe<MetricDataset>;
+  /** The score's name, e.g. `cer` (a key of PAI `Metrics`). */
+  readonly metric: Scalars['String']['output'];
+  /** The scores, newest version first; only of versions that have this score on this dataset. */
+  readonly points: ReadonlyArray<MetricPoint>;
+};
+
 /** One score of one version, a point of a chart (PAI `Metrics` of a version). */
 export type MetricPoint = {
   readonly __typename?: 'MetricPoint';
@@ -172,6 +186,14 @@ export type Model = Node & {
   readonly latestVersionUpdatedAt: Maybe<Scalars['DateTime']['output']>;
   /** Where this answer came from and how old it is, for support and to show its age (PAI `RequestId`). */
   readonly meta: Maybe<ResponseMeta>;
+  /**
+   * Several scores over the model's versions, side by side: one history for each score and dataset, for a table that
+   * compares versions or for a chart of several lines. Histories stand in the order in which PAI names their scores, from
+   * the newest version on; of a named score that no version has there is none. Null when the versions could not be read,
+   * and an error says why. Costs one PAI ListModelVersions call, the same as that of `metricHistory` for as many versions
+   * (PAI `Metrics` of each version).
+   */
+  readonly metricHistories: Maybe<ReadonlyArray<MetricHistory>>;
   /**
    * One score over the model's versions, newest version first, for a chart. Empty when no version has that score; null
    * when the versions could not be read, and an error says why. Costs one PAI ListModelVersions call, more while PAI gives
@@ -241,6 +263,17 @@ export type ModelLabelArgs = {
  */
 export type ModelLabelsArgs = {
   keys?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
+
+/**
+ * A model in the PAI model registry (PAI GetModel, ListModels). PAI may leave out any field: null then means that PAI did
+ * not say.
+ */
+export type ModelMetricHistoriesArgs = {
+  dataset?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  metrics?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
 };
 
 
@@ -851,6 +884,7 @@ export type ResolversTypes = {
   Metric: ResolverTypeWrapper<Metric>;
   Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   MetricDataset: ResolverTypeWrapper<DatasetOfMetrics>;
+  MetricHistory: ResolverTypeWrapper<HistoryOfMetric>;
   MetricPoint: ResolverTypeWrapper<PointOfMetric>;
   MetricResult: ResolverTypeWrapper<ResultOfMetrics>;
   Model: ResolverTypeWrapper<DomainModel>;
@@ -895,6 +929,7 @@ export type ResolversParentTypes = {
   Metric: Metric;
   Float: Scalars['Float']['output'];
   MetricDataset: DatasetOfMetrics;
+  MetricHistory: HistoryOfMetric;
   MetricPoint: PointOfMetric;
   MetricResult: ResultOfMetrics;
   Model: DomainModel;
@@ -978,6 +1013,12 @@ export type MetricDatasetResolvers<ContextType = Context, ParentType extends Res
   uri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type MetricHistoryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MetricHistory'] = ResolversParentTypes['MetricHistory']> = {
+  dataset?: Resolver<Maybe<ResolversTypes['MetricDataset']>, ParentType, ContextType>;
+  metric?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  points?: Resolver<ReadonlyArray<ResolversTypes['MetricPoint']>, ParentType, ContextType>;
+};
+
 export type MetricPointResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MetricPoint'] = ResolversParentTypes['MetricPoint']> = {
   dataset?: Resolver<Maybe<ResolversTypes['MetricDataset']>, ParentType, ContextType>;
   value?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
@@ -1005,6 +1046,7 @@ export type ModelResolvers<ContextType = Context, ParentType extends ResolversPa
   latestVersion?: Resolver<Maybe<ResolversTypes['ModelVersion']>, ParentType, ContextType>;
   latestVersionUpdatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   meta?: Resolver<Maybe<ResolversTypes['ResponseMeta']>, ParentType, ContextType>;
+  metricHistories?: Resolver<Maybe<ReadonlyArray<ResolversTypes['MetricHistory']>>, ParentType, ContextType, Partial<ModelMetricHistoriesArgs>>;
   metricHistory?: Resolver<Maybe<ReadonlyArray<ResolversTypes['MetricPoint']>>, ParentType, ContextType, RequireFields<ModelMetricHistoryArgs, 'metric'>>;
   name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   orderNumber?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
@@ -1154,6 +1196,7 @@ export type Resolvers<ContextType = Context> = {
   Long?: GraphQLScalarType;
   Metric?: MetricResolvers<ContextType>;
   MetricDataset?: MetricDatasetResolvers<ContextType>;
+  MetricHistory?: MetricHistoryResolvers<ContextType>;
   MetricPoint?: MetricPointResolvers<ContextType>;
   MetricResult?: MetricResultResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;

@@ -1,14 +1,14 @@
 // A model, with its versions, labels and workspace.
 import { readWindow } from '../../catalog/paging/read-window.js';
 import { unlessOmitted } from '../../domain/call.js';
-import { NEWEST_FIRST } from '../../domain/list.js';
+import { NEWEST_FIRST, refuseLongList } from '../../domain/list.js';
 import type { Model as DomainModel, ModelVersion } from '../../domain/model.js';
 import type { ModelEdgeResolvers, ModelResolvers } from '../__generated__/resolvers.js';
 import type { Loaders } from '../loaders.js';
 import { connect } from '../pagination/connection.js';
 import { wantedRows } from '../pagination/page-arguments.js';
 import { label, labels } from './labels.js';
-import { metricHistory } from './metrics.js';
+import { metricHistories, metricHistory } from './metrics.js';
 
 export const Model = {
   workspace: ({ workspaceId }) => (workspaceId === null ? null : { id: workspaceId }),
@@ -32,6 +32,11 @@ export const Model = {
 
   metricHistory: (model, args, { loaders, call }) =>
     unlessOmitted(metricHistory(model, args, loaders), call.budget, model.id),
+
+  metricHistories(model, args, { loaders, call }) {
+    refuseLongList('metrics', args.metrics);
+    return unlessOmitted(metricHistories(model, args, loaders), call.budget, model.id);
+  },
 } satisfies ModelResolvers;
 
 async function latestApprovedVersion(model: DomainModel, loaders: Loaders) {

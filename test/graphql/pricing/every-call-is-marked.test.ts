@@ -113,7 +113,7 @@ const FIELDS = [...waysTo()].flatMap(([name, way]) => {
 
 test('every type is reached, and every mark', () => {
   expect(FIELDS.length).toBeGreaterThan(100);
-  expect(FIELDS.filter(([, , field]) => marksOf(field).length > 0)).toHaveLength(11);
+  expect(FIELDS.filter(([, , field]) => marksOf(field).length > 0)).toHaveLength(12);
 });
 
 test.each(FIELDS)('%s makes the calls of its marks', async (_, way, field) => {

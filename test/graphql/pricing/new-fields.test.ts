@@ -32,7 +32,7 @@ const NEW_FIELDS = `
       @listSize(slicingArguments: ["first"], sizedFields: ["nodes"])
   }
   extend type Query {
-    metricHistories(ids: [ID!]!, metric: String!, first: Int): [MetricPoint!]
+    histories(ids: [ID!]!, metric: String!, first: Int): [MetricPoint!]
       @upstream(
         operation: "ListModelVersions"
         key: ["ids", "filter", "orderBy"]
@@ -96,7 +96,7 @@ test.each([
   ],
   [
     'a list for each of several arguments',
-    '{ metricHistories(ids: ["a", "b", "b", "?"], metric: "cer", first: 9) { version { model { name } } } }',
+    '{ histories(ids: ["a", "b", "b", "?"], metric: "cer", first: 9) { version { model { name } } } }',
     { ListModelVersions: 2, GetModel: 2 },
   ],
   [
