@@ -14,6 +14,11 @@ export const integer = (expected: string, from: number, to = Number.MAX_SAFE_INT
     expected,
   );
 
+function knownFields(fields: Fields): string {
+  const names = Object.keys(fields).join(', ');
+  return names === '' ? 'there are no fields here' : `the fields are ${names}`;
+}
+
 /** Undefined when all fields are known and valid and the required ones are there. */
 export function findProblem(
   object: JsonObject,
@@ -22,7 +27,7 @@ export function findProblem(
 ): string | undefined {
   for (const [name, value] of Object.entries(object)) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-    if (!field) return `${name} is not known`;
+    if (!field) return `${name} is not known: ${knownFields(fields)}`;
     const expected = field(value);
     if (expected !== undefined) return `${name} must be ${expected}`;
   }

@@ -1,6 +1,7 @@
 // Controls the sandbox over HTTP, for the stand-alone server; its paths are none of PAI's.
 //
 //   PUT    /_sandbox/faults     replaces the fault rules by the JSON array in the body (faults.ts)
+//   GET    /_sandbox/faults     the rules, and how often each has applied
 //   DELETE /_sandbox/faults     clears them
 //   GET    /_sandbox/requests   the requests received so far, without signatures and tokens
 //   DELETE /_sandbox/requests   forgets them
@@ -9,7 +10,7 @@
 //
 // Only programs on the same machine may use it, but not a web page that a browser there shows.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { assertFaultRules, type Faults } from './faults.js';
+import { assertFaultRules, type FaultQueue } from './faults.js';
 import { ApiError, JSON_TYPE, readBody, sendText, splitUrl } from './http.js';
 import { assertMintOptions, type Issuer } from './oidc.js';
 import type { RequestLog, SandboxRequest } from './request-log.js';
@@ -20,7 +21,9 @@ const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/
 const SECRET_HEADERS: readonly string[] = ['authorization', 'x-acs-security-token'];
 
 interface ControlTarget {
-  readonly faults: Faults;
+  readonly faults: FaultQueue;
+  /** The names of all operations. */
+  readonly operations: readonly string[];
   readonly log: RequestLog;
   readonly issuer: Issuer;
 }
@@ -53,10 +56,10 @@ async function readJson(request: IncomingMessage, code: string): Promise<unknown
 
 async function replaceFaults(
   request: IncomingMessage,
-  { faults }: ControlTarget,
+  { faults, operations }: ControlTarget,
 ): Promise<unknown> {
   const rules = await readJson(request, 'InvalidFaultRules');
-  assertFaultRules(rules);
+  assertFaultRules(rules, operations);
   faults.clear();
   faults.add(...rules);
   return { rules: rules.length };
@@ -75,27 +78,36 @@ function withoutSecrets(request: SandboxRequest): SandboxRequest {
   return { ...request, headers: Object.fromEntries(headers) };
 }
 
+type Control = (request: IncomingMessage, target: ControlTarget) => unknown;
+
+const CONTROLS = new Map<string, Control>([
+  ['PUT /_sandbox/faults', replaceFaults],
+  ['GET /_sandbox/faults', (_, { faults }) => faults.list()],
+  [
+    'DELETE /_sandbox/faults',
+    (_, { faults }) => {
+      faults.clear();
+      return { rules: 0 };
+    },
+  ],
+  ['GET /_sandbox/requests', (_, { log }) => log.requests.map(withoutSecrets)],
+  [
+    'DELETE /_sandbox/requests',
+    (_, { log }) => {
+      log.reset();
+      return [];
+    },
+  ],
+  ['GET /_sandbox/jwks', (_, { issuer }) => issuer.jwks],
+  ['POST /_sandbox/tokens', mintToken],
+]);
+
 async function perform(request: IncomingMessage, target: ControlTarget): Promise<unknown> {
   requireLocalProgram(request);
-  const { path } = splitUrl(request.url);
-  switch (`${request.method} ${path}`) {
-    case 'PUT /_sandbox/faults':
-      return replaceFaults(request, target);
-    case 'DELETE /_sandbox/faults':
-      target.faults.clear();
-      return { rules: 0 };
-    case 'GET /_sandbox/requests':
-      return target.log.requests.map(withoutSecrets);
-    case 'DELETE /_sandbox/requests':
-      target.log.reset();
-      return [];
-    case 'GET /_sandbox/jwks':
-      return target.issuer.jwks;
-    case 'POST /_sandbox/tokens':
-      return mintToken(request, target);
-    default:
-      throw new ApiError(404, 'NotFound', 'The sandbox has no such control.');
-  }
+  const control = CONTROLS.get(`${request.method} ${splitUrl(request.url).path}`);
+  if (control !== undefined) return control(request, target);
+  const known = [...CONTROLS.keys()].join(', ');
+  throw new ApiError(404, 'NotFound', `The sandbox has no such control. There are ${known}.`);
 }
 
 export async function handleControlRequest(

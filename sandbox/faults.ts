@@ -72,7 +72,14 @@ export interface Faults {
   clear(): void;
 }
 
+/** A rule as it was added, and how often it has applied. */
+interface ListedRule {
+  readonly rule: FaultRule;
+  readonly applied: number;
+}
+
 export interface FaultQueue extends Faults {
+  list(): readonly ListedRule[];
   /** The first active rule that applies to this request; counts the request. */
   take(target: FaultTarget): FaultRule | undefined;
 }
@@ -80,7 +87,7 @@ export interface FaultQueue extends Faults {
 interface ActiveRule {
   readonly rule: FaultRule;
   skipsLeft: number;
-  timesLeft: number;
+  applied: number;
 }
 
 function matches(rule: FaultRule, target: FaultTarget): boolean {
@@ -97,27 +104,27 @@ export function createFaultQueue(random: () => number): FaultQueue {
   let activeRules: ActiveRule[] = [];
 
   const applies = (active: ActiveRule): boolean => {
-    if (active.timesLeft <= 0) return false;
+    const { probability, times = Number.POSITIVE_INFINITY } = active.rule;
+    if (active.applied >= times) return false;
     if (active.skipsLeft > 0) {
       active.skipsLeft -= 1;
       return false;
     }
-    const { probability } = active.rule;
     if (probability !== undefined && random() >= probability) return false;
-    active.timesLeft -= 1;
+    active.applied += 1;
     return true;
   };
 
   return {
     add(...rules) {
       for (const rule of rules) {
-        const { skip: skipsLeft = 0, times: timesLeft = Number.POSITIVE_INFINITY } = rule;
-        activeRules.push({ rule, skipsLeft, timesLeft });
+        activeRules.push({ rule, skipsLeft: rule.skip ?? 0, applied: 0 });
       }
     },
     clear() {
       activeRules = [];
     },
+    list: () => activeRules.map(({ rule, applied }) => ({ rule, applied })),
     take(target) {
       return activeRules.find((active) => matches(active.rule, target) && applies(active))?.rule;
     },
@@ -178,7 +185,6 @@ const fault: Check = (value) => {
 };
 
 const RULE_FIELDS: Fields = {
-  operation: text,
   modelId: text,
   times: count,
   skip: count,
@@ -189,12 +195,20 @@ const RULE_FIELDS: Fields = {
   fault,
 };
 
-/** Throws ApiError with the first problem. */
-export function assertFaultRules(rules: unknown): asserts rules is FaultRule[] {
+/** Throws ApiError with the first problem. `operations`: the names that a rule may have. */
+export function assertFaultRules(
+  rules: unknown,
+  operations: readonly string[],
+): asserts rules is FaultRule[] {
+  const operation = check(
+    (value) => operations.some((name) => name === value),
+    `one of ${operations.join(', ')}`,
+  );
+  const fields = { operation, ...RULE_FIELDS };
   const fail = (problem: string) => new ApiError(400, 'InvalidFaultRules', problem);
   if (!Array.isArray(rules)) throw fail('The body must be an array of rules.');
   for (const [index, rule] of rules.entries()) {
-    const problem = isJsonObject(rule) ? findProblem(rule, RULE_FIELDS) : 'it must be an object';
+    const problem = isJsonObject(rule) ? findProblem(rule, fields) : 'it must be an object';
     if (problem !== undefined) throw fail(`Rule ${index}: ${problem}.`);
   }
 }

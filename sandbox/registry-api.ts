@@ -209,6 +209,7 @@ export function createRegistryApi(options: RegistryApiOptions): Api {
 
   return {
     product: 'AIWorkSpace',
+    operations: Object.keys(OPERATIONS),
     targetOf({ method, path, headers }) {
       try {
         return findRoute(method, path);

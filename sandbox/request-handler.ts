@@ -29,6 +29,8 @@ interface AuthorizedCall {
 /** One API of the simulated cloud. */
 export interface Api {
   readonly product: RequestInfo['product'];
+  /** The names of all its operations. */
+  readonly operations: readonly string[];
   /** The operation and the model for the log and the faults, also of requests that will be refused. */
   targetOf(request: Omit<ReceivedRequest, 'body'>): Target;
   /** Throws ApiError when the parameters are not encoded correctly. */

@@ -128,10 +128,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     issuedKeys,
     now,
   });
+  const operations = [...registryApi.operations, ...stsApi.operations];
   const handle = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { path } = splitUrl(request.url);
     if (isControlRequest(path)) {
-      return handleControlRequest(request, response, { faults, log, issuer });
+      return handleControlRequest(request, response, { faults, operations, log, issuer });
     }
     if (isSampleFile(path)) return sendSampleFile(request, response, path);
     const api = isStsRequest(request.method, path) ? stsApi : registryApi;

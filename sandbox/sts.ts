@@ -219,6 +219,7 @@ function assumeRole(session: Session, { issuedKeys, now }: StsOptions): JsonObje
 export function createStsApi(options: StsOptions): Api {
   return {
     product: 'Sts',
+    operations: [OPERATION],
     targetOf: () => ({ operation: OPERATION, modelId: '' }),
     parametersOf,
     authorize(request) {

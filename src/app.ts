@@ -209,10 +209,12 @@ async function openRedisFile(
 type Pai = Awaited<ReturnType<typeof startPai>>;
 
 async function startPai({ config, report, clock, startup }: Base, redis: Redis | null) {
-  const { identity, requestTimeoutMs, proxy } = config;
+  const { identity, requestTimeoutMs, proxy, sandboxPort } = config;
   const { target, timeoutMs, concurrency: maxSockets } = config.upstream;
   const { monotonic } = clock;
-  const upstream = await startup.start(() => chooseUpstream(target, { monotonic, report }));
+  const upstream = await startup.start(() =>
+    chooseUpstream(target, { monotonic, report, sandboxPort }),
+  );
   const { baseUrl, account, credentials } = upstream;
   const quota = new Quota({
     ...config.upstream,

@@ -9,6 +9,8 @@ import { EXIT_BROKEN } from './doctor/finding.js';
 
 const EXIT_FAILED = 1;
 const EXIT_CONFIG = 78;
+/** The port of the sandbox alone, where no setting names one. */
+const SANDBOX_PORT = 4010;
 /** Under npm one Ctrl-C arrives twice, from the terminal and from npm, within a millisecond (measured). */
 const ECHO_MS = 50;
 
@@ -95,12 +97,11 @@ async function startService(): Promise<Running> {
 /** The sandbox reads one setting and ignores the others. */
 async function startSandboxAlone(): Promise<Running> {
   const { parseConfig } = await import('./config/parse.js');
-  const { SANDBOX_PORT } = process.env;
-  const parsed = parseConfig({ SANDBOX_PORT });
+  const parsed = parseConfig({ SANDBOX_PORT: process.env.SANDBOX_PORT });
   if (!parsed.ok) throw new SettingsError(parsed.problems);
   const { loadSandbox } = await import('./upstream.js');
   const { SANDBOX_PROVIDER, startSandbox } = await loadSandbox();
-  const sandbox = await startSandbox({ port: parsed.config.sandboxPort });
+  const sandbox = await startSandbox({ port: parsed.config.sandboxPort ?? SANDBOX_PORT });
   const key = 'access key "sandbox", secret "sandbox-secret"';
   const readyLine = `PAI sandbox at ${sandbox.url} (${key}, tokens of ${SANDBOX_PROVIDER.issuer})`;
   return { readyLine, close: () => sandbox.close() };

@@ -22,25 +22,30 @@ export interface Upstream {
 export const loadSandbox = () => import('../sandbox/sandbox.js');
 
 type PaiTarget = Extract<Config['upstream']['target'], { kind: 'pai' }>;
-type KeyOptions = Pick<ChainOptions, 'monotonic' | 'report'>;
 
+interface UpstreamOptions extends Pick<ChainOptions, 'monotonic' | 'report'> {
+  /** Of the embedded sandbox; a free one when absent. */
+  readonly sandboxPort?: number | null;
+}
+
+const NETWORKS = ['public', 'vpc'] as const;
 const SANDBOX_KEY = { accessKeyId: 'sandbox', accessKeySecret: 'sandbox-secret' };
 
 /** Rejects when files of keys are not valid. The credentials of the cloud are never read when the sandbox is used. */
 export async function chooseUpstream(
   target: Config['upstream']['target'],
-  keyOptions: KeyOptions = {},
+  { sandboxPort, ...keyOptions }: UpstreamOptions = {},
 ): Promise<Upstream> {
   if (target.kind === 'sandbox') {
     const { startSandbox } = await loadSandbox();
-    const sandbox = await startSandbox();
+    const sandbox = await startSandbox({ port: sandboxPort ?? 0 });
     return {
       baseUrl: sandbox.url,
       stsEndpoint: sandbox.url,
       region: 'sandbox',
       credentials: staticCredentials(SANDBOX_KEY),
       account: quotaAccount(SANDBOX_KEY),
-      source: 'sample models of the embedded sandbox',
+      source: `sample models of the embedded sandbox at ${sandbox.url}`,
       close: sandbox.close,
     };
   }
@@ -54,13 +59,23 @@ export async function chooseUpstream(
     credentials,
     // Keys in files change while their account stays.
     account: quotaAccount(key),
-    // The host is not shown: it concerns only the operator, who has set it.
-    source: region === null ? 'the PAI of PAI_ENDPOINT' : `PAI in ${region}`,
+    source: nameOf(target, baseUrl),
     close,
   };
 }
 
-async function openCredentials({ key, keyFiles: files, role }: PaiTarget, options: KeyOptions) {
+/** A host that is not the region's is not shown: the output of a start and of the doctor may go into a ticket. */
+function nameOf({ region }: PaiTarget, baseUrl: string): string {
+  const isRegional =
+    region !== null &&
+    NETWORKS.some((network) => baseUrl === regionalEndpoint('aiworkspace', region, network));
+  return isRegional ? `PAI in ${region}` : 'PAI at a custom endpoint (PAI_ENDPOINT)';
+}
+
+async function openCredentials(
+  { key, keyFiles: files, role }: PaiTarget,
+  options: UpstreamOptions,
+) {
   const close = async () => {};
   if (key !== null) return { credentials: staticCredentials(key), close };
   if (files === null) return { credentials: chainCredentials({ ...options, role }), close };

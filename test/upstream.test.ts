@@ -28,3 +28,22 @@ test.each([
     expect(await chooseUpstream(target)).toMatchObject({ baseUrl, stsEndpoint });
   },
 );
+
+const HANGZHOU = 'https://aiworkspace-vpc.cn-hangzhou.aliyuncs.com';
+const CUSTOM = 'PAI at a custom endpoint (PAI_ENDPOINT)';
+
+test.each([
+  ['cn-hangzhou', null, 'PAI in cn-hangzhou'],
+  ['cn-hangzhou', HANGZHOU, 'PAI in cn-hangzhou'],
+  ['cn-hangzhou', 'https://pai.example.com', CUSTOM],
+  ['cn-shanghai', HANGZHOU, CUSTOM],
+  [null, HANGZHOU, CUSTOM],
+])('with the region %s and the endpoint %s the source is %s', async (region, endpoint, source) => {
+  const keys = {
+    key: { accessKeyId: 'id', accessKeySecret: 'secret' },
+    keyFiles: null,
+    role: null,
+  };
+  const target = { kind: 'pai', region, network: 'public', endpoint, ...keys } as const;
+  expect((await chooseUpstream(target)).source).toBe(source);
+});

@@ -14,7 +14,8 @@ export function toConfig(values: Values, heapLimitBytes: number) {
     corsOrigins: values.CORS_ORIGINS ?? [],
     logLevel: values.LOG_LEVEL,
     playground: values.PLAYGROUND ?? values.NODE_ENV !== 'production',
-    sandboxPort: values.SANDBOX_PORT,
+    /** null: a default. */
+    sandboxPort: values.SANDBOX_PORT ?? null,
     upstream: toUpstream(values),
     /** null: no proxy. */
     proxy: values.HTTPS_PROXY === undefined ? null : toProxy(values.HTTPS_PROXY, values.NO_PROXY),

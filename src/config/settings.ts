@@ -63,7 +63,11 @@ export const SETTINGS = {
   ],
   PLAYGROUND: [flag, null, 'playground and introspection on or off, regardless of NODE_ENV'],
   SANDBOX: [flag, null, '`true` allows the embedded sandbox in production'],
-  SANDBOX_PORT: [port, '4010', 'the port of `npm run sandbox`'],
+  SANDBOX_PORT: [
+    port,
+    null,
+    'the port of the sandbox: of `npm run sandbox`, 4010 without this, and of the embedded one, without this a free port, which the ready line names',
+  ],
   AUTH: [
     authMethods,
     null,

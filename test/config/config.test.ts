@@ -125,7 +125,7 @@ describe('without any setting', () => {
       corsOrigins: [],
       logLevel: 'info',
       playground: true,
-      sandboxPort: 4010,
+      sandboxPort: null,
       proxy: null,
       upstream: {
         target: { kind: 'sandbox' },

@@ -9,7 +9,7 @@ describe.concurrent('the doctor', () => {
   test('asks each operation of PAI once', async () => {
     await using scene = await sceneWith();
     const { code, lines } = await scene.runHere();
-    expect(lines('settings')).toEqual([expect.stringContaining('the PAI of PAI_ENDPOINT')]);
+    expect(lines('settings')).toEqual([expect.stringContaining('PAI at a custom endpoint')]);
     expect(code).toBe(0);
     expect(scene.sandbox.requests.map(({ operation }) => operation)).toEqual([
       'ListModels',

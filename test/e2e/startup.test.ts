@@ -13,9 +13,11 @@ describe.concurrent('without settings', () => {
   test('it serves the sandbox and says so in one line with the address', async () => {
     await using main = startMain({ PORT: '0' });
     const url = await main.url;
+    const [, sandboxUrl] = / at (http:\S+),/.exec(main.stdout()) ?? [];
     expect(main.stdout()).toBe(
-      `GraphQL at ${url}/graphql from sample models of the embedded sandbox, playground at /\n`,
+      `GraphQL at ${url}/graphql from sample models of the embedded sandbox at ${sandboxUrl}, playground at /\n`,
     );
+    expect(await (await fetch(`${sandboxUrl}/_sandbox/faults`)).json()).toEqual([]);
     expect(main.stderr()).toBe('');
     const { data, headers } = await postGraphql(url, { query: NAME });
     expect(data).toEqual({ model: { name: '情感分析' } });
@@ -129,7 +131,7 @@ describe.concurrent('with an upstream', () => {
     });
     const url = await main.url;
     expect(main.stdout()).toBe(
-      `GraphQL at ${url}/graphql from the PAI of PAI_ENDPOINT, playground at /\n`,
+      `GraphQL at ${url}/graphql from PAI at a custom endpoint (PAI_ENDPOINT), playground at /\n`,
     );
     expect(sandbox.requests).toEqual([]);
     const { data, errors } = await postGraphql(url, { query: NAME });

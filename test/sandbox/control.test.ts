@@ -17,11 +17,14 @@ describe('the remote control', () => {
   const put = (body: string, headers: Record<string, string> = host()) =>
     send(sandbox, 'PUT', '/_sandbox/faults', headers, body);
 
-  it('replaces and clears the fault rules', async () => {
+  it('replaces, lists and clears the fault rules', async () => {
     const rules = [{ times: 5, fault: { kind: 'html' } }];
     expect((await put(JSON.stringify(rules))).json).toEqual({ rules: 1 });
     expect((await listModels(sandbox)).status).toBe(502);
+    const list = async () => (await send(sandbox, 'GET', '/_sandbox/faults', host())).json;
+    expect(await list()).toEqual([{ rule: rules[0], applied: 1 }]);
     await send(sandbox, 'DELETE', '/_sandbox/faults', host());
+    expect(await list()).toEqual([]);
     expect((await listModels(sandbox)).status).toBe(200);
   });
 
@@ -41,7 +44,9 @@ describe('the remote control', () => {
     ['nonsense', 'not JSON'],
     ['{}', 'array of rules'],
     ['[1]', 'Rule 0: it must be an object'],
-    ['[{}, {"oops":1}]', 'Rule 1: oops is not known'],
+    ['[{}, {"oops":1}]', 'Rule 1: oops is not known: the fields are operation, modelId, times'],
+    ['[{"operation":"getModel"}]', 'operation must be one of GetModel, GetModelVersion, ListM'],
+    ['[{"fault":{"kind":"hang","ms":1}}]', 'a valid hang (ms is not known: there are no fields'],
     ['[{"times":-1}]', 'times must be an integer from 0 on'],
     ['[{"probability":2}]', 'probability must be a number from 0 to 1'],
     ['[{"fault":{"kind":"toString"}}]', 'an object with a kind of error, throttle, cut'],
@@ -57,8 +62,9 @@ describe('the remote control', () => {
   it('refuses web pages and names that do not belong to this machine', async () => {
     const page = await put('[]', { ...host(), origin: 'http://localhost:3000' });
     const rebound = await put('[]', { host: 'evil.example:80' });
-    const unknown = await send(sandbox, 'GET', '/_sandbox/faults', host());
+    const unknown = await send(sandbox, 'PATCH', '/_sandbox/faults', host());
     expect([page.status, rebound.status, unknown.status]).toEqual([403, 403, 404]);
+    expect(unknown.json.Message).toContain('There are PUT /_sandbox/faults, GET /_sandbox/faults');
   });
 
   const mint = (body: string, headers: Record<string, string> = host()) =>
