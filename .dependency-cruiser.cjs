@@ -5,7 +5,7 @@ const BASIS = ['domain', 'lib'];
 
 /** What each part of src may import besides itself and the basis. */
 const MAY_IMPORT = {
-  main: ['app', 'doctor', 'upstream', 'config'],
+  main: ['app', 'doctor', 'upstream', 'config', 'telemetry'],
   app: [
     ...['startup', 'upstream', 'config', 'telemetry', 'auth', 'accelerator'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis'],

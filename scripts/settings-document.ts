@@ -7,6 +7,12 @@ The server reads its settings from the environment. It reports all problems toge
 code 78, and does not start: wrong values, values in quotes, and files that are missing or wrong. It warns in
 the log of settings that have no effect and of names in the environment that look misspelt.
 
+\`node dist/main.js config\` and \`npx pai-model-graph config\` print the settings in force, each with its source: default,
+environment, or the file that another setting names. On a terminal that is text, elsewhere and with \`--json\` JSON. Where
+stdout is not a terminal, all lines on it are JSON; the first one after the start, \`event: ready\`, has the version and the
+settings in force. Neither shows a secret: keys and passwords are redacted, also in the URLs of Redis and of proxies.
+An error that prevents the start is text on stderr.
+
 SIGTERM and SIGINT stop it, also while it starts. \`/readyz\` is 503 at once; all else is served for SHUTDOWN_DELAY_MS, with
 responses that close their connections, so that clients open the next one elsewhere. Then requests in flight end, at most for
 REQUEST_TIMEOUT_MS and a second, and the process exits with 0. A second signal ends it at once. SIGHUP does nothing.

@@ -126,7 +126,7 @@ interface Base {
 }
 
 async function startParts(base: Base): Promise<App> {
-  const { config, telemetry, startup } = base;
+  const { config, telemetry, report, startup } = base;
   const redis = await startRedis(base);
   const pai = await startPai(base, redis);
   const accelerator = createAccelerator(base);
@@ -155,9 +155,14 @@ async function startParts(base: Base): Promise<App> {
     source: pai.upstream.source,
     async close() {
       status = 'draining';
+      const { shutdownDelayMs: delayMs } = config;
+      const beganAt = performance.now();
+      report({ type: 'shutdown_began', delayMs });
       http.closeBehindResponses();
-      await setTimeout(config.shutdownDelayMs);
+      await setTimeout(delayMs);
       await startup.close();
+      const durationMs = performance.now() - beganAt;
+      report({ type: 'shutdown_ended', durationMs, cutRequests: http.cutRequests() });
     },
   };
 }
@@ -453,6 +458,8 @@ async function startHttp(
   // A connection may be silent while an operation runs.
   const timeouts = { ...TIMEOUTS, silenceMs: requestTimeoutMs + TIMEOUTS.silenceMs };
 
+  let cutRequests = 0;
+
   function start(
     port: number,
     served: [string, Route][],
@@ -463,7 +470,12 @@ async function startHttp(
     const bounds = { maxConnections, keepAliveMs, memory, timer, timeouts };
     return startup.start(async () => {
       const server = await startHttpServer({ host, port, listener, report, ...bounds });
-      return { ...server, close: () => server.drain(drainMs) };
+      return {
+        ...server,
+        async close() {
+          cutRequests += await server.drain(drainMs);
+        },
+      };
     });
   }
 
@@ -476,6 +488,7 @@ async function startHttp(
   return {
     url: server.url,
     metricsUrl: metricsServer?.url ?? null,
+    cutRequests: () => cutRequests,
     closeBehindResponses() {
       server.closeBehindResponses();
       metricsServer?.closeBehindResponses();

@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { ParsedConfig } from './config/parse.js';
 import { SettingsError } from './config/settings-error.js';
 import { EXIT_BROKEN } from './doctor/finding.js';
+import { VERSION } from './lib/version.js';
 
 const EXIT_FAILED = 1;
 const EXIT_CONFIG = 78;
@@ -23,6 +24,8 @@ setFlagsFromString('--no-allocation-site-pretenuring');
 setFlagsFromString('--heap-growing-percent=100');
 
 const command = process.argv[2];
+/** The other commands give a report and end; one that is interrupted has no result. */
+const isStart = command === undefined || command === 'sandbox';
 const stop = stopOnSignals();
 run().then((code) => process.exit(code), fail);
 
@@ -38,8 +41,7 @@ function stopOnSignals(): AbortSignal {
   let stoppedAt = 0;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // A diagnosis that is interrupted has no result.
-      if (!controller.signal.aborted && command !== 'doctor') {
+      if (!controller.signal.aborted && isStart) {
         stoppedAt = performance.now();
         controller.abort();
       } else if (performance.now() - stoppedAt >= echoMs) {
@@ -53,14 +55,13 @@ function stopOnSignals(): AbortSignal {
 /** Gives the exit code. */
 async function run(): Promise<number> {
   if (command === 'doctor') return diagnose();
-  if (command !== undefined && command !== 'sandbox') {
-    throw new Error('The commands are "sandbox" and "doctor".');
-  }
+  if (command === 'config') return showSettings();
+  if (!isStart) throw new Error('The commands are "sandbox", "doctor" and "config".');
   const running = await startUnlessStopped();
   if (running === null) return 0;
   if (!stop.aborted) {
     const stopped = new Promise((resolve) => stop.addEventListener('abort', resolve));
-    process.stdout.write(`${running.readyLine}\n`);
+    await announce(running);
     await stopped;
   }
   await running.close();
@@ -69,7 +70,19 @@ async function run(): Promise<number> {
 
 interface Running {
   readonly readyLine: string;
+  /** For programs that read the log. */
+  readonly details: object;
   close(): Promise<void>;
+}
+
+/** A terminal shows the ready line to a person. Elsewhere it is a line of the log, whatever LOG_LEVEL is. */
+async function announce({ readyLine, details }: Running): Promise<void> {
+  if (process.stdout.isTTY) {
+    process.stdout.write(`${readyLine}\n`);
+    return;
+  }
+  const { createLogger } = await import('./telemetry/log.js');
+  createLogger('info').info({ event: 'ready', version: VERSION, ...details }, readyLine);
 }
 
 /** null: a signal came meanwhile, and the parts that had started are closed. */
@@ -83,15 +96,16 @@ async function startUnlessStopped(): Promise<Running | null> {
 }
 
 async function startService(): Promise<Running> {
-  const parsed = await readSettings();
-  if (!parsed.ok) throw new SettingsError(parsed.problems, parsed.warnings);
-  const { config, warnings } = parsed;
+  const { config, warnings } = await validSettings();
   const { startApp } = await import('./app.js');
   const app = await startApp(config, { warnings, stop });
   const playground = config.playground ? ', playground at /' : '';
   const metrics = app.metricsUrl === null ? '' : `, metrics at ${app.metricsUrl}/metrics`;
   const readyLine = `GraphQL at ${app.url}/graphql from ${app.source}${playground}${metrics}`;
-  return { readyLine, close: () => app.close() };
+  const { effectiveSettings } = await import('./config/effective.js');
+  const set = effectiveSettings(process.env, config).filter(({ value }) => value !== null);
+  const settings = Object.fromEntries(set.map(({ name, value }) => [name, value]));
+  return { readyLine, details: { settings }, close: () => app.close() };
 }
 
 /** The sandbox reads one setting and ignores the others. */
@@ -104,7 +118,7 @@ async function startSandboxAlone(): Promise<Running> {
   const sandbox = await startSandbox({ port: parsed.config.sandboxPort ?? SANDBOX_PORT });
   const key = 'access key "sandbox", secret "sandbox-secret"';
   const readyLine = `PAI sandbox at ${sandbox.url} (${key}, tokens of ${SANDBOX_PROVIDER.issuer})`;
-  return { readyLine, close: () => sandbox.close() };
+  return { readyLine, details: {}, close: () => sandbox.close() };
 }
 
 /** A credential provider may leave work running for a while; the exit with the code ends it. */
@@ -112,15 +126,40 @@ async function diagnose(): Promise<number> {
   const parsed = await readSettings();
   const { examine } = await import('./doctor/doctor.js');
   const { text, exitCode } = await examine(parsed, Date.now);
-  await new Promise((resolve) => process.stdout.write(text, resolve));
+  await print(text);
   return exitCode;
+}
+
+/** The settings in force: for a person on a terminal, else or with --json for a program. */
+async function showSettings(): Promise<number> {
+  const { config, warnings } = await validSettings();
+  const { effectiveSettings, settingsAsText } = await import('./config/effective.js');
+  const settings = effectiveSettings(process.env, config);
+  if (process.stdout.isTTY && process.argv[3] !== '--json') {
+    await print(settingsAsText(settings) + listOf('Warnings:', warnings));
+    return 0;
+  }
+  const byName = Object.fromEntries(settings.map(({ name, ...rest }) => [name, rest]));
+  const report = { version: VERSION, settings: byName, warnings };
+  await print(`${JSON.stringify(report, null, 2)}\n`);
+  return 0;
+}
+
+function print(text: string): Promise<unknown> {
+  return new Promise((resolve) => process.stdout.write(text, resolve));
+}
+
+async function validSettings() {
+  const parsed = await readSettings();
+  if (!parsed.ok) throw new SettingsError(parsed.problems, parsed.warnings);
+  return parsed;
 }
 
 /** The parts of a service that use files report their problems, unless wrong settings keep them from starting. */
 async function readSettings(): Promise<ParsedConfig> {
   const { parseConfig, withUnreadableFiles } = await import('./config/parse.js');
   const parsed = parseConfig(process.env);
-  return parsed.ok && command !== 'doctor' ? parsed : withUnreadableFiles(parsed, process.env);
+  return parsed.ok && isStart ? parsed : withUnreadableFiles(parsed, process.env);
 }
 
 function fail(error: unknown): void {
@@ -133,9 +172,11 @@ function fail(error: unknown): void {
 }
 
 function settingsText({ problems, warnings }: SettingsError): string {
-  const list = (title: string, lines: readonly string[]) =>
-    lines.length === 0 ? '' : `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
-  return list('The settings are wrong:', problems) + list('Perhaps because:', warnings);
+  return listOf('The settings are wrong:', problems) + listOf('Perhaps because:', warnings);
+}
+
+function listOf(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
 
 function messageOf(error: unknown): string {

@@ -12,7 +12,7 @@ export interface Server extends AsyncDisposable {
 }
 
 export async function startServer(env: Record<string, string> = {}): Promise<Server> {
-  const ready = /^GraphQL at (http:\/\/[^/\s]+)/m;
+  const ready = /"msg":"GraphQL at (http:\/\/[^/\s]+)/;
   const program = await startProgram([PROGRAM], ready, {
     env: { PORT: '0', LOG_LEVEL: 'warn', ...env },
   });

@@ -41,7 +41,7 @@ export function parseConfig(
 }
 
 /** Programs read these names in both cases; where both are set, lower case counts, as in curl and Node. */
-function withProxies(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function withProxies(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const lower = PROXY_NAMES.flatMap((name): [string, string][] => {
     const value = env[name.toLowerCase()];
     return value ? [[name, value]] : [];

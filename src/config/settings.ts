@@ -24,11 +24,15 @@ import {
   whole,
 } from './forms.js';
 
-/** The default is the text that a missing value stands for; null: there is none. */
+/**
+ * The default is the text that a missing value stands for; null: there is none. A secret is never shown, and of a secret
+ * URL only its hosts and path.
+ */
 export type Setting = readonly [
   form: z.ZodType<unknown, string>,
   fallback: string | null,
   meaning: string,
+  secrecy?: 'secret' | 'secret url',
 ];
 
 const rate = whole(1, 10_000);
@@ -74,7 +78,7 @@ export const SETTINGS = {
     'authentication: `none`, `api-key`, `jwt` or `api-key,jwt`; required in production and when HOST is not a loopback address, else `none`',
   ],
   API_KEYS_FILE: [text, null, 'JSON `[{client, sha256, workspaces?}]`; read again when it changes'],
-  JWT_JWKS: [jwks, null, 'the issuer’s keys: an https URL or a file'],
+  JWT_JWKS: [jwks, null, 'the issuer’s keys: an https URL or a file', 'secret url'],
   JWT_ISSUER: [text, null, 'the `iss` that tokens must have'],
   JWT_AUDIENCE: [text, null, 'the `aud` that tokens must have'],
   JWT_WORKSPACES_CLAIM: [
@@ -122,9 +126,14 @@ export const SETTINGS = {
   PAI_REGION: [region, null, 'the region; without it and PAI_ENDPOINT the sandbox answers'],
   PAI_NETWORK: [oneOf('public', 'vpc'), 'public', 'the region’s public or VPC endpoint'],
   PAI_ENDPOINT: [endpoint, null, 'a base URL instead of the region’s'],
-  ALIBABA_CLOUD_ACCESS_KEY_ID: [keyText, null, 'the access key; else the credential chain is used'],
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET: [keyText, null, 'its secret'],
-  ALIBABA_CLOUD_SECURITY_TOKEN: [keyText, null, 'the STS token of a temporary key'],
+  ALIBABA_CLOUD_ACCESS_KEY_ID: [
+    keyText,
+    null,
+    'the access key; else the credential chain is used',
+    'secret',
+  ],
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: [keyText, null, 'its secret', 'secret'],
+  ALIBABA_CLOUD_SECURITY_TOKEN: [keyText, null, 'the STS token of a temporary key', 'secret'],
   ALIBABA_CLOUD_ACCESS_KEY_ID_FILE: [
     text,
     null,
@@ -142,11 +151,13 @@ export const SETTINGS = {
     proxyUrl,
     null,
     'the proxy to PAI, STS and the key server of JWT_JWKS, also as `https_proxy`; never to the loopback or the metadata service ([network](network.md))',
+    'secret url',
   ],
   HTTP_PROXY: [
     proxyUrl,
     null,
     'also as `http_proxy`; it is for plain http, which is spoken to the loopback alone, and so has no effect',
+    'secret url',
   ],
   NO_PROXY: [
     noProxy,
@@ -213,11 +224,12 @@ export const SETTINGS = {
     redisUrl,
     null,
     'Redis or Valkey, for a cache and quota that replicas share; without it both are in memory. A single node, Sentinels or a cluster ([URL forms](redis.md))',
+    'secret url',
   ],
   REDIS_URL_FILE: [text, null, 'a file with that URL; read again when it changes'],
   REDIS_USERNAME: [text, null, 'the user of Redis, for a URL without one'],
-  REDIS_PASSWORD: [text, null, 'the password of Redis, for a URL without one'],
-  REDIS_SENTINEL_PASSWORD: [text, null, 'the password of the Sentinels'],
+  REDIS_PASSWORD: [text, null, 'the password of Redis, for a URL without one', 'secret'],
+  REDIS_SENTINEL_PASSWORD: [text, null, 'the password of the Sentinels', 'secret'],
   REDIS_TLS_CA_FILE: [
     text,
     null,

@@ -92,6 +92,10 @@ interface Contents {
   };
   /** The server executed a document that TRUSTED_DOCUMENTS=only would refuse. */
   untrusted_document: { hash: string; operationName: string | null };
+  /** All is still served for `delayMs`; then the requests in flight end. */
+  shutdown_began: { delayMs: number };
+  /** `cutRequests`: those that had no whole answer at the end of their time. */
+  shutdown_ended: { durationMs: number; cutRequests: number };
   /** Pages of a list were searched for missing models. */
   list_batch: { wanted: number; found: number; pages: number };
   /** A list disagreed with GetModel; models are no longer read from lists in that scope. */

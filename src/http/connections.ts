@@ -84,10 +84,9 @@ export class Connections {
     return this.#opened;
   }
 
-  /** A request runs, or a part of one has come. */
-  get isAnyBusy(): boolean {
-    for (const connection of this.#bySocket.values()) if (isBusy(connection)) return true;
-    return false;
+  /** The number of connections on which a request runs, or a part of one has come. */
+  get busy(): number {
+    return [...this.#bySocket.values()].filter(isBusy).length;
   }
 
   /** From now on each connection closes after the last response that it waits for. */

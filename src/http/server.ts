@@ -19,9 +19,9 @@ export interface HttpServer {
   closeBehindResponses(): void;
   /**
    * Answers until no request is in flight or the bound is over, then closes. A request is in flight from the moment
-   * when its first byte, or its connection, has reached the socket.
+   * when its first byte, or its connection, has reached the socket. Gives the number of those that it has cut.
    */
-  drain(boundMs: number): Promise<void>;
+  drain(boundMs: number): Promise<number>;
 }
 
 /** A promise that it returns never rejects. */
@@ -101,12 +101,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     async drain(boundMs) {
       connections.closeBehindResponses();
       await untilQuiet(connections, performance.now() + boundMs);
+      const cutRequests = connections.busy;
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         // No request is in flight, or may be any longer. Node does not count an open connection without a
         // request so far as idle; browsers and clients keep some of these.
         server.closeAllConnections();
       });
+      return cutRequests;
     },
   };
 }
@@ -119,7 +121,7 @@ async function untilQuiet(connections: Connections, endsAt: number): Promise<voi
   do {
     const { opened } = connections;
     await turnOfTheLoop();
-    if (connections.isAnyBusy) await setTimeout(POLL_MS);
+    if (connections.busy > 0) await setTimeout(POLL_MS);
     else if (connections.opened === opened) return;
   } while (performance.now() < endsAt);
 }

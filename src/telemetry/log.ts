@@ -91,6 +91,12 @@ const LINES: Lines = {
       `${RELOADED_FILES[file]} changed and ${outcome === 'OK' ? 'was read again' : 'cannot be used; the last good content stays in force'}`,
   ],
   untrusted_document: ['warn', () => 'A document ran that is not in the manifest'],
+  shutdown_began: ['info', () => 'The shutdown begins'],
+  shutdown_ended: [
+    ({ cutRequests }) => (cutRequests === 0 ? 'info' : 'warn'),
+    ({ durationMs, cutRequests }) =>
+      `The shutdown took ${Math.round(durationMs)} ms and cut ${cutRequests} requests`,
+  ],
   list_batch: [
     'debug',
     ({ found, wanted }) => `Pages contained ${found} of ${wanted} missing models`,

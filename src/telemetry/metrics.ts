@@ -108,6 +108,9 @@ function createObservers(registry: Registry): Observers {
       'untrusted_documents_total',
       'Documents run that are not in the manifest',
     ),
+    // The process ends before they could be read.
+    shutdown_began: () => {},
+    shutdown_ended: () => {},
     list_batch: batchObserver(instruments),
     list_mismatch: ({ models }) => mismatches.inc(models),
     drift: count('drift_total', 'Unknown parts of PAI’s answers', 'operation', 'field', 'kind'),

@@ -44,7 +44,7 @@ describe.concurrent('`npm start`', () => {
     try {
       await using main = startMain({ PORT: '0' }, { cwd: checkout, script });
       const url = await main.url;
-      expect(main.stdout()).toMatch(/^GraphQL at .*\n$/);
+      expect(main.readyText()).toMatch(/^GraphQL at /);
       expect(main.stderr()).toBe('');
       expect((await postGraphql(url, { query: NAME })).data.model.name).toBe('情感分析');
       const names = readdirSync(join(checkout, 'dist'));

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.js';
 import { inputs } from '../support/inputs.js';
-import { eventually, type MainProcess, startMain } from '../support/programs.js';
+import { eventually, linesOf, type MainProcess, startMain } from '../support/programs.js';
 import { DOCUMENTED_ID, postGraphql, SANDBOX_ENV } from '../support/with-app.js';
 
 /** A generator of numbers from 0 to below 1 (mulberry32). */
@@ -18,6 +18,9 @@ function seeded(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+const shutdownOf = (main: MainProcess) =>
+  linesOf(main.stdout()).filter(({ event }) => /^shutdown_/.test(String(event)));
 
 /** How the signal ended it, and after how many milliseconds. */
 async function terminate(main: MainProcess, signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM') {
@@ -134,7 +137,7 @@ describe.concurrent('SHUTDOWN_DELAY_MS', () => {
     async (signal) => {
       await using main = startMain({ PORT: '0', METRICS_PORT: '0', SHUTDOWN_DELAY_MS: '5000' });
       const url = await main.url;
-      const metrics = /metrics at (\S+)/.exec(main.stdout())?.[1] ?? '';
+      const metrics = /metrics at (\S+)/.exec(main.readyText())?.[1] ?? '';
       // The first operation takes long on a busy machine.
       await postGraphql(url, { query: NAME });
       const end = terminate(main, signal);
@@ -239,6 +242,10 @@ describe('SIGTERM', () => {
     expect(data).toEqual({ model: { name: '情感分析' } });
     expect(headers.get('x-request-id')).toBeTruthy();
     expect((await end).code).toBe(0);
+    expect(shutdownOf(main)).toMatchObject([
+      { level: 'info', delayMs: 0 },
+      { level: 'info', durationMs: expect.any(Number), cutRequests: 0 },
+    ]);
     expect(main.stderr()).toBe('');
     await sandbox.close();
   });
@@ -271,6 +278,24 @@ describe('SIGTERM', () => {
     unused.destroy();
     expect(code).toBe(0);
     expect(ms).toBeLessThan(3000);
+  });
+
+  test('cuts a client that has not sent its whole request in the time of an operation, and says so', async () => {
+    await using main = startMain({ PORT: '0', REQUEST_TIMEOUT_MS: '200' });
+    const { hostname, port } = new URL(await main.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    socket.write('GET /healthz HTTP/1.1\r\n');
+    await pause(200);
+    expect((await terminate(main)).code).toBe(0);
+    expect(shutdownOf(main)).toMatchObject([
+      { msg: 'The shutdown begins' },
+      {
+        level: 'warn',
+        cutRequests: 1,
+        msg: expect.stringMatching(/took \d+ ms and cut 1 requests$/),
+      },
+    ]);
   });
 
   test('waits no longer than an operation may take', async () => {

@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.js';
+import { VERSION } from '../../src/lib/version.js';
 import { checkoutOf, filesIn } from '../support/checkout.js';
 import { freePort } from '../support/free-port.js';
-import { startMain } from '../support/programs.js';
+import { eventually, findPrograms, linesOf, startMain } from '../support/programs.js';
 import { DOCUMENTED_ID, postGraphql, SANDBOX_ENV } from '../support/with-app.js';
 
 const NAME = `query Name { model(id: "${DOCUMENTED_ID}") { name } }`;
@@ -13,11 +14,19 @@ describe.concurrent('without settings', () => {
   test('it serves the sandbox and says so in one line with the address', async () => {
     await using main = startMain({ PORT: '0' });
     const url = await main.url;
-    const [, sandboxUrl] = / at (http:\S+),/.exec(main.stdout()) ?? [];
-    expect(main.stdout()).toBe(
-      `GraphQL at ${url}/graphql from sample models of the embedded sandbox at ${sandboxUrl}, playground at /\n`,
-    );
+    const [, sandboxUrl] = / at (http:\S+),/.exec(main.readyText()) ?? [];
     expect(await (await fetch(`${sandboxUrl}/_sandbox/faults`)).json()).toEqual([]);
+    const source = `sample models of the embedded sandbox at ${sandboxUrl}`;
+    expect(linesOf(main.stdout())).toEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        event: 'ready',
+        version: VERSION,
+        settings: expect.objectContaining({ PORT: '0', LOG_LEVEL: 'info', PLAYGROUND: 'true' }),
+        msg: `GraphQL at ${url}/graphql from ${source}, playground at /`,
+      },
+    ]);
     expect(main.stderr()).toBe('');
     const { data, headers } = await postGraphql(url, { query: NAME });
     expect(data).toEqual({ model: { name: '情感分析' } });
@@ -53,7 +62,7 @@ describe.concurrent('without settings', () => {
   test('METRICS_PORT=0 takes a free port and the ready line names it', async () => {
     await using main = startMain({ PORT: '0', METRICS_PORT: '0' });
     await main.url;
-    const metrics = /, metrics at (http:\/\/\S+:[1-9]\d*\/metrics)\n$/.exec(main.stdout())?.[1];
+    const metrics = /, metrics at (http:\/\/\S+:[1-9]\d*\/metrics)$/.exec(main.readyText())?.[1];
     const response = await fetch(metrics ?? '');
     expect(response.status).toBe(200);
     expect(await response.text()).toMatch(/^# HELP /m);
@@ -81,6 +90,35 @@ describe.concurrent('without settings', () => {
     }
   });
 });
+
+describe.concurrent('every line on stdout is JSON', () => {
+  test('from the ready line to the end of the shutdown, the former also with LOG_LEVEL=silent', async () => {
+    for (const LOG_LEVEL of ['debug', 'silent']) {
+      await using main = startMain({ PORT: '0', LOG_LEVEL, PAI_ENDPIONT: 'x' });
+      await postGraphql(await main.url, { query: NAME });
+      await main.logAtEnd();
+      const events = linesOf(main.stdout()).flatMap(({ event }) => event ?? []);
+      expect(events).toContain('ready');
+      if (LOG_LEVEL === 'debug') expect(events.slice(-2)).toEqual(SHUTDOWN);
+      else expect(events).toEqual(['ready']);
+    }
+  });
+
+  // util-linux's script gives the process a terminal.
+  test.skipIf(findPrograms('script').length === 0)(
+    'but for the ready line on a terminal, which is for a person',
+    async () => {
+      const launcher = ['sh', '-c', 'exec script -qec "$0 $1" /dev/null'];
+      await using main = startMain({ PORT: '0' }, { launcher });
+      const text = await eventually(() => /.*playground at \//.exec(main.stdout())?.[0]);
+      expect(text).toMatch(/^GraphQL at http:/);
+      main.child.kill('SIGTERM');
+      await main.exitCode;
+    },
+  );
+});
+
+const SHUTDOWN = ['shutdown_began', 'shutdown_ended'];
 
 describe.concurrent('an error at the start:', () => {
   test('wrong settings end it with 78 and all of them on stderr, before anything listens', async () => {
@@ -130,9 +168,10 @@ describe.concurrent('with an upstream', () => {
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: key.secret,
     });
     const url = await main.url;
-    expect(main.stdout()).toBe(
-      `GraphQL at ${url}/graphql from PAI at a custom endpoint (PAI_ENDPOINT), playground at /\n`,
+    expect(main.readyText()).toBe(
+      `GraphQL at ${url}/graphql from PAI at a custom endpoint (PAI_ENDPOINT), playground at /`,
     );
+    expect(main.stdout()).not.toMatch(/LTAIexample|its-own-secret/);
     expect(sandbox.requests).toEqual([]);
     const { data, errors } = await postGraphql(url, { query: NAME });
     expect(errors).toEqual([]);
@@ -247,8 +286,8 @@ describe.concurrent('`npm run sandbox`', () => {
     await using main = startMain({ SANDBOX_PORT: String(port) }, { args: ['sandbox'] });
     const url = await main.url;
     expect(url).toBe(`http://127.0.0.1:${port}`);
-    expect(main.stdout()).toBe(
-      `PAI sandbox at ${url} (access key "sandbox", secret "sandbox-secret", tokens of https://sandbox.example)\n`,
+    expect(main.readyText()).toBe(
+      `PAI sandbox at ${url} (access key "sandbox", secret "sandbox-secret", tokens of https://sandbox.example)`,
     );
     expect((await fetch(`${url}/_sandbox/requests`)).status).toBe(200);
     expect((await fetch(`${url}/graphql`)).status).not.toBe(200);
@@ -257,8 +296,61 @@ describe.concurrent('`npm run sandbox`', () => {
   });
 });
 
+describe.concurrent('`main.js config`', () => {
+  const PAI = {
+    PAI_REGION: 'cn-hangzhou',
+    ALIBABA_CLOUD_ACCESS_KEY_ID: 'hunter2',
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'hunter2',
+    HTTPS_PROXY: 'http://user:hunter2@proxy.example:3128',
+    REDIS_URL: 'redis://:hunter2@redis.example',
+    UPSTREAM_TIMEOUT_MS: '20000',
+  };
+
+  test('prints the settings in force with their sources as JSON, without secrets', async () => {
+    await using main = startMain(PAI, { args: ['config'] });
+    expect([await main.exitCode, main.stderr()]).toEqual([0, '']);
+    expect(main.stdout()).not.toContain('hunter2');
+    expect(JSON.parse(main.stdout())).toMatchObject({
+      version: VERSION,
+      settings: {
+        PORT: { value: '4000', source: 'default' },
+        REDIS_URL: { value: 'redis://[redacted]@redis.example', source: 'environment' },
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET: { value: '[redacted]', source: 'environment' },
+      },
+      warnings: [
+        'UPSTREAM_TIMEOUT_MS is above REQUEST_TIMEOUT_MS, which ends every attempt earlier.',
+      ],
+    });
+  });
+
+  test('ends with 78 and all problems on stderr where a start would, files included', async () => {
+    const env = { ...PAI, PORT: 'http', REDIS_TLS_CA_FILE: '/nowhere/ca.pem' };
+    await using main = startMain(env, { args: ['config'] });
+    expect([await main.exitCode, main.stdout()]).toEqual([78, '']);
+    expect(main.stderr().split('\n').slice(0, 3)).toEqual([
+      'The settings are wrong:',
+      '  PORT must be a whole number from 0 to 65535.',
+      '  REDIS_TLS_CA_FILE: It could not be read (ENOENT).',
+    ]);
+  });
+
+  test.skipIf(findPrograms('script').length === 0)(
+    'prints them as text on a terminal, unless it is asked for JSON',
+    async () => {
+      const launcher = ['sh', '-c', 'exec script -qec "$0 $1 $2 $3" /dev/null'];
+      await using text = startMain(PAI, { args: ['config'], launcher });
+      await text.exitCode;
+      expect(text.stdout()).toMatch(/^PORT +4000 +default\r?$/m);
+      await using json = startMain(PAI, { args: ['config', '--json'], launcher });
+      await json.exitCode;
+      expect(JSON.parse(json.stdout()).settings.PORT.value).toBe('4000');
+      expect(text.stdout() + json.stdout()).not.toContain('hunter2');
+    },
+  );
+});
+
 test.concurrent('an unknown command is refused instead of starting something else', async () => {
   await using main = startMain({ PORT: '0' }, { args: ['sandbx'] });
-  await expect(main.url).rejects.toThrow('The commands are "sandbox" and "doctor".');
+  await expect(main.url).rejects.toThrow('The commands are "sandbox", "doctor" and "config".');
   expect(await main.exitCode).toBe(1);
 });

@@ -69,7 +69,9 @@ async function open(perSecond: number, trustedProxies: readonly string[] = []) {
       for (let index = 0; index < count; index += 1) found.push((await ask(headers)).status);
       return found;
     },
-    [Symbol.asyncDispose]: () => http.drain(1000),
+    async [Symbol.asyncDispose]() {
+      await http.drain(1000);
+    },
   };
 }
 

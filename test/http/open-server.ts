@@ -9,7 +9,7 @@ export interface OpenServer extends AsyncDisposable {
   /** A client that reads nothing until it is told to. */
   connect(): Client;
   closeBehindResponses(): void;
-  drain(boundMs: number): Promise<void>;
+  drain(boundMs: number): Promise<number>;
 }
 
 export interface Client {

@@ -21,6 +21,7 @@ const PROGRAMS = {
     names: ['redis-server', 'valkey-server'],
     install: 'apt-get install -y redis-server',
   },
+  script: { names: ['script'], install: 'apt-get install -y bsdutils' },
   unshare: { names: ['unshare'], install: 'apt-get install -y util-linux' },
 } as const;
 
@@ -82,7 +83,9 @@ export interface MainProcess extends AsyncDisposable {
   readonly endSignal: Promise<NodeJS.Signals | null>;
   stdout(): string;
   stderr(): string;
-  /** Ends it, and gives its whole log, line by line. */
+  /** The text of the ready line; empty before it is ready. */
+  readyText(): string;
+  /** Ends it, and gives its log line by line, without those of its start and its end. */
   logAtEnd(): Promise<Record<string, unknown>[]>;
 }
 
@@ -119,8 +122,8 @@ export function startMain(env: Record<string, string>, options: MainOptions = {}
   const url = new Promise<string>((resolve, reject) => {
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
-      const found = /^(?:GraphQL|PAI sandbox) at (http:\/\/[^/\s]+)/m.exec(stdout)?.[1];
-      if (found !== undefined && stdout.includes('\n')) resolve(found);
+      const found = /"msg":"(?:GraphQL|PAI sandbox) at (http:\/\/[^/\s]+).*\n/.exec(stdout)?.[1];
+      if (found !== undefined) resolve(found);
     });
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk;
@@ -136,17 +139,25 @@ export function startMain(env: Record<string, string>, options: MainOptions = {}
     endSignal: end.then(([, signal]) => signal),
     stdout: () => stdout,
     stderr: () => stderr,
+    readyText: () => String(linesOf(stdout).find(({ event }) => event === 'ready')?.msg ?? ''),
     async logAtEnd() {
       child.kill('SIGTERM');
       await exitCode;
-      const lines = stdout.split('\n').filter((line) => line.startsWith('{'));
-      return lines.map((line): Record<string, unknown> => JSON.parse(line));
+      return linesOf(stdout).filter(({ event }) => !LIFECYCLE.includes(String(event)));
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exitCode;
     },
   };
+}
+
+const LIFECYCLE = ['ready', 'shutdown_began', 'shutdown_ended'];
+
+/** The whole lines of a log, all of which are JSON. */
+export function linesOf(log: string): Record<string, unknown>[] {
+  const lines = log.split('\n').slice(0, -1);
+  return lines.map((line): Record<string, unknown> => JSON.parse(line));
 }
 
 /** Asks until the answer is not undefined, at most for five seconds. */

@@ -39,6 +39,8 @@ export const EACH_KIND: { readonly [T in EventType]: Event<T> } = {
   auth_problem: { type: 'auth_problem', problem: 'jwks_unavailable', reasons: ['No answer.'] },
   file_reload: { type: 'file_reload', file: 'access_key', outcome: 'OK' },
   untrusted_document: { type: 'untrusted_document', hash: 'ab12', operationName: 'Models' },
+  shutdown_began: { type: 'shutdown_began', delayMs: 5000 },
+  shutdown_ended: { type: 'shutdown_ended', durationMs: 812.4, cutRequests: 0 },
   list_batch: { type: 'list_batch', wanted: 50, found: 48, pages: 1 },
   list_mismatch: { type: 'list_mismatch', models: 1 },
   clock_skew: { type: 'clock_skew', seconds: -300 },
