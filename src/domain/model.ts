@@ -57,6 +57,19 @@ export interface VersionSource {
   readonly runId: string | null;
 }
 
+export interface HyperParameter {
+  readonly name: string;
+  readonly type: string | null;
+  readonly value: string | null;
+  readonly defaultValue: string | null;
+  readonly description: string | null;
+}
+
+export interface ComputeResource {
+  readonly instanceType: string | null;
+  readonly instanceCount: number | null;
+}
+
 export interface ModelVersion {
   /** PAI's version objects do not carry it; the decoder adds it from the question. */
   readonly modelId: string;
@@ -79,7 +92,11 @@ export interface ModelVersion {
   readonly metricResults: readonly MetricResult[];
   readonly metricsRaw: Json;
   readonly trainingSpec: JsonObject | null;
+  readonly hyperParameters: readonly HyperParameter[] | null;
+  readonly trainingImage: string | null;
+  readonly computeResource: ComputeResource | null;
   readonly inferenceSpec: JsonObject | null;
+  readonly processor: string | null;
   readonly evaluationSpec: JsonObject | null;
   readonly compressionSpec: JsonObject | null;
   readonly distillationSpec: JsonObject | null;

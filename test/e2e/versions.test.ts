@@ -356,3 +356,31 @@ describe('a list of versions', () => {
     expect(page).toMatchObject({ edges: [], totalCount: 0, pageInfo: { hasNextPage: false } });
   });
 });
+
+test('training and inference of sample models are fields beside their JSON', async () => {
+  await using app = await withApp();
+  const fields = `{ latestVersion {
+    hyperParameters { name type value defaultValue }
+    trainingImage computeResource { instanceType instanceCount } processor trainingSpec
+  } }`;
+  const { one, other } = withoutErrors(
+    await app.query(`{
+      one: model(id: "model-34xiftguvnp468") ${fields}
+      other: model(id: "model-4h539xghurk91h") ${fields}
+    }`),
+  );
+  const { trainingSpec, ...typed } = one.latestVersion;
+  expect(typed).toEqual({
+    hyperParameters: [
+      { name: 'learning_rate', type: 'Float', value: '0.00002', defaultValue: '0.00005' },
+      { name: 'max_epochs', type: 'Int', value: '5', defaultValue: '1' },
+      { name: 'warmup_ratio', type: 'Float', value: null, defaultValue: '0.1' },
+      { name: 'batch_size', type: null, value: '32', defaultValue: null },
+    ],
+    trainingImage: 'pai-dlc/pytorch-training:2.1',
+    computeResource: { instanceType: 'ecs.gn6i-c8g1.2xlarge', instanceCount: 1 },
+    processor: 'pytorch_cpu_1.10',
+  });
+  expect(trainingSpec.AlgorithmSpec.JobType).toBe('PyTorchJob');
+  expect(other.latestVersion.computeResource).toEqual({ instanceType: null, instanceCount: 2 });
+});

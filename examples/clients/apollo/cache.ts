@@ -19,8 +19,11 @@ export const typePolicies: TypePolicies = {
       metricHistories: replaced,
     },
   },
-  ModelVersion: { fields: { labels: replaced, metricResults: replaced } },
+  ModelVersion: {
+    fields: { labels: replaced, metricResults: replaced, hyperParameters: replaced },
+  },
   AssetLocation: merged,
+  ComputeResource: merged,
   ModelExtraInfo: merged,
   ModelVersionExtraInfo: merged,
   ResponseMeta: merged,

@@ -7,6 +7,8 @@ import schema from './__generated__/introspection';
 /** Types without an id: the cache keeps their objects inside the object around them. */
 export const EMBEDDED = [
   'AssetLocation',
+  'ComputeResource',
+  'HyperParameter',
   'Label',
   'Metric',
   'MetricDataset',

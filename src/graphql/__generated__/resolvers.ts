@@ -68,11 +68,41 @@ export type AssetLocation = {
   readonly scheme: Maybe<Scalars['String']['output']>;
 };
 
+/** The machines of a training (PAI `ComputeResource` of `TrainingSpec`). */
+export type ComputeResource = {
+  readonly __typename?: 'ComputeResource';
+  /** The number of machines (PAI `EcsCount` or `InstanceCount`). */
+  readonly instanceCount: Maybe<Scalars['Long']['output']>;
+  /**
+   * The type of each machine, e.g. `ecs.gn7i-c8g1.2xlarge`. Null when PAI names CPUs and memory instead, which
+   * `trainingSpec` holds (PAI `EcsSpec`).
+   */
+  readonly instanceType: Maybe<Scalars['String']['output']>;
+};
+
 /** A PAI dataset. Only its id is known here; another subgraph may add to it. */
 export type Dataset = {
   readonly __typename?: 'Dataset';
   /** The dataset's id (PAI `DatasetId`), e.g. `d-sdkjanksaklerhfd`. */
   readonly id: Scalars['ID']['output'];
+};
+
+/**
+ * A parameter of a training that is chosen, not learned (PAI `HyperParameters`, of `TrainingSpec` and of its
+ * `AlgorithmSpec`).
+ */
+export type HyperParameter = {
+  readonly __typename?: 'HyperParameter';
+  /** The value that applies when none is given, as text (PAI `DefaultValue`). */
+  readonly defaultValue: Maybe<Scalars['String']['output']>;
+  /** The meaning of the parameter, to show beside its name (PAI `Description`). */
+  readonly description: Maybe<Scalars['String']['output']>;
+  /** The parameter's name, e.g. `learning_rate` (PAI `Name`). */
+  readonly name: Scalars['String']['output'];
+  /** The type of the value, e.g. `Int` or `Float`. Free text (PAI `Type`). */
+  readonly type: Maybe<Scalars['String']['output']>;
+  /** The value that the training uses, as text. Null when PAI gives none: `defaultValue` then applies (PAI `Value`). */
+  readonly value: Maybe<Scalars['String']['output']>;
 };
 
 /** A key with a value on a model or a version, at most 128 bytes each (PAI `Labels`, `Tags`). */
@@ -439,6 +469,11 @@ export type ModelVersion = Node & {
   readonly approvalStatus: Maybe<ApprovalStatus>;
   /** How to compress the version, unchanged (PAI `CompressionSpec`). */
   readonly compressionSpec: Maybe<Scalars['JSON']['output']>;
+  /**
+   * The machines that the training runs on. Null when `trainingSpec` names none or holds several methods (PAI
+   * `ComputeResource` of `TrainingSpec`).
+   */
+  readonly computeResource: Maybe<ComputeResource>;
   /** When the version was created (PAI `GmtCreateTime`). */
   readonly createdAt: Maybe<Scalars['DateTime']['output']>;
   /** The owner's text about the version, e.g. what has changed (PAI `VersionDescription`). */
@@ -453,6 +488,12 @@ export type ModelVersion = Node & {
   readonly formatType: Maybe<Scalars['String']['output']>;
   /** The framework, e.g. `TensorFlow`; PyTorch is spelled in several ways (PAI `FrameworkType`). */
   readonly frameworkType: Maybe<Scalars['String']['output']>;
+  /**
+   * The parameters of the training, with the values it uses and those that apply by default. Null when `trainingSpec` is
+   * absent, holds several methods or has no parameters in PAI's form (PAI `HyperParameters` of `TrainingSpec` and of its
+   * `AlgorithmSpec`).
+   */
+  readonly hyperParameters: Maybe<ReadonlyArray<HyperParameter>>;
   /** Made here from `modelId` and `versionName`: PAI has no id for it. Do not take it apart. */
   readonly id: Scalars['ID']['output'];
   /** How to deploy the version as a service, unchanged (PAI `InferenceSpec`). */
@@ -484,6 +525,11 @@ export type ModelVersion = Node & {
   /** The id of the Alibaba Cloud account that owns the version. All digits, too many for a number (PAI `OwnerId`). */
   readonly ownerId: Maybe<Scalars['ID']['output']>;
   /**
+   * The program that serves the model, e.g. `tensorflow_gpu_1.12`. Null when a container serves it, and when
+   * `inferenceSpec` holds several methods (PAI `processor` of `InferenceSpec`).
+   */
+  readonly processor: Maybe<Scalars['String']['output']>;
+  /**
    * The whole version as PAI sent it, including elements without a field here, for what has no field. Without `RequestId`
    * (see `meta`). It holds the ids of the account and the user, too (PAI GetModelVersion, ListModelVersions).
    */
@@ -497,6 +543,11 @@ export type ModelVersion = Node & {
    * `SourceType`).
    */
   readonly sourceType: Maybe<Scalars['String']['output']>;
+  /**
+   * The container image that the training runs. Null when `trainingSpec` names none or holds several methods (PAI `Image`
+   * of `TrainingSpec.AlgorithmSpec`).
+   */
+  readonly trainingImage: Maybe<Scalars['String']['output']>;
   /** How to train or fine-tune the version, unchanged (PAI `TrainingSpec`). */
   readonly trainingSpec: Maybe<Scalars['JSON']['output']>;
   /** When the version was last changed (PAI `GmtModifiedTime`). */
@@ -875,9 +926,11 @@ export type ResolversTypes = {
   Accessibility: Accessibility;
   ApprovalStatus: ApprovalStatus;
   AssetLocation: ResolverTypeWrapper<AssetLocation>;
+  ComputeResource: ResolverTypeWrapper<ComputeResource>;
   Dataset: ResolverTypeWrapper<Dataset>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  HyperParameter: ResolverTypeWrapper<HyperParameter>;
   JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   Label: ResolverTypeWrapper<Label>;
   Long: ResolverTypeWrapper<Scalars['Long']['output']>;
@@ -920,9 +973,11 @@ export type ResolversTypes = {
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
   AssetLocation: AssetLocation;
+  ComputeResource: ComputeResource;
   Dataset: Dataset;
   ID: Scalars['ID']['output'];
   DateTime: Scalars['DateTime']['output'];
+  HyperParameter: HyperParameter;
   JSON: Scalars['JSON']['output'];
   Label: Label;
   Long: Scalars['Long']['output'];
@@ -980,6 +1035,11 @@ export type AssetLocationResolvers<ContextType = Context, ParentType extends Res
   scheme?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type ComputeResourceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ComputeResource'] = ResolversParentTypes['ComputeResource']> = {
+  instanceCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+  instanceType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type DatasetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Dataset'] = ResolversParentTypes['Dataset']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
 };
@@ -987,6 +1047,14 @@ export type DatasetResolvers<ContextType = Context, ParentType extends Resolvers
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
+
+export type HyperParameterResolvers<ContextType = Context, ParentType extends ResolversParentTypes['HyperParameter'] = ResolversParentTypes['HyperParameter']> = {
+  defaultValue?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  type?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
 
 export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
   name: 'JSON';
@@ -1094,6 +1162,7 @@ export type ModelVersionResolvers<ContextType = Context, ParentType extends Reso
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['ModelVersion']> | FederationReferenceType, FederationReferenceType, ContextType>;
   approvalStatus?: Resolver<Maybe<ResolversTypes['ApprovalStatus']>, ParentType, ContextType>;
   compressionSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
+  computeResource?: Resolver<Maybe<ResolversTypes['ComputeResource']>, ParentType, ContextType>;
   createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   distillationSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
@@ -1101,6 +1170,7 @@ export type ModelVersionResolvers<ContextType = Context, ParentType extends Reso
   extraInfo?: Resolver<Maybe<ResolversTypes['ModelVersionExtraInfo']>, ParentType, ContextType>;
   formatType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   frameworkType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hyperParameters?: Resolver<Maybe<ReadonlyArray<ResolversTypes['HyperParameter']>>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   inferenceSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   label?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType, RequireFields<ModelVersionLabelArgs, 'key'>>;
@@ -1113,10 +1183,12 @@ export type ModelVersionResolvers<ContextType = Context, ParentType extends Reso
   modelId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   options?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   ownerId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  processor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   raw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   source?: Resolver<Maybe<ResolversTypes['VersionSource']>, ParentType, ContextType>;
   sourceId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sourceType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  trainingImage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   trainingSpec?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   uri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1189,8 +1261,10 @@ export type WorkspaceResolvers<ContextType = Context, ParentType extends Resolve
 
 export type Resolvers<ContextType = Context> = {
   AssetLocation?: AssetLocationResolvers<ContextType>;
+  ComputeResource?: ComputeResourceResolvers<ContextType>;
   Dataset?: DatasetResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  HyperParameter?: HyperParameterResolvers<ContextType>;
   JSON?: GraphQLScalarType;
   Label?: LabelResolvers<ContextType>;
   Long?: GraphQLScalarType;

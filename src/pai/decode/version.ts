@@ -1,4 +1,4 @@
-// Decodes a version object of PAI to our ModelVersion, with the structure of its Uri, SourceId and Metrics.
+// Decodes a version object of PAI to our ModelVersion, with the structure of its Uri, SourceId, Metrics and specifications.
 import { isVersionName } from '../../domain/ids.js';
 import type {
   AssetLocation,
@@ -9,6 +9,7 @@ import type {
 } from '../../domain/model.js';
 import { doubleOf, isJsonList, type Json, type JsonObject } from '../../lib/json.js';
 import { type Drift, Fields } from './fields.js';
+import { decodeProcessor, decodeTraining } from './specs.js';
 
 /** null: it is not a version. A version whose name has another form could not be requested. */
 export function versionNameOf({ VersionName }: JsonObject): string | null {
@@ -31,6 +32,9 @@ export function decodeVersion(
   const uri = fields.text('Uri');
   const sourceType = fields.text('SourceType');
   const sourceId = fields.text('SourceId');
+  const trainingSpec = fields.object('TrainingSpec');
+  const training = decodeTraining(trainingSpec);
+  const inferenceSpec = fields.object('InferenceSpec');
   const extraInfo = fields.nested('ExtraInfo');
   const version: ModelVersion = {
     modelId,
@@ -52,8 +56,12 @@ export function decodeVersion(
     options: fields.jsonText('Options'),
     metricResults: decodeMetrics(fields.nested('Metrics')),
     metricsRaw: wire.Metrics ?? null,
-    trainingSpec: fields.object('TrainingSpec'),
-    inferenceSpec: fields.object('InferenceSpec'),
+    trainingSpec,
+    hyperParameters: training.hyperParameters,
+    trainingImage: training.trainingImage,
+    computeResource: training.computeResource,
+    inferenceSpec,
+    processor: decodeProcessor(inferenceSpec),
     evaluationSpec: fields.object('EvaluationSpec'),
     compressionSpec: fields.object('CompressionSpec'),
     distillationSpec: fields.object('DistillationSpec'),
