@@ -22,7 +22,9 @@ export interface RedisAccess {
 }
 
 const CONNECT_TIMEOUT_MS = 1000;
-const RECONNECT_MS = 500;
+/** A frozen node of a cluster is passed over after this time. */
+const SLOTS_TIMEOUT_MS = 500;
+const RECONNECT_MS = 250;
 /** A connection that is closed is destroyed after this time: a peer that hangs never ends its side. */
 const DISCONNECT_MS = 50;
 
@@ -48,7 +50,7 @@ export function createClient(
       ...FAIL_FAST,
       keyPrefix,
       clusterRetryStrategy: () => RECONNECT_MS,
-      slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+      slotsRefreshTimeout: SLOTS_TIMEOUT_MS,
       // A command that a node does not take is not repeated: its caller continues without Redis.
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,

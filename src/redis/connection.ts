@@ -20,7 +20,7 @@ interface RedisConnectionOptions {
 }
 
 /** A connection on which a command is this late is replaced by a new one: its other end may no longer exist. */
-const DEAD_AFTER_MS = 1000;
+const DEAD_AFTER_MS = 500;
 /**
  * The interval at which Redis is checked, also without other commands: an outage that one replica misses is so
  * short that the others are connected again before they start calls without Redis (decision 22).
@@ -112,7 +112,10 @@ export class RedisConnection {
     return this.#phase === 'open' ? { kind: 'up' } : { kind: 'down', cause: this.#cause };
   }
 
-  /** The time of the last change to or from up, by the monotonic clock; minus infinity: it has never been up. */
+  /**
+   * Since when it is up, or not up, by the monotonic clock: refusals end with the last one, although that is known
+   * later. Minus infinity: it has never been up.
+   */
   changedAt(): number {
     return this.#changedAt;
   }
@@ -266,8 +269,10 @@ export class RedisConnection {
 
   async #check(): Promise<void> {
     if ((await this.ask(check)) === undefined) return;
-    this.#refusals.endIfQuiet();
+    const refusedAt = this.#refusals.endIfQuiet();
     this.#publishState();
+    // Since then it has worked, which only now is known.
+    if (refusedAt !== null && this.#wasUp) this.#changedAt = refusedAt;
   }
 
   #enter(phase: Phase): void {

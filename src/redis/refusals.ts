@@ -41,9 +41,12 @@ export class Refusals {
     this.#latest = isOther ? { ...known, at } : { reason, at, seenAt: at };
   }
 
-  /** Redis has taken all kinds of commands. */
-  endIfQuiet(): void {
-    if (this.#latest !== null && this.#monotonic() - this.#latest.at >= QUIET_MS) this.end();
+  /** Redis has taken all kinds of commands. Gives the time of the latest refusal, if they end with it. */
+  endIfQuiet(): number | null {
+    const at = this.#latest?.at;
+    if (at === undefined || this.#monotonic() - at < QUIET_MS) return null;
+    this.end();
+    return at;
   }
 
   end(): void {

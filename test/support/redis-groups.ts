@@ -78,19 +78,25 @@ export async function startSentinels(executable: string): Promise<RedisGroup> {
     return /slaves=1,sentinels=3/.test(text);
   };
   await untilTrue(async () => (await Promise.all(sentinels.map(knows))).every(Boolean));
-  async function primary(): Promise<RedisProcess> {
-    const [sentinel] = sentinels;
-    const address = await sentinel?.client.call('SENTINEL', 'get-master-addr-by-name', 'main');
+  async function named({ client }: Sentinel): Promise<RedisProcess> {
+    const address = await client.call('SENTINEL', 'get-master-addr-by-name', 'main');
     const port = Array.isArray(address) ? Number(address[1]) : 0;
     const found = nodes.find((node) => portOf(node) === port);
     if (found === undefined) throw new Error('No primary.');
     return found;
   }
+  async function primary(): Promise<RedisProcess> {
+    const [sentinel] = sentinels;
+    if (sentinel === undefined) throw new Error('No Sentinel.');
+    return named(sentinel);
+  }
   return {
     url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/main`,
     primary,
     keys: async () => (await primary()).client.keys('*'),
-    untilReplaced: (old) => untilTrue(async () => (await primary()) !== old),
+    // Sentinels hear of the new primary one after the other, within two seconds.
+    untilReplaced: (old) =>
+      untilTrue(async () => !(await Promise.all(sentinels.map(named))).includes(old)),
     [Symbol.asyncDispose]: closing([...sentinels, ...nodes], files),
   };
 }

@@ -3,10 +3,10 @@
 import type { RedisConnection } from '../../redis/connection.js';
 
 /**
- * Replicas reconnect to Redis at different times, since they try a connection every half second. For this time after
+ * Replicas reconnect to Redis at different times, since they try a connection four times a second. For this time after
  * Redis is back, each uses only its share: others may still start calls without Redis, or may have just done so.
  */
-export const SETTLE_MS = 3000;
+export const SETTLE_MS = 2000;
 /** A start that was reserved in Redis may leave this much later, over a connection that is made for it. */
 const LEAVING_MS = 250;
 /** The wait before Redis is asked again when it works but no answer was read, since this process stood still. */
