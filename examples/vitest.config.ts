@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   plugins: [relay],
   test: {
-    include: ['{clients,gateways,support}/**/*.test.{ts,tsx}'],
+    include: ['{catalog,clients,gateways,support}/**/*.test.{ts,tsx}'],
     globalSetup: 'support/generate.ts',
     maxWorkers: 2,
     expect: { poll: { timeout: 20_000 } },

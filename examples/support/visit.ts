@@ -1,5 +1,5 @@
 // A page in Chromium, with all that it asks of the API and all that its console says.
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, ViewportSize } from 'playwright-core';
 
 export interface Asked {
   readonly method: string;
@@ -18,8 +18,13 @@ export interface Visit extends AsyncDisposable {
   readonly problems: string[];
 }
 
-export async function visit(browser: Browser, address: string, apiOrigin: string): Promise<Visit> {
-  const context = await browser.newContext();
+export async function visit(
+  browser: Browser,
+  address: string,
+  apiOrigin: string,
+  viewport?: ViewportSize,
+): Promise<Visit> {
+  const context = await browser.newContext({ viewport });
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));

@@ -1,0 +1,218 @@
+// The catalog in Chromium, as `npm run catalog` serves it, with a sandbox whose faults and log the tests reach.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { describeInChromium } from '../support/chromium';
+import { type Program, startProgram } from '../support/program';
+import { PROGRAM } from '../support/server';
+import { type Visit, visit } from '../support/visit';
+
+const LIST_FAILS = { operation: 'ListModels', fault: { kind: 'error', status: 503, code: 'Down' } };
+
+describeInChromium('the catalog', (browser) => {
+  let sandbox: Program;
+  let catalog: Program;
+  let api: string;
+  let control: string;
+  let address: string;
+
+  beforeAll(async () => {
+    const sandboxLine = /^PAI sandbox at (\S+)/m;
+    sandbox = await startProgram([PROGRAM, 'sandbox'], sandboxLine, { env: { SANDBOX_PORT: '0' } });
+    const pai = sandboxLine.exec(sandbox.output)?.[1] ?? '';
+    control = `${pai}/_sandbox`;
+    const port = String(await findFreePort());
+    api = `http://127.0.0.1:${port}`;
+    catalog = await startProgram(['catalog/start.mjs'], /^GraphQL at /m, {
+      env: {
+        PORT: port,
+        CATALOG_PORT: '0',
+        LOG_LEVEL: 'warn',
+        PAI_ENDPOINT: pai,
+        ALIBABA_CLOUD_ACCESS_KEY_ID: 'sandbox',
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret',
+      },
+    });
+    address = /^Catalog at (\S+)$/m.exec(catalog.output)?.[1] ?? '';
+  });
+  afterEach(() => fetch(`${control}/faults`, { method: 'DELETE' }));
+  afterAll(async () => {
+    await catalog?.[Symbol.asyncDispose]();
+    await sandbox?.[Symbol.asyncDispose]();
+  });
+
+  const open = (search = '', size = { width: 1280, height: 800 }) =>
+    visit(browser(), `${address}${search}`, api, size);
+  const setFaults = (...rules: object[]) =>
+    fetch(`${control}/faults`, { method: 'PUT', body: JSON.stringify(rules) });
+
+  test('the first view costs at most three calls of PAI', async () => {
+    await using opened = await open();
+    await cards(opened.page).first().waitFor();
+    await opened.page.getByRole('status').getByText('53 models').waitFor();
+    const log: { operation: string }[] = await (await fetch(`${control}/requests`)).json();
+    expect(log.length).toBeLessThanOrEqual(3);
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('a search asks once when its user pauses, and its address shows the same again', async () => {
+    await using opened = await open();
+    await cards(opened.page).first().waitFor();
+    const before = posts(opened).length;
+    await opened.page.getByRole('searchbox').pressSequentially('yolo', { delay: 20 });
+    await opened.page.getByRole('status').getByText('1 model').waitFor();
+    expect(await cards(opened.page).allTextContents()).toEqual([expect.stringContaining('yolov8')]);
+    expect(posts(opened).length - before).toBe(1);
+    expect(new URL(opened.page.url()).search).toBe('?query=yolo');
+    await opened.page.reload();
+    await opened.page.getByRole('status').getByText('1 model').waitFor();
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('a search without results says so, and gives the way back', async () => {
+    await using opened = await open('?query=nothing-like-this');
+    await opened.page.getByText('No model matches').waitFor();
+    await opened.page.getByRole('button', { name: 'Show all models' }).click();
+    await opened.page.getByRole('status').getByText('53 models').waitFor();
+    expect(await opened.page.getByRole('searchbox').inputValue()).toBe('');
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('More adds the next page, and each model is shown once', async () => {
+    await using opened = await open();
+    for (const count of [24, 48, 53]) {
+      await expect.poll(() => cards(opened.page).count()).toBe(count);
+      if (count < 53) await opened.page.getByRole('button', { name: 'More' }).click();
+    }
+    await expect.poll(() => opened.page.getByRole('button', { name: 'More' }).count()).toBe(0);
+    const links = await cards(opened.page)
+      .getByRole('link')
+      .evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+    expect(new Set(links).size).toBe(53);
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('an outage of PAI is shown, and another try shows the models', async () => {
+    await setFaults(LIST_FAILS);
+    await using opened = await open('?query=lora');
+    const alert = opened.page.getByRole('alert');
+    await alert.getByText('PAI does not answer at the moment.').waitFor();
+    await setFaults();
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await opened.page
+      .getByRole('status')
+      .getByText(/^[1-9]\d* models? /)
+      .waitFor();
+    expect(await alert.count()).toBe(0);
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('an outage while more is read leaves the models on the screen', async () => {
+    await using opened = await open('?type=Checkpoint');
+    await expect.poll(() => cards(opened.page).count()).toBe(24);
+    await setFaults(LIST_FAILS);
+    await opened.page.getByRole('button', { name: 'More' }).click();
+    await opened.page.getByRole('alert').getByText('More models could not be read').waitFor();
+    expect(await cards(opened.page).count()).toBe(24);
+    await setFaults();
+    await opened.page.getByRole('button', { name: 'Try again' }).click();
+    await expect.poll(() => cards(opened.page).count()).toBeGreaterThan(24);
+    expect(opened.problems).toEqual([]);
+  });
+
+  test.each([
+    ['a list', '?origin=HuggingFace', '.card:not(.skeleton)'],
+    ['a model', '?model=model-40wvuj01115q8k', '.recharts-line'],
+  ])('nothing on the screen moves when %s comes late', async (_, search, selector) => {
+    await setFaults({ delayMs: 700 });
+    await using opened = await open(search);
+    await opened.page.locator('.skeleton').first().waitFor();
+    await opened.page.locator(selector).first().waitFor();
+    expect(await layoutShift(opened.page)).toBeLessThan(0.01);
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('a keyboard reaches a model and the way back', async () => {
+    await using opened = await open('?query=yolov8');
+    await cards(opened.page).first().waitFor();
+    const { keyboard } = opened.page;
+    await opened.page.getByRole('searchbox').focus();
+    await tabTo(opened.page, 'yolov8-warehouse');
+    await keyboard.press('Enter');
+    await opened.page.getByRole('heading', { name: 'yolov8-warehouse', level: 1 }).waitFor();
+    await tabTo(opened.page, '← All models');
+    await keyboard.press('Enter');
+    await opened.page.getByRole('status').getByText('1 model').waitFor();
+    expect(new URL(opened.page.url()).search).toBe('?query=yolov8');
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('a model has a chart for each metric, and its scores side by side', async () => {
+    await using opened = await open('?model=model-17bb3kakz0mlsx');
+    await opened.page.locator('.recharts-line').nth(2).waitFor();
+    expect(await opened.page.getByRole('figure').count()).toBe(1);
+    const rows = opened.page.getByRole('region', { name: 'Scores' }).getByRole('row');
+    expect(await rows.allInnerTexts()).toEqual([
+      expect.stringMatching(/^Metric\s+Dataset\s+0.2.1\s+0.2.0\s+0.1.0$/),
+      expect.stringMatching(/^accuracy\s+datasets\/mmlu\s+0.6241\s/),
+      expect.stringMatching(/^accuracy\s+datasets\/gsm8k\s+0.6614\s/),
+      expect.stringMatching(/^accuracy\s+datasets\/ceval\s+0.6792\s/),
+    ]);
+    expect(await opened.page.title()).toBe('qwen2-7b-instruct · Model catalog');
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('a model that does not exist is named', async () => {
+    await using opened = await open('?model=model-none');
+    await opened.page.getByText('There is no model model-none').waitFor();
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('a phone has room for the list and for a model', async () => {
+    const phone = { width: 390, height: 844 };
+    for (const search of ['', '?model=model-64k0t6kbo4v6ut']) {
+      await using opened = await open(search, phone);
+      await opened.page.locator('.card:not(.skeleton), .recharts-line').first().waitFor();
+      const { width } = await opened.page.evaluate(() => ({
+        width: document.documentElement.scrollWidth,
+      }));
+      expect(width).toBe(390);
+      expect(opened.problems).toEqual([]);
+    }
+  });
+});
+
+const cards = (page: Page) => page.getByRole('list').locator('.card:not(.skeleton)');
+
+const posts = ({ asked }: Visit) => asked.filter(({ method }) => method === 'POST');
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** Presses Tab until the element with this text has the focus. */
+async function tabTo(page: Page, text: string): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if ((await page.locator(':focus').textContent()) === text) return;
+  }
+  throw new Error(`Tab did not reach ${text}.`);
+}
+
+/** How far the parts of the page moved without anybody’s doing, as browsers measure it; 0 is best. */
+const layoutShift = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        new PerformanceObserver((list) => {
+          const shifts = list.getEntries() as (PerformanceEntry & { readonly value: number })[];
+          resolve(shifts.reduce((sum, { value }) => sum + value, 0));
+        }).observe({ type: 'layout-shift', buffered: true });
+        setTimeout(() => resolve(0), 200);
+      }),
+  );
