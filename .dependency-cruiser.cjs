@@ -7,10 +7,11 @@ const BASIS = ['domain', 'lib'];
 const MAY_IMPORT = {
   main: ['app', 'doctor', 'upstream', 'config', 'telemetry'],
   app: [
-    ...['startup', 'upstream', 'config', 'telemetry', 'auth', 'accelerator'],
+    ...['startup', 'inputs', 'upstream', 'config', 'telemetry', 'auth', 'accelerator'],
     ...['http', 'graphql', 'catalog', 'pai', 'cache', 'redis'],
   ],
-  doctor: ['upstream', 'config', 'pai', 'redis', 'net'],
+  doctor: ['startup', 'inputs', 'upstream', 'config', 'auth', 'pai', 'redis', 'net'],
+  inputs: ['startup', 'upstream', 'config', 'auth', 'graphql', 'pai', 'redis'],
   upstream: ['config', 'pai'],
   accelerator: ['config', 'graphql', 'catalog', 'cache'],
   http: ['auth', 'graphql'],

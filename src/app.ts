@@ -3,14 +3,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { printSchema } from 'graphql';
 import { type Accelerator, createAccelerator } from './accelerator/accelerator.js';
-import { openApiKeys } from './auth/api-keys.js';
-import {
-  type AuthMethod,
-  createAuthenticator,
-  type OnAuthProblem,
-  roleCallers,
-  serviceCaller,
-} from './auth/authenticator.js';
+import { createAuthenticator, roleCallers, serviceCaller } from './auth/authenticator.js';
 import { createClientAddress } from './auth/client-address.js';
 import { createOperationLimiter } from './auth/operation-limiter.js';
 import { Cache } from './cache/cache.js';
@@ -22,18 +15,13 @@ import { createRedisStore } from './cache/redis-store.js';
 import { Catalog } from './catalog/catalog.js';
 import { createScopes } from './catalog/scope.js';
 import type { Config } from './config/config.js';
-import { allSettings, ofSetting } from './config/settings-error.js';
 import { describeRedis, type Report } from './domain/events.js';
 import { boundExecution } from './graphql/bounded-execution.js';
 import { contextFactory } from './graphql/context.js';
 import { DocumentStore } from './graphql/document-store.js';
 import { executeWith } from './graphql/execute.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
-import {
-  NO_DOCUMENTS,
-  parseManifest,
-  type TrustedDocuments,
-} from './graphql/persisted-documents/manifest.js';
+import { NO_DOCUMENTS, type TrustedDocuments } from './graphql/persisted-documents/manifest.js';
 import { Pricing } from './graphql/pricing/pricing.js';
 import { createSchema, printSdl, toApiSchema } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
@@ -51,21 +39,17 @@ import {
   schemaRoute,
 } from './http/routes/service-routes.js';
 import { startHttpServer, TIMEOUTS } from './http/server.js';
-import { parseRedisFile, type RedisTarget } from './lib/redis-url.js';
-import { openReloadedFile, type Reloaded, readFileOnce } from './lib/reloaded-file.js';
+import { type Inputs, openInputs } from './inputs.js';
 import { type Clock, dateOf, SYSTEM_CLOCK } from './lib/time.js';
 import { createPaiClient } from './pai/client.js';
 import { createPaiClock } from './pai/clock-skew.js';
 import { createPolicy } from './pai/policy.js';
 import { Quota } from './pai/quota/quota.js';
 import { type CallerCredentials, createCallerCredentials } from './pai/sts/caller-credentials.js';
-import { parseRoleMap, type RoleMap } from './pai/sts/role-map.js';
 import { createTransport } from './pai/transport.js';
-import { parseCaFile } from './redis/ca-file.js';
 import type { Redis } from './redis/redis.js';
 import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
-import { chooseUpstream } from './upstream.js';
 
 export interface App {
   readonly url: string;
@@ -127,12 +111,19 @@ interface Base {
 
 async function startParts(base: Base): Promise<App> {
   const { config, telemetry, report, startup } = base;
-  const redis = await startRedis(base);
-  const pai = await startPai(base, redis);
+  let redis: Redis | null = null;
+  const inputs = await openInputs(base, (target) => redis?.moveTo(target));
+  redis = await startRedis(base, inputs);
+  const pai = await startPai(base, redis, inputs);
   const accelerator = createAccelerator(base);
   const cached = openCatalog(base, redis, pai, accelerator.onHit);
-  const auth = await startAuth(base, redis, pai.sts);
-  const routes = await startGraphql(base, cached, auth, accelerator);
+  const auth = startAuth(base, redis, pai.sts, inputs);
+  const routes = await startGraphql(
+    base,
+    cached,
+    { ...auth, documents: inputs.documents ?? NO_DOCUMENTS },
+    accelerator,
+  );
 
   let status: Readiness['status'] = 'starting';
   const readiness = () => ({
@@ -168,58 +159,32 @@ async function startParts(base: Base): Promise<App> {
 }
 
 /** The Redis client is loaded only where it is used: reading code is most of the cost of a start. */
-async function startRedis(base: Base): Promise<Redis | null> {
-  const { config, report, clock, startup } = base;
+async function startRedis(
+  { config, report, clock, startup }: Base,
+  { redisTarget, redisCa: ca }: Inputs,
+): Promise<Redis | null> {
   if (config.redis === null) return null;
   const { openRedis } = await import('./redis/redis.js');
-  let redis: Redis | null = null;
-  const file = await openRedisFile(base, (target) => redis?.moveTo(target));
-  const target = file?.current() ?? config.redis.target;
+  const target = redisTarget?.current() ?? config.redis.target;
   if (target === null) return null;
-  const access = { ...config.redis.access, ca: await readCa(config.redis) };
+  const access = { ...config.redis.access, ca };
   const options = { ...config.redis, target, access, report, monotonic: clock.monotonic };
-  redis = await startup.start(() => openRedis(options));
+  const redis = await startup.start(() => openRedis(options));
   // Until it is known whether Redis works, the starts of the other replicas are not known.
   await redis.known;
   return redis;
 }
 
-/** undefined: Node's own authorities are trusted. */
-async function readCa({ caFile: path }: NonNullable<Config['redis']>) {
-  if (path === null) return undefined;
-  return ofSetting('REDIS_TLS_CA_FILE', readFileOnce({ path, parse: parseCaFile }));
-}
-
-/** null: the URL is a setting. */
-async function openRedisFile(
-  { config: { redis }, report, startup }: Base,
-  onTarget: (target: RedisTarget) => void,
-): Promise<Reloaded<RedisTarget> | null> {
-  const path = redis?.targetFile ?? null;
-  if (path === null) return null;
-  const type = 'file_reload';
-  const file = 'redis_url';
-  const opening = openReloadedFile({
-    path,
-    parse: parseRedisFile,
-    onReload(target) {
-      report({ type, file, outcome: 'OK' });
-      onTarget(target);
-    },
-    onProblem: (reasons) => report({ type, file, outcome: 'INVALID', reasons }),
-  });
-  return startup.start(() => ofSetting('REDIS_URL_FILE', opening));
-}
-
 type Pai = Awaited<ReturnType<typeof startPai>>;
 
-async function startPai({ config, report, clock, startup }: Base, redis: Redis | null) {
-  const { identity, requestTimeoutMs, proxy, sandboxPort } = config;
-  const { target, timeoutMs, concurrency: maxSockets } = config.upstream;
+async function startPai(
+  { config, report, clock, startup }: Base,
+  redis: Redis | null,
+  { upstream }: Inputs,
+) {
+  const { identity, requestTimeoutMs, proxy } = config;
+  const { timeoutMs, concurrency: maxSockets } = config.upstream;
   const { monotonic } = clock;
-  const upstream = await startup.start(() =>
-    chooseUpstream(target, { monotonic, report, sandboxPort }),
-  );
   const { baseUrl, account, credentials } = upstream;
   const quota = new Quota({
     ...config.upstream,
@@ -308,19 +273,14 @@ function isolationOf({ identity, auth, cache }: Config): string {
   return auth.methods.length === 0 ? 'per scope' : 'per workspaces';
 }
 
-type Auth = Awaited<ReturnType<typeof startAuth>>;
+type Auth = ReturnType<typeof startAuth>;
 
-/** Rejects with the problems of all files together: for that reason it reads the persisted documents, too. */
-async function startAuth(base: Base, redis: Redis | null, sts: CallerCredentials | null) {
-  const { config, report, clock } = base;
-  const onProblem: OnAuthProblem = (problem, reasons) =>
-    report({ type: 'auth_problem', problem, reasons });
-  const [apiKeys, jwt, roleMap, documents] = await allSettings([
-    startApiKeys(base, onProblem),
-    startTokens(base, onProblem),
-    readRoleMap(config),
-    readDocuments(config),
-  ]);
+function startAuth(
+  { config, clock }: Base,
+  redis: Redis | null,
+  sts: CallerCredentials | null,
+  { apiKeys, jwt, roleMap }: Inputs,
+) {
   const byName = { 'api-key': apiKeys, jwt };
   const methods = config.auth.methods
     .map((name) => byName[name])
@@ -328,7 +288,6 @@ async function startAuth(base: Base, redis: Redis | null, sts: CallerCredentials
   const { monotonic } = clock;
   const perSecond = config.operationsPerSecond;
   return {
-    documents,
     accessControl: createAccessControl({
       authenticate: createAuthenticator(
         methods,
@@ -349,48 +308,10 @@ async function startAuth(base: Base, redis: Redis | null, sts: CallerCredentials
   };
 }
 
-async function startApiKeys(
-  { config, startup, report }: Base,
-  onProblem: OnAuthProblem,
-): Promise<AuthMethod | null> {
-  const { isPublic } = config;
-  const { apiKeysFile: path } = config.auth;
-  if (path === null) return null;
-  const onReload = () => report({ type: 'file_reload', file: 'api_keys', outcome: 'OK' });
-  return startup.start(() =>
-    ofSetting('API_KEYS_FILE', openApiKeys({ path, isPublic, onProblem, onReload })),
-  );
-}
-
-async function startTokens(
-  { config, clock, startup, report }: Base,
-  onProblem: OnAuthProblem,
-): Promise<AuthMethod | null> {
-  const { jwt } = config.auth;
-  if (jwt === null) return null;
-  // Only this method needs the cryptography, so it is loaded here.
-  const { openJwt } = await import('./auth/jwt.js');
-  const onReload = () => report({ type: 'file_reload', file: 'jwks', outcome: 'OK' });
-  const { proxy, memory } = config;
-  const options = { ...jwt, ...clock, maxBytes: memory.tokens, proxy, onProblem, onReload };
-  return startup.start(() => ofSetting('JWT_JWKS', openJwt(options)));
-}
-
-async function readRoleMap({ identity }: Config): Promise<RoleMap | null> {
-  if (identity.kind === 'service') return null;
-  const options = { path: identity.roleMapFile, parse: parseRoleMap };
-  return ofSetting('PAI_ROLE_MAP', readFileOnce(options));
-}
-
-async function readDocuments({ trustedDocuments: { file } }: Config): Promise<TrustedDocuments> {
-  if (file === null) return NO_DOCUMENTS;
-  return ofSetting('TRUSTED_DOCUMENTS_FILE', readFileOnce({ path: file, parse: parseManifest }));
-}
-
 async function startGraphql(
   { config, telemetry, report, clock, startup }: Base,
   cached: ReturnType<typeof openCatalog>,
-  { accessControl, documents }: Auth,
+  { accessControl, documents }: Auth & { readonly documents: TrustedDocuments },
   accelerator: Accelerator,
 ) {
   const { catalog } = cached;

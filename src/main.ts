@@ -155,11 +155,11 @@ async function validSettings() {
   return parsed;
 }
 
-/** The parts of a service that use files report their problems, unless wrong settings keep them from starting. */
+/** A start and the doctor open the files later, unless wrong settings prevent that. */
 async function readSettings(): Promise<ParsedConfig> {
   const { parseConfig, withUnreadableFiles } = await import('./config/parse.js');
   const parsed = parseConfig(process.env);
-  return parsed.ok && isStart ? parsed : withUnreadableFiles(parsed, process.env);
+  return parsed.ok && command !== 'config' ? parsed : withUnreadableFiles(parsed, process.env);
 }
 
 function fail(error: unknown): void {

@@ -24,6 +24,7 @@ test.each([
       key,
       keyFiles: null,
       role: null,
+      oidcTokenFile: null,
     } as const;
     expect(await chooseUpstream(target)).toMatchObject({ baseUrl, stsEndpoint });
   },
@@ -39,11 +40,8 @@ test.each([
   ['cn-shanghai', HANGZHOU, CUSTOM],
   [null, HANGZHOU, CUSTOM],
 ])('with the region %s and the endpoint %s the source is %s', async (region, endpoint, source) => {
-  const keys = {
-    key: { accessKeyId: 'id', accessKeySecret: 'secret' },
-    keyFiles: null,
-    role: null,
-  };
+  const key = { accessKeyId: 'id', accessKeySecret: 'secret' };
+  const keys = { key, keyFiles: null, role: null, oidcTokenFile: null };
   const target = { kind: 'pai', region, network: 'public', endpoint, ...keys } as const;
   expect((await chooseUpstream(target)).source).toBe(source);
 });

@@ -73,12 +73,13 @@ function toTarget(values: Values) {
   const { PAI_REGION: region = null, PAI_ENDPOINT: endpoint = null } = values;
   if (region === null && endpoint === null) return { kind: 'sandbox' } as const;
   const { PAI_NETWORK: network, ALIBABA_CLOUD_ROLE_ARN: arn } = values;
+  const { ALIBABA_CLOUD_OIDC_TOKEN_FILE: oidcTokenFile = null } = values;
   // A token is exchanged for the keys of the role.
-  const isOidc = values.ALIBABA_CLOUD_OIDC_TOKEN_FILE !== undefined;
+  const isOidc = oidcTokenFile !== null;
   /** The role of the keys that the chain gives; null: not known. */
   const role = arn === undefined ? null : { arn, isOidc };
-  const keyFiles = toKeyFiles(values);
-  return { kind: 'pai', region, network, endpoint, key: toKey(values), keyFiles, role } as const;
+  const keys = { key: toKey(values), keyFiles: toKeyFiles(values), role, oidcTokenFile };
+  return { kind: 'pai', region, network, endpoint, ...keys } as const;
 }
 
 const KEY_FILES = {

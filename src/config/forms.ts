@@ -7,6 +7,9 @@ import { parseRedisUrl, REDIS_URL_FORM } from '../lib/redis-url.js';
 
 export const text = z.string().describe('a text');
 
+/** The parts that use a file check its content. */
+export const file = z.string().describe('the path of a file');
+
 export const whole = (min: number, max: number) =>
   z
     .string()

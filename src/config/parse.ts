@@ -6,7 +6,7 @@ import { type Config, toConfig } from './config.js';
 import { isUrl } from './forms.js';
 import { misspeltNames, PROXY_NAMES } from './misspelt.js';
 import { contradictions, settingsWithoutEffect } from './rules.js';
-import { SETTINGS, type Setting, type Values } from './settings.js';
+import { FILE_SETTINGS, SETTINGS, type Setting, type Values } from './settings.js';
 
 export type ParsedConfig = (
   | { readonly ok: true; readonly config: Config }
@@ -100,18 +100,6 @@ function keysOfTheSandbox(
   ];
 }
 
-const FILES = [
-  'API_KEYS_FILE',
-  'JWT_JWKS',
-  'PAI_ROLE_MAP',
-  'TRUSTED_DOCUMENTS_FILE',
-  'ALIBABA_CLOUD_ACCESS_KEY_ID_FILE',
-  'ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE',
-  'ALIBABA_CLOUD_SECURITY_TOKEN_FILE',
-  'REDIS_URL_FILE',
-  'REDIS_TLS_CA_FILE',
-] as const;
-
 /**
  * Adds the files that cannot be read, which otherwise show only at a second start, after the settings are corrected.
  * The parts that use the files check their content.
@@ -120,7 +108,9 @@ export async function withUnreadableFiles(
   parsed: ParsedConfig,
   env: NodeJS.ProcessEnv,
 ): Promise<ParsedConfig> {
-  const unreadable = (await Promise.all(FILES.map((name) => problemOfFile(env, name)))).flat();
+  const unreadable = (
+    await Promise.all(FILE_SETTINGS.map((name) => problemOfFile(env, name)))
+  ).flat();
   if (unreadable.length === 0) return parsed;
   const problems = [...(parsed.ok ? [] : parsed.problems), ...unreadable];
   return { ok: false, problems, warnings: parsed.warnings };

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import {
   authMethods,
   endpoint,
+  file,
   flag,
   host,
   jwks,
@@ -77,7 +78,7 @@ export const SETTINGS = {
     null,
     'authentication: `none`, `api-key`, `jwt` or `api-key,jwt`; required in production and when HOST is not a loopback address, else `none`',
   ],
-  API_KEYS_FILE: [text, null, 'JSON `[{client, sha256, workspaces?}]`; read again when it changes'],
+  API_KEYS_FILE: [file, null, 'JSON `[{client, sha256, workspaces?}]`; read again when it changes'],
   JWT_JWKS: [jwks, null, 'the issuer’s keys: an https URL or a file', 'secret url'],
   JWT_ISSUER: [text, null, 'the `iss` that tokens must have'],
   JWT_AUDIENCE: [text, null, 'the `aud` that tokens must have'],
@@ -92,7 +93,7 @@ export const SETTINGS = {
     'the keys for PAI: those of the server (`service`), or those that STS gives for the caller’s token (`caller`)',
   ],
   PAI_OIDC_PROVIDER_ARN: [oidcProvider, null, 'RAM’s OIDC provider for the tokens'],
-  PAI_ROLE_MAP: [text, null, 'JSON `{claim, roles: {value: role ARN}}`'],
+  PAI_ROLE_MAP: [file, null, 'JSON `{claim, roles: {value: role ARN}}`'],
   PAI_STS_ENDPOINT: [endpoint, null, 'a base URL instead of the region’s STS'],
   OPERATIONS_PER_SECOND: [
     size,
@@ -109,7 +110,7 @@ export const SETTINGS = {
     'off',
     'persisted documents: `off`, `log` (allow unknown documents and log them) or `only` (reject them)',
   ],
-  TRUSTED_DOCUMENTS_FILE: [text, null, 'their manifest, as Apollo or graphql-codegen writes it'],
+  TRUSTED_DOCUMENTS_FILE: [file, null, 'their manifest, as Apollo or graphql-codegen writes it'],
   LIMIT_BODY_KB: [whole(1, 65_536), '1024', 'size of a request body'],
   LIMIT_TOKENS: [size, '10000', 'tokens in a document'],
   LIMIT_OPERATIONS: [size, '20', 'operations in one document'],
@@ -135,18 +136,18 @@ export const SETTINGS = {
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: [keyText, null, 'its secret', 'secret'],
   ALIBABA_CLOUD_SECURITY_TOKEN: [keyText, null, 'the STS token of a temporary key', 'secret'],
   ALIBABA_CLOUD_ACCESS_KEY_ID_FILE: [
-    text,
+    file,
     null,
     'a file with the access key, as Kubernetes mounts a Secret; it and the next two are [read again when they change](access.md#keys-in-files)',
   ],
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE: [text, null, 'a file with its secret'],
-  ALIBABA_CLOUD_SECURITY_TOKEN_FILE: [text, null, 'a file with its STS token'],
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE: [file, null, 'a file with its secret'],
+  ALIBABA_CLOUD_SECURITY_TOKEN_FILE: [file, null, 'a file with its STS token'],
   ALIBABA_CLOUD_ROLE_ARN: [
     text,
     null,
     'the role of the chain’s temporary keys; replicas with keys of the same role share a cache',
   ],
-  ALIBABA_CLOUD_OIDC_TOKEN_FILE: [text, null, 'the token that is exchanged for keys of that role'],
+  ALIBABA_CLOUD_OIDC_TOKEN_FILE: [file, null, 'the token that is exchanged for keys of that role'],
   HTTPS_PROXY: [
     proxyUrl,
     null,
@@ -226,12 +227,12 @@ export const SETTINGS = {
     'Redis or Valkey, for a cache and quota that replicas share; without it both are in memory. A single node, Sentinels or a cluster ([URL forms](redis.md))',
     'secret url',
   ],
-  REDIS_URL_FILE: [text, null, 'a file with that URL; read again when it changes'],
+  REDIS_URL_FILE: [file, null, 'a file with that URL; read again when it changes'],
   REDIS_USERNAME: [text, null, 'the user of Redis, for a URL without one'],
   REDIS_PASSWORD: [text, null, 'the password of Redis, for a URL without one', 'secret'],
   REDIS_SENTINEL_PASSWORD: [text, null, 'the password of the Sentinels', 'secret'],
   REDIS_TLS_CA_FILE: [
-    text,
+    file,
     null,
     'a PEM file with the authorities that are trusted for `rediss` URLs; without it those of Node',
   ],
@@ -265,3 +266,8 @@ export type Name = keyof typeof SETTINGS;
 export type Values = { [N in Name]: ValueOf<(typeof SETTINGS)[N]> };
 
 type ValueOf<S extends Setting> = z.output<S[0]> | (S[1] extends string ? never : undefined);
+
+/** A setting of these forms names a file, or an address that `isUrl` recognises. */
+export const FILE_SETTINGS = Object.entries<Setting>(SETTINGS)
+  .filter(([, [form]]) => form === file || form === jwks)
+  .map(([name]) => name);

@@ -1,89 +1,84 @@
 // `npm run doctor`: examines the settings, then the PAI that they name, with at most four calls; it changes nothing and
 // shows no host, key, token or body.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import type { ParsedConfig } from '../config/parse.js';
 import { SettingsError } from '../config/settings-error.js';
-import { codeOf } from '../domain/errors.js';
-import type { UpstreamOperation } from '../domain/events.js';
-import { parseRedisFile } from '../lib/redis-url.js';
-import { loadFile } from '../lib/reloaded-file.js';
+import type { CredentialSource } from '../domain/credentials.js';
+import { type Inputs, openInputs } from '../inputs.js';
 import { SYSTEM_CLOCK } from '../lib/time.js';
+import { staticCredentials } from '../pai/credentials.js';
 import { createTransport } from '../pai/transport.js';
-import { parseCaFile } from '../redis/ca-file.js';
-import { chooseUpstream, type Upstream } from '../upstream.js';
+import { createStartup } from '../startup.js';
+import type { Upstream } from '../upstream.js';
 import { checkContract } from './compare.js';
-import { exitCodeOf, type Finding, fail, ok, printFindings, warn } from './finding.js';
+import { checkCredentials } from './credentials.js';
+import { exitCodeOf, type Finding, fail, ok, printFindings, skip, warn } from './finding.js';
 import {
   type Call,
   callOneModel,
   callOperations,
-  checkCall,
   checkClock,
+  checkOperations,
   clockSkewMs,
   type Send,
 } from './operations.js';
+import { checkRedis } from './redis.js';
 import { checkRoute, otherHost } from './route.js';
+import { checkKeyServer, checkSts } from './servers.js';
 
 interface Examination {
   readonly text: string;
   readonly exitCode: number;
 }
 
-/** In the order in which they are called. */
-const OPERATIONS: readonly UpstreamOperation[] = [
-  'ListModels',
-  'GetModel',
-  'ListModelVersions',
-  'GetModelVersion',
-];
-
 export async function examine(parsed: ParsedConfig, now: () => number): Promise<Examination> {
   const warnings = parsed.warnings.map((warning) => warn('settings', warning));
-  if (!parsed.ok) {
-    const problems = parsed.problems.map((problem) => fail('settings', problem));
-    return toExamination([...problems, ...warnings]);
-  }
+  if (!parsed.ok) return wrongSettings(parsed.problems, warnings);
+  // The sandbox of a server may have the port.
+  const config = { ...parsed.config, sandboxPort: null };
+  const startup = createStartup(new AbortController().signal, () => {});
   try {
-    return await examineService(parsed.config, warnings, now);
+    const options = { config, startup, report: () => {}, clock: SYSTEM_CLOCK };
+    return await examineService(config, await openInputs(options, () => {}), warnings, now);
   } catch (error) {
-    // Files of keys are read with the credentials.
     if (!(error instanceof SettingsError)) throw error;
-    const problems = error.problems.map((problem) => fail('settings', problem));
-    return toExamination([...problems, ...warnings]);
+    return wrongSettings(error.problems, warnings);
+  } finally {
+    await startup.close();
   }
+}
+
+function wrongSettings(problems: readonly string[], warnings: readonly Finding[]): Examination {
+  return toExamination([
+    ...problems.map((problem) => fail('settings', problem)),
+    ...warnings,
+    skip('PAI', 'the settings are wrong.'),
+  ]);
 }
 
 async function examineService(
   config: Config,
+  inputs: Inputs,
   warnings: readonly Finding[],
   now: () => number,
 ): Promise<Examination> {
-  const { timeoutMs, target } = config.upstream;
-  const upstream = await chooseUpstream(target);
-  try {
-    const credentials = await checkCredentials(upstream, config);
-    const isReady = credentials.level === 'ok';
-    const ask = asker(config, upstream, now);
-    const askAll = (send: Send) => callOperations(send, now, config.upstream.pageSizeMax);
-    const calls = isReady ? await ask(upstream.baseUrl, askAll) : [];
-    const other = otherHost(target, calls);
-    const tried =
-      other === null ? null : await ask(other, async (send) => [await callOneModel(send, now)]);
-    const findings = [
-      ok('settings', describeSettings(config, upstream)),
-      ...warnings,
-      credentials,
-      checkRoute(config, upstream, tried),
-      checkClock(clockSkewMs(calls)),
-      ...OPERATIONS.map((operation) => checkOperation(operation, calls, timeoutMs)),
-      ...checkContract(calls),
-      ...(config.redis === null ? [] : [await checkRedis(config.redis)]),
-    ];
-    return toExamination(findings, calls.length + (tried?.length ?? 0));
-  } finally {
-    await upstream.close();
-  }
+  const { timeoutMs } = config.upstream;
+  const { upstream } = inputs;
+  const credentials = await checkCredentials(upstream, config);
+  const { calls, tried, whyNone } = await callPai(config, upstream, credentials, now);
+  const findings = [
+    ok('settings', describeSettings(config, upstream)),
+    ...warnings,
+    credentials,
+    checkRoute(config, upstream, calls, tried),
+    checkClock(clockSkewMs(calls)),
+    ...checkOperations(whyNone === null ? calls : [], timeoutMs, whyNone),
+    ...checkContract(calls),
+    ...(await checkSts(config, upstream)),
+    ...(await checkKeyServer(config)),
+    ...(await checkRedis(config, inputs)),
+  ];
+  return toExamination(findings, calls.length + tried.length);
 }
 
 function toExamination(findings: readonly Finding[], calls = 0): Examination {
@@ -96,21 +91,38 @@ function describeSettings({ upstream: { target } }: Config, { source }: Upstream
     : `valid; ${source} is examined`;
 }
 
-/** Whether credentials are available; only PAI knows whether they are valid, and the operations show it. */
-async function checkCredentials({ credentials }: Upstream, config: Config): Promise<Finding> {
-  const { target } = config.upstream;
-  try {
-    await credentials.get();
-  } catch (error) {
-    if (codeOf(error) === null) throw error;
-    return fail(
-      'credentials',
-      'none. Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or give the machine a RAM role or another link of the standard credential chain.',
-    );
-  }
-  if (target.kind === 'sandbox') return ok('credentials', 'those of the sandbox');
-  if (target.keyFiles !== null) return ok('credentials', 'of the files that the settings name');
-  return ok('credentials', target.key ? 'of the settings' : 'of the standard credential chain');
+interface PaiCalls {
+  readonly calls: readonly Call[];
+  /** The calls to the region's other host. */
+  readonly tried: readonly Call[];
+  /** Why the operations were not called; null: they were. */
+  readonly whyNone: string | null;
+}
+
+/** PAI refuses them, which shows that it is reached. */
+const NO_KEYS = staticCredentials({ accessKeyId: 'none', accessKeySecret: 'none' });
+
+async function callPai(
+  config: Config,
+  upstream: Upstream,
+  { level }: Finding,
+  now: () => number,
+): Promise<PaiCalls> {
+  const { target, pageSizeMax } = config.upstream;
+  if (level !== 'ok') return { calls: [], tried: [], whyNone: 'there are no credentials' };
+  const isCaller = config.identity.kind === 'caller';
+  const ask = asker(config, isCaller ? NO_KEYS : upstream.credentials, now);
+  const askOnce = async (send: Send) => [await callOneModel(send, now)];
+  const askAll = (send: Send) => callOperations(send, now, pageSizeMax);
+  const calls = await ask(upstream.baseUrl, isCaller ? askOnce : askAll);
+  const other = otherHost(target, calls);
+  return {
+    calls,
+    tried: other === null ? [] : await ask(other, askOnce),
+    whyNone: isCaller
+      ? 'PAI_IDENTITY=caller asks PAI with the tokens of callers, of which there is none here'
+      : null,
+  };
 }
 
 type Ask = (
@@ -119,9 +131,8 @@ type Ask = (
 ) => Promise<readonly Call[]>;
 
 /** Gives a transport for the calls to a base URL, and closes it after them. */
-function asker(config: Config, { credentials }: Upstream, now: () => number): Ask {
-  const { proxy } = config;
-  const { timeoutMs } = config.upstream;
+function asker({ proxy, upstream }: Config, credentials: CredentialSource, now: () => number): Ask {
+  const { timeoutMs } = upstream;
   // The transport has its own time limit.
   const { signal } = new AbortController();
   return async (baseUrl, asking) => {
@@ -132,58 +143,4 @@ function asker(config: Config, { credentials }: Upstream, now: () => number): As
       transport.close();
     }
   };
-}
-
-function checkOperation(
-  operation: UpstreamOperation,
-  calls: readonly Call[],
-  timeoutMs: number,
-): Finding {
-  const call = calls.find((candidate) => candidate.operation === operation);
-  if (call !== undefined) return checkCall(call, timeoutMs);
-  return warn(operation, `not checked: ${whyNotCalled(calls.length)}.`);
-}
-
-function whyNotCalled(calls: number): string {
-  if (calls === 0) return 'there are no credentials';
-  return calls === 1 ? 'ListModels names no model' : 'the model has no version';
-}
-
-const REDIS_TRIES = 40;
-const REDIS_PAUSE_MS = 50;
-
-/** Whether Redis answers and refuses nothing; the service also runs without it. */
-async function checkRedis(config: NonNullable<Config['redis']>): Promise<Finding> {
-  const { targetFile: path, caFile } = config;
-  const ca = caFile === null ? null : await loadFile({ path: caFile, parse: parseCaFile });
-  if (ca?.ok === false) return fail('redis', `REDIS_TLS_CA_FILE: ${ca.problems.join(' ')}`);
-  const file = path === null ? null : await loadFile({ path, parse: parseRedisFile });
-  if (file?.ok === false) return fail('redis', `REDIS_URL_FILE: ${file.problems.join(' ')}`);
-  const target = file?.value ?? config.target;
-  if (target === null) throw new Error('No setting says where Redis is.');
-  // Loaded on demand, as app.ts does.
-  const { openRedis } = await import('../redis/redis.js');
-  const redis = openRedis({
-    ...config,
-    access: { ...config.access, ca: ca?.value },
-    target,
-    report: () => {},
-    monotonic: SYSTEM_CLOCK.monotonic,
-  });
-  try {
-    await redis.known;
-    // A Redis that has just started refuses commands for a moment.
-    for (let left = REDIS_TRIES; left > 0 && redis.state().kind !== 'up'; left -= 1) {
-      await pause(REDIS_PAUSE_MS);
-    }
-    const state = redis.state();
-    if (state.kind === 'up') return ok('redis', 'answers');
-    const problem =
-      state.kind === 'down'
-        ? `does not answer (${state.cause}). Check REDIS_URL, its password and the network`
-        : `refuses commands (${state.reason}). Check its role, the rights of its user and its memory`;
-    return warn('redis', `${problem}; until then replicas share neither cache nor quota.`);
-  } finally {
-    redis.close();
-  }
 }

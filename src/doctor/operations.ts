@@ -14,7 +14,7 @@ import {
   type PaiRequest,
   versionListQueries,
 } from '../pai/request.js';
-import { type Finding, fail, ok, warn } from './finding.js';
+import { type Finding, fail, ok, skip, warn } from './finding.js';
 
 /** One call and its result; the times are in milliseconds since the epoch. */
 export interface Call {
@@ -32,6 +32,32 @@ export interface Call {
 const PAGE_SIZE = 50;
 
 export type Send = (request: PaiRequest) => Promise<HttpResponse>;
+
+/** In the order in which they are called. */
+const OPERATIONS: readonly UpstreamOperation[] = [
+  'ListModels',
+  'GetModel',
+  'ListModelVersions',
+  'GetModelVersion',
+];
+
+/** A line for each operation. `reason`: why none was called; null: the calls say why one is missing. */
+export function checkOperations(
+  calls: readonly Call[],
+  timeoutMs: number,
+  reason: string | null,
+): readonly Finding[] {
+  return OPERATIONS.map((operation) => {
+    const call = calls.find((candidate) => candidate.operation === operation);
+    return call === undefined
+      ? skip(operation, `${reason ?? whyNotCalled(calls.length)}.`)
+      : checkCall(call, timeoutMs);
+  });
+}
+
+function whyNotCalled(calls: number): string {
+  return calls === 1 ? 'ListModels names no model' : 'the model has no version';
+}
 
 /** Each call takes its ids from the results before it. */
 export async function callOperations(
@@ -102,14 +128,14 @@ function isText(value: unknown, hasForm: (text: string) => boolean): value is st
 }
 
 const SLOW_MS = 2000;
-const GONE = 'not checked: the object that a list has just named no longer exists. Run this again.';
+const GONE = 'the object that a list has just named no longer exists. Run this again.';
 
 export function checkCall(
   { operation, result, startedAt, endedAt }: Call,
   timeoutMs: number,
 ): Finding {
   if (result.kind === 'failed') return explainFailure(operation, result.error, timeoutMs);
-  if (result.kind === 'not_found') return warn(operation, GONE);
+  if (result.kind === 'not_found') return skip(operation, GONE);
   const ms = Math.round(endedAt - startedAt);
   if (ms <= Math.min(SLOW_MS, timeoutMs / 2)) return ok(operation, `allowed, ${ms} ms`);
   return warn(
@@ -127,7 +153,7 @@ function explainFailure(operation: string, error: AppError, timeoutMs: number): 
   const suffix = references.length > 0 ? ` (${references.join(', ')})` : '';
   const text = `${explain(operation, error, timeoutMs)}${suffix}`;
   // Other clients of the account have spent the quota: nothing on our side is wrong.
-  return error.code === 'RATE_LIMITED' ? warn(operation, text) : fail(operation, text);
+  return error.code === 'RATE_LIMITED' ? skip(operation, text) : fail(operation, text);
 }
 
 function explain(operation: string, error: AppError, timeoutMs: number): string {
@@ -141,7 +167,7 @@ function explain(operation: string, error: AppError, timeoutMs: number): string 
     case 'UPSTREAM_REJECTED':
       return explainRejection(error.details.upstreamCode ?? '');
     case 'RATE_LIMITED':
-      return 'not checked: PAI throttles, the quota of the account is spent elsewhere. Run this again.';
+      return 'PAI throttles, the quota of the account is spent elsewhere. Run this again.';
     case 'UPSTREAM_INVALID':
       return 'answered in a shape that this version does not know. Update it, or report this line.';
     case 'BAD_USER_INPUT':
@@ -185,7 +211,7 @@ export function clockSkewMs(
 }
 
 export function checkClock(skewMs: number | null): Finding {
-  if (skewMs === null) return warn('clock', 'not checked: no answer of PAI had a date.');
+  if (skewMs === null) return skip('clock', 'no answer of PAI had a date.');
   const seconds = Math.round(Math.abs(skewMs) / 1000);
   if (Math.abs(skewMs) <= DOUBTFUL_SKEW_MS) {
     return ok('clock', `within ${Math.max(1, seconds)} s of PAI’s`);

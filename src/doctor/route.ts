@@ -3,7 +3,7 @@
 import type { Config } from '../config/config.js';
 import { proxyFor } from '../net/proxy.js';
 import { regionalEndpoint, type Upstream } from '../upstream.js';
-import { type Finding, fail, ok } from './finding.js';
+import { type Finding, fail, ok, skip } from './finding.js';
 import type { Call } from './operations.js';
 
 type Target = Config['upstream']['target'];
@@ -20,17 +20,24 @@ export function otherHost(target: Target, calls: readonly Call[]): string | null
     : null;
 }
 
-/** `tried`: the calls to the other host; null: none was made. */
+/** `tried`: the calls to the other host. */
 export function checkRoute(
   { upstream: { target }, proxy }: Config,
   { baseUrl }: Upstream,
-  tried: readonly Call[] | null,
+  calls: readonly Call[],
+  tried: readonly Call[],
 ): Finding {
   if (target.kind === 'sandbox') return ok('route', 'to the embedded sandbox, directly');
+  const [first] = calls;
+  if (first === undefined) return skip('route', 'no call was made.');
   const { network } = target;
   const host = target.endpoint === null ? `the ${NAMES[network]} of the region` : 'PAI_ENDPOINT';
   const route = `to ${host}, ${describeProxy(new URL(baseUrl), proxy)}`;
-  if (tried === null) return ok('route', route);
+  if (tried.length === 0) {
+    return first.result.kind === 'failed' && first.date === undefined
+      ? fail('route', `${route}: no answer. Check the network, HTTPS_PROXY and NO_PROXY.`)
+      : ok('route', route);
+  }
   const other = OTHER[network];
   return tried.every((call) => isLost(call, /TIMEOUT|UNAVAILABLE/))
     ? fail(

@@ -15,8 +15,8 @@ export interface RedisAccess {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly sentinelPassword?: string | undefined;
-  /** The authorities for TLS in PEM; those of Node when absent. */
-  readonly ca?: string | undefined;
+  /** The authorities for TLS in PEM; those of Node when null or absent. */
+  readonly ca?: string | null | undefined;
   /** Before every key. */
   readonly keyPrefix?: string | undefined;
 }
@@ -100,5 +100,5 @@ function sentinelOptions({ nodes, isTls }: RedisTarget, access: RedisAccess, nam
 }
 
 function tlsOptions({ ca }: RedisAccess) {
-  return ca === undefined ? {} : { ca };
+  return ca ? { ca } : {};
 }

@@ -283,6 +283,7 @@ describe('the upstream', () => {
       region: 'cn-hangzhou',
       network: 'vpc',
       endpoint: null,
+      oidcTokenFile: null,
     };
     expect(configOf(env).upstream.target).toEqual({ ...target, key: null, role: null });
     expect(

@@ -1,7 +1,7 @@
 // The checks that need no socket: clock, permission, latency and the verdict on all.
 import { describe, expect, test } from 'vitest';
 import { checkContract } from '../../src/doctor/compare.js';
-import { exitCodeOf, fail, ok, printFindings, warn } from '../../src/doctor/finding.js';
+import { exitCodeOf, fail, ok, printFindings, skip, warn } from '../../src/doctor/finding.js';
 import { type Call, checkCall, checkClock, clockSkewMs } from '../../src/doctor/operations.js';
 import { AppError, ERRORS, type ErrorCode, type ErrorDetails } from '../../src/domain/errors.js';
 
@@ -35,7 +35,7 @@ describe('the clock', () => {
     [899_999, 'warn', '900 s ahead'],
     [900_000, 'FAIL', '900 s ahead'],
     [-900_000, 'FAIL', '900 s behind'],
-    [null, 'warn', 'not checked'],
+    [null, 'skip', 'not checked'],
   ] as const)('%s ms off is %s', (skewMs, level, words) => {
     expect(checkClock(skewMs)).toMatchObject({ level, text: expect.stringContaining(words) });
   });
@@ -79,10 +79,10 @@ describe('an operation', () => {
     expect(failed('UPSTREAM_REJECTED', { upstreamCode }).text).toContain(remedy);
   });
 
-  test('an operation that is throttled, or whose thing has gone, is doubtful; any other failure is one', () => {
-    expect(checkCall(callWith({ kind: 'not_found' }), 5000).level).toBe('warn');
+  test('an operation that is throttled, or whose thing has gone, is not checked; any other failure is one', () => {
+    expect(checkCall(callWith({ kind: 'not_found' }), 5000).level).toBe('skip');
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
-      expect(failed(code).level, code).toBe(code === 'RATE_LIMITED' ? 'warn' : 'FAIL');
+      expect(failed(code).level, code).toBe(code === 'RATE_LIMITED' ? 'skip' : 'FAIL');
     }
   });
 });
@@ -90,17 +90,23 @@ describe('an operation', () => {
 describe('the verdict', () => {
   test('the verdict is the worst of the lines', () => {
     const [fine, doubtful, broken] = [ok('a', ''), warn('b', ''), fail('c', '')];
+    const notChecked = skip('d', 'why');
     expect(exitCodeOf([])).toBe(0);
     expect(exitCodeOf([fine, fine])).toBe(0);
     expect(exitCodeOf([fine, doubtful])).toBe(1);
-    expect(exitCodeOf([broken, doubtful, fine])).toBe(2);
+    expect(exitCodeOf([notChecked, broken, doubtful, fine])).toBe(2);
+    expect(exitCodeOf([fine, notChecked, doubtful])).toBe(3);
   });
 
-  test('the verdict ends the lines, with the number of calls', () => {
+  test('the verdict ends the lines, with the number of calls and of lines of each level', () => {
     expect(printFindings([ok('clock', 'right'), warn('redis', 'gone')], 1)).toBe(
       'ok    clock              right\n' +
         'warn  redis              gone\n' +
-        '1 call to PAI: it works, but see the lines with warn.\n',
+        '1 call to PAI: it works, but see the lines with warn (1 ok, 1 warn).\n',
+    );
+    expect(printFindings([skip('clock', 'PAI is down.')], 2)).toBe(
+      'skip  clock              not checked: PAI is down.\n' +
+        '2 calls to PAI: nothing that was checked fails, but see the lines with skip (1 skip).\n',
     );
   });
 

@@ -113,6 +113,7 @@ describe.concurrent('`npm run doctor`', () => {
     });
     expect(lines('FAIL')).toEqual([expect.stringMatching(/credentials +none\./)]);
     expect(lines('GetModel')).toEqual([expect.stringContaining('there are no credentials')]);
+    expect(lines('route')).toEqual([expect.stringMatching(/^skip .*not checked: no call was/)]);
     expect(output).toMatch(/^0 calls to PAI: /m);
     expect(scene.sandbox.requests).toEqual([]);
     expect(code).toBe(2);
@@ -122,7 +123,11 @@ describe.concurrent('`npm run doctor`', () => {
     await using scene = await sceneWith();
     await scene.sandbox.close();
     const { code, lines, stderr } = await scene.runProcess();
-    expect(lines('FAIL')).toEqual([expect.stringContaining('could not be reached')]);
+    expect(lines('FAIL')).toEqual([
+      expect.stringMatching(/route +to PAI_ENDPOINT, directly: no answer\./),
+      expect.stringContaining('could not be reached'),
+    ]);
+    expect(lines('clock')).toEqual([expect.stringMatching(/^skip .*not checked: no answer/)]);
     // No stack trace.
     expect(stderr).toBe('');
     expect(code).toBe(2);
@@ -134,7 +139,8 @@ describe.concurrent('`npm run doctor`', () => {
       expect.stringContaining('PORT must be'),
       expect.stringContaining('PAI_REGION must be'),
     ]);
-    expect(output).toMatch(/^0 calls/m);
+    expect(lines('skip')).toEqual([expect.stringMatching(/PAI +not checked: the settings are/)]);
+    expect(output).toMatch(/^0 calls.* \(2 FAIL, 1 skip\)\.$/m);
     expect(code).toBe(2);
   });
 });

@@ -1,9 +1,16 @@
 // The findings of the doctor over real sockets, without a process for each.
 import { describe, expect, test } from 'vitest';
 import { DOCUMENTED_MODEL } from '../../sandbox/sandbox.js';
+import { aFile, type TestFile } from '../support/a-file.js';
 import { describeWith } from '../support/programs.js';
 import { startRedis } from '../support/redis-process.js';
-import { sceneWith } from './run.js';
+import { runHere, sceneWith } from './run.js';
+
+const PROVIDER_ARN = 'acs:ram::1000000000000001:oidc-provider/sandbox';
+const ROLES = JSON.stringify({
+  claim: 'tenant',
+  roles: { a: 'acs:ram::1000000000000001:role/tenant-a' },
+});
 
 describe.concurrent('the doctor', () => {
   test('asks each operation of PAI once', async () => {
@@ -32,26 +39,27 @@ describe.concurrent('the doctor', () => {
     expect(code).toBe(1);
   });
 
-  test('names the checks that an empty registry does not allow, and ends with 1', async () => {
+  test('names the checks that an empty registry does not allow, and ends with 3', async () => {
     await using scene = await sceneWith({ models: [] });
     const { code, lines } = await scene.runHere();
     expect(lines('ListModels')).toEqual([expect.stringMatching(/^ok /)]);
     for (const operation of ['GetModel', 'ListModelVersions', 'GetModelVersion']) {
       expect(lines(operation)).toEqual([
-        expect.stringMatching(/^warn .*not checked: ListModels names no model\.$/),
+        expect.stringMatching(/^skip .*not checked: ListModels names no model\.$/),
       ]);
     }
-    expect(code).toBe(1);
+    expect(code).toBe(3);
   });
 
-  test('says when a model has no version, and ends with 1', async () => {
+  test('says when a model has no version, and ends with 3', async () => {
     await using scene = await sceneWith({ models: [{ ...DOCUMENTED_MODEL, versions: [] }] });
     const { code, lines } = await scene.runHere();
     expect(lines('GetModelVersion')).toEqual([
-      expect.stringMatching(/^warn .*the model has no version/),
+      expect.stringMatching(/^skip .*the model has no version/),
     ]);
-    expect(lines('warn')).toHaveLength(1);
-    expect(code).toBe(1);
+    expect(lines('skip')).toHaveLength(1);
+    expect(lines('warn')).toEqual([]);
+    expect(code).toBe(3);
   });
 
   test('finds slow answers, and ends with 1', async () => {
@@ -69,6 +77,12 @@ describe.concurrent('the doctor', () => {
     expect(lines('warn')).toEqual([expect.stringMatching(/redis +does not answer/)]);
     expect(output).not.toMatch(/redis-password|127\.0\.0\.1/);
     expect(code).toBe(1);
+  });
+
+  test('examines the embedded sandbox also while a server has the port of SANDBOX_PORT', async () => {
+    await using scene = await sceneWith();
+    const { port } = new URL(scene.sandbox.url);
+    expect((await runHere({ SANDBOX_PORT: port })).code).toBe(0);
   });
 
   test('never prints hosts, keys, tokens or PAI’s messages about them', async () => {
@@ -96,6 +110,69 @@ describe.concurrent('the doctor', () => {
         expect(output).not.toContain(secret);
       }
     }
+  });
+});
+
+describe.concurrent('the doctor with PAI_IDENTITY=caller', () => {
+  const callerMode = (url: string, file: TestFile) => ({
+    ...{ ALIBABA_CLOUD_ACCESS_KEY_ID: '', ALIBABA_CLOUD_ACCESS_KEY_SECRET: '' },
+    ...{ AUTH: 'jwt', JWT_ISSUER: 'https://sandbox.example', JWT_AUDIENCE: 'pai-model-graph' },
+    ...{ JWT_JWKS: `${url}/_sandbox/jwks`, PAI_IDENTITY: 'caller', PAI_STS_ENDPOINT: url },
+    ...{ PAI_OIDC_PROVIDER_ARN: PROVIDER_ARN, PAI_ROLE_MAP: file.path },
+  });
+
+  test('needs no keys, examines PAI, STS and the key server, and says that no operation was checked', async () => {
+    await using scene = await sceneWith();
+    await using file = await aFile(ROLES);
+    const { code, output, lines } = await scene.runHere(callerMode(scene.sandbox.url, file));
+    expect(lines('ok')).toEqual([
+      expect.stringMatching(/settings +valid/),
+      expect.stringMatching(/credentials +none are needed: STS gives keys/),
+      expect.stringMatching(/route +to PAI_ENDPOINT, directly$/),
+      expect.stringMatching(/clock +within 1 s/),
+      expect.stringMatching(/STS +answers/),
+      expect.stringMatching(/JWT_JWKS +the key server gives keys$/),
+    ]);
+    expect(lines('ListModels')).toEqual([
+      expect.stringMatching(/^skip .*not checked: PAI_IDENTITY=caller asks PAI with the token/),
+    ]);
+    expect(output).toMatch(/^1 call to PAI: nothing that was checked fails.* \(6 ok, 6 skip\)\.$/m);
+    expect(code).toBe(3);
+  });
+
+  test('finds a role map that would stop the start', async () => {
+    await using scene = await sceneWith();
+    await using file = await aFile('{}');
+    const { code, lines } = await scene.runHere(callerMode(scene.sandbox.url, file));
+    expect(lines('FAIL')).toContainEqual(expect.stringMatching(/PAI_ROLE_MAP: claim must name/));
+    expect(code).toBe(2);
+  });
+
+  test('finds an STS and a key server that do not answer', async () => {
+    await using scene = await sceneWith();
+    await using file = await aFile(ROLES);
+    const { code, output, lines } = await scene.runHere({
+      ...callerMode(scene.sandbox.url, file),
+      PAI_STS_ENDPOINT: 'http://127.0.0.1:1',
+      JWT_JWKS: 'http://127.0.0.1:1/jwks',
+    });
+    expect(lines('FAIL')).toEqual([
+      expect.stringMatching(/STS +The token service could not be reached.*PAI_STS_ENDPOINT\.$/),
+      expect.stringMatching(/JWT_JWKS +The key server gave no key set\. It cannot be reached/),
+    ]);
+    expect(output).not.toContain('127.0.0.1');
+    expect(code).toBe(2);
+  });
+
+  test('finds that PAI does not answer', async () => {
+    await using scene = await sceneWith();
+    await using file = await aFile(ROLES);
+    const { code, lines } = await scene.runHere({
+      ...callerMode(scene.sandbox.url, file),
+      PAI_ENDPOINT: 'http://127.0.0.1:1',
+    });
+    expect(lines('FAIL')).toEqual([expect.stringMatching(/route .*no answer\. Check the network/)]);
+    expect(code).toBe(2);
   });
 });
 

@@ -24,7 +24,7 @@ export async function runProcess(env: Env = {}): Promise<Run> {
   return asRun(code, main.stdout(), main.stderr());
 }
 
-async function runHere(env: Env): Promise<Run> {
+export async function runHere(env: Env): Promise<Run> {
   const { exitCode, text } = await examine(parseConfig(env), Date.now);
   return asRun(exitCode, text, '');
 }
