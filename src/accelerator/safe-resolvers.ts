@@ -23,6 +23,7 @@ export const SAFE_RESOLVERS: ReadonlySet<string> = new Set([
   'Model.version',
   'Model.metricHistory',
   'Model.metricHistories',
+  'ModelConnection.facets',
   'ModelEdge.tags',
   'ModelVersion.id',
   'ModelVersion.model',

@@ -216,11 +216,18 @@ function text(field: string, value: string | null | undefined): string | undefin
   return isGiven(value) ? plain(field, value) : undefined;
 }
 
+/** Half a surrogate pair has no UTF-8 form. */
+const WITHOUT_WIRE_FORM = /[\p{Cc}\p{Cs}]/u;
+
 function plain(field: string, value: string): string {
   if (value.length > MAX_TEXT) throw wrong(field, `must be at most ${MAX_TEXT} characters long`);
-  // Half a surrogate pair has no UTF-8 form.
-  if (/[\p{Cc}\p{Cs}]/u.test(value)) throw wrong(field, 'must not contain control characters');
+  if (WITHOUT_WIRE_FORM.test(value)) throw wrong(field, 'must not contain control characters');
   return value;
+}
+
+/** Whether a filter can hold the text. */
+export function isFilterText(value: string): boolean {
+  return value !== '' && value.length <= MAX_TEXT && !WITHOUT_WIRE_FORM.test(value);
 }
 
 function unquoted(field: string, value: string): string | undefined {

@@ -97,7 +97,7 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
     await using open = await visit();
     const { page, problems } = open;
     const tabs = await page.getByRole('tab').allInnerTexts();
-    expect(tabs).toEqual(['OneModel', 'FilteredList', 'ManyModels', 'Raw']);
+    expect(tabs).toEqual(['OneModel', 'FilteredList', 'Facets', 'ManyModels', 'Raw']);
     expect(await page.title()).toBe('pai-model-graph');
 
     const docs = docsOf(page);
@@ -111,7 +111,7 @@ describeWith('chromium', 'the playground in a browser', (executablePath) => {
   });
 
   test('runs each sample after the first click on its tab, asks no other host and breaks no rule of its policy', async () => {
-    for (const name of ['OneModel', 'FilteredList', 'ManyModels', 'Raw']) {
+    for (const name of ['OneModel', 'FilteredList', 'Facets', 'ManyModels', 'Raw']) {
       // A visit of its own: the click is the first on any tab.
       await using open = await visit();
       const { page, app, requests, problems } = open;

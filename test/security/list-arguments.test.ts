@@ -18,6 +18,7 @@ const schema = createSchema({ relayNode: true });
 const WITHIN: Readonly<Record<string, (field: string) => string>> = {
   Query: (field) => `{ ${field} }`,
   Model: (field) => `{ model(id: "${DOCUMENTED_ID}") { ${field} } }`,
+  ModelConnection: (field) => `{ models(first: 0) { ${field} } }`,
   ModelVersion: (field) => `{ model(id: "${DOCUMENTED_ID}") { latestVersion { ${field} } } }`,
 };
 

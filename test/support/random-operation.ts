@@ -134,7 +134,11 @@ function rootFields(ids: Ids, isTame: boolean): fc.Arbitrary<Printer> {
       ([id, name]) => `modelVersion(modelId: ${text(id)}, versionName: ${text(name)})`,
       version,
     ),
-    field(modelWindows(isTame), (args) => `models${args}`, connection(isTame ? PLAIN : model)),
+    field(
+      modelWindows(isTame),
+      (args) => `models${args}`,
+      connection(isTame ? PLAIN : model, [FACETS]),
+    ),
     field(
       fc.array(fc.oneof(references(ids), ids.model.map(modelReference)), { maxLength: 6 }),
       (all) => `_entities(representations: [${all}])`,
@@ -234,21 +238,28 @@ function versionSelection(ids: Ids, isTame: boolean, depth: number): fc.Arbitrar
   return selection(fields, 'ModelVersion', depth > 0 ? 'V' : null);
 }
 
-function connection(node: fc.Arbitrary<Printer>): fc.Arbitrary<Printer> {
-  return fc
-    .tuple(node, fc.subarray(['nodes', 'edges', 'pageInfo', 'totalCount'], { minLength: 1 }))
-    .map(
-      ([print, parts]): Printer =>
-        (key) => {
-          const parted: Record<string, () => string> = {
-            nodes: () => `nodes ${print(key)}`,
-            edges: () => `edges { cursor node ${print(key)} }`,
-            pageInfo: () => 'pageInfo { hasNextPage endCursor }',
-            totalCount: () => 'totalCount',
-          };
-          return `{ ${parts.map((part) => parted[part]?.()).join(' ')} }`;
-        },
-    );
+/** As many pages as there are, fewer, more, and a number that is refused. */
+const FACETS: fc.Arbitrary<string> = fc
+  .constantFrom('', ', maxPages: 1', ', maxPages: 3', ', maxPages: 0')
+  .map((pages) => `facets(fields: [TASK, LABEL_KEY]${pages}) { scanned }`);
+
+function connection(
+  node: fc.Arbitrary<Printer>,
+  others: readonly fc.Arbitrary<string>[] = [],
+): fc.Arbitrary<Printer> {
+  const parts = fc.subarray(['nodes', 'edges', 'pageInfo', 'totalCount'], { minLength: 1 });
+  return fc.tuple(node, parts, ...others.map((other) => fc.option(other, { nil: '' }))).map(
+    ([print, parts, ...rest]): Printer =>
+      (key) => {
+        const parted: Record<string, () => string> = {
+          nodes: () => `nodes ${print(key)}`,
+          edges: () => `edges { cursor node ${print(key)} }`,
+          pageInfo: () => 'pageInfo { hasNextPage endCursor }',
+          totalCount: () => 'totalCount',
+        };
+        return `{ ${[...parts.map((part) => parted[part]?.()), ...rest].join(' ')} }`;
+      },
+  );
 }
 
 function windows(listKey: fc.Arbitrary<string>, most: number): fc.Arbitrary<readonly string[]> {

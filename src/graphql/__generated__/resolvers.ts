@@ -1,7 +1,7 @@
 import type { Json } from '../../lib/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { Model as DomainModel, ModelVersion as DomainModelVersion, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
-import type { EdgeOfModels } from '../pagination/connection.js';
+import type { ConnectionOfModels, EdgeOfModels } from '../pagination/connection.js';
 import type { MetricHistory as HistoryOfMetric, MetricPoint as PointOfMetric } from '../resolvers/metrics.js';
 import type { Context } from '../context.js';
 export type Maybe<T> = T | null;
@@ -358,6 +358,13 @@ export type ModelConnection = {
   readonly __typename?: 'ModelConnection';
   /** The models of this page, each with its cursor. */
   readonly edges: ReadonlyArray<ModelEdge>;
+  /**
+   * How often the values of some fields occur in the whole list, for the filters beside a catalog. They are counted from the
+   * first pages of the list, of 100 models each where PAI gives as many at once, and no more pages are read than the list
+   * has. Each page costs at most one PAI ListModels call, and none when it is in the cache or the list itself reads it, as
+   * with `first: 100`.
+   */
+  readonly facets: Maybe<ModelFacets>;
   /** The models of this page, without cursors. */
   readonly nodes: ReadonlyArray<Model>;
   /** Whether there are more pages, and where this one starts and ends. */
@@ -367,6 +374,13 @@ export type ModelConnection = {
    * ListModels call (PAI `TotalCount`).
    */
   readonly totalCount: Maybe<Scalars['Long']['output']>;
+};
+
+
+/** A page of models (PAI ListModels). */
+export type ModelConnectionFacetsArgs = {
+  fields: ReadonlyArray<ModelFacetField>;
+  maxPages?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** One model on a page. */
@@ -405,6 +419,79 @@ export type ModelExtraInfo = {
   readonly raw: Maybe<Scalars['JSON']['output']>;
   /** The tips that the model got. PAI does not document the unit (PAI `TippedAmountCount`). */
   readonly tippedAmountCount: Maybe<Scalars['Long']['output']>;
+};
+
+/** The values of one field. */
+export type ModelFacet = {
+  readonly __typename?: 'ModelFacet';
+  /** The field that was counted. */
+  readonly field: ModelFacetField;
+  /**
+   * Its values, the most frequent first; of equally frequent ones in the order of their characters. A model without a
+   * value is not counted here.
+   */
+  readonly values: ReadonlyArray<ModelFacetValue>;
+};
+
+/**
+ * A field whose values can be counted. TASK, DOMAIN, ORIGIN and TYPE have the values of the filters of these names: a value
+ * that is added to the list's filter selects exactly the models that have it, as many as were counted if the facets are
+ * complete. Values that no filter can hold, those with control characters or of more than 512 characters, are left out of
+ * these four. The other fields are for information alone.
+ */
+export type ModelFacetField =
+  /**
+   * The visibility of the models, as a name of `Accessibility` (PAI `Accessibility`). For information: models cannot be
+   * filtered by it, except by a condition.
+   */
+  | 'ACCESSIBILITY'
+  /** The area of the models; a value of `ModelFilter.domain` (PAI `Domain`). */
+  | 'DOMAIN'
+  /**
+   * The framework of the models' newest versions (PAI `FrameworkType` of `LatestVersion`). Spellings that differ only in
+   * letter case, such as `Pytorch` and `PyTorch`, count as one value, in the spelling that is most frequent. For
+   * information: models cannot be filtered by it.
+   */
+  | 'FRAMEWORK'
+  /**
+   * The keys of the models' labels; a model counts once for each of its keys (PAI `Labels`). For information:
+   * `ModelFilter.label` finds its text in any part of keys and values.
+   */
+  | 'LABEL_KEY'
+  /** Where the models come from; a value of `ModelFilter.origin` (PAI `Origin`). */
+  | 'ORIGIN'
+  /**
+   * Who provides the models (PAI `Provider`). For information: `ModelFilter.provider` chooses another list, that of the
+   * public models of a provider.
+   */
+  | 'PROVIDER'
+  /** What the models are for; a value of `ModelFilter.task` (PAI `Task`). */
+  | 'TASK'
+  /** The type of the models; a value of `ModelFilter.type` (PAI `ModelType`). */
+  | 'TYPE';
+
+/** One value of a field of models. */
+export type ModelFacetValue = {
+  readonly __typename?: 'ModelFacetValue';
+  /** How many of the counted models have it. */
+  readonly count: Scalars['Long']['output'];
+  /** The value, as the field of `Model` gives it. */
+  readonly value: Maybe<Scalars['String']['output']>;
+};
+
+/** How often the values of some fields occur in a list of models, for the filters beside a catalog. */
+export type ModelFacets = {
+  readonly __typename?: 'ModelFacets';
+  /** The values of each field, in the order in which the fields were asked for, each field once. */
+  readonly facets: ReadonlyArray<ModelFacet>;
+  /**
+   * Whether all models of the list were counted (PAI `TotalCount`). When false, the counts are of `scanned` models: the
+   * list has more of them than `maxPages` pages hold, the budget of upstream calls ended before, PAI sent a model that
+   * cannot be read, or the list changed while its pages were read.
+   */
+  readonly isComplete: Scalars['Boolean']['output'];
+  /** How many models were counted, each once. */
+  readonly scanned: Scalars['Long']['output'];
 };
 
 /**
@@ -942,9 +1029,14 @@ export type ResolversTypes = {
   MetricResult: ResolverTypeWrapper<ResultOfMetrics>;
   Model: ResolverTypeWrapper<DomainModel>;
   ModelConditionInput: ModelConditionInput;
-  ModelConnection: ResolverTypeWrapper<Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversTypes['Model']> }>;
+  ModelConnection: ResolverTypeWrapper<ConnectionOfModels>;
   ModelEdge: ResolverTypeWrapper<EdgeOfModels>;
   ModelExtraInfo: ResolverTypeWrapper<ModelExtraInfo>;
+  ModelFacet: ResolverTypeWrapper<ModelFacet>;
+  ModelFacetField: ModelFacetField;
+  ModelFacetValue: ResolverTypeWrapper<ModelFacetValue>;
+  ModelFacets: ResolverTypeWrapper<ModelFacets>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   ModelFilter: ModelFilter;
   ModelOrder: ModelOrder;
   ModelOrderField: ModelOrderField;
@@ -958,7 +1050,6 @@ export type ResolversTypes = {
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   OrderDirection: OrderDirection;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   ResponseMeta: ResolverTypeWrapper<Provenance>;
   ResponseSource: ResponseSource;
@@ -989,9 +1080,13 @@ export type ResolversParentTypes = {
   MetricResult: ResultOfMetrics;
   Model: DomainModel;
   ModelConditionInput: ModelConditionInput;
-  ModelConnection: Omit<ModelConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['ModelEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Model']> };
+  ModelConnection: ConnectionOfModels;
   ModelEdge: EdgeOfModels;
   ModelExtraInfo: ModelExtraInfo;
+  ModelFacet: ModelFacet;
+  ModelFacetValue: ModelFacetValue;
+  ModelFacets: ModelFacets;
+  Boolean: Scalars['Boolean']['output'];
   ModelFilter: ModelFilter;
   ModelOrder: ModelOrder;
   ModelVersion: DomainModelVersion;
@@ -1002,7 +1097,6 @@ export type ResolversParentTypes = {
   ModelVersionOrder: ModelVersionOrder;
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   PageInfo: PageInfo;
-  Boolean: Scalars['Boolean']['output'];
   Query: Record<PropertyKey, never>;
   ResponseMeta: Provenance;
   TagInput: TagInput;
@@ -1024,6 +1118,7 @@ export type UpstreamDirectiveArgs = {
   fixed?: Maybe<Scalars['JSON']['input']>;
   key?: ReadonlyArray<Scalars['String']['input']>;
   operation: Scalars['String']['input'];
+  pages?: Maybe<Scalars['String']['input']>;
 };
 
 export type UpstreamDirectiveResolver<Result, Parent, ContextType = Context, Args = UpstreamDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
@@ -1136,6 +1231,7 @@ export type ModelResolvers<ContextType = Context, ParentType extends ResolversPa
 
 export type ModelConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelConnection'] = ResolversParentTypes['ModelConnection']> = {
   edges?: Resolver<ReadonlyArray<ResolversTypes['ModelEdge']>, ParentType, ContextType>;
+  facets?: Resolver<Maybe<ResolversTypes['ModelFacets']>, ParentType, ContextType, RequireFields<ModelConnectionFacetsArgs, 'fields' | 'maxPages'>>;
   nodes?: Resolver<ReadonlyArray<ResolversTypes['Model']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
   totalCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
@@ -1156,6 +1252,22 @@ export type ModelExtraInfoResolvers<ContextType = Context, ParentType extends Re
   ratingCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
   raw?: Resolver<Maybe<ResolversTypes['JSON']>, ParentType, ContextType>;
   tippedAmountCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+};
+
+export type ModelFacetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelFacet'] = ResolversParentTypes['ModelFacet']> = {
+  field?: Resolver<ResolversTypes['ModelFacetField'], ParentType, ContextType>;
+  values?: Resolver<ReadonlyArray<ResolversTypes['ModelFacetValue']>, ParentType, ContextType>;
+};
+
+export type ModelFacetValueResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelFacetValue'] = ResolversParentTypes['ModelFacetValue']> = {
+  count?: Resolver<ResolversTypes['Long'], ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ModelFacetsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelFacets'] = ResolversParentTypes['ModelFacets']> = {
+  facets?: Resolver<ReadonlyArray<ResolversTypes['ModelFacet']>, ParentType, ContextType>;
+  isComplete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  scanned?: Resolver<ResolversTypes['Long'], ParentType, ContextType>;
 };
 
 export type ModelVersionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelVersion'] = ResolversParentTypes['ModelVersion'], FederationReferenceType extends FederationReferenceTypes['ModelVersion'] = FederationReferenceTypes['ModelVersion']> = {
@@ -1277,6 +1389,9 @@ export type Resolvers<ContextType = Context> = {
   ModelConnection?: ModelConnectionResolvers<ContextType>;
   ModelEdge?: ModelEdgeResolvers<ContextType>;
   ModelExtraInfo?: ModelExtraInfoResolvers<ContextType>;
+  ModelFacet?: ModelFacetResolvers<ContextType>;
+  ModelFacetValue?: ModelFacetValueResolvers<ContextType>;
+  ModelFacets?: ModelFacetsResolvers<ContextType>;
   ModelVersion?: ModelVersionResolvers<ContextType>;
   ModelVersionConnection?: ModelVersionConnectionResolvers<ContextType>;
   ModelVersionEdge?: ModelVersionEdgeResolvers<ContextType>;

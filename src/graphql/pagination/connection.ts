@@ -1,6 +1,11 @@
 // A Relay connection over a list: reads only the data that the selected fields need.
 import type { GraphQLResolveInfo } from 'graphql';
-import { type Rows, readWindow, type WantedRows } from '../../catalog/paging/read-window.js';
+import {
+  type Rows,
+  readWindow,
+  type WantedRows,
+  type WindowReader,
+} from '../../catalog/paging/read-window.js';
 import type { Model } from '../../domain/model.js';
 import type { ListLoader } from '../page-loader.js';
 import { selectedFields } from '../selection.js';
@@ -23,7 +28,11 @@ export interface Connection<T> {
     readonly endCursor: string | null;
   };
   readonly totalCount: number | null;
+  /** Of the whole list, for fields that need more of it than this page. */
+  readonly reader: WindowReader<T>;
 }
+
+export type ConnectionOfModels = Connection<Model>;
 
 /** The arguments are checked for any selection; an empty selection reads nothing. */
 export async function connect<T>(
@@ -32,14 +41,14 @@ export async function connect<T>(
   info: GraphQLResolveInfo,
   nodeOf: (row: T) => T = (row) => row,
 ): Promise<Connection<T>> {
-  const { key, reader } = list;
-  const wanted = wantedRows(args, key);
+  const { reader } = list;
+  const wanted = wantedRows(args, list.key);
   const need = neededOf(wanted, selectedFields(info));
-  if (need === 'rows') return toConnection(await readWindow(reader, wanted), key, nodeOf);
+  if (need === 'rows') return toConnection(await readWindow(reader, wanted), list, nodeOf);
   const total = need === 'total' ? await list.total() : null;
   const start = wanted.from === 'start' ? wanted.start : (wanted.end ?? total ?? 0);
   const hasMore = total !== null && total > start;
-  return toConnection({ rows: [], window: { start, end: start }, total, hasMore }, key, nodeOf);
+  return toConnection({ rows: [], window: { start, end: start }, total, hasMore }, list, nodeOf);
 }
 
 /** The data that has to be read for the selected fields of a connection. */
@@ -54,7 +63,7 @@ export function neededOf(wanted: WantedRows, selected: ReadonlySet<string>) {
 
 function toConnection<T>(
   { rows, window, total, hasMore }: Rows<T>,
-  key: string,
+  { key, reader }: ListLoader<T>,
   nodeOf: (row: T) => T,
 ): Connection<T> {
   const edges = rows.map(({ position, value }) => ({
@@ -73,5 +82,6 @@ function toConnection<T>(
       endCursor: hasPlaces ? encodeCursor(window.end - 1, key) : null,
     },
     totalCount: total,
+    reader,
   };
 }

@@ -38,6 +38,16 @@ function countOf(value: number | null | undefined, argument: string): number | n
   throw new AppError('BAD_USER_INPUT', `${argument} must be from 0 to ${MAX_COUNT}, got ${value}.`);
 }
 
+export const DEFAULT_PAGES = 10;
+export const MAX_PAGES = 100;
+
+/** How many pages a field may read. Throws BAD_USER_INPUT that names the argument. */
+export function pageCount(value: unknown, argument: string): number {
+  const count = value ?? DEFAULT_PAGES;
+  if (typeof count === 'number' && count >= 1 && count <= MAX_PAGES) return count;
+  throw new AppError('BAD_USER_INPUT', `${argument} must be from 1 to ${MAX_PAGES}, got ${count}.`);
+}
+
 const FORM = /^1\.(\d{1,9})\.([\w-]{12})$/;
 
 /** `listKey` tells lists apart by kind, filter and order, not by page size: cursors stay valid when it changes. */

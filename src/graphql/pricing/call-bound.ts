@@ -16,7 +16,12 @@ import type { UpstreamOperation } from '../../domain/events.js';
 import { MAX_LIST_ITEMS } from '../../domain/list.js';
 import type { VariableValues } from '../limits/coerce-variables.js';
 import type { OperationLimits } from '../limits/limits.js';
-import { DEFAULT_COUNT, MAX_COUNT } from '../pagination/page-arguments.js';
+import {
+  DEFAULT_COUNT,
+  DEFAULT_PAGES,
+  MAX_COUNT,
+  MAX_PAGES,
+} from '../pagination/page-arguments.js';
 import { fragmentsOf, type SelectionScope } from '../selection.js';
 import { type FieldMarks, type Mark, REFERENCES, type SchemaMarks } from './marks.js';
 import type { PriceableOperation } from './walk.js';
@@ -40,8 +45,14 @@ export function boundCalls(
   const root = marks.schema.getRootType(operation.operation);
   if (!root) return null;
   const walk = new BoundWalk(marks, fragmentsOf(document));
-  walk.selections(root, operation.selectionSet.selections, 1);
+  walk.selections(root, operation.selectionSet.selections, { count: 1, connections: 0 });
   return walk;
+}
+
+/** The objects that have a field, at most: items of lists, or so many connections with all of these items. */
+interface Parents {
+  readonly count: number;
+  readonly connections: number;
 }
 
 class BoundWalk implements CallBound {
@@ -59,11 +70,10 @@ class BoundWalk implements CallBound {
     this.#fragments = fragments;
   }
 
-  /** `parents`: the largest number of objects that have these fields. */
   selections(
     parent: GraphQLCompositeType,
     selections: readonly SelectionNode[],
-    parents: number,
+    parents: Parents,
   ): void {
     const { schema } = this.#marks;
     for (const selection of selections) {
@@ -81,7 +91,7 @@ class BoundWalk implements CallBound {
     }
   }
 
-  #fields(parent: GraphQLCompositeType, node: FieldNode, parents: number): void {
+  #fields(parent: GraphQLCompositeType, node: FieldNode, parents: Parents): void {
     const { schema, priced } = this.#marks;
     const name = node.name.value;
     for (const type of isAbstractType(parent) ? schema.getPossibleTypes(parent) : [parent]) {
@@ -95,7 +105,7 @@ class BoundWalk implements CallBound {
     field: GraphQLField<unknown, unknown>,
     { upstream, isList, ids }: FieldMarks,
     node: FieldNode,
-    parents: number,
+    { count: parents, connections }: Parents,
   ): void {
     const items = new Map(field.args.map((argument) => [argument.name, mostItems(argument, node)]));
     const keys = parents * Math.max(1, ...items.values());
@@ -105,15 +115,18 @@ class BoundWalk implements CallBound {
     const needed = (isReferences ? this.#references : upstream).flatMap(({ operation, rule }) =>
       rule.kind === 'object' && rule.parent !== null ? [operation, rule.parent] : [operation],
     );
+    const pages = upstream.map((mark) => mostPages(mark, field, node)).find((most) => most > 0);
+    const calls = pages === undefined ? keys * rows : connections * pages;
     for (const operation of new Set(needed)) {
-      this.calls.set(operation, (this.calls.get(operation) ?? 0) + keys * rows);
+      this.calls.set(operation, (this.calls.get(operation) ?? 0) + calls);
     }
     if (isReferences) this.representations += keys;
     if (isList) this.rows += keys * rows;
     this.ids += ids.reduce((sum, name) => sum + (items.get(name) ?? 0), 0);
     const type = getNamedType(field.type);
     if (isCompositeType(type)) {
-      this.selections(type, node.selectionSet?.selections ?? [], keys * rows);
+      const given = { count: keys * rows, connections: keys };
+      this.selections(type, node.selectionSet?.selections ?? [], given);
     }
   }
 }
@@ -140,6 +153,19 @@ function mostRows(
     return value !== undefined || argument.defaultValue !== undefined ? MAX_COUNT : 0;
   });
   return Math.max(0, ...most) || DEFAULT_COUNT;
+}
+
+/** 0: the mark reads no first pages. */
+function mostPages(
+  { pages }: Mark,
+  { args }: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+): number {
+  const argument = args.find(({ name }) => name === pages);
+  if (argument === undefined) return 0;
+  const value = givenTo(argument, node);
+  if (value === undefined || value.kind === 'NullValue') return DEFAULT_PAGES;
+  return value.kind === 'IntValue' ? Number(value.value) : MAX_PAGES;
 }
 
 function givenTo({ name }: GraphQLArgument, { arguments: given = [] }: FieldNode) {

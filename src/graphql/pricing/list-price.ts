@@ -48,6 +48,13 @@ export function pagesOf(
   return read.pages.length > 0 ? { ...read, further: read.further + moved } : read;
 }
 
+/** The first pages of a list, for a field that needs no window of it. */
+export function firstPages(count: number, size: number): WindowPages {
+  const pages = Array.from({ length: count }, (_, index) => ({ number: index + 1, size }));
+  // Where PAI's pages change their size, it may share none of them with the windows of other fields.
+  return { pages, isTotal: false, further: count };
+}
+
 /** The largest number of rows that a window holds. */
 export function rowsOf(wanted: WantedRows): number {
   if (wanted.from === 'end') return wanted.count;

@@ -26,6 +26,8 @@ export interface Mark {
   readonly key: readonly string[];
   readonly batchSize: number;
   readonly fixed: Readonly<Record<string, unknown>>;
+  /** The argument that says how many of the first pages of the parent's list are read; null: it reads by a key. */
+  readonly pages: string | null;
 }
 
 export interface FieldMarks {
@@ -107,13 +109,15 @@ function fieldMarks(
   const upstream = marksOn(field, schema, operations);
   const [keyFrom] = directivesOn(field, 'keyFrom', schema);
   const from = keyFrom === undefined ? null : textsOf(keyFrom.parts);
-  for (const { key, fixed } of [...upstream, { key: from ?? [], fixed: {} }]) {
+  for (const { key, fixed, pages } of [...upstream, { key: from ?? [], fixed: {}, pages: null }]) {
     const names = [
       ...Object.keys(fixed),
       ...field.args.map(nameOf),
       ...Object.keys(type.getFields()),
     ];
-    const wrong = key.find((name) => !names.includes(name));
+    const wrong = [...key, ...(pages === null ? [] : [pages])].find(
+      (name) => !names.includes(name),
+    );
     if (wrong !== undefined) throw new Error(`${type.name}.${field.name} is marked with ${wrong}.`);
   }
   const named = upstream.flatMap(({ key }) => key);
@@ -131,7 +135,8 @@ function nameOf({ name }: { readonly name: string }): string {
 type Marked = GraphQLObjectType | Field;
 
 function marksOn(marked: Marked, schema: GraphQLSchema, operations: Operations): Mark[] {
-  return directivesOn(marked, 'upstream', schema).map(({ operation, key, batchSize, fixed }) => {
+  return directivesOn(marked, 'upstream', schema).map((given) => {
+    const { operation, key, batchSize, fixed, pages } = given;
     const isNamed = (name: string): name is UpstreamOperation => name === operation;
     const name = Object.keys(operations).find(isNamed);
     if (name === undefined) throw new Error(`@upstream names the unknown operation ${operation}.`);
@@ -141,6 +146,7 @@ function marksOn(marked: Marked, schema: GraphQLSchema, operations: Operations):
       key: textsOf(key),
       batchSize: Number(batchSize),
       fixed: isJsonObject(fixed) ? fixed : {},
+      pages: typeof pages === 'string' ? pages : null,
     };
   });
 }

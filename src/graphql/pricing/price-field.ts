@@ -18,9 +18,9 @@ import { MAX_LIST_ITEMS } from '../../domain/list.js';
 import { isJsonObject } from '../../lib/json.js';
 import type { ListQuery } from '../../pai/request.js';
 import type { OperationLimits } from '../limits/limits.js';
-import { type PageArguments, wantedRows } from '../pagination/page-arguments.js';
+import { type PageArguments, pageCount, wantedRows } from '../pagination/page-arguments.js';
 import { namesBelow, type SelectionScope } from '../selection.js';
-import { listCalls, listKey, pagesOf, rowsOf } from './list-price.js';
+import { firstPages, listCalls, listKey, pagesOf, rowsOf } from './list-price.js';
 import {
   type EntityMarks,
   type FieldMarks,
@@ -47,6 +47,13 @@ export interface Objects {
   readonly key: readonly Part[];
   /** Distinguishes them from all others. */
   readonly name: string;
+  /** Of connections; null or absent: they are something else. */
+  readonly list?: ListOfConnections | null;
+}
+
+interface ListOfConnections {
+  readonly query: ListQuery;
+  readonly owner: Part | null;
 }
 
 /** One field, as often as it is selected for the same objects. */
@@ -92,7 +99,9 @@ export function priceField(
   const ids = fieldMarks.ids.reduce((sum, name) => sum + lengthOf(args[name]), 0);
   const sizes = { ids, representations: 0 };
   if (fieldMarks.upstream.length === 0) {
-    return { ...ZERO_COST, ...sizes, objects: objects.map((one) => partOfIt(one, field, args)) };
+    // A connection may be without rows.
+    const given = objects.filter(({ count }) => count > 0);
+    return { ...ZERO_COST, ...sizes, objects: given.map((one) => partOfIt(one, field, args)) };
   }
   // Longer lists are refused without a call.
   if (Object.values(args).some((value) => lengthOf(value) > MAX_LIST_ITEMS))
@@ -200,10 +209,27 @@ type PriceKey = (key: readonly Part[], from: Objects) => FieldPrice;
 
 /** The work that is the same for all keys is done once. Throws an AppError for arguments that are refused. */
 function keyPricer(mark: Mark, field: PricedField, args: Arguments): PriceKey {
-  const { rule } = mark;
+  const { rule, pages } = mark;
+  if (pages !== null) return pagesPricer(mark.operation, pageCount(args[pages], pages), field);
   return rule.kind === 'list'
     ? listPricer(mark, rule, field, args)
     : objectPricer(mark, rule, field);
+}
+
+/** The first pages of the list of a connection. */
+function pagesPricer(
+  operation: UpstreamOperation,
+  count: number,
+  { context }: PricedField,
+): PriceKey {
+  const pages = firstPages(count, context.caps[operation] ?? 1);
+  return (_, { list }) => {
+    if (!list) return ZERO_COST;
+    const { query, owner } = list;
+    const calls = listCalls(query, owner, pages);
+    const further = pages.further * (calls[0]?.count ?? 0);
+    return { calls, objects: [], further: [[`${listKey(query, owner)}@${count} pages`, further]] };
+  };
 }
 
 /** A malformed key is refused or gives null, without a call. The form of an id decides which mark it belongs to. */
@@ -263,16 +289,17 @@ function listPricer(
   const window = JSON.stringify(wanted);
   const type = isConnection ? null : named.name;
   return ([owner = null], from) => {
-    const list = listOf(typeof owner === 'string' ? owner : null);
-    if (list === null) return ZERO_COST;
-    const asked = ownerOfCursor(owner, list, page);
-    const name = `${listKey(list, asked)}@${window}`;
-    const calls = listCalls(list, asked, pages);
+    const query = listOf(typeof owner === 'string' ? owner : null);
+    if (query === null) return ZERO_COST;
+    const asked = ownerOfCursor(owner, query, page);
+    const name = `${listKey(query, asked)}@${window}`;
+    const calls = listCalls(query, asked, pages);
     const further = pages.further * (calls[0]?.count ?? 0);
     const key = keyFrom(from, field, args, owner ?? '');
     const count = rows * ownersOf(owner, from);
-    const objects = count > 0 ? [{ type, count, key, name }] : [];
-    return { calls, objects, further: [[name, further]] };
+    const objects = { type, count, key, name, list: isConnection ? { query, owner: asked } : null };
+    const hasObjects = isConnection || count > 0;
+    return { calls, objects: hasObjects ? [objects] : [], further: [[name, further]] };
   };
 }
 

@@ -15,14 +15,17 @@ export interface UnknownPart {
   readonly readBy: UpstreamOperation | null;
 }
 
-export interface PricedCall {
+interface Counted {
+  /** More than one only where the keys depend on answers. */
+  readonly count: number;
+}
+
+export interface PricedCall extends Counted {
   readonly operation: UpstreamOperation;
   /** Calls with equal keys are one call. */
   readonly key: string;
   /** Response keys down to the first field that needs the call. */
   readonly path: readonly string[];
-  /** More than one only where the keys depend on answers. */
-  readonly count: number;
   /** null: only an answer tells which calls these are. */
   readonly known: KnownCall | null;
   /** null: it reads objects. */
@@ -63,12 +66,12 @@ export function countOf(key: readonly Part[]): number {
 }
 
 /** The sum of distinct calls, with PAI's pages as large as they are known to be. */
-export function sumOf(calls: readonly Pick<PricedCall, 'count'>[]): number {
+export function sumOf(calls: readonly Counted[]): number {
   return calls.reduce((total, { count }) => total + count, 0);
 }
 
 export function sumsByOperation(
-  calls: readonly Pick<PricedCall, 'operation' | 'count'>[],
+  calls: readonly (Counted & Pick<PricedCall, 'operation'>)[],
 ): Map<UpstreamOperation, number> {
   const sums = new Map<UpstreamOperation, number>();
   for (const { operation, count } of calls) {

@@ -1,6 +1,7 @@
 // The resolver map. A field without a resolver is the property of its parent of the same name.
 import type { Resolvers, ResponseMetaResolvers } from '../__generated__/resolvers.js';
 import { scalars } from '../scalars.js';
+import { ModelConnection } from './facets.js';
 import { Model, ModelEdge } from './model.js';
 import { MetricDataset, MetricResult, ModelVersion } from './model-version.js';
 import { Node, NodeQuery, Query } from './query.js';
@@ -14,6 +15,7 @@ const ResponseMeta = {
 export const resolvers = {
   Query,
   Model,
+  ModelConnection,
   ModelEdge,
   ModelVersion,
   MetricResult,

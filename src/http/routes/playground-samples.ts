@@ -58,6 +58,27 @@ query FilteredList(
     variables: { filter: { domain: 'aigc' }, first: 3, after: null },
   },
   {
+    query: `# The values to filter by, with the number
+# of models that have each: one call for
+# each 100 models, at most maxPages.
+query Facets {
+  models(first: 0) {
+    facets(
+      fields: [TASK, DOMAIN, FRAMEWORK]
+      maxPages: 1
+    ) {
+      scanned
+      isComplete
+      facets {
+        field
+        values { value count }
+      }
+    }
+  }
+}
+`,
+  },
+  {
     query: `# Many models by their ids: one call
 # for each different id.
 query ManyModels($ids: [ID!]!) {

@@ -71,6 +71,12 @@ test.each<[string, Record<string, unknown>, number]>([
     {},
     9,
   ],
+  ['{ models(first: 3) { facets(fields: [TASK, TYPE]) { scanned } nodes { id } } }', {}, 13],
+  [
+    'query ($n: Int) { models(first: 3) { nodes { versions(first: 2) { totalCount } } facets(fields: [TASK], maxPages: 7) { scanned } b: facets(fields: [TYPE], maxPages: $n) { scanned } } }',
+    { n: 100 },
+    116,
+  ],
 ])('%s is bounded for all variables', (query, variables, most) => {
   const { bound, price } = boundAndPrice(query, variables, 1);
   expectWithin({ bound, price });

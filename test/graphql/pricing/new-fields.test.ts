@@ -31,6 +31,9 @@ const NEW_FIELDS = `
       @upstream(operation: "ListModels", key: ["id", "filter", "orderBy"])
       @listSize(slicingArguments: ["first"], sizedFields: ["nodes"])
   }
+  extend type ModelVersionConnection {
+    frameworks(pages: Int = 10): [String!] @upstream(operation: "ListModelVersions", pages: "pages")
+  }
   extend type Query {
     histories(ids: [ID!]!, metric: String!, first: Int): [MetricPoint!]
       @upstream(
@@ -104,6 +107,21 @@ test.each([
     '{ model(id: "a") { workspace { models(first: 3) { nodes { versions(first: 2) { nodes { uri } } } } } } }',
     { GetModel: 1, ListModels: 1, ListModelVersions: 3 },
   ],
+  [
+    'the first pages of a list, of which the smallest is one that its rows take',
+    '{ model(id: "a") { versions(first: 100) { nodes { uri } frameworks(pages: 3) } } }',
+    { GetModel: 1, ListModelVersions: 3 },
+  ],
+  [
+    'the first pages of many lists, without their rows',
+    '{ models(first: 20) { nodes { versions(first: 0) { a: frameworks(pages: 3) b: frameworks(pages: 2) } } } }',
+    { ListModels: 1, ListModelVersions: 60 },
+  ],
+  [
+    'a number of pages that is refused',
+    '{ model(id: "a") { versions(first: 0) { frameworks(pages: 101) } } }',
+    { GetModel: 1 },
+  ],
 ])('%s', (_, query, counts) => {
   expect(priceOf(query)).toEqual(counts);
 });
@@ -121,6 +139,10 @@ test.each([
   [
     'an unknown operation',
     'extend type Model { x: Home @upstream(operation: "GetHome", key: []) }',
+  ],
+  [
+    'an unknown number of pages',
+    'extend type ModelConnection { x: Int @upstream(operation: "ListModels", pages: "y") }',
   ],
   ['an unknown part', 'extend type Model { x: Home @upstream(operation: "GetModel", key: ["y"]) }'],
 ])('a mark with %s is refused at the start', (_, wrong) => {
