@@ -9,7 +9,7 @@ const FOLDER = new URL('../../../src/graphql/pricing/', import.meta.url);
 /** Names of specifications: Relay, federation, introspection. */
 const OF_SPECIFICATIONS = new Set([
   ...['first', 'after', 'last', 'before', 'edges', 'node', 'nodes', 'pageInfo', 'totalCount'],
-  ...['representations', 'Query', 'PageInfo'],
+  ...['representations', 'Query', 'PageInfo', 'defaultValue'],
 ]);
 
 function schemaNames(): string[] {
