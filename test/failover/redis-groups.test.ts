@@ -35,8 +35,8 @@ type Open = (executable: string, quotaKey: string) => Promise<RedisGroup>;
 type End = (primary: RedisProcess) => unknown;
 
 const CASES: readonly (readonly [group: string, end: string, Open, End])[] = [
-  ['Sentinels', 'killed', startSentinels, (primary) => primary.kill()],
-  ['Sentinels', 'frozen', startSentinels, (primary) => primary.hang()],
+  ['Sentinels', 'killed', (executable) => startSentinels(executable), (primary) => primary.kill()],
+  ['Sentinels', 'frozen', (executable) => startSentinels(executable), (primary) => primary.hang()],
   ['a cluster', 'killed', startCluster, (primary) => primary.kill()],
   ['a cluster', 'frozen', startCluster, (primary) => primary.hang()],
 ];
