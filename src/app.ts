@@ -256,7 +256,7 @@ function openCatalog(
     revalidationTimeoutMs: config.requestTimeoutMs,
     pageSizeMax: config.upstream.pageSizeMax,
     isListBatching: config.upstream.isListBatching,
-    quotaLeft: (operation, { caller }) => quota.left(operation, caller),
+    quota: (operation, { caller }) => quota.stateOf(operation, caller),
     leastWaitMs: (operation, { caller }, count) => quota.leastWaitMs(operation, caller, count),
   });
   return { catalog, scopes, isCurrent: memory.isCurrent };

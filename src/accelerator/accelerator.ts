@@ -113,7 +113,7 @@ function accelerate(execute: Execute, createContext: CreateContext, options: Opt
     if (outcome?.kind !== 'answered') return null;
     const { data, contentType, document, operationName } = outcome;
     const { call, summary } = context;
-    const usage = settledUsage(call);
+    const usage = settledUsage(context);
     summary.name = shownName(operationName);
     summary.document = document;
     reportQuery(options, request, summary.name, usage, false);

@@ -8,7 +8,7 @@ import {
   type Read,
   type ReadThroughOptions,
 } from '../cache/read-through.js';
-import type { Call } from '../domain/call.js';
+import type { Call, QuotaState } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion, Provenance } from '../domain/model.js';
@@ -34,8 +34,7 @@ export interface Estimates {
   ): Promise<CacheStatus<unknown>[]>;
   /** How this number of missing models would be read; null: one by one. */
   batch(missing: number, call: Call): Promise<EstimatedBatch | null>;
-  /** Calls of the operation that may start in this second. */
-  quotaLeft(operation: UpstreamOperation, call: Call): number;
+  quota(operation: UpstreamOperation, call: Call): QuotaState;
   /** The least number of milliseconds until this number of further calls of the caller can have started. */
   leastWaitMs(operation: UpstreamOperation, call: Call, count: number): number;
 }
@@ -51,7 +50,7 @@ interface CatalogOptions extends ReadThroughOptions {
   readonly pageSizeMax: number;
   /** Whether many missing models are read through lists where that costs less. */
   readonly isListBatching: boolean;
-  readonly quotaLeft: Estimates['quotaLeft'];
+  readonly quota: Estimates['quota'];
   readonly leastWaitMs: Estimates['leastWaitMs'];
 }
 
@@ -147,13 +146,13 @@ export class Catalog {
   }
 
   #createEstimates(): Estimates {
-    const { quotaLeft, leastWaitMs } = this.#options;
+    const { quota, leastWaitMs } = this.#options;
     return {
       statuses: async (operation, calls, call) =>
         estimateCalls(this.#readers, operation, calls, await this.#scopeOf(call), call),
       batch: async (missing, call) =>
         this.#batching?.estimate(missing, await this.#scopeOf(call), call) ?? null,
-      quotaLeft,
+      quota,
       leastWaitMs,
     };
   }

@@ -99,6 +99,10 @@ export const OPERATIONS: Operations = {
   },
 };
 
+export function isUpstreamOperation(name: string): name is UpstreamOperation {
+  return Object.hasOwn(OPERATIONS, name);
+}
+
 function keyOf<Unknown extends object>(
   checks: readonly ((part: string) => boolean)[],
   key: Key<Unknown>,

@@ -21,6 +21,16 @@ export interface Usage {
   saved: number;
   /** First attempts by PAI operation. */
   byOperation: Record<string, number>;
+  /** Of the operation among those that has the fewest calls left, once all is read; null: no call was made. */
+  quota: QuotaState | null;
+}
+
+/** The calls of one operation of PAI, as far as this process knows. */
+export interface QuotaState {
+  /** The calls that may start in a second, for all callers of the account. */
+  readonly perSecond: number;
+  /** Those of them that may start now. */
+  readonly available: number;
 }
 
 export function createUsage(): Usage {
@@ -33,6 +43,7 @@ export function createUsage(): Usage {
     waitMs: 0,
     saved: 0,
     byOperation: {},
+    quota: null,
   };
 }
 

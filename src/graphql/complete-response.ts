@@ -20,12 +20,13 @@ export function completeResponse(report: Report): ApolloServerPlugin<Context> {
           const { body } = finished.response;
           if (body.kind !== 'single') return;
           const result = body.singleResult;
-          const { call, size, summary } = finished.contextValue;
+          const { contextValue } = finished;
+          const { call, size, summary } = contextValue;
           const omission = omissionError(call.budget);
           if (omission) result.errors = [...(result.errors ?? []), formatAppError(omission)];
           boundErrors(result, size);
           setHead(finished, result);
-          result.extensions = { ...result.extensions, upstream: settledUsage(call) };
+          result.extensions = { ...result.extensions, upstream: settledUsage(contextValue) };
           summary.name = shownName(finished.operationName);
           summary.document = finished.document ?? null;
           summary.hasErrors = result.errors !== undefined && result.errors.length > 0;

@@ -1,10 +1,21 @@
 // The parts of a response beside its data, and its body as a whole: the same for Apollo's run and the accelerator.
-import type { Call, Usage } from '../domain/call.js';
+import { isUpstreamOperation } from '../catalog/operations.js';
+import type { Call, QuotaState, Usage } from '../domain/call.js';
+import type { Context } from './context.js';
 
 /** The usage that the caller sees, once nothing more is read. */
-export function settledUsage({ usage, selections }: Call): Usage {
+export function settledUsage({ call, estimates }: Pick<Context, 'call' | 'estimates'>): Usage {
+  const { usage, selections } = call;
   usage.saved = Math.max(0, selections.count - usage.calls);
+  usage.quota = Object.keys(usage.byOperation)
+    .filter(isUpstreamOperation)
+    .map((operation) => estimates.quota(operation, call))
+    .reduce(scarcer, null);
   return usage;
+}
+
+function scarcer(one: QuotaState | null, other: QuotaState): QuotaState {
+  return one !== null && one.available <= other.available ? one : other;
 }
 
 export function cacheControl(errors: readonly unknown[], validity: Call['validity']): string {

@@ -57,6 +57,7 @@ describe('while it is fresh, an answer', () => {
     expect(cached.extensions.upstream).toEqual({
       ...{ calls: 0, cached: 1, coalesced: 0, stale: 0, saved: 1, retries: 0, waitMs: 0 },
       byOperation: {},
+      quota: null,
     });
     expect(calls(app)).toBe(1);
   });

@@ -380,12 +380,15 @@ describe('extensions.upstream', () => {
     waitMs: 0,
     saved: 0,
     byOperation: {},
+    quota: null,
   };
 
   test('gives the cost of an answer', async () => {
     await using app = await withApp();
     const { extensions } = await app.query(QUERY);
-    expect(extensions).toEqual({ upstream: { ...none, calls: 1, byOperation: { GetModel: 1 } } });
+    const cost = { ...none, calls: 1, byOperation: { GetModel: 1 } };
+    const quota = { perSecond: 50, available: expect.any(Number) };
+    expect(extensions).toEqual({ upstream: { ...cost, quota } });
   });
 
   test.each([

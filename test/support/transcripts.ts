@@ -39,6 +39,7 @@ export async function replay(
 export function masked(transcript: string): string {
   return transcript
     .replace(/"waitMs":\d+/g, '"waitMs":0')
+    .replace(/"available":\d+/g, '"available":0')
     .replace(/[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}/g, 'ID')
     .replace(/\n+/g, '\n')
     .trim();

@@ -3,7 +3,7 @@
 import type { Cache } from '../../cache/cache.js';
 import type { Scope } from '../../cache/entry.js';
 import { isRead, type Outcome } from '../../cache/read-through.js';
-import type { Call } from '../../domain/call.js';
+import type { Call, QuotaState } from '../../domain/call.js';
 import type { Report, UpstreamOperation } from '../../domain/events.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';
@@ -21,7 +21,7 @@ interface ListBatchingOptions {
   readonly trust: ListTrust;
   readonly pageCaps: PageCaps;
   readonly cache: Cache;
-  readonly quotaLeft: (operation: UpstreamOperation, call: Call) => number;
+  readonly quota: (operation: UpstreamOperation, call: Call) => QuotaState;
   readonly report: Report;
   readonly now: () => number;
 }
@@ -85,7 +85,7 @@ export class ListBatching {
     scope: Scope,
     call: Call,
   ): NextPage | null {
-    const { known, trust, pageCaps, quotaLeft } = this.#options;
+    const { known, trust, pageCaps, quota } = this.#options;
     const trusted = trust.of(scope);
     if (trusted === 'mismatched') return null;
     const proofs = trusted === 'trusted' ? 0 : PROOFS;
@@ -104,8 +104,8 @@ export class ListBatching {
       proofs,
       budgetLeft: call.budget.left,
       quotaLeft: {
-        ListModels: quotaLeft('ListModels', call),
-        GetModel: quotaLeft('GetModel', call),
+        ListModels: quota('ListModels', call).available,
+        GetModel: quota('GetModel', call).available,
       },
     });
     const chosen = step.kind === 'page' ? lists.find(({ key }) => key === step.list) : undefined;

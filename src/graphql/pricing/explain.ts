@@ -72,7 +72,7 @@ export async function explain(
     worstCase: worstCase(price, isListBatching),
     budget: Math.min(callsPerOperation, call.budget.calls),
     allowed: total <= callsPerOperation,
-    quotaLeft: Math.min(...[...needed].map((name) => estimates.quotaLeft(name, call))),
+    quotaLeft: Math.min(...[...needed].map((name) => estimates.quota(name, call).available)),
   };
 }
 

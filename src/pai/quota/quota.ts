@@ -1,6 +1,6 @@
 // The account's quota of calls to PAI: a start queue for each operation and account, whose windows replicas share where
 // Redis is used, and the slots for calls in flight that all operations share.
-import type { FetchContext } from '../../domain/call.js';
+import type { FetchContext, QuotaState } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
 import type { Report, UpstreamOperation } from '../../domain/events.js';
@@ -79,9 +79,8 @@ export class Quota {
     this.#queueOf(operation, caller).pause(ms);
   }
 
-  /** The number of calls of this operation that may start now, as far as this process knows. */
-  left(operation: UpstreamOperation, caller: Caller): number {
-    return this.#queueOf(operation, caller).window.left();
+  stateOf(operation: UpstreamOperation, caller: Caller): QuotaState {
+    return this.#queueOf(operation, caller).window.state();
   }
 
   /** The least milliseconds until `count` more calls of the caller can have started, as far as this process knows. */

@@ -31,23 +31,25 @@ export interface SharedOptions {
 
 /**
  * Uses Redis's clock, which all replicas share. KEYS: starts, pause. ARGV: window, rate, lease, unique member.
- * Gives the milliseconds to wait, where 0 means that a start is taken, and 1 if a pause causes the wait. A start has
- * a time in the future until it has left: a replica that stands still may send it at any time until then.
+ * Gives the milliseconds to wait, where 0 means that a start is taken, 1 if a pause causes the wait, and the starts that
+ * are taken. A start has a time in the future until it has left: a replica that stands still may send it at any time
+ * until then.
  */
 const RESERVE = `
 local paused = redis.call('PTTL', KEYS[2])
-if paused > 0 then return {paused, 1} end
+if paused > 0 then return {paused, 1, 0} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local window, rate, lease = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
-if redis.call('ZCARD', KEYS[1]) < rate then
+local taken = redis.call('ZCARD', KEYS[1])
+if taken < rate then
   redis.call('ZADD', KEYS[1], now + lease, ARGV[4])
   redis.call('PEXPIRE', KEYS[1], window + lease)
-  return {0, 0}
+  return {0, 0, taken + 1}
 end
 local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
-return {math.max(1, math.min(window, oldest[2] + window - now)), 0}
+return {math.max(1, math.min(window, oldest[2] + window - now)), 0, taken}
 `;
 
 /** KEYS: starts. ARGV: window and lease, member. */
@@ -67,6 +69,8 @@ end
 interface Reserved {
   readonly waitMs: number;
   readonly isPause: boolean;
+  /** The starts of all replicas in the window. */
+  readonly taken: number;
 }
 
 export class SharedStarts {
@@ -130,7 +134,8 @@ export class SharedStarts {
 
 /** A reply of another form does not come from this script. */
 function decodeReply(reply: unknown): Reserved {
-  const [waitMs, isPause] = Array.isArray(reply) ? reply : [];
-  if (typeof waitMs !== 'number') throw new Error('Redis has not run the script.');
-  return { waitMs, isPause: isPause === 1 };
+  const [waitMs, isPause, taken] = Array.isArray(reply) ? reply : [];
+  if (typeof waitMs !== 'number' || typeof taken !== 'number')
+    throw new Error('Redis has not run the script.');
+  return { waitMs, isPause: isPause === 1, taken };
 }

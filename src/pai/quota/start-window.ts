@@ -1,6 +1,7 @@
 // Limits the starts in any one second: the sliding window of one operation and account, in this process and, with
 // Redis, for all replicas together. While Redis does not work, each replica uses only its share (decision 22).
 import { randomUUID } from 'node:crypto';
+import type { QuotaState } from '../../domain/call.js';
 import { type Rate, type SharedOptions, SharedStarts } from './shared-starts.js';
 
 export interface StartWindowOptions extends Rate {
@@ -19,6 +20,8 @@ export class StartWindow {
    */
   readonly #unsent = new Set<string>();
   #pausedUntil = Number.NEGATIVE_INFINITY;
+  /** The starts of other replicas, as the last reply of Redis tells. */
+  #others = { count: 0, until: Number.NEGATIVE_INFINITY };
 
   constructor(options: StartWindowOptions) {
     this.#options = options;
@@ -37,9 +40,9 @@ export class StartWindow {
     const ownMs = this.#take(name);
     if (ownMs > 0 || this.#shared === null) return ownMs;
     const reserved = await this.#shared.reserve(name);
-    if (reserved?.waitMs === 0) return 0;
-    this.#unsent.delete(name);
+    if (reserved?.waitMs !== 0) this.#unsent.delete(name);
     if (reserved === undefined) return this.#shared.untilAloneMs() || this.#take(randomUUID());
+    this.#noteOthers(reserved.taken);
     if (reserved.isPause) this.#pauseHere(reserved.waitMs);
     return reserved.waitMs;
   }
@@ -71,10 +74,11 @@ export class StartWindow {
     return Math.max(0, this.#pausedUntil - this.#options.monotonic());
   }
 
-  /** The number of starts that may be taken now, as far as this process knows. */
-  left(): number {
-    if (this.pausedMs() > 0) return 0;
-    return Math.max(0, this.#rate() - this.#unsent.size - this.#leaveInMs().length);
+  state(): QuotaState {
+    const perSecond = this.#rate();
+    const others = this.#options.monotonic() < this.#others.until ? this.#others.count : 0;
+    const available = this.pausedMs() > 0 ? 0 : perSecond - this.#own() - others;
+    return { perSecond, available: Math.max(0, available) };
   }
 
   /** The least milliseconds until `count` further starts can have been taken, as far as this process knows. */
@@ -88,6 +92,17 @@ export class StartWindow {
     const before = leaving.length + this.#unsent.size + count - windows * rate - rate;
     const waitMs = before <= 0 ? 0 : (leaving[before - 1] ?? windowMs);
     return Math.max(this.pausedMs(), windows * windowMs + waitMs);
+  }
+
+  /** The starts in the window that this process has taken. */
+  #own(): number {
+    return this.#unsent.size + this.#leaveInMs().length;
+  }
+
+  /** `taken`: by all replicas. Those of others leave the window at times that this process does not know. */
+  #noteOthers(taken: number): void {
+    const { monotonic, windowMs } = this.#options;
+    this.#others = { count: Math.max(0, taken - this.#own()), until: monotonic() + windowMs };
   }
 
   #rate(): number {

@@ -28,10 +28,10 @@ function playServer(time: Time) {
     for (const [name, score] of starts) if (score <= time.at - WINDOW_MS) starts.delete(name);
     if (starts.size < Number(rate)) {
       starts.set(String(start), time.at + Number(lease));
-      return [0, 0];
+      return [0, 0, starts.size];
     }
     const oldest = Math.min(...starts.values());
-    return [Math.max(1, Math.min(WINDOW_MS, oldest + WINDOW_MS - time.at)), 0];
+    return [Math.max(1, Math.min(WINDOW_MS, oldest + WINDOW_MS - time.at)), 0, starts.size];
   };
   const client = {
     eval: evaluate,

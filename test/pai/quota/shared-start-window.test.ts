@@ -103,6 +103,17 @@ describeWith('redis-server', 'the shared start window', (executable) => {
       expect(await right.reserve()).toBe(0);
     });
 
+    test('knows the starts of the other that Redis counted with its own last one', async () => {
+      const name = randomUUID();
+      const [left, right] = [replica(name, 10), replica(name, 10)];
+      for (let start = 0; start < 3; start += 1) await left.reserve();
+      expect(right.state()).toEqual({ perSecond: 10, available: 10 });
+      await right.reserve();
+      expect(right.state()).toEqual({ perSecond: 10, available: 6 });
+      expect(left.state()).toEqual({ perSecond: 10, available: 7 });
+      await untilTrue(() => Promise.resolve(right.state().available === 9));
+    });
+
     test('counts a start for both from when it has left for the wire', async () => {
       const name = randomUUID();
       const [left, right] = [replica(name, 1), replica(name, 1)];
