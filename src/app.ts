@@ -22,6 +22,7 @@ import { DocumentStore } from './graphql/document-store.js';
 import { executeWith } from './graphql/execute.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
 import { NO_DOCUMENTS, type TrustedDocuments } from './graphql/persisted-documents/manifest.js';
+import { createUntrustedReport } from './graphql/persisted-documents/untrusted-documents.js';
 import { Pricing } from './graphql/pricing/pricing.js';
 import { createSchema, printSdl, toApiSchema } from './graphql/schema.js';
 import { createGraphqlServer } from './graphql/server.js';
@@ -350,7 +351,13 @@ async function startGraphql(
     isPublic: config.isPublic,
     corsOrigins: config.corsOrigins,
     maxBodyBytes,
-    documentRules: { mode, documents, checkDocument, report },
+    documentRules: {
+      mode,
+      documents,
+      checkDocument,
+      report,
+      reportUntrusted: createUntrustedReport(report, now),
+    },
     execute: accelerate(executeWith(server, createContext), createContext),
     getCached,
     timeoutMs: config.requestTimeoutMs,

@@ -42,7 +42,7 @@ export async function openInputs(
     openKeysOfClients(options),
     openTokens(options),
     readRoleMap(config),
-    readDocuments(config),
+    openDocuments(options),
   ]);
   return { upstream, redisTarget, redisCa, apiKeys, jwt, roleMap, documents };
 }
@@ -100,7 +100,7 @@ function reportsOf({ report }: InputOptions, file: ReloadedFileKind) {
   return {
     onProblem: (problem: Event<'auth_problem'>['problem'], reasons: readonly string[]) =>
       report({ type: 'auth_problem', problem, reasons }),
-    onReload: () => report({ type: 'file_reload', file, outcome: 'OK' }),
+    onReload: (entries: number) => report({ type: 'file_reload', file, outcome: 'OK', entries }),
   };
 }
 
@@ -110,10 +110,21 @@ async function readRoleMap({ identity }: Config): Promise<RoleMap | null> {
   return ofSetting('PAI_ROLE_MAP', readFileOnce(options));
 }
 
-async function readDocuments({ trustedDocuments }: Config): Promise<TrustedDocuments | null> {
-  const { file } = trustedDocuments;
-  if (file === null) return null;
+async function openDocuments({
+  config,
+  report,
+  startup,
+}: InputOptions): Promise<TrustedDocuments | null> {
+  const { file: path } = config.trustedDocuments;
+  if (path === null) return null;
   // The doctor needs no parser of GraphQL without a manifest.
-  const { parseManifest } = await import('./graphql/persisted-documents/manifest.js');
-  return ofSetting('TRUSTED_DOCUMENTS_FILE', readFileOnce({ path: file, parse: parseManifest }));
+  const { openManifest } = await import('./graphql/persisted-documents/manifest.js');
+  const type = 'file_reload';
+  const file = 'manifest';
+  const opening = openManifest({
+    path,
+    onReload: (entries) => report({ type, file, outcome: 'OK', entries }),
+    onProblem: (reasons) => report({ type, file, outcome: 'INVALID', reasons }),
+  });
+  return startup.start(() => ofSetting('TRUSTED_DOCUMENTS_FILE', opening));
 }

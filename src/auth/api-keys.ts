@@ -19,7 +19,8 @@ export interface ApiKeysOptions {
   /** Answers may be cached for all callers, so no key may be limited to workspaces. */
   readonly isPublic: boolean;
   readonly onProblem: OnAuthProblem;
-  readonly onReload?: () => void;
+  /** New keys are in force. */
+  readonly onReload?: (count: number) => void;
   /** For tests: the interval between two checks of the file. */
   readonly everyMs?: number;
 }
@@ -35,6 +36,7 @@ export async function openApiKeys(options: ApiKeysOptions): Promise<AuthMethod> 
   const file = await openReloadedFile({
     ...options,
     parse: (text) => parseApiKeys(text, options.isPublic),
+    onReload: (keys) => options.onReload?.(keys.size),
     onProblem: (reasons) => options.onProblem('api_keys_unreadable', reasons),
   });
   return {

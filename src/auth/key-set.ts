@@ -26,8 +26,8 @@ export interface KeySetOptions {
   /** A URL, or the path of a file. */
   readonly source: string;
   readonly onProblem: OnAuthProblem;
-  /** New keys of a file have come into force. */
-  readonly onReload?: (() => void) | undefined;
+  /** New keys have come into force. */
+  readonly onReload?: ((count: number) => void) | undefined;
   /** The clock that measures the age of the keys. */
   readonly monotonic: () => number;
   /** For tests: the pause before a key that is not in the set may cause another request to the server. */
@@ -56,24 +56,25 @@ export async function openKeySet(options: KeySetOptions): Promise<KeySet> {
 }
 
 async function fileKeys(options: KeySetOptions): Promise<KeySet> {
-  const { source, onProblem } = options;
+  const { source, onProblem, onReload } = options;
   const file = await openReloadedFile({
     ...options,
     path: source,
     parse: parseKeys,
+    onReload: ({ count }) => onReload?.(count),
     onProblem: (reasons) => onProblem('jwks_unreadable', reasons),
   });
   return {
-    fresh: file.current,
-    obtain: async () => file.current(),
-    renew: async () => (file.status() === 'ok' ? file.current() : null),
+    fresh: () => file.current().keys,
+    obtain: async () => file.current().keys,
+    renew: async () => (file.status() === 'ok' ? file.current().keys : null),
     status: file.status,
     close: file.close,
   };
 }
 
 function remoteKeys(options: KeySetOptions): KeySet {
-  const { source, monotonic, onProblem } = options;
+  const { source, monotonic, onProblem, onReload } = options;
   const { cooldownMs = COOLDOWN_MS, timeoutMs = TIMEOUT_MS, proxy = null } = options;
   const bounds = { maxMegabytes: MAX_MEGABYTES, timeoutMs, maxSockets: 1 };
   const client = createHttpClient({ serverName: 'key server', ...bounds, proxy });
@@ -87,11 +88,16 @@ function remoteKeys(options: KeySetOptions): KeySet {
     reading = null;
     endedAt = monotonic();
     if (parsed.ok) {
-      // The same text keeps the same set, so tokens that it has verified stay verified.
-      const keys = held?.text === text ? held.keys : parsed.value;
-      held = { text, keys, readAt: endedAt };
+      held = { text, keys: keysToHold(text, parsed.value), readAt: endedAt };
     } else if (status !== 'failing') onProblem('jwks_unavailable', parsed.problems);
     status = parsed.ok ? 'ok' : 'failing';
+  }
+
+  function keysToHold(text: string, { keys, count }: ParsedKeys): Keys {
+    // The same text keeps the same set, so tokens that it has verified stay verified.
+    if (held?.text === text) return held.keys;
+    if (held !== null) onReload?.(count);
+    return keys;
   }
 
   function read(): Promise<void> {
@@ -125,9 +131,15 @@ function remoteKeys(options: KeySetOptions): KeySet {
   };
 }
 
+interface ParsedKeys {
+  readonly keys: Keys;
+  /** Of the keys in the set. */
+  readonly count: number;
+}
+
 interface FetchedKeys {
   readonly text: string;
-  readonly parsed: Parsed<Keys>;
+  readonly parsed: Parsed<ParsedKeys>;
 }
 
 async function fetchKeys(client: HttpClient, url: string): Promise<FetchedKeys> {
@@ -154,10 +166,10 @@ function noKeys(reason: string): FetchedKeys {
 }
 
 /** A set without a key would refuse every token; more likely the program that wrote it failed. */
-function parseKeys(text: string): Parsed<Keys> {
+function parseKeys(text: string): Parsed<ParsedKeys> {
   try {
     const keySet: JSONWebKeySet = JSON.parse(text);
-    const value = createLocalJWKSet(keySet);
+    const value = { keys: createLocalJWKSet(keySet), count: keySet.keys.length };
     return keySet.keys.some(canVerify)
       ? { ok: true, value }
       : { ok: false, problems: ['It must hold at least one public key for signatures.'] };

@@ -110,7 +110,11 @@ export const SETTINGS = {
     'off',
     'persisted documents: `off`, `log` (allow unknown documents and log them) or `only` (reject them)',
   ],
-  TRUSTED_DOCUMENTS_FILE: [file, null, 'their manifest, as Apollo or graphql-codegen writes it'],
+  TRUSTED_DOCUMENTS_FILE: [
+    file,
+    null,
+    'their manifest, as Apollo or graphql-codegen writes it; read again when it changes',
+  ],
   LIMIT_BODY_KB: [whole(1, 65_536), '1024', 'size of a request body'],
   LIMIT_TOKENS: [size, '10000', 'tokens in a document'],
   LIMIT_OPERATIONS: [size, '20', 'operations in one document'],

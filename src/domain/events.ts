@@ -89,9 +89,20 @@ interface Contents {
     file: ReloadedFileKind;
     outcome: 'OK' | 'INVALID';
     reasons?: readonly string[] | undefined;
+    /** The number of keys or documents in it; undefined: it does not hold several. */
+    entries?: number | undefined;
   };
   /** The server executed a document that TRUSTED_DOCUMENTS=only would refuse. */
-  untrusted_document: { hash: string; operationName: string | null };
+  untrusted_document: {
+    hash: string;
+    operationName: string | null;
+    caller: string | null;
+    /** As the client names itself; null: it does not, or not in a clean text. */
+    clientName: string | null;
+    clientVersion: string | null;
+    /** The same document of the same client was reported a short time ago, or too many were. */
+    isRepeated: boolean;
+  };
   /** All is still served for `delayMs`; then the requests in flight end. */
   shutdown_began: { delayMs: number };
   /** `cutRequests`: those that had no whole answer at the end of their time. */
@@ -126,7 +137,7 @@ export type Event<T extends EventType = EventType> = {
 
 export type ReadKind = 'model' | 'version' | 'model_page' | 'version_page';
 
-export type ReloadedFileKind = 'api_keys' | 'jwks' | 'access_key' | 'redis_url';
+export type ReloadedFileKind = 'api_keys' | 'jwks' | 'access_key' | 'redis_url' | 'manifest';
 
 export type BreakerState = 'closed' | 'open' | 'half_open';
 

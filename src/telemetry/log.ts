@@ -87,10 +87,18 @@ const LINES: Lines = {
   auth_problem: ['warn', ({ problem }) => AUTH_PROBLEMS[problem]],
   file_reload: [
     ({ outcome }) => (outcome === 'OK' ? 'info' : 'warn'),
-    ({ file, outcome }) =>
-      `${RELOADED_FILES[file]} changed and ${outcome === 'OK' ? 'was read again' : 'cannot be used; the last good content stays in force'}`,
+    ({ file, outcome, entries }) => {
+      if (outcome === 'INVALID') {
+        return `${RELOADED_FILES[file]} changed and cannot be used; the last good content stays in force`;
+      }
+      const held = entries === undefined ? '' : `: ${entries} ${ENTRIES[file]}`;
+      return `${RELOADED_FILES[file]} changed and was read again${held}`;
+    },
   ],
-  untrusted_document: ['warn', () => 'A document ran that is not in the manifest'],
+  untrusted_document: [
+    ({ isRepeated }) => (isRepeated ? 'debug' : 'warn'),
+    () => 'A document ran that is not in the manifest',
+  ],
   shutdown_began: ['info', () => 'The shutdown begins'],
   shutdown_ended: [
     ({ cutRequests }) => (cutRequests === 0 ? 'info' : 'warn'),
@@ -122,9 +130,18 @@ const AUTH_PROBLEMS = {
 
 const RELOADED_FILES = {
   api_keys: 'The file of API keys',
-  jwks: 'The file of token keys',
+  jwks: 'The set of token keys',
   access_key: 'The access key in files',
   redis_url: 'The file of REDIS_URL_FILE',
+  manifest: 'The manifest of trusted documents',
+};
+
+const ENTRIES = {
+  api_keys: 'keys',
+  jwks: 'keys',
+  access_key: 'keys',
+  redis_url: 'URLs',
+  manifest: 'documents',
 };
 
 function skewMessage(seconds: number): string {

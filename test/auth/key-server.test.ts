@@ -47,6 +47,23 @@ async function openTokens(jwks: string, options: Partial<JwtOptions> = {}) {
 }
 
 describe('a key server', () => {
+  test('that gives another set is reported with its number of keys, one that gives the same is not', async () => {
+    const [one, other] = await Promise.all([createKey('one'), createKey('other')]);
+    await using server = await startKeyServer(one);
+    const counts: number[] = [];
+    const onReload = (count: number) => void counts.push(count);
+    const tokens = await openTokens(server.url, { cooldownMs: 30_000, onReload });
+    const [first, second] = await Promise.all([one.sign(FAR), other.sign(FAR)]);
+    await tokens.who(first);
+    tokens.passes(11 * MINUTE);
+    await tokens.who(first);
+    expect([server.asked(), counts]).toEqual([2, []]);
+    server.say({ body: keySet(one, other) });
+    tokens.passes(MINUTE);
+    expect(await tokens.who(second)).toBe('jwt:user-1');
+    expect([server.asked(), counts]).toEqual([3, [2]]);
+  });
+
   test('is not asked before a token needs it, and once for many', async () => {
     const key = await createKey();
     await using server = await startKeyServer(key);

@@ -199,6 +199,14 @@ describe('an event as lines', () => {
       { type: 'file_reload', file: 'redis_url', outcome: 'INVALID', reasons: ['It is empty.'] },
       'The file of REDIS_URL_FILE changed and cannot be used; the last good content stays in force',
     ],
+    [
+      { type: 'file_reload', file: 'api_keys', outcome: 'OK', entries: 3 },
+      'The file of API keys changed and was read again: 3 keys',
+    ],
+    [
+      { type: 'file_reload', file: 'manifest', outcome: 'OK', entries: 40 },
+      'The manifest of trusted documents changed and was read again: 40 documents',
+    ],
     [EACH_KIND.untrusted_document, 'A document ran that is not in the manifest'],
     [EACH_KIND.list_batch, 'Pages contained 48 of 50 missing models'],
     [EACH_KIND.list_mismatch, 'A list and GetModel differ in 1 models'],
@@ -224,6 +232,16 @@ describe('an event as lines', () => {
   ])('an attempt that ended with %s has the level %s', (outcome, level) => {
     const event = { ...ATTEMPT, outcome, upstreamCode: 'Some.Code' } as Event;
     expect(linesOf(event)).toMatchObject([{ level, outcome, upstreamCode: 'Some.Code' }]);
+  });
+
+  test('an untrusted document that is repeated is not logged by default', () => {
+    const isRepeated = true;
+    expect(linesOf({ ...EACH_KIND.untrusted_document, isRepeated })).toMatchObject([
+      { level: 'debug' },
+    ]);
+    expect(linesOf(EACH_KIND.untrusted_document)).toMatchObject([
+      { level: 'warn', hash: 'ab12', operationName: 'Models', caller: 'api-key:web' },
+    ]);
   });
 
   test('an operation has one more line for each unexpected error', () => {

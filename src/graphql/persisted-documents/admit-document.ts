@@ -7,8 +7,8 @@ import { isSha256, sha256 } from '../../lib/sha256.js';
 import type { GraphqlRequest } from '../execute.js';
 import { publicExtensions } from '../format-error.js';
 import type { DocumentCheck } from '../limits/document-check.js';
-import { shownName } from '../limits/short-texts.js';
 import type { TrustedDocuments } from './manifest.js';
+import type { ReportUntrusted } from './untrusted-documents.js';
 
 /**
  * `off`: any text runs. `log`: any text runs, and one that is not trusted is reported. `only`: only texts in the
@@ -21,6 +21,7 @@ export interface DocumentRules {
   readonly documents: TrustedDocuments;
   readonly checkDocument: DocumentCheck;
   readonly report: Report;
+  readonly reportUntrusted: ReportUntrusted;
 }
 
 type Admission = { readonly kind: 'admitted'; readonly request: GraphqlRequest } | Refusal;
@@ -45,8 +46,6 @@ export function admitDocument(request: GraphqlRequest, rules: DocumentRules): Ad
     if (resolved.code === 'FORBIDDEN') report({ type: 'refusal', requestId, code: resolved.code });
     return resolved;
   }
-  const isReported = rules.mode === 'log' && !isTrusted(resolved);
-  if (isReported) reportUntrusted(resolved, named, report);
   const { query } = resolved;
   const tooLarge = query === null ? null : checkDocument(query);
   if (tooLarge !== null) {
@@ -58,6 +57,8 @@ export function admitDocument(request: GraphqlRequest, rules: DocumentRules): Ad
       isMalformed: false,
     };
   }
+  const isReported = rules.mode === 'log' && !isTrusted(resolved);
+  if (isReported) reportUntrusted(resolved, request, named, rules);
   const isText = named.query === query && !named.extensions;
   // A cached response would not be reported.
   const admitted = isReported ? { ...request, cacheKey: null } : request;
@@ -169,15 +170,15 @@ function isTrusted(resolved: ResolvedDocument): boolean {
   return resolved.kind === 'run' && resolved.isTrusted;
 }
 
-/** Mode `only` would not have run such a document. */
 function reportUntrusted(
   resolved: ResolvedDocument,
-  { operationName: name }: NamedDocument,
-  report: Report,
+  request: GraphqlRequest,
+  { operationName }: NamedDocument,
+  rules: DocumentRules,
 ): void {
+  const { query: text } = resolved;
   const hash = resolved.kind === 'run' ? sha256(resolved.query) : resolved.hash;
-  const operationName = typeof name === 'string' ? shownName(name) : null;
-  if (hash !== null) report({ type: 'untrusted_document', hash, operationName });
+  if (hash !== null) rules.reportUntrusted(request, { hash, text, operationName });
 }
 
 /** null: of two values with one name, it is not clear which one counts. */

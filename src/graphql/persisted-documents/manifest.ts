@@ -4,13 +4,18 @@
 import { parse } from 'graphql';
 import { isJsonObject, parseJson } from '../../lib/json.js';
 import type { Parsed } from '../../lib/parsed.js';
+import { openReloadedFile } from '../../lib/reloaded-file.js';
 import { isSha256, sha256 } from '../../lib/sha256.js';
 
 export interface TrustedDocuments {
-  readonly size: number;
   /** By the id of the manifest or by the SHA-256 of the text, with or without `sha256:` before it. */
   byId(id: string): string | undefined;
   isTrusted(text: string): boolean;
+}
+
+interface Manifest extends TrustedDocuments {
+  /** The number of documents. */
+  readonly size: number;
 }
 
 interface ManifestEntry {
@@ -22,10 +27,33 @@ interface ManifestEntry {
 
 const APOLLO_FORMAT = 'apollo-persisted-query-manifest';
 
-export const NO_DOCUMENTS: TrustedDocuments = createDocuments([]);
+export const NO_DOCUMENTS: Manifest = createDocuments([]);
+
+interface ManifestOptions {
+  readonly path: string;
+  /** New documents are in force. */
+  readonly onReload: (count: number) => void;
+  readonly onProblem: (reasons: readonly string[]) => void;
+  /** For tests: the interval between two checks of the file. */
+  readonly everyMs?: number;
+}
+
+/** The documents of a file, which is read again when it changes. Rejects when it is not valid at the start. */
+export async function openManifest({ onReload, ...options }: ManifestOptions) {
+  const file = await openReloadedFile({
+    ...options,
+    parse: parseManifest,
+    onReload: ({ size }) => onReload(size),
+  });
+  return {
+    byId: (id: string) => file.current().byId(id),
+    isTrusted: (text: string) => file.current().isTrusted(text),
+    close: file.close,
+  };
+}
 
 /** Returns all problems together; a problem names a document by its place. */
-export function parseManifest(text: string): Parsed<TrustedDocuments> {
+export function parseManifest(text: string): Parsed<Manifest> {
   const problems: string[] = [];
   const entries = [...readEntries(parseJson(text), problems)];
   problems.push(...entries.flatMap(problemsOf), ...contradictions(entries));
@@ -37,7 +65,7 @@ export function parseManifest(text: string): Parsed<TrustedDocuments> {
     : { ok: true, value: createDocuments(entries) };
 }
 
-function createDocuments(entries: readonly ManifestEntry[]): TrustedDocuments {
+function createDocuments(entries: readonly ManifestEntry[]): Manifest {
   const byHash = new Map(entries.map(({ body }) => [sha256(body), body]));
   const byId = new Map([...byHash, ...entries.map(({ id, body }) => [keyOf(id), body] as const)]);
   return {
