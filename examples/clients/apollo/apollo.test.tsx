@@ -68,6 +68,29 @@ test('a list without ids is replaced by a shorter one', () => {
   }
 });
 
+test('the facets of a list stay while more of it is loaded', async () => {
+  const client = createApolloClient(server.url);
+  const list = `edges { cursor node { id } } pageInfo { hasNextPage endCursor startCursor hasPreviousPage }`;
+  const facets = gql`query Facets {
+    models(first: 2) { ${list} facets(fields: [DOMAIN]) { scanned facets { field values { value count } } } }
+  }`;
+  const more = gql`query More($after: String) { models(first: 2, after: $after) { ${list} } }`;
+  const { data } = await client.query<Listed>({ query: facets });
+  const after = data?.models.pageInfo.endCursor;
+  await client.query({ query: more, variables: { after }, fetchPolicy: 'network-only' });
+  const joined = client.readQuery<Listed>({ query: facets });
+  expect(joined?.models.edges).toHaveLength(4);
+  expect(joined?.models.facets).toEqual(data?.models.facets);
+});
+
+interface Listed {
+  readonly models: {
+    readonly edges: readonly unknown[];
+    readonly pageInfo: { readonly endCursor: string };
+    readonly facets: { readonly scanned: number };
+  };
+}
+
 test('fresh data is read from PAI, past the caches of client and server', async () => {
   const requests = watchRequests();
   const client = createApolloClient(server.url);

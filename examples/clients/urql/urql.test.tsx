@@ -61,12 +61,18 @@ test('every type is kept without a warning', async () => {
         }
         metricHistory(metric: "cer") { value dataset { datasetId } version { id } }
       }
+      models(first: 1) {
+        nodes { id }
+        facets(fields: [DOMAIN]) { scanned facets { field values { value count } } }
+      }
       node(id: "model-rbvg5wzljzks92") { id ... on Model { name } }
     }
   `;
   const { data, error } = await createUrqlClient(server.url).query(query, {});
   expect(error).toBeUndefined();
   expect(data.model.latestVersion.source.kind).toBe('PipelineRun');
+  const [domains] = data.models.facets.facets;
+  expect(domains.values[0].value).toBe('nlp');
 });
 
 test('urql’s default client, which asks by GET, is answered from a page of the same origin', async () => {

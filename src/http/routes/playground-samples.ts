@@ -58,9 +58,9 @@ query FilteredList(
     variables: { filter: { domain: 'aigc' }, first: 3, after: null },
   },
   {
-    query: `# The values to filter by, with the number
-# of models that have each: one call for
-# each 100 models, at most maxPages.
+    query: `# The values to filter by, with their
+# counts: a call for each 100 models,
+# at most maxPages.
 query Facets {
   models(first: 0) {
     facets(

@@ -171,6 +171,9 @@ export const ANSWERED: Readonly<Record<string, Attack>> = {
   'introspection of all types under 49 aliases': {
     query: `{ ${times(49, (n) => `a${n}: __schema { types { fields { type { fields { name description } } } } }`)} }`,
   },
+  '49 aliases of the facets of a list, with 5,000 repeated fields': {
+    query: `{ models(first: 0) { ${times(49, (n) => `a${n}: facets(fields: [LABEL_KEY TASK DOMAIN ORIGIN TYPE ${times(95, () => 'FRAMEWORK')}], maxPages: 100) { facets { values { value count } } }`)} } }`,
+  },
   'a page of a hundred models with 49 aliases of labels': {
     query: `{ models(first: 100) { nodes { ${times(49, (n) => `a${n}: labels { key value }`)} } } }`,
   },
