@@ -22,6 +22,7 @@ import {
   clockSkewMs,
   type Send,
 } from './operations.js';
+import { checkPorts } from './ports.js';
 import { checkRedis } from './redis.js';
 import { checkRoute, otherHost } from './route.js';
 import { checkKeyServer, checkSts } from './servers.js';
@@ -69,6 +70,7 @@ async function examineService(
   const findings = [
     ok('settings', describeSettings(config, upstream)),
     ...warnings,
+    await checkPorts(config),
     credentials,
     checkRoute(config, upstream, calls, tried),
     checkClock(clockSkewMs(calls)),

@@ -15,6 +15,7 @@ import {
   versionListQueries,
 } from '../pai/request.js';
 import { type Finding, fail, ok, skip, warn } from './finding.js';
+import { remedyFor } from './remedies.js';
 
 /** One call and its result; the times are in milliseconds since the epoch. */
 export interface Call {
@@ -33,13 +34,16 @@ const PAGE_SIZE = 50;
 
 export type Send = (request: PaiRequest) => Promise<HttpResponse>;
 
-/** In the order in which they are called. */
-const OPERATIONS: readonly UpstreamOperation[] = [
-  'ListModels',
-  'GetModel',
-  'ListModelVersions',
-  'GetModelVersion',
-];
+/** In the order in which they are called, each with the RAM action that allows it. */
+const RAM_ACTIONS: Readonly<Record<UpstreamOperation, string>> = {
+  ListModels: 'paimodel:ListModels',
+  GetModel: 'paimodel:GetModel',
+  ListModelVersions: 'paimodel:ListModelVersions',
+  GetModelVersion: 'paimodel:GetModelVersion',
+};
+
+const isOperation = (name: string): name is UpstreamOperation => Object.hasOwn(RAM_ACTIONS, name);
+const OPERATIONS = Object.keys(RAM_ACTIONS).filter(isOperation);
 
 /** A line for each operation. `reason`: why none was called; null: the calls say why one is missing. */
 export function checkOperations(
@@ -144,7 +148,7 @@ export function checkCall(
   );
 }
 
-function explainFailure(operation: string, error: AppError, timeoutMs: number): Finding {
+function explainFailure(operation: UpstreamOperation, error: AppError, timeoutMs: number): Finding {
   const { upstreamCode, upstreamRequestId } = error.details;
   const references = [
     upstreamCode && `PAI’s code ${upstreamCode}`,
@@ -156,14 +160,14 @@ function explainFailure(operation: string, error: AppError, timeoutMs: number): 
   return error.code === 'RATE_LIMITED' ? skip(operation, text) : fail(operation, text);
 }
 
-function explain(operation: string, error: AppError, timeoutMs: number): string {
+function explain(operation: UpstreamOperation, error: AppError, timeoutMs: number): string {
   switch (error.code) {
     case 'FORBIDDEN':
-      return `no permission. Allow the RAM action paimodel:${operation}, and give the account a role in the workspace.`;
+      return `no permission. Allow the RAM action ${RAM_ACTIONS[operation]}, and give the account a role in the workspace.`;
     case 'UPSTREAM_TIMEOUT':
       return `no answer within ${timeoutMs} ms. Check the network and PAI_NETWORK, or raise UPSTREAM_TIMEOUT_MS.`;
     case 'UPSTREAM_UNAVAILABLE':
-      return `${error.message} Check the network, PAI_REGION, PAI_NETWORK and PAI_ENDPOINT.`;
+      return `${error.message} ${remedyFor(error, 'Check the network, PAI_REGION, PAI_NETWORK and PAI_ENDPOINT.')}`;
     case 'UPSTREAM_REJECTED':
       return explainRejection(error.details.upstreamCode ?? '');
     case 'RATE_LIMITED':

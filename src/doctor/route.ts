@@ -5,6 +5,7 @@ import { proxyFor } from '../net/proxy.js';
 import { regionalEndpoint, type Upstream } from '../upstream.js';
 import { type Finding, fail, ok, skip } from './finding.js';
 import type { Call } from './operations.js';
+import { remedyFor } from './remedies.js';
 
 type Target = Config['upstream']['target'];
 
@@ -34,9 +35,9 @@ export function checkRoute(
   const host = target.endpoint === null ? `the ${NAMES[network]} of the region` : 'PAI_ENDPOINT';
   const route = `to ${host}, ${describeProxy(new URL(baseUrl), proxy)}`;
   if (tried.length === 0) {
-    return first.result.kind === 'failed' && first.date === undefined
-      ? fail('route', `${route}: no answer. Check the network, HTTPS_PROXY and NO_PROXY.`)
-      : ok('route', route);
+    if (first.result.kind !== 'failed' || first.date !== undefined) return ok('route', route);
+    const remedy = remedyFor(first.result.error, 'Check the network, HTTPS_PROXY and NO_PROXY.');
+    return fail('route', `${route}: no answer. ${remedy}`);
   }
   const other = OTHER[network];
   return tried.every((call) => isLost(call, /TIMEOUT|UNAVAILABLE/))

@@ -6,6 +6,7 @@ import { SYSTEM_CLOCK } from '../lib/time.js';
 import { createHttpClient } from '../net/http-client.js';
 import type { Upstream } from '../upstream.js';
 import { type Finding, fail, ok } from './finding.js';
+import { remedyFor } from './remedies.js';
 
 /** No line unless STS is asked for the keys of callers. */
 export async function checkSts(
@@ -21,7 +22,7 @@ export async function checkSts(
     return [ok('STS', 'answers; whether it accepts the tokens of callers shows with the first')];
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    const remedy = 'Check the network, PAI_NETWORK and PAI_STS_ENDPOINT.';
+    const remedy = remedyFor(error, 'Check the network, PAI_NETWORK and PAI_STS_ENDPOINT.');
     return [fail('STS', `${error.message} ${remedy}`)];
   } finally {
     client.close();

@@ -96,7 +96,7 @@ async function startWith(env: Record<string, string>): Promise<string> {
 }
 
 async function doctorWith(env: Record<string, string>) {
-  const { text, exitCode } = await examine(parseConfig(env), Date.now);
+  const { text, exitCode } = await examine(parseConfig({ PORT: '0', ...env }), Date.now);
   const lines = text.split('\n').filter((line) => line.startsWith('FAIL'));
   return { named: lines.map((line) => line.slice(25)), exitCode };
 }

@@ -17,15 +17,18 @@ export interface Run {
 
 type Env = Record<string, string>;
 
+/** The default may belong to another program of the machine. */
+const FREE_PORT = { PORT: '0' };
+
 /** `npm run doctor`, without npm. */
 export async function runProcess(env: Env = {}): Promise<Run> {
-  await using main = startMain(env, { args: ['doctor'] });
+  await using main = startMain({ ...FREE_PORT, ...env }, { args: ['doctor'] });
   const code = await main.exitCode;
   return asRun(code, main.stdout(), main.stderr());
 }
 
 export async function runHere(env: Env): Promise<Run> {
-  const { exitCode, text } = await examine(parseConfig(env), Date.now);
+  const { exitCode, text } = await examine(parseConfig({ ...FREE_PORT, ...env }), Date.now);
   return asRun(exitCode, text, '');
 }
 
