@@ -1,13 +1,19 @@
-// Takes the pictures of README.md and docs/playground.md from servers that it starts with sample models. It needs
-// Chromium and a font for Chinese.
+// Takes the pictures of README.md, docs/playground.md and docs/catalog.md from servers that it starts with sample models. It
+// needs Chromium, a font for Chinese, the packages of examples/, and the ports 4000 and 5173.
 import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { on } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const DOCS = new URL('../docs/', import.meta.url);
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const pathOf = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const PLAYGROUND = {
+  script: ['--import', 'tsx', pathOf('src/main.ts')],
+  ready: /GraphQL at (http:\/\/[^/]+)/,
+};
+const CATALOG = { script: [pathOf('examples/catalog/start.mjs')], ready: /^Catalog at (\S+)/ };
+/** A model with 8 versions. */
+const MODEL_WITH_SCORES = 'model-40wvuj01115q8k';
 /** An address that no token needs to be verified with. */
 const AUTH = {
   AUTH: 'jwt',
@@ -26,35 +32,54 @@ const browser = await chromium.launch({
   args: ['--no-sandbox'],
 });
 try {
-  await takePicture('playground.png', { width: 1440, height: 820 }, {}, showListWithPrice);
-  await takePicture('playground-phone.png', { width: 390, height: 844 }, {}, showListWithPrice);
-  await takePicture('playground-access.png', { width: 1440, height: 400 }, AUTH, waitForKeyField);
+  await withServer(PLAYGROUND, { PORT: '0' }, (address) =>
+    takePicture('playground.png', [1440, 820], address, showListWithPrice),
+  );
+  await withServer(PLAYGROUND, { PORT: '0' }, (address) =>
+    takePicture('playground-phone.png', [390, 844], address, showListWithPrice),
+  );
+  await withServer(PLAYGROUND, { ...AUTH, PORT: '0' }, (address) =>
+    takePicture('playground-access.png', [1440, 400], address, waitForKeyField),
+  );
+  await withServer(CATALOG, {}, async (address) => {
+    await takePicture('catalog.png', [1440, 900], `${address}?domain=nlp`, waitForModels);
+    const model = `${address}?model=${MODEL_WITH_SCORES}`;
+    await takePicture('catalog-model.png', [1440, 900], model, waitForChart);
+  });
 } finally {
   await browser.close();
 }
 
-async function takePicture(name, viewport, env, prepare) {
-  const server = spawn(process.execPath, ['--import', 'tsx', MAIN], {
-    env: { PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const context = await browser.newContext({ viewport, colorScheme: 'light' });
+/** `use` gets the address that the server prints when it is ready. */
+async function withServer({ script, ready }, env, use) {
+  const server = spawn(process.execPath, script, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    const [line] = await once(createInterface(server.stdout), 'line');
-    const page = await context.newPage();
-    await page.goto(/http:\/\/[^/]+/.exec(line)[0]);
-    await page.locator('.graphiql-query-editor .view-line').first().waitFor();
-    await prepare(page);
-    // Until the fonts and colors are as they stay.
-    await page.waitForTimeout(1000);
-    await page.screenshot({ path: fileURLToPath(new URL(name, DOCS)) });
+    for await (const [line] of on(createInterface(server.stdout), 'line')) {
+      const [, address] = ready.exec(line) ?? [];
+      if (address !== undefined) return await use(address);
+    }
   } finally {
-    await context.close();
     server.kill();
   }
 }
 
+async function takePicture(name, [width, height], address, prepare) {
+  const viewport = { width, height };
+  const context = await browser.newContext({ viewport, colorScheme: 'light' });
+  try {
+    const page = await context.newPage();
+    await page.goto(address);
+    await prepare(page);
+    // Until the fonts and colors are as they stay.
+    await page.waitForTimeout(1000);
+    await page.screenshot({ path: pathOf(`docs/${name}`) });
+  } finally {
+    await context.close();
+  }
+}
+
 async function showListWithPrice(page) {
+  await waitForEditor(page);
   await page.getByRole('button', { name: 'FilteredList', exact: true }).click();
   await page.getByRole('button', { name: 'Price', exact: true }).click();
   await page.getByRole('table').waitFor();
@@ -63,5 +88,18 @@ async function showListWithPrice(page) {
 }
 
 async function waitForKeyField(page) {
+  await waitForEditor(page);
   await page.getByLabel('API key or token').waitFor();
+}
+
+async function waitForEditor(page) {
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+}
+
+async function waitForModels(page) {
+  await page.getByRole('status').getByText('models').waitFor();
+}
+
+async function waitForChart(page) {
+  await page.locator('.recharts-line').first().waitFor();
 }

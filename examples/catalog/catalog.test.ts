@@ -8,6 +8,7 @@ import { type Program, startProgram } from '../support/program';
 import { PROGRAM } from '../support/server';
 import { type Visit, visit } from '../support/visit';
 
+const READY = /^Catalog at (\S+)$/m;
 const LIST_FAILS = { operation: 'ListModels', fault: { kind: 'error', status: 503, code: 'Down' } };
 
 describeInChromium('the catalog', (browser) => {
@@ -18,13 +19,13 @@ describeInChromium('the catalog', (browser) => {
   let address: string;
 
   beforeAll(async () => {
-    const sandboxLine = /^PAI sandbox at (\S+)/m;
+    const sandboxLine = /PAI sandbox at (\S+)/;
     sandbox = await startProgram([PROGRAM, 'sandbox'], sandboxLine, { env: { SANDBOX_PORT: '0' } });
     const pai = sandboxLine.exec(sandbox.output)?.[1] ?? '';
     control = `${pai}/_sandbox`;
     const port = String(await findFreePort());
     api = `http://127.0.0.1:${port}`;
-    catalog = await startProgram(['catalog/start.mjs'], /^GraphQL at /m, {
+    catalog = await startProgram(['catalog/start.mjs'], READY, {
       env: {
         PORT: port,
         CATALOG_PORT: '0',
@@ -34,7 +35,7 @@ describeInChromium('the catalog', (browser) => {
         ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret',
       },
     });
-    address = /^Catalog at (\S+)$/m.exec(catalog.output)?.[1] ?? '';
+    address = READY.exec(catalog.output)?.[1] ?? '';
   });
   afterEach(() => fetch(`${control}/faults`, { method: 'DELETE' }));
   afterAll(async () => {
@@ -63,10 +64,44 @@ describeInChromium('the catalog', (browser) => {
     await opened.page.getByRole('searchbox').pressSequentially('yolo', { delay: 20 });
     await opened.page.getByRole('status').getByText('1 model').waitFor();
     expect(await cards(opened.page).allTextContents()).toEqual([expect.stringContaining('yolov8')]);
-    expect(posts(opened).length - before).toBe(1);
+    // The models and the facets.
+    expect(posts(opened).length - before).toBe(2);
     expect(new URL(opened.page.url()).search).toBe('?query=yolo');
     await opened.page.reload();
     await opened.page.getByRole('status').getByText('1 model').waitFor();
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('a value of a facet narrows the list to its count, and back', async () => {
+    await using opened = await open();
+    const { page } = opened;
+    await page.getByLabel('Checkpoint').waitFor();
+    for (const title of ['Domain', 'Origin', 'Type']) {
+      const values = page.getByRole('group', { name: title }).getByRole('checkbox');
+      for (let index = 0; index < (await values.count()); index += 1) {
+        const value = values.nth(index);
+        const [count] = /\d+$/.exec((await value.locator('..').textContent()) ?? '') ?? [];
+        await value.press('Space');
+        await page
+          .getByRole('status')
+          .getByText(new RegExp(`^${count} models? `))
+          .waitFor();
+        await expect.poll(() => page.locator('.facets').getAttribute('aria-busy')).toBe('false');
+        // The value stays under the finger: the others are gone, and the focus is where it was.
+        expect(await page.locator(':focus').isChecked()).toBe(true);
+        await page.keyboard.press('Space');
+        await page.getByRole('status').getByText('53 models').waitFor();
+      }
+    }
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('a list of facets shows the values beyond the first six when asked', async () => {
+    await using opened = await open();
+    const tasks = opened.page.getByRole('group', { name: 'Task' });
+    await expect.poll(() => tasks.getByRole('checkbox').count()).toBe(6);
+    await tasks.getByRole('button', { name: '21 more' }).click();
+    await expect.poll(() => tasks.getByRole('checkbox').count()).toBe(27);
     expect(opened.problems).toEqual([]);
   });
 
@@ -83,9 +118,11 @@ describeInChromium('the catalog', (browser) => {
     await using opened = await open();
     for (const count of [24, 48, 53]) {
       await expect.poll(() => cards(opened.page).count()).toBe(count);
-      if (count < 53) await opened.page.getByRole('button', { name: 'More' }).click();
+      if (count < 53) await opened.page.getByRole('button', { name: 'More', exact: true }).click();
     }
-    await expect.poll(() => opened.page.getByRole('button', { name: 'More' }).count()).toBe(0);
+    await expect
+      .poll(() => opened.page.getByRole('button', { name: 'More', exact: true }).count())
+      .toBe(0);
     const links = await cards(opened.page)
       .getByRole('link')
       .evaluateAll((all) => all.map((link) => link.getAttribute('href')));
@@ -112,7 +149,7 @@ describeInChromium('the catalog', (browser) => {
     await using opened = await open('?type=Checkpoint');
     await expect.poll(() => cards(opened.page).count()).toBe(24);
     await setFaults(LIST_FAILS);
-    await opened.page.getByRole('button', { name: 'More' }).click();
+    await opened.page.getByRole('button', { name: 'More', exact: true }).click();
     await opened.page.getByRole('alert').getByText('More models could not be read').waitFor();
     expect(await cards(opened.page).count()).toBe(24);
     await setFaults();
@@ -122,10 +159,10 @@ describeInChromium('the catalog', (browser) => {
   });
 
   test.each([
-    ['a list', '?origin=HuggingFace', '.card:not(.skeleton)'],
+    ['a list', '?origin=ModelScope&type=LoRA', '.card:not(.skeleton)'],
     ['a model', '?model=model-40wvuj01115q8k', '.recharts-line'],
   ])('nothing on the screen moves when %s comes late', async (_, search, selector) => {
-    await setFaults({ delayMs: 700 });
+    await setFaults({ delayMs: 1500 });
     await using opened = await open(search);
     await opened.page.locator('.skeleton').first().waitFor();
     await opened.page.locator(selector).first().waitFor();
@@ -174,12 +211,21 @@ describeInChromium('the catalog', (browser) => {
     for (const search of ['', '?model=model-64k0t6kbo4v6ut']) {
       await using opened = await open(search, phone);
       await opened.page.locator('.card:not(.skeleton), .recharts-line').first().waitFor();
-      const { width } = await opened.page.evaluate(() => ({
-        width: document.documentElement.scrollWidth,
-      }));
-      expect(width).toBe(390);
+      expect(await opened.page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
       expect(opened.problems).toEqual([]);
     }
+  });
+
+  test('a phone shows the filters when asked', async () => {
+    await using opened = await open('', { width: 390, height: 844 });
+    const checkpoint = opened.page.getByLabel('Checkpoint');
+    await cards(opened.page).first().waitFor();
+    expect(await checkpoint.isVisible()).toBe(false);
+    await opened.page.getByText('Filters').click();
+    await checkpoint.check();
+    await opened.page.getByRole('status').getByText('43 models').waitFor();
+    expect(await checkpoint.isVisible()).toBe(true);
+    expect(opened.problems).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { type Filter, Link } from './address';
 import { ask } from './client';
 import { Failure } from './failure';
-import { formatCount, formatDay, formatNumber, formatTotal } from './format';
+import { formatCount, formatDay, formatNumber, formatTotal, NOTHING } from './format';
 import { Loading } from './loading';
 import { MODEL, type Model, type Version } from './queries';
 import { Scores } from './scores';
@@ -83,7 +83,7 @@ function Facts({ model }: { model: Model }) {
   return (
     <dl className="panel">
       {facts
-        .filter(([, value]) => value)
+        .filter(([, value]) => value && value !== NOTHING)
         .map(([term, value]) => (
           <div key={term}>
             <dt>{term}</dt>

@@ -1,35 +1,52 @@
 // The list: search and facets narrow it, and "More" reads its next page.
 import { type Filter, Link, visit } from './address';
+import { Facets } from './facets';
 import { Failure } from './failure';
 import { formatCount, formatDay, formatTotal } from './format';
 import type { ListedModel } from './queries';
 import { Search } from './search';
-import { useModels } from './use-models';
+import { useFacets, useModels } from './use-models';
 
 const SKELETONS = Array.from({ length: 12 }, (_, index) => index);
 
 export function ModelsPage({ filter }: { filter: Filter }) {
+  const models = useModels(filter);
+  const facets = useFacets(filter);
+  const calls = [...(models.data?.pages ?? []), ...(facets.data ? [facets.data] : [])]
+    .map((answer) => answer.calls)
+    .reduce((sum, count) => sum + count, 0);
   return (
     <main className="list">
       <title>Model catalog</title>
       <h1>Models</h1>
       <Search filter={filter} />
-      <Results filter={filter} />
+      {models.isLoadingError ? (
+        <Failure
+          title="The models could not be read"
+          error={models.error}
+          onRetry={() => [models, facets].map(({ refetch }) => refetch())}
+        />
+      ) : (
+        <>
+          <Facets filter={filter} query={facets} />
+          <Results filter={filter} models={models} calls={calls} />
+        </>
+      )}
     </main>
   );
 }
 
-function Results({ filter }: { filter: Filter }) {
-  const models = useModels(filter);
+interface ResultsProps {
+  readonly filter: Filter;
+  readonly models: ReturnType<typeof useModels>;
+  readonly calls: number;
+}
+
+function Results({ filter, models, calls }: ResultsProps) {
   const { data, error, isPending, isFetching, isPlaceholderData } = models;
-  if (error && !data) {
-    const title = 'The models could not be read';
-    return <Failure title={title} error={error} onRetry={() => models.refetch()} />;
-  }
   const pages = data?.pages ?? [];
   const nodes = pages.flatMap(({ data }) => data.models?.nodes ?? []);
   const total = pages[0]?.data.models?.totalCount ?? nodes.length;
-  const calls = pages.reduce((sum, page) => sum + page.calls, 0);
   const readMore = () => {
     if (!isFetching) models.fetchNextPage();
   };
@@ -86,7 +103,9 @@ function Card({ model, filter }: { model: ListedModel; filter: Filter }) {
       <p className="facts">
         <span>{workspaceId}</span>
         <span>{formatDay(updatedAt)}</span>
-        <span title="Downloads">↓ {formatCount(extraInfo?.downloadCount)}</span>
+        {extraInfo?.downloadCount != null && (
+          <span title="Downloads">↓ {formatCount(extraInfo.downloadCount)}</span>
+        )}
       </p>
     </li>
   );

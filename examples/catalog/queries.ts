@@ -39,6 +39,25 @@ export const MODELS = graphql(`
   }
 `);
 
+/** Of a list of up to 100 models one call, of a longer one up to ten: more would be counted in part. */
+export const FACETS = graphql(`
+  query Facets($filter: ModelFilter!) {
+    models(filter: $filter, orderBy: { field: CREATED_AT, direction: DESC }, first: 0) {
+      facets(fields: [DOMAIN, TASK, ORIGIN, TYPE], maxPages: 10) {
+        scanned
+        isComplete
+        facets {
+          field
+          values {
+            value
+            count
+          }
+        }
+      }
+    }
+  }
+`);
+
 /** One GetModel call, and one ListModelVersions call for scores and versions together. */
 export const MODEL = graphql(`
   query Model($id: ID!) {
@@ -96,6 +115,8 @@ export const MODEL = graphql(`
 `);
 
 export type ListedModel = NonNullable<ResultOf<typeof MODELS>['models']>['nodes'][number];
+type Facets = NonNullable<NonNullable<ResultOf<typeof FACETS>['models']>['facets']>;
+export type FacetValue = Facets['facets'][number]['values'][number];
 export type Model = NonNullable<ResultOf<typeof MODEL>['model']>;
 export type MetricHistory = NonNullable<Model['metricHistories']>[number];
 export type Version = NonNullable<Model['versions']>['nodes'][number];

@@ -56,7 +56,7 @@ function Chart({ metric, lines, versions }: ChartProps) {
         ))}
       </figcaption>
       <ResponsiveContainer width="100%" height={180}>
-        <LineChart data={scored.toReversed()} margin={{ top: 8, right: 12, left: 0, bottom: 0 }}>
+        <LineChart data={scored.toReversed()} margin={{ top: 8, right: 20, left: 0, bottom: 0 }}>
           <CartesianGrid vertical={false} stroke="var(--border)" />
           <XAxis dataKey="versionName" stroke="var(--muted)" tickLine={false} fontSize={12} />
           <YAxis

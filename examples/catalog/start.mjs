@@ -3,12 +3,14 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { build, preview } from 'vite';
 
 const { PORT = '4000', CATALOG_PORT = '5173' } = process.env;
 // Of React and of the server: with React's warnings, and with the sandbox.
 process.env.NODE_ENV = 'development';
 
+const api = `http://127.0.0.1:${PORT}`;
 const outDir = mkdtempSync(join(tmpdir(), 'catalog-'));
 const config = { configFile: false, root: import.meta.dirname, logLevel: 'error' };
 const page = await preview({
@@ -18,7 +20,14 @@ const page = await preview({
 });
 const [address] = page.resolvedUrls.local;
 process.env.CORS_ORIGINS = new URL(address).origin;
-process.env.VITE_GRAPHQL_URL = `http://127.0.0.1:${PORT}/graphql`;
+process.env.VITE_GRAPHQL_URL = `${api}/graphql`;
 await build({ ...config, build: { outDir, minify: false } });
-process.stdout.write(`Catalog at ${address}\n`);
 await import('../../scripts/start.mjs');
+
+const isUp = () =>
+  fetch(`${api}/healthz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+while (!(await isUp())) await setTimeout(100);
+process.stdout.write(`Catalog at ${address}\n`);

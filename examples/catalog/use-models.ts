@@ -1,8 +1,9 @@
-// The models of a filter, page by page.
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+// The models of a filter, page by page, and the values to narrow it by. Two requests, since the models need not wait
+// for the count of a long list.
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import type { Filter } from './address';
 import { ask } from './client';
-import { MODELS } from './queries';
+import { FACETS, MODELS } from './queries';
 
 export const useModels = (filter: Filter) =>
   useInfiniteQuery({
@@ -12,5 +13,12 @@ export const useModels = (filter: Filter) =>
     getNextPageParam: ({ data: { models } }) =>
       models?.pageInfo.hasNextPage ? models.pageInfo.endCursor : null,
     // The list on the screen stays until the next one is there.
+    placeholderData: keepPreviousData,
+  });
+
+export const useFacets = (filter: Filter) =>
+  useQuery({
+    queryKey: ['facets', filter],
+    queryFn: ({ signal }) => ask(FACETS, { filter }, signal),
     placeholderData: keepPreviousData,
   });
