@@ -43,6 +43,7 @@ const RESERVED_PACKAGES = {
     'src/pai/sts/',
   ],
   'prom-client': ['src/telemetry/'],
+  '@opentelemetry/[^/]+': ['src/telemetry/traces.ts'],
   jose: ['src/auth/'],
   'lossless-json': ['src/lib/'],
 };

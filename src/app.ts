@@ -51,6 +51,7 @@ import { createTransport } from './pai/transport.js';
 import type { Redis } from './redis/redis.js';
 import { createStartup, type Startup } from './startup.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
+import type { Traces } from './telemetry/traces.js';
 
 export interface App {
   readonly url: string;
@@ -85,7 +86,8 @@ export interface AppOptions extends Partial<Clock> {
 export async function startApp(config: Config, options: AppOptions = {}): Promise<App> {
   const { warnings = [], stop = new AbortController().signal, observe } = options;
   const { now, monotonic } = { ...SYSTEM_CLOCK, ...options };
-  const telemetry = startTelemetry(config.logLevel, observe);
+  const { logLevel, traces } = config;
+  const telemetry = startTelemetry({ logLevel, hasTraces: traces !== null, observe });
   const { report, logger } = telemetry;
   for (const warning of warnings) logger.warn(warning);
   const startup = createStartup(stop, (error) =>
@@ -112,6 +114,7 @@ interface Base {
 
 async function startParts(base: Base): Promise<App> {
   const { config, telemetry, report, startup } = base;
+  const traces = await startTraces(base);
   let redis: Redis | null = null;
   const inputs = await openInputs(base, (target) => redis?.moveTo(target));
   redis = await startRedis(base, inputs);
@@ -134,11 +137,12 @@ async function startParts(base: Base): Promise<App> {
       upstream: telemetry.upstream(),
       ...pai.readiness(),
       redis: redis === null ? 'off' : healthOf(redis),
+      ...(traces && { traces: traces.status() }),
       cacheIsolation: isolationOf(config),
     },
   });
   const probed = [...routes, ...probeRoutes(readiness)];
-  const http = await startHttp(base, auth.accessControl, probed);
+  const http = await startHttp(base, auth.accessControl, probed, traces);
   status = 'ready';
 
   return {
@@ -157,6 +161,14 @@ async function startParts(base: Base): Promise<App> {
       report({ type: 'shutdown_ended', durationMs, cutRequests: http.cutRequests() });
     },
   };
+}
+
+/** It starts first and closes last, so that it sends the spans of all requests. null: off. */
+async function startTraces({ config, report, startup }: Base): Promise<Traces | null> {
+  const { traces } = config;
+  if (traces === null) return null;
+  const { openTraces } = await import('./telemetry/traces.js');
+  return startup.start(() => openTraces({ ...traces, report }));
 }
 
 /** The Redis client is loaded only where it is used: reading code is most of the cost of a start. */
@@ -377,6 +389,7 @@ async function startHttp(
   { config, options, telemetry, report, startup }: Base,
   accessControl: AccessControl,
   routes: [string, Route][],
+  traces: Traces | null,
 ) {
   const { listen, metricsPort, maxConnections, keepAliveMs, corsOrigins } = config;
   const { requestTimeoutMs, limits } = config;
@@ -394,7 +407,8 @@ async function startHttp(
     { maxConnections, drainMs }: { maxConnections: number; drainMs: number },
   ) {
     const routes = new Map(served);
-    const listener = createListener({ routes, corsOrigins, loopbackOnly, report, accessControl });
+    const rules = { corsOrigins, loopbackOnly, accessControl };
+    const listener = createListener({ routes, ...rules, report, beginSpan: traces?.begin });
     const bounds = { maxConnections, keepAliveMs, memory, timer, timeouts };
     return startup.start(async () => {
       const server = await startHttpServer({ host, port, listener, report, ...bounds });

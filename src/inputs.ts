@@ -6,6 +6,7 @@ import type { Config } from './config/config.js';
 import { allSettings, ofSetting } from './config/settings-error.js';
 import type { Event, ReloadedFileKind, Report } from './domain/events.js';
 import type { TrustedDocuments } from './graphql/persisted-documents/manifest.js';
+import type { Parsed } from './lib/parsed.js';
 import { parseRedisFile, type RedisTarget } from './lib/redis-url.js';
 import { openReloadedFile, type Reloaded, readFileOnce } from './lib/reloaded-file.js';
 import type { Clock } from './lib/time.js';
@@ -43,6 +44,7 @@ export async function openInputs(
     openTokens(options),
     readRoleMap(config),
     openDocuments(options),
+    checkCollectorFiles(config),
   ]);
   return { upstream, redisTarget, redisCa, apiKeys, jwt, roleMap, documents };
 }
@@ -127,4 +129,17 @@ async function openDocuments({
     onProblem: (reasons) => report({ type, file, outcome: 'INVALID', reasons }),
   });
   return startup.start(() => ofSetting('TRUSTED_DOCUMENTS_FILE', opening));
+}
+
+/** The SDK reads them, and would go on without one that it cannot read. */
+async function checkCollectorFiles({ traces }: Config): Promise<void> {
+  const checks = (traces?.files ?? []).map(({ setting, path }) =>
+    ofSetting(setting, readFileOnce({ path, parse: parsePem })),
+  );
+  await allSettings(checks);
+}
+
+function parsePem(text: string): Parsed<string> {
+  if (text.includes('-----BEGIN ')) return { ok: true, value: text };
+  return { ok: false, problems: ['It must be in PEM.'] };
 }

@@ -159,7 +159,7 @@ function isCacheable({ status, headers }: WholeResponse): boolean {
 
 function reportQuery(
   { report, now }: Options,
-  { requestId, startedAt }: ReceivedRequest,
+  { requestId, span, startedAt }: ReceivedRequest,
   name: string | null,
   usage: Usage,
   isFromResponseCache: boolean,
@@ -167,12 +167,14 @@ function reportQuery(
   report({
     type: 'operation',
     requestId,
+    span,
     name,
     kind: 'query',
     durationMs: now() - startedAt,
     outcome: 'OK',
     usage,
     isFromResponseCache,
+    isCompiled: !isFromResponseCache,
     unexpected: [],
   });
 }

@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../domain/errors.js';
+import { inSpan } from '../domain/span.js';
 import type { Context } from '../graphql/context.js';
 import { bytesOf } from '../graphql/document-store.js';
 import { coerceVariables, type VariableValues } from '../graphql/limits/coerce-variables.js';
@@ -118,7 +119,9 @@ export class CompiledOperations {
     const switches = switchValues(known, coerced);
     const compiled = this.#compiledFor(key, known, operation, switches);
     if (compiled === 'unsupported') return LEFT_TO_APOLLO;
-    await pricing.refuseByPrice({ document, operation, coerced }, context);
+    await inSpan(context.call.span, 'pricing', () =>
+      pricing.refuseByPrice({ document, operation, coerced }, context),
+    );
     const run: Run = { context, variables: coerced, turns, bailOut: null };
     const data = await compiled.write(undefined, run);
     if (run.bailOut === null) {

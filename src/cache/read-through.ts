@@ -9,6 +9,7 @@ import {
   spendCall,
 } from '../domain/call.js';
 import { AppError, asError, codeOf, type ErrorCode } from '../domain/errors.js';
+import { endSpan, type Span } from '../domain/span.js';
 import type { Cache } from './cache.js';
 import type { Entry, EntryType, EntryVersion, Scope } from './entry.js';
 import { type Freshness, type FreshnessLimits, freshForMs, freshnessOf } from './freshness.js';
@@ -44,7 +45,7 @@ export interface Source<K, T> {
   /** Called for each answer when it arrives. */
   readonly onFetched?: (entry: Entry<T>, scope: Scope) => void;
   /** Called for each read that is served. */
-  readonly onRead: (source: Read<T>['source']) => void;
+  readonly onRead: (source: Read<T>['source'], span: Span | undefined) => void;
 }
 
 /** A value as a read serves it. */
@@ -105,6 +106,7 @@ export class ReadThrough<K, T> {
   ): Promise<Outcome<T>[]> {
     const entries = await this.#entriesOf(keys, scope, call);
     const hits = keys.map((key, index) => this.#hit(key, entries[index], scope, call));
+    if (call.span) this.#noteOutcomes(keys, entries, call, call.span);
     if (hits.every((hit) => hit !== undefined)) return hits;
     const missing = keys.filter(
       (_, index) => SERVED_FROM[this.#freshnessOf(entries[index], call)] === 'UPSTREAM',
@@ -116,6 +118,25 @@ export class ReadThrough<K, T> {
       return this.#get(key, entries[index], settled?.get(key), scope, call).catch(asError);
     });
     return Promise.all(reads);
+  }
+
+  /** One event for all of them: an operation may read a hundred at once. */
+  #noteOutcomes(
+    keys: readonly K[],
+    entries: readonly (Entry<T> | undefined)[],
+    call: Call,
+    span: Span,
+  ): void {
+    const counts = { hit: 0, negative: 0, stale: 0, miss: 0 };
+    for (const index of keys.keys()) {
+      const entry = entries[index];
+      const from = SERVED_FROM[this.#freshnessOf(entry, call)];
+      if (from === 'UPSTREAM') counts.miss += 1;
+      else if (from === 'STALE') counts.stale += 1;
+      else if (entry?.value === null) counts.negative += 1;
+      else counts.hit += 1;
+    }
+    span.addEvent('cache', { kind: this.#source.type.name, ...counts });
   }
 
   /** The cache status of each key; it fetches, revalidates and counts nothing. */
@@ -192,20 +213,26 @@ export class ReadThrough<K, T> {
    * No request waits for it, and it goes on until its own deadline, even when its operation has ended. Its attempts
    * report its failure, and the stale entry stands. It spends the budget of the operation.
    */
-  #revalidateInBackground(key: K, scope: Scope, { requestId, caller, budget }: Call): void {
+  #revalidateInBackground(key: K, scope: Scope, call: Call): void {
+    const { requestId, caller, budget } = call;
     const { now, revalidationTimeoutMs } = this.#options;
+    // It joins a fetch that is under way, which has a span.
+    const isUnderWay = this.#flights.isUnderWay(this.#flightName(key, scope));
+    const span = isUnderWay ? undefined : call.span?.beginApart('revalidation');
     const controller = new AbortController();
     const tooLong = new AppError('UPSTREAM_TIMEOUT', 'The revalidation took too long.');
     const timer = setTimeout(() => controller.abort(tooLong), revalidationTimeoutMs);
     const requester = {
       requestId,
+      span,
       signal: controller.signal,
       deadlineAt: now() + revalidationTimeoutMs,
       caller,
       usage: createUsage(),
     };
     const end = () => clearTimeout(timer);
-    this.#fetch(key, scope, requester, { started: () => spendCall(budget) }).then(end, end);
+    const fetching = this.#fetch(key, scope, requester, { started: () => spendCall(budget) });
+    endSpan(span, fetching).then(end, end);
   }
 
   #fetch(key: K, scope: Scope, requester: Requester, listener: JoinListener): Promise<Entry<T>> {
@@ -248,15 +275,16 @@ export class ReadThrough<K, T> {
   /** The old entry instead of a failure, unless it has become too old while the operation waited for PAI. */
   #staleIfError(error: unknown, entry: Entry<T> | undefined, call: Call): Read<T> | null {
     const isServable = entry !== undefined && this.#freshnessOf(entry, call) !== 'miss';
-    if (isServable && STALE_IF.has(codeOf(error))) return this.#serve(entry, 'STALE', call);
-    throw error;
+    if (!isServable || !STALE_IF.has(codeOf(error))) throw error;
+    call.span?.addEvent('stale if error', { kind: this.#source.type.name });
+    return this.#serve(entry, 'STALE', call);
   }
 
   #serve(entry: Entry<T>, source: Read<T>['source'], call: Call): Read<T> | null {
     const { now, limits } = this.#options;
     if (source === 'CACHE') call.usage.cached += 1;
     if (source === 'STALE') call.usage.stale += 1;
-    this.#source.onRead(source);
+    this.#source.onRead(source, call.span);
     limitValidity(call.validity, Math.floor(freshForMs(entry, now(), limits) / 1000));
     const { value, requestId, fetchedAt } = entry;
     return value === null ? null : { value, requestId, fetchedAt, source };

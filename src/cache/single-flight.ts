@@ -2,6 +2,7 @@
 // leader, all are its followers: a follower that leaves does not affect the others, and the last to leave cancels the
 // fetch.
 import type { FetchContext, Lanes, Requester } from '../domain/call.js';
+import { inSpan } from '../domain/span.js';
 import { untilAborted } from '../lib/until-aborted.js';
 
 /** Called before the requester waits; when it throws, the requester neither joins nor starts a fetch. */
@@ -41,7 +42,10 @@ export class SingleFlight<T> {
     const leave = () => context.leave(requester);
     context.follow(requester);
     signal.addEventListener('abort', leave, { once: true });
-    return untilAborted(answer, signal).finally(() => signal.removeEventListener('abort', leave));
+    const wait = () =>
+      untilAborted(answer, signal).finally(() => signal.removeEventListener('abort', leave));
+    if (!found) return wait();
+    return inSpan(requester.span, 'single flight', wait, { link: context.span });
   }
 
   #start(key: string, leader: Requester, work: (context: FetchContext) => Promise<T>): Flight<T> {
@@ -63,6 +67,7 @@ export class SingleFlight<T> {
 /** All followers together, as the requester that the upstream call is made for. */
 class SharedContext implements FetchContext, Lanes {
   readonly requestId;
+  readonly span;
   readonly caller;
   readonly usage;
   readonly lanes = this;
@@ -73,8 +78,9 @@ class SharedContext implements FetchContext, Lanes {
   readonly #watchers = new Set<() => void>();
 
   /** The leader still has to join. */
-  constructor({ requestId, caller, usage }: Requester) {
+  constructor({ requestId, span, caller, usage }: Requester) {
     this.requestId = requestId;
+    this.span = span;
     this.caller = caller;
     this.usage = usage;
   }

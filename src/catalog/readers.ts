@@ -61,8 +61,8 @@ export function createReaders(options: ReadersOptions) {
     type: EntryType<T> & { readonly name: ReadKind },
     source: Omit<Source<K, T>, 'type' | 'onRead'>,
   ): ReadThrough<K, T> {
-    const onRead = (from: 'LIVE' | 'CACHE' | 'STALE') =>
-      report({ type: 'read', kind: type.name, source: from });
+    const onRead: Source<K, T>['onRead'] = (from, span) =>
+      report({ type: 'read', kind: type.name, source: from, span });
     return new ReadThrough({ ...source, type, onRead }, options);
   }
 

@@ -22,7 +22,7 @@ export interface ScopeParts extends Place {
 }
 
 /** The caller of a read, and its operation. */
-export type ScopeRequest = Pick<Requester, 'caller' | 'requestId'>;
+export type ScopeRequest = Pick<Requester, 'caller' | 'requestId' | 'span'>;
 
 export interface Scopes {
   /** Rejects where a caller has no access. */
@@ -49,7 +49,7 @@ export function createScopes(place: Place, service: CredentialSource): Scopes {
 
   return {
     // The keys come first, so that a refusal of STS does not count as a failed attempt at PAI.
-    of: async ({ caller, requestId }) => scopeOf(caller, await sourceOf(caller).get(requestId)),
+    of: async (request) => scopeOf(request.caller, await sourceOf(request.caller).get(request)),
     known(caller) {
       const keys = sourceOf(caller).current();
       return keys && scopeOf(caller, keys);

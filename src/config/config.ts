@@ -31,6 +31,8 @@ export function toConfig(values: Values, heapLimitBytes: number) {
     isPublic: values.CACHE_CONTROL_SCOPE === 'public',
     memory: memoryShares(heapLimitBytes, values.CACHE_MAX_MB),
     redis: toRedis(values),
+    /** null: off. */
+    traces: toTraces(values),
     /** null: the metrics are on the main port. */
     metricsPort: values.METRICS_PORT ?? null,
     relayNode: values.RELAY_NODE,
@@ -49,6 +51,34 @@ export function toConfig(values: Values, heapLimitBytes: number) {
     },
     limits: toLimits(values),
   };
+}
+
+function toTraces(values: Values) {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: whole } = values;
+  if (areTracesDisabled(values) || (base === undefined && whole === undefined)) return null;
+  return {
+    propagators: values.OTEL_PROPAGATORS,
+    isSentToPai: values.PAI_TRACEPARENT,
+    /** The SDK reads them, and would go on without one that it cannot read. */
+    files: COLLECTOR_FILES.flatMap((setting) => {
+      const path = values[setting];
+      return path === undefined ? [] : [{ setting, path }];
+    }),
+  };
+}
+
+const COLLECTOR_FILES = [
+  'OTEL_EXPORTER_OTLP_CERTIFICATE',
+  'OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE',
+  'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
+  'OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE',
+  'OTEL_EXPORTER_OTLP_CLIENT_KEY',
+  'OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY',
+] as const;
+
+/** Regardless of whether a collector is set. */
+export function areTracesDisabled(values: Partial<Values>): boolean {
+  return values.OTEL_SDK_DISABLED === true || values.OTEL_TRACES_EXPORTER === 'none';
 }
 
 function toProxy(https: string, except: readonly string[] = []) {

@@ -115,6 +115,48 @@ export const jwks = z
   .refine((value) => !isUrl(value) || (isSecureUrl(value) && !hasUser(new URL(value))))
   .describe('an https URL (plain http only for a loopback host) or the path of a file');
 
+/** Of OTLP. Its user and password would not be sent: headers are for that. */
+export const collector = z
+  .string()
+  .refine((value) => isUrl(value) && URL.canParse(value) && isCollector(new URL(value)))
+  .describe('an http or https URL without a user, e.g. http://otel-collector:4318');
+
+export const otlpProtocol = z
+  .literal('http/protobuf')
+  .describe('http/protobuf, which collectors take at port 4318');
+
+/** They may hold secrets: no message repeats them. The SDK would leave out those in another form. */
+export const otlpHeaders = list(
+  z
+    .string()
+    .regex(/^[\w!#$%&'*+.^`|~-]+=[^;]+$/)
+    .refine((pair) => /^[\t\x20-\x7e]+$/.test(decoded(pair) ?? '')),
+).describe('name=value, comma-separated, with percent-encoded values');
+
+/** The SDK would leave out all of them for one in another form. */
+export const resourceAttributes = list(
+  z
+    .string()
+    .regex(/^[^=]+=[^=]*$/)
+    .refine((pair) => decoded(pair) !== null && pair.split('=').every(isShort)),
+).describe('name=value, comma-separated, with percent-encoded values');
+
+/** The longest that the SDK takes. */
+function isShort(part: string): boolean {
+  return (decoded(part) ?? '').length <= 255;
+}
+
+export const ratio = z
+  .string()
+  .regex(/^(0|1|[01]?\.\d{1,15})$/)
+  .transform(Number)
+  .pipe(z.number().min(0).max(1))
+  .describe('a number from 0 to 1, e.g. 0.1');
+
+export const propagators = list(z.enum(['tracecontext', 'baggage', 'none']))
+  .refine((names) => names.length === 1 || !names.includes('none'))
+  .describe('tracecontext, baggage or both, comma-separated, or none');
+
 /** It may hold a password: no message repeats it. */
 export const redisUrl = z
   .string()
@@ -152,6 +194,10 @@ function isProxy({ protocol, hostname, pathname, search, hash, username, passwor
     pathname + search + hash === '/' &&
     isDecodable
   );
+}
+
+function isCollector(url: URL): boolean {
+  return /^https?:$/.test(url.protocol) && url.search + url.hash === '' && !hasUser(url);
 }
 
 function hasUser({ username, password }: URL): boolean {

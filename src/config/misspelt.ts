@@ -52,9 +52,13 @@ function similarSetting(name: string): string | undefined {
   return nearest?.known ?? KNOWN.find((known) => name.includes('_') && known.startsWith(name));
 }
 
-/** PATH is two slips from AUTH: between short names, a small distance proves less. */
-function slipsIn({ length }: string): number {
-  if (length < 8) return 1;
+/**
+ * PATH is two slips from AUTH: between short names, a small distance proves less. And OpenTelemetry has names for other
+ * programs, such as OTEL_BLRP_SCHEDULE_DELAY, that are two slips from ours.
+ */
+function slipsIn(known: string): number {
+  const { length } = known;
+  if (length < 8 || known.startsWith('OTEL_')) return 1;
   return length < 16 ? 2 : 3;
 }
 

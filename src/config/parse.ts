@@ -5,7 +5,7 @@ import { unreadableFile } from '../lib/system-error.js';
 import { type Config, toConfig } from './config.js';
 import { isUrl } from './forms.js';
 import { misspeltNames, PROXY_NAMES } from './misspelt.js';
-import { contradictions, settingsWithoutEffect } from './rules.js';
+import { contradictions, hasTraces, settingsWithoutEffect } from './rules.js';
 import { FILE_SETTINGS, SETTINGS, type Setting, type Values } from './settings.js';
 
 export type ParsedConfig = (
@@ -28,9 +28,11 @@ export function parseConfig(
   const values = Object.fromEntries(parsed.map(({ name, value }) => [name, value])) as Values;
   const has = (name: string) => Boolean(env[name]?.trim());
   const state = { ...values, has };
-  const problems = [...parsed.flatMap(({ problem = [] }) => problem), ...contradictions(state)];
+  // The variables of OpenTelemetry may be set for other programs of the machine.
+  const read = parsed.filter(({ name }) => hasTraces(state) || !name.startsWith('OTEL_'));
+  const problems = [...read.flatMap(({ problem = [] }) => problem), ...contradictions(state)];
   const warnings = [
-    ...parsed.flatMap(({ warning = [] }) => warning),
+    ...read.flatMap(({ warning = [] }) => warning),
     ...settingsWithoutEffect(state),
     ...keysOfTheSandbox(env, state),
     ...misspeltNames(env),
@@ -58,8 +60,8 @@ interface ParsedSetting {
 
 /** `docker run --env-file` keeps quotes that a shell removes. */
 const QUOTE_AT_AN_END = /^["'`“”‘’]|["'`“”‘’]$/;
-/** White space around a key is a copying error, and other programs that read the same variable keep it. */
-const KEY = /^ALIBABA_CLOUD_/;
+/** White space around a key is a copying error, and other code that reads the same variable keeps it. */
+const READ_BY_OTHERS = /^(ALIBABA_CLOUD|OTEL)_/;
 
 function parseSetting(name: string, [form, fallback]: Setting, whole = ''): ParsedSetting {
   // An empty or blank value counts as not set.
@@ -68,7 +70,7 @@ function parseSetting(name: string, [form, fallback]: Setting, whole = ''): Pars
     return { name, problem: `${name} is in quotes: leave them out.` };
   }
   const hasSpace = given !== whole;
-  if (given !== '' && hasSpace && KEY.test(name)) {
+  if (given !== '' && hasSpace && READ_BY_OTHERS.test(name)) {
     return { name, problem: `${name} has white space around it.` };
   }
   const parsed = parseText(name, form, given || fallback);

@@ -1,5 +1,6 @@
 // The rules between settings: contradictions, missing settings, and settings without effect. It parses nothing.
 import { isLoopbackName } from '../lib/loopback.js';
+import { areTracesDisabled } from './config.js';
 import type { Name, Values } from './settings.js';
 
 /** The values that are valid; a rule also asks which settings are given, so that one problem does not hide another. */
@@ -18,6 +19,10 @@ const isProduction: Test = ({ NODE_ENV }) => NODE_ENV === 'production';
 const hasPai: Test = ({ has }) => has('PAI_REGION') || has('PAI_ENDPOINT');
 
 const hasRedis: Test = ({ has }) => has('REDIS_URL') || has('REDIS_URL_FILE');
+/** Whether the standard variables of OpenTelemetry ask for traces. */
+export const hasTraces: Test = (state) =>
+  !areTracesDisabled(state) &&
+  (state.has('OTEL_EXPORTER_OTLP_ENDPOINT') || state.has('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'));
 const KEYS: readonly Name[] = [
   'ALIBABA_CLOUD_ACCESS_KEY_ID',
   'ALIBABA_CLOUD_ACCESS_KEY_SECRET',
@@ -193,6 +198,18 @@ const DOUBTS: readonly Rule[] = [
     'REDIS_TLS_CA_FILE has no effect: REDIS_URL does not begin with rediss.',
     ({ has, REDIS_URL }) => has('REDIS_TLS_CA_FILE') && REDIS_URL?.isTls === false,
   ],
+  [
+    'PAI_TRACEPARENT has no effect without traces (OTEL_EXPORTER_OTLP_ENDPOINT).',
+    (state) => state.PAI_TRACEPARENT === true && !hasTraces(state),
+  ],
+  [
+    'OTEL_TRACES_SAMPLER_ARG has no effect without a sampler traceidratio.',
+    (state) =>
+      state.has('OTEL_TRACES_SAMPLER_ARG') &&
+      hasTraces(state) &&
+      state.OTEL_TRACES_SAMPLER?.endsWith('traceidratio') === false,
+  ],
+  bounded('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 'OTEL_BSP_MAX_QUEUE_SIZE', hasTraces),
   [
     'PAI_NETWORK has no effect: no endpoint follows from PAI_REGION.',
     (state) => state.has('PAI_NETWORK') && !isRegional(state),

@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import {
   authMethods,
+  collector,
   endpoint,
   file,
   flag,
@@ -15,11 +16,16 @@ import {
   oidcProvider,
   oneOf,
   origins,
+  otlpHeaders,
+  otlpProtocol,
   port,
+  propagators,
   proxies,
   proxyUrl,
+  ratio,
   redisUrl,
   region,
+  resourceAttributes,
   size,
   text,
   whole,
@@ -40,6 +46,8 @@ const rate = whole(1, 10_000);
 const timeout = whole(1, 600_000);
 const redisTimeout = whole(1, 60_000);
 const upToADay = whole(0, 86_400);
+const upToAnHourMs = whole(0, 3_600_000);
+const otlpCompression = oneOf('none', 'gzip');
 
 export const SETTINGS = {
   HOST: [host, '127.0.0.1', 'the address to listen on'],
@@ -254,6 +262,76 @@ export const SETTINGS = {
     redisTimeout,
     '1000',
     'timeout of the shared quota at the start of a call; after it Redis counts as down',
+  ],
+  OTEL_EXPORTER_OTLP_ENDPOINT: [
+    collector,
+    null,
+    'the collector of [traces](traces.md): a base URL, to which `v1/traces` is added; without it and the next one, traces are off',
+    'secret',
+  ],
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: [collector, null, 'instead: the whole URL', 'secret'],
+  OTEL_EXPORTER_OTLP_PROTOCOL: [otlpProtocol, 'http/protobuf', 'the one protocol that is spoken'],
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: [otlpProtocol, null, 'the same, for traces alone'],
+  OTEL_EXPORTER_OTLP_HEADERS: [
+    otlpHeaders,
+    null,
+    'headers for the collector, such as a token: `name=value`, comma-separated and percent-encoded',
+    'secret',
+  ],
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: [
+    otlpHeaders,
+    null,
+    'more of them, for traces alone',
+    'secret',
+  ],
+  OTEL_EXPORTER_OTLP_TIMEOUT: [timeout, '10000', 'milliseconds for one export, with its retries'],
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: [timeout, null, 'the same, for traces alone'],
+  OTEL_EXPORTER_OTLP_COMPRESSION: [otlpCompression, 'none', '`gzip` compresses exports'],
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: [otlpCompression, null, 'the same, for traces alone'],
+  OTEL_EXPORTER_OTLP_CERTIFICATE: [
+    file,
+    null,
+    'a PEM file with the authorities that are trusted for the collector',
+  ],
+  OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: [file, null, 'the same, for traces alone'],
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: [file, null, 'a PEM file with a certificate of our own'],
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: [file, null, 'the same, for traces alone'],
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: [file, null, 'a PEM file with its key'],
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: [file, null, 'the same, for traces alone'],
+  OTEL_SDK_DISABLED: [flag, 'off', '`true` turns traces off, whatever else is set'],
+  OTEL_TRACES_EXPORTER: [oneOf('otlp', 'none'), 'otlp', '`none` turns traces off, too'],
+  OTEL_TRACES_SAMPLER: [
+    oneOf(
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+      'always_on',
+      'always_off',
+      'traceidratio',
+    ),
+    'parentbased_always_on',
+    'which operations are traced; `parentbased_…` decides only where the request brings no decision',
+  ],
+  OTEL_TRACES_SAMPLER_ARG: [ratio, null, 'the part that a `…traceidratio` takes, 1 by default'],
+  OTEL_PROPAGATORS: [propagators, 'tracecontext,baggage', 'the headers that are read'],
+  OTEL_SERVICE_NAME: [text, 'pai-model-graph', 'the name of the service in traces'],
+  OTEL_RESOURCE_ATTRIBUTES: [
+    resourceAttributes,
+    null,
+    'more attributes of the service, e.g. `deployment.environment=prod`',
+  ],
+  OTEL_BSP_SCHEDULE_DELAY: [upToAnHourMs, '5000', 'milliseconds between two exports'],
+  OTEL_BSP_EXPORT_TIMEOUT: [
+    timeout,
+    '30000',
+    'milliseconds after which an export counts as failed',
+  ],
+  OTEL_BSP_MAX_QUEUE_SIZE: [size, '2048', 'spans that wait; beyond it spans are lost'],
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: [size, '512', 'spans in one export'],
+  PAI_TRACEPARENT: [
+    flag,
+    'off',
+    'sends the header `traceparent` to PAI, so that its own spans join',
   ],
   METRICS_PORT: [port, null, 'a separate port for `/metrics`; without it they are on PORT'],
   RESPONSE_CACHE: [flag, 'on', 'keeps whole responses while all cached data in them is fresh'],

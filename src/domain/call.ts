@@ -2,6 +2,7 @@
 // the caller, the budget, and the figures of cost and freshness for its response.
 import type { Caller } from './caller.js';
 import { AppError } from './errors.js';
+import type { Origin } from './span.js';
 
 /** The upstream cost of an operation; shown to the caller as `extensions.upstream`. */
 export interface Usage {
@@ -68,8 +69,8 @@ export function limitValidity(validity: Validity, seconds: number): void {
 }
 
 /** A party that waits for an answer of PAI. */
-export interface Requester {
-  /** The id of its operation; for a fetch, the id of its leader's operation. */
+export interface Requester extends Origin {
+  /** The id of its operation; for a fetch, the id of its leader's operation; `span` likewise. */
   readonly requestId: string;
   /** Aborts when the requester stops waiting. Its reason is an AppError wherever a caller may see it. */
   readonly signal: AbortSignal;
@@ -103,16 +104,17 @@ export interface Call extends Requester {
 }
 
 interface CallStart
-  extends Pick<Call, 'requestId' | 'caller' | 'deadlineAt' | 'signal' | 'cacheControl'> {
+  extends Pick<Call, 'requestId' | 'span' | 'caller' | 'deadlineAt' | 'signal' | 'cacheControl'> {
   /** The number of upstream calls that the operation may begin. */
   readonly budget: number;
 }
 
 /** The call of an operation that has not read anything yet. */
 export function createCall(start: CallStart): Call {
-  const { requestId, caller, deadlineAt, signal, cacheControl, budget } = start;
+  const { requestId, span, caller, deadlineAt, signal, cacheControl, budget } = start;
   return {
     requestId,
+    span,
     caller,
     deadlineAt,
     signal,

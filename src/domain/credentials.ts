@@ -1,5 +1,6 @@
 // The keys that sign requests to PAI, and their sources.
 import type { PartStatus } from './part-status.js';
+import type { Origin } from './span.js';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -10,8 +11,8 @@ export interface Credentials {
 }
 
 export interface CredentialSource {
-  /** `requestId` is the id of the operation that needs the keys, for the log. */
-  get(requestId?: string): Promise<Credentials>;
+  /** `origin`: the operation that needs the keys. */
+  get(origin?: Origin): Promise<Credentials>;
   /** The keys that `get` would give at once; null: it would have to obtain them. */
   current(): Credentials | null;
   /** Drops the keys that were refused; false: asking again would give the same keys. */
@@ -29,6 +30,6 @@ export interface CallerToken {
   readonly roleArn: string;
   /** Milliseconds since the epoch. */
   readonly tokenExpiresAt: number;
-  /** The id of the operation that needs the keys, for the log. */
-  readonly requestId?: string | undefined;
+  /** The operation that needs the keys. */
+  readonly origin?: Origin | undefined;
 }

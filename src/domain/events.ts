@@ -1,6 +1,7 @@
 // All events that a part of this program can report about itself; parts report, telemetry listens.
 import type { Usage } from './call.js';
 import type { ErrorCode } from './errors.js';
+import type { Span } from './span.js';
 
 export type UpstreamOperation = 'GetModel' | 'GetModelVersion' | 'ListModels' | 'ListModelVersions';
 
@@ -26,7 +27,7 @@ export type WireCause =
 /** The fields of each type of event. */
 interface Contents {
   /** One GraphQL operation has its response. */
-  operation: {
+  operation: Traced & {
     requestId: string;
     /** As the client named it, which need not be unique or bounded. */
     name: string | null;
@@ -37,11 +38,13 @@ interface Contents {
     usage: Usage;
     /** The response cache answered it, so that it was not executed. */
     isFromResponseCache: boolean;
+    /** A compiled operation answered it, not Apollo. */
+    isCompiled?: boolean;
     /** The errors that the caller saw masked. */
     unexpected: readonly Error[];
   };
   /** A failure that the code does not expect; the caller saw a masked error. */
-  unexpected: { requestId: string; error: unknown };
+  unexpected: Traced & { requestId: string; error: unknown };
   /** One attempt over the wire has ended; CANCELLED: all requesters have left. */
   upstream_attempt: Attempt & {
     operation: UpstreamOperation;
@@ -55,12 +58,12 @@ interface Contents {
     /** The id of the operation that the keys are for; null: it has none yet. */
     requestId: string | null;
   };
-  retry: { operation: UpstreamOperation; after: ErrorCode };
+  retry: Traced & { operation: UpstreamOperation; after: ErrorCode };
   breaker: { operation: UpstreamOperation; state: BreakerState };
   /** A call has got its turn, possibly without a wait. */
-  quota_wait: { operation: UpstreamOperation; ms: number };
+  quota_wait: Traced & { operation: UpstreamOperation; ms: number };
   /** One thing was read, from PAI or from a cache. */
-  read: { kind: ReadKind; source: 'LIVE' | 'CACHE' | 'STALE' };
+  read: Traced & { kind: ReadKind; source: 'LIVE' | 'CACHE' | 'STALE' };
   /**
    * PAI refused the date of a request; from then on requests follow PAI's clock. `seconds`: how far our clock is ahead
    * of PAI's; about 0: they agree again.
@@ -69,12 +72,16 @@ interface Contents {
   redis: { state: RedisState };
   /** Redis refused one command, or it did not answer it in time. */
   redis_error: { reason: RedisReason };
+  /** Whether the collector takes the spans of our traces. */
+  traces: { state: 'up' | 'down'; cause?: string | undefined };
+  /** Spans were sent to the collector; FAILED: they are lost. */
+  span_export: { outcome: 'OK' | 'FAILED'; spans: number };
   /**
    * Keys to sign requests are available, or are not, and why; the reason contains neither a key nor a provider's text.
    */
   credentials: { state: 'up' | 'down'; reason?: string | undefined };
   /** A request was refused before it became an operation. */
-  refusal: { requestId: string; code: ErrorCode };
+  refusal: Traced & { requestId: string; code: ErrorCode };
   /** A connection was closed, so that one client does not use up resources that all clients need. */
   connection_cut: { reason: 'slow_reader' | 'too_many_connections' | 'too_many_waiting' };
   /** The responses of the process hold as much memory as allowed; one more was refused. */
@@ -93,7 +100,7 @@ interface Contents {
     entries?: number | undefined;
   };
   /** The server executed a document that TRUSTED_DOCUMENTS=only would refuse. */
-  untrusted_document: {
+  untrusted_document: Traced & {
     hash: string;
     operationName: string | null;
     caller: string | null;
@@ -108,11 +115,11 @@ interface Contents {
   /** `cutRequests`: those that had no whole answer at the end of their time. */
   shutdown_ended: { durationMs: number; cutRequests: number };
   /** Pages of a list were searched for missing models. */
-  list_batch: { wanted: number; found: number; pages: number };
+  list_batch: Traced & { wanted: number; found: number; pages: number };
   /** A list disagreed with GetModel; models are no longer read from lists in that scope. */
-  list_mismatch: { models: number };
+  list_mismatch: Traced & { models: number };
   /** PAI sent something that this version does not know; the rest of the answer stands. */
-  drift: {
+  drift: Traced & {
     operation: UpstreamOperation;
     /** A field of the PAI documentation; `*` for keys that are not in it, to bound the names. */
     field: string;
@@ -120,7 +127,14 @@ interface Contents {
   };
 }
 
-interface Attempt {
+/** Belongs to an operation, or to a part of one. */
+interface Traced {
+  /** undefined: traces are off. */
+  span?: Span | undefined;
+}
+
+/** Its event ends its span. */
+interface Attempt extends Traced {
   durationMs: number;
   /** undefined: an answer came, or the attempt was abandoned. */
   cause?: WireCause | undefined;

@@ -94,6 +94,7 @@ function reportOperation(report: Report, finished: Finished, { errors = [] }: Re
   report({
     type: 'operation',
     requestId,
+    span: call.span,
     name: shownName(operationName),
     kind: operation?.operation ?? null,
     durationMs: now() - startedAt,

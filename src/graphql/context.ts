@@ -3,6 +3,7 @@ import type { DocumentNode } from 'graphql';
 import type { Catalog } from '../catalog/catalog.js';
 import { type Call, createCall, type RequestCacheControl } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
+import type { Origin } from '../domain/span.js';
 import { type ResponseRoom, ResponseSize } from './limits/response-size.js';
 import { Loaders } from './loaders.js';
 
@@ -32,8 +33,7 @@ interface OperationSummary {
   hasErrors: boolean;
 }
 
-export interface OperationRequest {
-  readonly requestId: string;
+export interface OperationRequest extends Origin {
   readonly startedAt: number;
   readonly caller: Caller;
   /** Opens the signal that aborts at the deadline, or when the client has gone; call it once. */
@@ -67,11 +67,12 @@ export function contextFactory(options: ContextOptions): CreateContext {
   const { catalog, callsPerOperation, responseBytes, now } = options;
   const { pageCaps, estimates } = catalog;
   return (request) => {
-    const { requestId, startedAt, isExplain, budget, mediaType, room } = request;
+    const { requestId, span, startedAt, isExplain, budget, mediaType, room } = request;
     const calls = Math.min(budget ?? callsPerOperation, callsPerOperation);
     const { caller, deadlineAt, cacheControl } = request;
     const signal = request.openSignal();
-    const call = createCall({ requestId, caller, deadlineAt, signal, cacheControl, budget: calls });
+    const start = { requestId, span, caller, deadlineAt, signal, cacheControl };
+    const call = createCall({ ...start, budget: calls });
     return {
       requestId,
       startedAt,

@@ -34,6 +34,7 @@ export function graphqlRoute(options: GraphqlRouteOptions): Route {
 
   return {
     methods: ['GET', 'POST'],
+    isTraced: true,
     async handle(to, caller) {
       if (to.req.method === 'GET') addVary(to, VARY_OF_GET);
       await accessControl.count(to, caller);

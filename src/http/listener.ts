@@ -1,8 +1,10 @@
 // The steps of every HTTP request, in order: headers of every response, host, CORS, route, access, answer.
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
 import { AppError } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
+import { inSpan, type Span } from '../domain/span.js';
 import { isLoopbackName } from '../lib/loopback.js';
 import type { AccessControl } from './access-control.js';
 import { HttpError, type RequestInfo, type Route } from './route.js';
@@ -16,6 +18,8 @@ export interface ListenerOptions {
   readonly loopbackOnly: boolean;
   readonly report: Report;
   readonly accessControl: Pick<AccessControl, 'authenticate'>;
+  /** undefined: traces are off. */
+  readonly beginSpan?: ((req: IncomingMessage, res: ServerResponse) => Span) | undefined;
 }
 
 /** Those that a page of another origin may read; its own are open to it without this. */
@@ -28,7 +32,7 @@ const EXPOSED_HEADERS = [
 ];
 
 export function createListener(options: ListenerOptions): HttpListener {
-  const { routes, corsOrigins, loopbackOnly, report, accessControl } = options;
+  const { routes, corsOrigins, loopbackOnly, report, accessControl, beginSpan } = options;
   const allowOrigins = cors({
     origin: [...corsOrigins],
     methods: ['GET', 'POST'],
@@ -37,9 +41,11 @@ export function createListener(options: ListenerOptions): HttpListener {
     preflightContinue: true,
   });
 
-  async function answer(request: RequestInfo, path: string): Promise<void> {
+  const authenticate = (request: RequestInfo) =>
+    inSpan(request.span, 'authentication', () => accessControl.authenticate(request));
+
+  async function answer(request: RequestInfo, route: Route | undefined): Promise<void> {
     const { method = '' } = request.req;
-    const route = routes.get(path);
     try {
       if (route === undefined) {
         sendError(request, 404, 'NOT_FOUND', 'There is nothing at this path.');
@@ -49,7 +55,7 @@ export function createListener(options: ListenerOptions): HttpListener {
       } else if (route.isOpen) {
         await route.handle(request);
       } else {
-        await route.handle(request, await accessControl.authenticate(request));
+        await route.handle(request, await authenticate(request));
       }
     } catch (error) {
       answerFailure(request, error);
@@ -57,15 +63,15 @@ export function createListener(options: ListenerOptions): HttpListener {
   }
 
   function answerFailure(request: RequestInfo, error: unknown): void {
-    const { res, requestId } = request;
+    const { res, requestId, span } = request;
     if (error instanceof HttpError) {
       // The connection stays open: closing it while the client still sends would reset it, and the answer is lost.
       sendError(request, error.status, 'BAD_REQUEST', error.message, error.details);
     } else if (error instanceof AppError) {
-      report({ type: 'refusal', requestId, code: error.code });
+      report({ type: 'refusal', requestId, span, code: error.code });
       sendAppError(request, error);
     } else {
-      report({ type: 'unexpected', requestId, error });
+      report({ type: 'unexpected', requestId, span, error });
       if (res.headersSent) res.destroy();
       else sendError(request, 500, 'INTERNAL_SERVER_ERROR', 'Internal server error');
     }
@@ -88,7 +94,10 @@ export function createListener(options: ListenerOptions): HttpListener {
   return (req, res, { memory, limitSending }) => {
     const requestId = requestIdOf(req.headers['x-request-id']);
     const { path, search } = readTarget(req.url ?? '');
-    const request = { req, res, requestId, search, head: headOf(requestId), memory, limitSending };
+    const route = routes.get(path);
+    const span = isTraced(route, req) ? beginSpan?.(req, res) : undefined;
+    const head = headOf(requestId);
+    const request = { req, res, requestId, span, search, head, memory, limitSending };
     const { host } = req.headers;
     if (host === undefined && req.httpVersion === '1.1') {
       res.setHeader('Connection', 'close');
@@ -97,9 +106,13 @@ export function createListener(options: ListenerOptions): HttpListener {
       // DNS rebinding: a web page may point its own name at this machine.
       sendError(request, 403, 'FORBIDDEN', 'This Host name is not served here.');
     } else {
-      applyCors(request, () => answer(request, path));
+      applyCors(request, () => answer(request, route));
     }
   };
+}
+
+function isTraced(route: Route | undefined, { method = '' }: IncomingMessage): boolean {
+  return route?.isTraced === true && route.methods.includes(method);
 }
 
 /** Of every response. A literal: V8 writes a copy with more fields as a hash table, which takes 10 µs more. */

@@ -30,7 +30,7 @@ const FORGED =
 
 /** Its body is not parsed yet. */
 export async function readRequest(
-  { req, res, search, requestId, memory: room }: RequestInfo,
+  { req, res, search, requestId, span, memory: room }: RequestInfo,
   caller: Caller,
   { maxBodyBytes, corsOrigins, timeoutMs, now }: ReadOptions,
 ): Promise<ReceivedRequest> {
@@ -46,6 +46,7 @@ export async function readRequest(
   const budget = parseBudget(headers);
   return {
     requestId,
+    span,
     caller,
     startedAt,
     deadlineAt,
@@ -70,6 +71,7 @@ export function parseRequest(received: ReceivedRequest, cacheKey: string | null)
   // Field by field: a copy with more fields has a hidden class of its own in V8, so each use of it is slow.
   return {
     requestId: received.requestId,
+    span: received.span,
     caller: received.caller,
     startedAt: received.startedAt,
     deadlineAt: received.deadlineAt,

@@ -1,12 +1,12 @@
 // One HTTP request with its response, the routes that answer it, and the error of a client's mistake in it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '../domain/caller.js';
+import type { Origin } from '../domain/span.js';
 import type { ResponseBounds } from './response-bounds.js';
 
-export interface RequestInfo extends ResponseBounds {
+export interface RequestInfo extends ResponseBounds, Origin {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
-  readonly requestId: string;
   /** The query of the target, with the question mark; empty where the target has none. */
   readonly search: string;
   /** Headers of the response, by their names in lower case; `send` writes them with its own. */
@@ -15,6 +15,8 @@ export interface RequestInfo extends ResponseBounds {
 
 export type Route = {
   readonly methods: readonly string[];
+  /** Each request has a span in a trace, where traces are on. */
+  readonly isTraced?: boolean;
 } & (
   | {
       readonly isOpen?: false;

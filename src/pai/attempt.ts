@@ -1,10 +1,11 @@
 // One attempt of a call: it sends the request, classifies the response and reports one event. It does not retry.
 import type { Event, Report } from '../domain/events.js';
+import type { Origin } from '../domain/span.js';
 import type { JsonObject } from '../lib/json.js';
 import { failureOf } from '../net/http-client.js';
 import { classifyResponse, isOfOldKeys, withRetryable } from './classify.js';
 import type { PaiClock } from './clock-skew.js';
-import type { PaiRequest } from './request.js';
+import { type PaiRequest, URL_TEMPLATES } from './request.js';
 import type { SendOptions, Transport } from './transport.js';
 
 export interface Fetched<T> {
@@ -28,22 +29,31 @@ type AttemptEnd = Pick<
   'outcome' | 'cause' | 'upstreamRequestId' | 'upstreamCode'
 >;
 
+interface Sending extends SendOptions {
+  readonly origin: Origin;
+  /** The attempts of the call before this one. */
+  readonly resendCount: number;
+}
+
 /** null: PAI says that the requested object does not exist. Throws an AppError for any other failure. */
 export async function attemptOnce(
   request: PaiRequest,
   { transport, clock, report, now }: AttemptOptions,
-  sending: SendOptions & { readonly requestId: string },
+  { origin, resendCount, ...sending }: Sending,
 ): Promise<Fetched<JsonObject> | null> {
   const { operation } = request;
-  const { requestId, signal, credentials } = sending;
+  const { requestId } = origin;
+  const { signal, credentials } = sending;
+  const span = beginSpan(request, transport, origin, resendCount);
   const startedAt = now();
   const signedAt = clock.now();
   const end = (attemptEnd: AttemptEnd) => {
     const durationMs = now() - startedAt;
-    report({ type: 'upstream_attempt', operation, durationMs, requestId, ...attemptEnd });
+    report({ type: 'upstream_attempt', operation, durationMs, requestId, span, ...attemptEnd });
   };
   try {
-    const response = await transport.send(request, sending);
+    const response = await transport.send(request, { ...sending, origin: { requestId, span } });
+    span?.set({ 'http.response.status_code': response.status });
     const result = classifyResponse(response, request.isAnswer);
     if (result.kind === 'failed') {
       const { error } = result;
@@ -60,4 +70,23 @@ export async function attemptOnce(
     end(signal.aborted ? { outcome: 'CANCELLED' } : failureOf(error));
     throw isOfOldKeys(error) && credentials.refresh() ? withRetryable(error, true) : error;
   }
+}
+
+function beginSpan(
+  { operation }: PaiRequest,
+  { server }: Transport,
+  { span }: Origin,
+  resendCount: number,
+) {
+  const template = URL_TEMPLATES[operation];
+  return span?.begin(`GET ${template}`, {
+    isClient: true,
+    attributes: {
+      'http.request.method': 'GET',
+      'url.template': template,
+      ...server,
+      // By the conventions it is left out of a first request.
+      'http.request.resend_count': resendCount === 0 ? undefined : resendCount,
+    },
+  });
 }

@@ -46,15 +46,15 @@ type Decode<T> = (body: JsonObject, drift: Drift) => T | null;
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
   async function read<T>(request: PaiRequest, decode: Decode<T>, context: FetchContext) {
     const { operation, pathname, query } = request;
-    const { requestId, caller } = context;
+    const { requestId, span, caller } = context;
     const credentials = caller.own?.credentials ?? options.credentials;
     const resource = `${pathname}?${canonicalQuery(query)}`;
     const attempt = (terms: AttemptTerms) =>
-      attemptOnce(request, options, { ...terms, requestId, credentials });
+      attemptOnce(request, options, { ...terms, origin: { requestId, span }, credentials });
     const found = await policy({ operation, resource, attempt }, context);
     if (found === null) return null;
     const value = decode(found.value, (field, kind) =>
-      options.report({ type: 'drift', operation, field, kind }),
+      options.report({ type: 'drift', operation, field, kind, span }),
     );
     return value && { ...found, value };
   }

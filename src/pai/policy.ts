@@ -4,6 +4,7 @@
 import type { FetchContext, Usage } from '../domain/call.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
+import type { Span } from '../domain/span.js';
 import { sleep } from '../lib/until-aborted.js';
 import { isStaleConnection } from '../net/http-client.js';
 import { CircuitBreaker, openError } from './circuit-breaker.js';
@@ -26,6 +27,8 @@ export interface AttemptTerms {
   readonly onSent: () => void;
   /** The connection is made for this attempt. */
   readonly isNewConnection: boolean;
+  /** The attempts of the call before this one. */
+  readonly resendCount: number;
 }
 
 interface PolicyOptions {
@@ -73,6 +76,7 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
     const { operation, resource, attempt } = call;
     const { signal, caller, usage } = context;
     const isNewConnection = isStaleConnection(failures.latest);
+    const resendCount = failures.count;
     let isSent = false;
     async function start(onSent: () => void) {
       countAttempt(operation, usage, failures);
@@ -81,7 +85,7 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
         onSent();
       };
       try {
-        return await attempt({ signal, onSent: markSent, isNewConnection });
+        return await attempt({ signal, onSent: markSent, isNewConnection, resendCount });
       } catch (error) {
         if (isThrottled(error)) quota.pause(operation, caller, pauseMs(error));
         throw error;
@@ -105,12 +109,12 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
     return isRejection(error) || retryBudget.take() ? delayMs : null;
   }
 
-  function countFailure(error: unknown, failures: Failures, operation: UpstreamOperation): void {
+  function countFailure<T>(error: unknown, failures: Failures, call: PaiCall<T>, span?: Span) {
     failures.count += 1;
     failures.latest = error;
     if (!(error instanceof AppError)) return;
     if (isRejection(error)) failures.rejections += 1;
-    report({ type: 'retry', operation, after: error.code });
+    report({ type: 'retry', operation: call.operation, after: error.code, span });
   }
 
   async function withRetries<T>(call: PaiCall<T>, context: FetchContext): Promise<T> {
@@ -121,7 +125,7 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
       } catch (error) {
         const delayMs = delayAfter(error, context, failures);
         if (delayMs === null) throw error;
-        countFailure(error, failures, call.operation);
+        countFailure(error, failures, call, context.span);
         await sleep(delayMs, context.signal);
       }
     }

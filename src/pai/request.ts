@@ -21,6 +21,14 @@ export interface PaiRequest {
   readonly isAnswer: (body: JsonObject) => boolean;
 }
 
+/** The paths, without their values. */
+export const URL_TEMPLATES: Readonly<Record<UpstreamOperation, string>> = {
+  GetModel: '/api/v1/models/{ModelId}',
+  GetModelVersion: '/api/v1/models/{ModelId}/versions/{VersionName}',
+  ListModels: '/api/v1/models',
+  ListModelVersions: '/api/v1/models/{ModelId}/versions',
+};
+
 export function getModelRequest(id: string): PaiRequest {
   return {
     operation: 'GetModel',

@@ -1,6 +1,7 @@
 // Sends one signed request to PAI: with the keys, a date and a nonce of its own. It neither reads the answer nor retries.
 import { randomUUID } from 'node:crypto';
 import type { CredentialSource } from '../domain/credentials.js';
+import type { Origin } from '../domain/span.js';
 import { untilAborted } from '../lib/until-aborted.js';
 import { createHttpClient, type HttpRequest, type HttpResponse } from '../net/http-client.js';
 import type { ProxyRules } from '../net/proxy.js';
@@ -12,8 +13,8 @@ export type Transport = ReturnType<typeof createTransport>;
 export interface SendOptions extends Pick<HttpRequest, 'isNewConnection' | 'onSent'> {
   readonly signal: AbortSignal;
   readonly credentials: CredentialSource;
-  /** The id of the operation, for the log. */
-  readonly requestId?: string;
+  /** The operation that the request is made for; its span is that of the attempt. */
+  readonly origin?: Origin;
 }
 
 export interface TransportOptions {
@@ -32,16 +33,20 @@ export interface TransportOptions {
 export function createTransport(options: TransportOptions) {
   const { baseUrl, timeoutMs, maxSockets, proxy = null, now = Date.now } = options;
   const { nonce = () => randomUUID().replaceAll('-', '') } = options;
-  const { host } = new URL(baseUrl);
+  const { host, hostname, port } = new URL(baseUrl);
   const serverName = 'model registry';
   const client = createHttpClient({ serverName, maxMegabytes: 8, timeoutMs, maxSockets, proxy });
   return {
+    /** For spans. */
+    server: { 'server.address': hostname, 'server.port': port === '' ? 443 : Number(port) },
     /** Throws an AppError when no whole response comes, or the reason of the signal. */
     async send(request: PaiRequest, options: SendOptions): Promise<HttpResponse> {
-      const { signal, requestId, credentials, ...sending } = options;
+      const { signal, origin, credentials, ...sending } = options;
       signal.throwIfAborted();
-      const keys = await untilAborted(credentials.get(requestId), signal);
-      const headers = signedHeaders(request, host, keys, { now: new Date(now()), nonce: nonce() });
+      const keys = await untilAborted(credentials.get(origin), signal);
+      const signed = signedHeaders(request, host, keys, { now: new Date(now()), nonce: nonce() });
+      // The signature does not cover the headers of the trace.
+      const headers = { ...signed, ...origin?.span?.headersForPai };
       const query = canonicalQuery(request.query);
       const url = `${baseUrl}${request.pathname}${query && `?${query}`}`;
       return client.send({ ...sending, url, headers, signal });

@@ -23,8 +23,10 @@ export function logEvent(logger: Logger, event: Event): void {
   const { level, message } = lineOf(event);
   if (logger.isLevelEnabled(level)) logger[level](fieldsOf(event), message());
   if (event.type !== 'operation') return;
-  const { requestId } = event;
-  for (const error of event.unexpected) logEvent(logger, { type: 'unexpected', requestId, error });
+  const { requestId, span } = event;
+  for (const error of event.unexpected) {
+    logEvent(logger, { type: 'unexpected', requestId, span, error });
+  }
 }
 
 function lineOf<T extends EventType>(event: Event<T>) {
@@ -73,6 +75,12 @@ const LINES: Lines = {
     ({ state }) => `Redis is ${describeRedis(state)}`,
   ],
   redis_error: ['debug', ({ reason }) => `A Redis command failed: ${reason}`],
+  traces: [
+    ({ state }) => (state === 'up' ? 'info' : 'warn'),
+    ({ state, cause }) =>
+      state === 'up' ? 'The collector takes our spans' : `The collector takes no spans: ${cause}`,
+  ],
+  span_export: ['debug', ({ spans, outcome }) => `${spans} spans were sent: ${outcome}`],
   credentials: [
     // Without keys nothing can be read: a person has to act.
     ({ state }) => (state === 'up' ? 'info' : 'error'),
@@ -149,7 +157,13 @@ function skewMessage(seconds: number): string {
   return `The clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} PAI`;
 }
 
-function fieldsOf({ type, ...fields }: Event): object {
+function fieldsOf(event: Event): object {
+  if (!('span' in event)) return ownFieldsOf(event);
+  const { span, ...others } = event;
+  return { ...ownFieldsOf(others), ...span?.ids };
+}
+
+function ownFieldsOf({ type, ...fields }: Event): object {
   if ('usage' in fields) {
     const { durationMs, usage, outcome, requestId } = fields;
     return { ms: Math.round(durationMs), upstreamCalls: usage.calls, outcome, requestId };

@@ -1,26 +1,52 @@
 // Events as Prometheus metrics. Every label has a bounded set of values; docs/metrics.md lists them.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+  type RegistryContentType,
+} from 'prom-client';
 import type { Event, EventType } from '../domain/events.js';
+import type { Span } from '../domain/span.js';
 
 export interface Metrics {
   observe(event: Event): void;
-  /** The text that Prometheus scrapes, and its content type. */
-  expose(): Promise<{ readonly type: string; readonly text: string }>;
+  expose: Expose;
 }
+
+/** The text for a scraper with this header `Accept`, and its content type. */
+export type Expose = (accept?: string) => Promise<{ readonly type: string; readonly text: string }>;
 
 type Observers = { readonly [T in EventType]: (event: Event<T>) => void };
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
 const BREAKER_VALUES = { closed: 0, half_open: 1, open: 2 };
 
-export function createMetrics(): Metrics {
-  const registry = new Registry();
+/** `hasTraces`: operations that are traced become exemplars, which only OpenMetrics has. */
+export function createMetrics({ hasTraces = false } = {}): Metrics {
+  const registry: Registry<RegistryContentType> = new Registry();
+  if (hasTraces) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({ register: registry });
   const observers = createObservers(registry);
   return {
     observe: (event) => observeWith(observers, event),
-    expose: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+    async expose(accept = '') {
+      const text = await registry.metrics();
+      if (!hasTraces || /\bapplication\/openmetrics-text\b/.test(accept)) {
+        return { type: registry.contentType, text };
+      }
+      return { type: Registry.PROMETHEUS_CONTENT_TYPE, text: asPlainText(text) };
+    },
   };
+}
+
+/** Without exemplars, and with the whole names of counters: the registry can write one of the formats only. */
+function asPlainText(openMetrics: string): string {
+  return openMetrics
+    .replace(/^(# HELP \w+)( .*\n# TYPE \w+)(?= counter$)/gm, '$1_total$2_total')
+    .replace(/^(\w+_bucket\{.*\} \S+) # \{.*$/gm, '$1')
+    .replace(/^# EOF\n/m, '');
 }
 
 function observeWith<T extends EventType>(observers: Observers, event: Event<T>): void {
@@ -28,7 +54,7 @@ function observeWith<T extends EventType>(observers: Observers, event: Event<T>)
   observers[type](event);
 }
 
-function createInstruments(registry: Registry) {
+function createInstruments(registry: Registry<RegistryContentType>) {
   const options = (name: string, help: string, labelNames: string[]) => ({
     name: `pai_graph_${name}`,
     help,
@@ -42,6 +68,21 @@ function createInstruments(registry: Registry) {
       new Gauge(options(name, help, labels)),
     seconds: (name: string, help: string, ...labels: string[]) =>
       new Histogram({ ...options(name, help, labels), buckets: SECONDS }),
+    /** Each bucket also names the trace of the latest observation that has one. */
+    secondsWithExemplars(name: string, help: string, ...labels: string[]) {
+      const enableExemplars = registry.contentType === Registry.OPENMETRICS_CONTENT_TYPE;
+      const buckets = SECONDS;
+      const histogram = new Histogram({ ...options(name, help, labels), buckets, enableExemplars });
+      return (labels: Record<string, string>, value: number, span: Span | undefined) => {
+        if (!enableExemplars) histogram.observe(labels, value);
+        else
+          histogram.observe({
+            labels,
+            value,
+            exemplarLabels: span?.isSampled ? { ...span.ids } : {},
+          });
+      };
+    },
     /** Counts events by those of their fields that are labels. */
     count<Label extends string = never>(name: string, help: string, ...labels: Label[]) {
       const counter = new Counter(options(name, help, labels));
@@ -51,14 +92,9 @@ function createInstruments(registry: Registry) {
   };
 }
 
-function createObservers(registry: Registry): Observers {
+function createObservers(registry: Registry<RegistryContentType>): Observers {
   const instruments = createInstruments(registry);
   const { counter, gauge, seconds, count } = instruments;
-  const operations = seconds('operation_seconds', 'GraphQL operations', 'kind', 'outcome');
-  const cached = counter(
-    'response_cache_hits_total',
-    'Operations answered from the response cache',
-  );
   const attempts = seconds(
     'upstream_attempt_seconds',
     'Attempts to call PAI',
@@ -76,13 +112,7 @@ function createObservers(registry: Registry): Observers {
   // It has no value at first: before the first attempt a 0 would say that keys are missing.
   credentials.remove();
   return {
-    operation(event) {
-      // Several codes count as one outcome: their combinations would be unbounded.
-      const outcome = event.outcome.includes(',') ? 'SEVERAL' : event.outcome;
-      operations.observe({ kind: event.kind ?? 'none', outcome }, event.durationMs / 1000);
-      if (event.isFromResponseCache) cached.inc();
-      for (const _ of event.unexpected) unexpected.inc();
-    },
+    operation: operationObserver(instruments, unexpected),
     unexpected: () => unexpected.inc(),
     upstream_attempt: ({ operation, outcome, durationMs }) =>
       attempts.observe({ operation, outcome }, durationMs / 1000),
@@ -112,12 +142,38 @@ function createObservers(registry: Registry): Observers {
     shutdown_began: () => {},
     shutdown_ended: () => {},
     list_batch: batchObserver(instruments),
+    ...traceObservers(instruments),
     list_mismatch: ({ models }) => mismatches.inc(models),
     drift: count('drift_total', 'Unknown parts of PAI’s answers', 'operation', 'field', 'kind'),
   };
 }
 
-function batchObserver({ counter }: ReturnType<typeof createInstruments>): Observers['list_batch'] {
+type Instruments = ReturnType<typeof createInstruments>;
+
+function operationObserver(
+  { counter, secondsWithExemplars }: Instruments,
+  unexpected: Counter,
+): Observers['operation'] {
+  const observe = secondsWithExemplars(
+    'operation_seconds',
+    'GraphQL operations',
+    'kind',
+    'outcome',
+  );
+  const cached = counter(
+    'response_cache_hits_total',
+    'Operations answered from the response cache',
+  );
+  return (event) => {
+    // Several codes count as one outcome: their combinations would be unbounded.
+    const outcome = event.outcome.includes(',') ? 'SEVERAL' : event.outcome;
+    observe({ kind: event.kind ?? 'none', outcome }, event.durationMs / 1000, event.span);
+    if (event.isFromResponseCache) cached.inc();
+    for (const _ of event.unexpected) unexpected.inc();
+  };
+}
+
+function batchObserver({ counter }: Instruments): Observers['list_batch'] {
   const batches = counter(
     'list_batch_models_total',
     'Missing models looked for in lists',
@@ -128,5 +184,19 @@ function batchObserver({ counter }: ReturnType<typeof createInstruments>): Obser
     batches.inc({ outcome: 'found' }, found);
     batches.inc({ outcome: 'not_found' }, wanted - found);
     batchPages.inc(pages);
+  };
+}
+
+function traceObservers({
+  counter,
+  gauge,
+}: Instruments): Pick<Observers, 'traces' | 'span_export'> {
+  const up = gauge('traces_up', '1 while the collector takes the spans of traces');
+  const exported = counter('spans_exported_total', 'Spans sent to the collector', 'outcome');
+  // No value before the first export.
+  up.remove();
+  return {
+    traces: ({ state }) => up.set(state === 'up' ? 1 : 0),
+    span_export: ({ outcome, spans }) => exported.inc({ outcome }, spans),
   };
 }

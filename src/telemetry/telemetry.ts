@@ -1,9 +1,10 @@
-// All listeners to events: the log, the metrics, and the last known state of the upstream.
+// All listeners to events: the log, the metrics, the spans, and the last known state of the upstream.
 
 import type { Event, Report } from '../domain/events.js';
 import type { PartStatus } from '../domain/part-status.js';
 import { createLogger, type Logger, logEvent } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
+import { describeSpan } from './spans.js';
 
 export interface Telemetry {
   readonly logger: Logger;
@@ -11,6 +12,14 @@ export interface Telemetry {
   readonly report: Report;
   /** The result of the latest attempt, for readiness. */
   readonly upstream: () => PartStatus;
+}
+
+interface TelemetryOptions {
+  readonly logLevel: string;
+  /** Operations may have spans. */
+  readonly hasTraces: boolean;
+  /** Gets every event, too. */
+  readonly observe?: Report | undefined;
 }
 
 type AttemptOutcome = Extract<Event, { type: 'upstream_attempt' }>['outcome'];
@@ -24,9 +33,10 @@ const ANSWERED: ReadonlySet<AttemptOutcome> = new Set<AttemptOutcome>([
   'RATE_LIMITED',
 ]);
 
-export function startTelemetry(logLevel: string, observe?: Report): Telemetry {
+export function startTelemetry(options: TelemetryOptions): Telemetry {
+  const { logLevel, hasTraces, observe } = options;
   const logger = createLogger(logLevel);
-  const metrics = createMetrics();
+  const metrics = createMetrics({ hasTraces });
   let lastOutcome: AttemptOutcome | null = null;
   return {
     logger,
@@ -38,6 +48,7 @@ export function startTelemetry(logLevel: string, observe?: Report): Telemetry {
     report(event) {
       logEvent(logger, event);
       metrics.observe(event);
+      describeSpan(event);
       if (event.type === 'upstream_attempt' && event.outcome !== 'CANCELLED') {
         lastOutcome = event.outcome;
       }

@@ -19,6 +19,10 @@ function problemsOf(env: Env): readonly string[] {
   return parsed.ok ? [] : parsed.problems;
 }
 
+/** Without a collector, the variables of OpenTelemetry are for other programs. */
+const COLLECTOR = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+const contextOf = (name: string) => (name.startsWith('OTEL_') ? COLLECTOR : {});
+
 function warningsOf(env: Env): readonly string[] {
   return parseConfig(env).warnings;
 }
@@ -112,6 +116,34 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   COMPILED_OPERATIONS: 'jit',
   CACHE_CONTROL_SCOPE: 'shared',
   EXPLAIN: 'often',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://user:hunter2@collector.example.com/v1/traces',
+  OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json',
+  OTEL_EXPORTER_OTLP_HEADERS: 'authorization',
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: 'two words=x',
+  OTEL_EXPORTER_OTLP_TIMEOUT: '10s',
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: '0',
+  OTEL_EXPORTER_OTLP_COMPRESSION: 'zstd',
+  OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'deflate',
+  OTEL_EXPORTER_OTLP_CERTIFICATE: null,
+  OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: null,
+  OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: null,
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: null,
+  OTEL_EXPORTER_OTLP_CLIENT_KEY: null,
+  OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY: null,
+  OTEL_SDK_DISABLED: 'never',
+  OTEL_TRACES_EXPORTER: 'zipkin',
+  OTEL_TRACES_SAMPLER: 'sometimes',
+  OTEL_TRACES_SAMPLER_ARG: '1.5',
+  OTEL_PROPAGATORS: 'b3',
+  OTEL_SERVICE_NAME: null,
+  OTEL_RESOURCE_ATTRIBUTES: 'team=a=b',
+  OTEL_BSP_SCHEDULE_DELAY: '5s',
+  OTEL_BSP_EXPORT_TIMEOUT: '-1',
+  OTEL_BSP_MAX_QUEUE_SIZE: '0',
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '0',
+  PAI_TRACEPARENT: 'sometimes',
   RELAY_NODE: 'maybe',
 };
 
@@ -148,6 +180,7 @@ describe('without any setting', () => {
       isPublic: false,
       memory: expect.objectContaining({ cache: 128 * 1024 * 1024 }),
       redis: null,
+      traces: null,
       metricsPort: null,
       relayNode: true,
       explain: true,
@@ -192,7 +225,7 @@ describe('without any setting', () => {
 describe('with wrong settings', () => {
   const settings = Object.entries(WRONG).filter(([, value]) => value !== null);
   test.each(settings)('%s is named when its value is refused', (name, value) => {
-    const problems = problemsOf({ [name]: String(value) });
+    const problems = problemsOf({ ...contextOf(name), [name]: String(value) });
     expect(problems[0]).toMatch(new RegExp(`^${name} must be .+\\.$`));
   });
 
@@ -581,7 +614,7 @@ describe('a value with something around it', () => {
 
   test.each(names)('%s is refused in quotes, and no form of it is named', (name) => {
     for (const value of ['"production"', "'1'", '`a`', '“a”', '"', '"half', "half'", ' "a" ']) {
-      const problems = problemsOf({ [name]: value });
+      const problems = problemsOf({ ...contextOf(name), [name]: value });
       expect(problems).toContain(`${name} is in quotes: leave them out.`);
       expect(problems.join('\n')).not.toMatch(new RegExp(`^${name} must be`, 'm'));
     }
@@ -603,11 +636,11 @@ describe('a value with something around it', () => {
   );
 
   // Other readers of the same variables keep it.
-  test.each(names.filter((name) => name.startsWith('ALIBABA_CLOUD_')))(
+  test.each(names.filter((name) => /^(ALIBABA_CLOUD|OTEL)_/.test(name)))(
     'white space around %s is refused',
     (name) => {
       const keys = /KEY_.*_FILE$|TOKEN_FILE$/.test(name) ? KEY_FILES : KEY;
-      const env = { PAI_REGION: 'cn-hangzhou', ...keys, [name]: 'secret\n' };
+      const env = { PAI_REGION: 'cn-hangzhou', ...keys, ...contextOf(name), [name]: 'secret\n' };
       expect(problemsOf(env)).toEqual([`${name} has white space around it.`]);
     },
   );

@@ -66,7 +66,15 @@ function subjects(folder: string): Readonly<Record<string, Subject>> {
       good: authority,
       malformed: 'no certificate',
     },
+    ...collectorFiles(),
   };
+}
+
+function collectorFiles(): Record<string, Subject> {
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
+  const names = FILE_SETTINGS.filter((name) => name.startsWith('OTEL_'));
+  const subject = { env, good: authority, malformed: 'no certificate' };
+  return Object.fromEntries(names.map((name) => [name, subject]));
 }
 
 /** The chain reads this one, late: without it the start goes on, and only the doctor names it. */

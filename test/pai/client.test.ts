@@ -118,7 +118,7 @@ function attempt(outcome: string) {
 
 /** One attempt, no more. */
 const DIRECT: Policy = ({ attempt }, { signal }) =>
-  attempt({ signal, onSent: () => {}, isNewConnection: false });
+  attempt({ signal, onSent: () => {}, isNewConnection: false, resendCount: 0 });
 
 /** A client with a sandbox of two models, whose first answer is spoilt. */
 async function withClient(fault?: Fault, accessKeySecret = SANDBOX_KEY.secret) {

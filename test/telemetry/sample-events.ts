@@ -54,6 +54,8 @@ export const EACH_KIND: { readonly [T in EventType]: Event<T> } = {
   clock_skew: { type: 'clock_skew', seconds: -300 },
   credentials: { type: 'credentials', state: 'down', reason: 'No link gave keys.' },
   redis: { type: 'redis', state: { kind: 'up' } },
+  traces: { type: 'traces', state: 'down', cause: 'ECONNREFUSED' },
+  span_export: { type: 'span_export', outcome: 'OK', spans: 12 },
   redis_error: { type: 'redis_error', reason: 'READONLY' },
   drift: { type: 'drift', operation: 'GetModel', field: 'OrderNumber', kind: 'unexpected_type' },
 };

@@ -3,9 +3,14 @@ import type { Event } from '../../src/domain/events.js';
 import { startTelemetry } from '../../src/telemetry/telemetry.js';
 import { ATTEMPT, EACH_KIND } from './sample-events.js';
 
+const SILENT = { logLevel: 'silent', hasTraces: false };
+
 test('every event reaches all listeners: metrics, the state of the upstream, and the starter of the app', async () => {
   const heard: Event[] = [];
-  const { report, metrics, upstream } = startTelemetry('silent', (event) => heard.push(event));
+  const { report, metrics, upstream } = startTelemetry({
+    ...SILENT,
+    observe: (event) => heard.push(event),
+  });
   expect(upstream()).toBe('unknown');
   for (const event of Object.values(EACH_KIND)) report(event);
   expect(heard).toEqual(Object.values(EACH_KIND));
@@ -17,7 +22,7 @@ test('every event reaches all listeners: metrics, the state of the upstream, and
 type Outcome = Event<'upstream_attempt'>['outcome'];
 
 function lastAfter(...outcomes: Outcome[]) {
-  const { report, upstream } = startTelemetry('silent', () => {});
+  const { report, upstream } = startTelemetry(SILENT);
   for (const outcome of outcomes) report({ ...ATTEMPT, outcome });
   return upstream();
 }
@@ -44,7 +49,7 @@ describe('the last known state of the upstream', () => {
   });
 
   test('does not depend on other events', () => {
-    const { report, upstream } = startTelemetry('silent', () => {});
+    const { report, upstream } = startTelemetry(SILENT);
     const { upstream_attempt, ...others } = EACH_KIND;
     for (const event of Object.values(others)) report(event);
     expect(upstream()).toBe('unknown');

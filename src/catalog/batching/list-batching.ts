@@ -68,7 +68,14 @@ export class ListBatching {
     }
     const pages = pagesRead.length;
     const { found } = batch;
-    if (pages > 0) this.#options.report({ type: 'list_batch', wanted: ids.length, found, pages });
+    if (pages > 0)
+      this.#options.report({
+        type: 'list_batch',
+        wanted: ids.length,
+        found,
+        pages,
+        span: call.span,
+      });
     return settled;
   }
 
@@ -167,7 +174,7 @@ export class ListBatching {
       return byId === undefined ? [] : [[model, byId] as const];
     });
     const mismatches = trust.judge(scope, pairs);
-    if (mismatches > 0) report({ type: 'list_mismatch', models: mismatches });
+    if (mismatches > 0) report({ type: 'list_mismatch', models: mismatches, span: call.span });
   }
 }
 

@@ -38,18 +38,19 @@ interface Refusal {
 
 export function admitDocument(request: GraphqlRequest, rules: DocumentRules): Admission {
   const { checkDocument, report } = rules;
-  const { requestId } = request;
+  const { requestId, span } = request;
   const named = readDocument(request);
   if (named === null) return REFUSALS.ambiguous;
   const resolved = resolveDocument(named, rules);
   if (resolved.kind === 'refused') {
-    if (resolved.code === 'FORBIDDEN') report({ type: 'refusal', requestId, code: resolved.code });
+    const { code } = resolved;
+    if (code === 'FORBIDDEN') report({ type: 'refusal', requestId, span, code });
     return resolved;
   }
   const { query } = resolved;
   const tooLarge = query === null ? null : checkDocument(query);
   if (tooLarge !== null) {
-    report({ type: 'refusal', requestId, code: tooLarge.code });
+    report({ type: 'refusal', requestId, span, code: tooLarge.code });
     const { code, ...details } = publicExtensions(tooLarge);
     const { httpStatus } = ERRORS[tooLarge.code];
     return {

@@ -3,6 +3,7 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server';
 import type { GraphQLSchema, OperationDefinitionNode } from 'graphql';
 import { AppError } from '../../domain/errors.js';
+import { inSpan } from '../../domain/span.js';
 import type { Context } from '../context.js';
 import { formatAppError } from '../format-error.js';
 import { coerceVariables } from '../limits/coerce-variables.js';
@@ -89,8 +90,10 @@ export function pricingPlugin(pricing: Pricing): ApolloServerPlugin<Context> {
           if (operation === undefined) return;
           const coerced = coerceVariables(schema, operation, request.variables ?? {});
           const priceable = { document, operation, coerced };
-          if (isExplained) price = pricing.priceOf(priceable, context);
-          else await pricing.refuseByPrice(priceable, context);
+          await inSpan(context.call.span, 'pricing', async () => {
+            if (isExplained) price = pricing.priceOf(priceable, context);
+            else await pricing.refuseByPrice(priceable, context);
+          });
         },
         async responseForOperation() {
           // An operation that is refused before its first call is not explained either.

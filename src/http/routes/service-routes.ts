@@ -25,14 +25,14 @@ export function probeRoutes(readiness: () => Readiness): [string, Route][] {
 
 /** On a port of its own, any client that reaches the port may read the metrics. */
 export function metricsRoute(
-  expose: () => Promise<{ readonly type: string; readonly text: string }>,
+  expose: (accept?: string) => Promise<{ readonly type: string; readonly text: string }>,
   isOpen: boolean,
 ): Route {
   return {
     methods,
     isOpen,
     async handle(request: RequestInfo) {
-      const { type, text } = await expose();
+      const { type, text } = await expose(request.req.headers.accept);
       const headers = { 'content-type': type, 'cache-control': 'no-store' };
       send(request, { status: 200, headers, body: text });
     },

@@ -4,6 +4,7 @@ import type { FetchContext, QuotaState } from '../../domain/call.js';
 import type { Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
 import type { Report, UpstreamOperation } from '../../domain/events.js';
+import { inSpan } from '../../domain/span.js';
 import { Semaphore } from '../../lib/semaphore.js';
 import type { RedisConnection } from '../../redis/connection.js';
 import { StartQueue } from './start-queue.js';
@@ -58,7 +59,8 @@ export class Quota {
   ): Promise<T> {
     context.signal.throwIfAborted();
     const queue = this.#queueOf(operation, context.caller);
-    const waitMs = await queue.enter(context);
+    const { span } = context;
+    const waitMs = await inSpan(span, 'quota wait', () => queue.enter(context));
     let isSent = false;
     const onSent = () => {
       if (!isSent) queue.window.sent();
@@ -66,7 +68,7 @@ export class Quota {
     };
     try {
       context.usage.waitMs += waitMs;
-      this.#options.report({ type: 'quota_wait', operation, ms: waitMs });
+      this.#options.report({ type: 'quota_wait', operation, ms: waitMs, span });
       return await start(onSent);
     } finally {
       onSent();

@@ -37,10 +37,10 @@ export function createCallerCredentials(options: CallerCredentialsOptions) {
       // A source belongs to one operation, which does not ask STS again after a failure.
       let failure: { readonly error: unknown } | undefined;
       return {
-        async get(requestId) {
+        async get(origin) {
           if (failure !== undefined) throw failure.error;
           try {
-            given = await cache.get(name, { ...caller, requestId });
+            given = await cache.get(name, { ...caller, origin });
             return given;
           } catch (error) {
             failure = { error };

@@ -52,18 +52,25 @@ export function createTokenExchange(options: TokenExchangeOptions) {
     proxy,
   });
 
+  const attributes = {
+    'http.request.method': 'POST',
+    'url.template': '/',
+    'server.address': new URL(options.stsEndpoint).hostname,
+  };
+
   async function attempt(caller: CallerToken, isNewConnection: boolean): Promise<TemporaryKeys> {
     const startedAt = monotonic();
     const type = 'token_exchange';
-    const requestId = caller.requestId ?? null;
+    const { requestId = null, span: parent } = caller.origin ?? {};
+    const span = parent?.begin('POST /', { isClient: true, attributes });
     try {
       const response = await client.send({ ...exchangeRequest(options, caller), isNewConnection });
       const { keys, upstreamRequestId } = readStsResponse(response, now());
       const durationMs = monotonic() - startedAt;
-      report({ type, requestId, durationMs, outcome: 'OK', upstreamRequestId });
+      report({ type, requestId, span, durationMs, outcome: 'OK', upstreamRequestId });
       return keys;
     } catch (error) {
-      report({ type, requestId, durationMs: monotonic() - startedAt, ...failureOf(error) });
+      report({ type, requestId, span, durationMs: monotonic() - startedAt, ...failureOf(error) });
       throw error;
     }
   }

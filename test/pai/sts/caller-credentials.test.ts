@@ -457,9 +457,9 @@ describe('the report', () => {
       report: (event) => event.type === 'token_exchange' && events.push(event),
     });
     fail({ kind: 'reset' }, 1);
-    await credentials.sourceFor(callerOf()).get('request-1');
+    await credentials.sourceFor(callerOf()).get({ requestId: 'request-1' });
     fail(refusal);
-    await failureOf(credentials.sourceFor(callerOf('bob')).get('request-1'));
+    await failureOf(credentials.sourceFor(callerOf('bob')).get({ requestId: 'request-1' }));
     const of = { type: 'token_exchange', durationMs: 0, requestId: 'request-1' };
     const upstreamRequestId = expect.stringMatching(/^[0-9A-F-]{36}$/);
     expect(events).toEqual([
