@@ -59,6 +59,21 @@ describe('the facets of a list', () => {
     expect(pagesAsked(app)).toHaveLength(1);
   });
 
+  test.concurrent('take no call beside the rows and the total of the list', async () => {
+    await using app = await open(60);
+    for (const selection of ['nodes { id }', 'totalCount', 'pageInfo { hasNextPage } totalCount']) {
+      for (const args of ['first: 24', 'first: 0', 'last: 5']) {
+        app.sandbox.reset();
+        app.passes(700_000);
+        const { models } = withoutErrors(
+          await app.query(`{ models(${args}) { ${selection} ${domains()} } }`),
+        );
+        expect(models.facets).toMatchObject({ scanned: 60, isComplete: true });
+        expect([selection, args, pagesAsked(app)]).toEqual([selection, args, ['1/100']]);
+      }
+    }
+  });
+
   test.concurrent('take as many pages as the list has, or as many as are asked for', async () => {
     await using app = await open(450);
     expect(await facetsOf(app, ', maxPages: 2')).toEqual({
@@ -168,9 +183,10 @@ describe('the price of facets', () => {
     expect(await price(app, `(first: 0) { ${domains(', maxPages: 3')} }`)).toMatchObject({
       ...{ price: 3, expected: 3, worstCase: 6 },
     });
-    const nodes = (first: number) => `(first: ${first}) { nodes { id } ${domains()} }`;
-    expect(await price(app, nodes(20))).toMatchObject({ price: 11 });
+    const nodes = (first: number) => `(first: ${first}) { totalCount nodes { id } ${domains()} }`;
+    expect(await price(app, nodes(20))).toMatchObject({ price: 10 });
     expect(await price(app, nodes(100))).toMatchObject({ price: 10 });
+    expect(await price(app, `(first: 0) { totalCount ${domains()} }`)).toMatchObject({ price: 10 });
     const twice = `(first: 0) { a: ${domains()} b: ${domains(', maxPages: 7')} }`;
     expect(await price(app, twice)).toMatchObject({ price: 10 });
     await facetsOf(app);
@@ -238,13 +254,13 @@ describe('facets whose pages end early', () => {
     expect(headers.get('cache-control')).not.toBe('private, max-age=0');
   });
 
-  test.concurrent('leave the rest of the list its share of the budget', async () => {
+  test.concurrent('are counted from what the rows of the list leave of the budget', async () => {
     await using app = await open(450);
     const query = `{ models(first: 2) { nodes { id } ${domains()} } }`;
     const { data, errors } = await app.query(query, {}, { 'x-upstream-budget': '3' });
     expect(errors).toEqual([]);
     expect(data.models.nodes).toHaveLength(2);
-    expect(data.models.facets).toMatchObject({ scanned: 200, isComplete: false });
+    expect(data.models.facets).toMatchObject({ scanned: 300, isComplete: false });
   });
 
   test.concurrent('are an error where a page fails, beside the data of the list', async () => {

@@ -25,17 +25,29 @@ export function planPages(
     const fewer = countOf(size) - countOf(larger);
     if (fewer > 0 || (fewer === 0 && isFull(larger) && !isFull(size))) size = larger;
   }
-  const count = countOf(size);
-  const firstNumber = Math.floor(start / size) + 1;
-  return Array.from({ length: count }, (_, index) => ({ number: firstNumber + index, size }));
+  return largestPages({ start, end }, size);
+}
+
+export type PlanPages = typeof planPages;
+
+/** The same, all of that size: those that a scan of the list reads as well. */
+export function largestPages({ start, end }: Window, size: number): readonly PageNumber[] {
+  if (end <= start) return [];
+  const first = Math.floor(start / size) + 1;
+  const count = Math.floor((end - 1) / size) + 2 - first;
+  return Array.from({ length: count }, (_, index) => ({ number: first + index, size }));
 }
 
 /** The pages as a window is read: planned again after every page, for the rest of the window. */
-export function pagesInTurn({ start, end }: Window, sizeMax: number): readonly PageNumber[] {
+export function pagesInTurn(
+  { start, end }: Window,
+  sizeMax: number,
+  plan: PlanPages = planPages,
+): readonly PageNumber[] {
   const pages: PageNumber[] = [];
   let next = start;
   while (next < end) {
-    const [page] = planPages({ start: next, end }, sizeMax);
+    const [page] = plan({ start: next, end }, sizeMax);
     if (page === undefined) break;
     pages.push(page);
     next = page.number * page.size;
@@ -71,8 +83,8 @@ export function judgePage(page: PageNumber, rows: number, total: number | null):
  * The guarantee of a read: how many more pages than planned a window takes at most. PAI's cap may be 1 row and may
  * change once while the window is read: before and after, one page and the row that reveals the cut may be useless.
  */
-export function mostFurtherPages(window: Window, sizeMax: number): number {
-  const planned = pagesInTurn(window, sizeMax);
+export function mostFurtherPages(window: Window, sizeMax: number, plan?: PlanPages): number {
+  const planned = pagesInTurn(window, sizeMax, plan);
   // A page of one row is never cut.
   if (planned.every(({ size }) => size === 1)) return 0;
   return window.end - window.start + WASTED_PAGES + PROBE_ROWS - planned.length;

@@ -3,7 +3,7 @@
 // of the size and of when the size changes. It knows neither cursors nor the meaning of a row.
 import { AppError } from '../../domain/errors.js';
 import type { Page, PageNumber } from '../../domain/list.js';
-import { judgePage, planPages, type Window } from './page-plan.js';
+import { judgePage, type PlanPages, planPages, type Window } from './page-plan.js';
 
 export interface WindowReader<T> {
   /** Costs nothing for a page that the operation already has. */
@@ -39,8 +39,13 @@ export type WantedRows =
       readonly count: number;
     };
 
-export async function readWindow<T>(reader: WindowReader<T>, wanted: WantedRows): Promise<Rows<T>> {
-  const list = createListReading(reader);
+/** `plan`: which pages cover rows; the fewest and smallest unless given. */
+export async function readWindow<T>(
+  reader: WindowReader<T>,
+  wanted: WantedRows,
+  plan: PlanPages = planPages,
+): Promise<Rows<T>> {
+  const list = createListReading(reader, plan);
   if (wanted.from === 'start') return list.read(wanted);
   // The largest page at the start tells the total, and contains all of a short list.
   if (wanted.end === null) await list.fetch({ number: 1, size: reader.sizeMax() });
@@ -59,7 +64,7 @@ export async function readWindow<T>(reader: WindowReader<T>, wanted: WantedRows)
 }
 
 /** The rows and the length that one read has learnt of its list. */
-function createListReading<T>(reader: WindowReader<T>) {
+function createListReading<T>(reader: WindowReader<T>, plan: PlanPages) {
   const seen: Seen<T> = new Map();
   let total: number | null = null;
   /** Where the list ends, as a short page has shown; null: not known. */
@@ -94,7 +99,7 @@ function createListReading<T>(reader: WindowReader<T>) {
       while (seen.has(next)) next += 1;
       const known = length();
       const wanted = { start: next, end: Math.min(window.end, known ?? window.end) };
-      const [page] = planPages(wanted, Math.min(safeSize, reader.sizeMax()), known);
+      const [page] = plan(wanted, Math.min(safeSize, reader.sizeMax()), known);
       if (page === undefined) break;
       isOver = (await fetch(page)) && !seen.has(next);
     }

@@ -361,8 +361,8 @@ export type ModelConnection = {
   /**
    * How often the values of some fields occur in the whole list, for the filters beside a catalog. They are counted from the
    * first pages of the list, of 100 models each where PAI gives as many at once, and no more pages are read than the list
-   * has. Each page costs at most one PAI ListModels call, and none when it is in the cache or the list itself reads it, as
-   * with `first: 100`.
+   * has. Each page costs at most one PAI ListModels call, and none when it is in the cache. The models of the connection and
+   * `totalCount` come from pages of this size then, so that those on the first pages cost no further call.
    */
   readonly facets: Maybe<ModelFacets>;
   /** The models of this page, without cursors. */

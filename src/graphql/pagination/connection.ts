@@ -1,5 +1,6 @@
 // A Relay connection over a list: reads only the data that the selected fields need.
 import type { GraphQLResolveInfo } from 'graphql';
+import { largestPages, type PlanPages } from '../../catalog/paging/page-plan.js';
 import {
   type Rows,
   readWindow,
@@ -43,9 +44,11 @@ export async function connect<T>(
 ): Promise<Connection<T>> {
   const { reader } = list;
   const wanted = wantedRows(args, list.key);
-  const need = neededOf(wanted, selectedFields(info));
-  if (need === 'rows') return toConnection(await readWindow(reader, wanted), list, nodeOf);
-  const total = need === 'total' ? await list.total() : null;
+  const selected = selectedFields(info);
+  const need = neededOf(wanted, selected);
+  const plan = planFor(selected);
+  if (need === 'rows') return toConnection(await readWindow(reader, wanted, plan), list, nodeOf);
+  const total = need === 'total' ? await totalOf(list, plan) : null;
   const start = wanted.from === 'start' ? wanted.start : (wanted.end ?? total ?? 0);
   const hasMore = total !== null && total > start;
   return toConnection({ rows: [], window: { start, end: start }, total, hasMore }, list, nodeOf);
@@ -59,6 +62,20 @@ export function neededOf(wanted: WantedRows, selected: ReadonlySet<string>) {
   const hasRows = selected.has('edges') || selected.has('nodes') || selected.has('pageInfo');
   if (hasRows && !isEmpty) return 'rows';
   return selected.has('totalCount') || selected.has('pageInfo') ? 'total' : 'nothing';
+}
+
+/** A field that reads the first pages of the list, the largest there are. */
+const SCANNED_BY = 'facets';
+
+/** The pages that a connection is read from; undefined: the fewest and smallest. */
+export function planFor(selected: ReadonlySet<string>): PlanPages | undefined {
+  return selected.has(SCANNED_BY) ? largestPages : undefined;
+}
+
+async function totalOf<T>(list: ListLoader<T>, plan: PlanPages | undefined) {
+  const { fetchPage, sizeMax } = list.reader;
+  if (plan === undefined) return list.total();
+  return (await fetchPage({ number: 1, size: sizeMax() })).total;
 }
 
 function toConnection<T>(

@@ -8,7 +8,7 @@ import {
 import type { WantedRows } from '../../catalog/paging/read-window.js';
 import type { PageNumber } from '../../domain/list.js';
 import type { ListQuery } from '../../pai/request.js';
-import { neededOf } from '../pagination/connection.js';
+import { neededOf, planFor } from '../pagination/connection.js';
 import { callKey, countOf, type NewCall, type Part } from './price.js';
 
 /** The pages that a window takes, of any list. */
@@ -28,11 +28,12 @@ export function pagesOf(
 ): WindowPages {
   const need = neededOf(wanted, selected);
   if (need === 'nothing') return { pages: [], isTotal: false, further: 0 };
-  if (need === 'total') return { pages: [{ number: 1, size: 1 }], isTotal: true, further: 0 };
+  const plan = planFor(selected);
+  if (need === 'total') return totalPage(plan === undefined ? null : sizeMax);
   const inTurn = (window: Window) => ({
-    pages: pagesInTurn(window, sizeMax),
+    pages: pagesInTurn(window, sizeMax, plan),
     isTotal: false,
-    further: mostFurtherPages(window, sizeMax),
+    further: mostFurtherPages(window, sizeMax, plan),
   });
   if (wanted.from === 'start') return inTurn(wanted);
   // If the list proves shorter than it seemed, its last rows are read instead.
@@ -46,6 +47,12 @@ export function pagesOf(
   const start = Math.max(wanted.start, wanted.end - wanted.count);
   const read = inTurn({ start, end: wanted.end });
   return read.pages.length > 0 ? { ...read, further: read.further + moved } : read;
+}
+
+/** `size`: of the page that is read as well; null: none is. */
+function totalPage(size: number | null): WindowPages {
+  const page = { number: 1, size: size ?? 1 };
+  return { pages: [page], isTotal: size === null, further: 0 };
 }
 
 /** The first pages of a list, for a field that needs no window of it. */

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mostFurtherPages, pagesInTurn } from '../../../src/catalog/paging/page-plan.js';
+import {
+  largestPages,
+  mostFurtherPages,
+  type PlanPages,
+  pagesInTurn,
+} from '../../../src/catalog/paging/page-plan.js';
 import { readWindow, type WantedRows } from '../../../src/catalog/paging/read-window.js';
 import type { Page, PageNumber } from '../../../src/domain/list.js';
 
@@ -19,10 +24,16 @@ function upstream(total: number, cap: number | ((call: number) => number), isBli
   return { asked, reader };
 }
 
-const read = async (reader: ReturnType<typeof upstream>['reader'], wanted: WantedRows) => {
-  const { rows, hasMore } = await readWindow(reader, wanted);
+const read = async (
+  reader: ReturnType<typeof upstream>['reader'],
+  wanted: WantedRows,
+  plan?: PlanPages,
+) => {
+  const { rows, hasMore } = await readWindow(reader, wanted, plan);
   return { values: rows.map(({ value }) => value), hasMore };
 };
+
+const plan = fc.constantFrom(undefined, largestPages);
 
 const wantedRows = fc.oneof(
   fc
@@ -38,7 +49,7 @@ const wantedRows = fc.oneof(
 );
 
 /** The result of a plain array, and the most calls that the price of the window tells. */
-function expected(total: number, wanted: WantedRows) {
+function expected(total: number, wanted: WantedRows, plan?: PlanPages) {
   const end = Math.min(wanted.end ?? total, total);
   const start = wanted.from === 'end' ? Math.max(wanted.start, end - wanted.count) : wanted.start;
   const values = Array.from({ length: total }, (_, index) => index).slice(
@@ -46,7 +57,7 @@ function expected(total: number, wanted: WantedRows) {
     Math.max(start, end),
   );
   const whole = wanted.from === 'start' ? wanted : { start: 1, end: 1 + wanted.count };
-  const calls = pagesInTurn(whole, 100).length + mostFurtherPages(whole, 100);
+  const calls = pagesInTurn(whole, 100, plan).length + mostFurtherPages(whole, 100, plan);
   // From the end: the page that tells where that is, or the rows of a list that proves shorter than its cursor.
   return {
     values,
@@ -61,12 +72,13 @@ describe('a window of rows', () => {
       total: fc.nat(300),
       cap: fc.integer({ min: 1, max: 150 }),
       wanted: wantedRows,
+      plan,
     });
     await fc.assert(
-      fc.asyncProperty(scene, async ({ total, cap, wanted }) => {
+      fc.asyncProperty(scene, async ({ total, cap, wanted, plan }) => {
         const { reader, asked } = upstream(total, cap);
-        const { calls, ...rows } = expected(total, wanted);
-        expect(await read(reader, wanted)).toEqual(rows);
+        const { calls, ...rows } = expected(total, wanted, plan);
+        expect(await read(reader, wanted, plan)).toEqual(rows);
         expect(asked.length).toBeLessThanOrEqual(calls);
       }),
       { numRuns: 3000 },
@@ -80,14 +92,15 @@ describe('a window of rows', () => {
       caps: fc.array(cap, { minLength: 1, maxLength: 6 }),
       changesEvery: fc.integer({ min: 1, max: 6 }),
       wanted: wantedRows,
+      plan,
     });
     await fc.assert(
-      fc.asyncProperty(scene, async ({ total, caps, changesEvery, wanted }) => {
+      fc.asyncProperty(scene, async ({ total, caps, changesEvery, wanted, plan }) => {
         const capAt = (call: number) =>
           caps[Math.min(caps.length - 1, Math.floor((call - 1) / changesEvery))] ?? 100;
         const { reader, asked } = upstream(total, capAt);
-        const { calls, ...rows } = expected(total, wanted);
-        expect(await read(reader, wanted)).toEqual(rows);
+        const { calls, ...rows } = expected(total, wanted, plan);
+        expect(await read(reader, wanted, plan)).toEqual(rows);
         if (caps.length <= 2) expect(asked.length).toBeLessThanOrEqual(calls);
       }),
       { numRuns: 5000 },
@@ -103,16 +116,17 @@ describe('a window of rows', () => {
         rest: fc.nat(98),
         wholeUntil: fc.nat(4),
         cutUntil: fc.integer({ min: 1, max: 8 }),
+        plan,
       })
       .map(({ size, rest, ...scene }) => ({ ...scene, size, rest: 1 + (rest % (size - 1)) }));
     await fc.assert(
-      fc.asyncProperty(scene, async ({ number, size, rest, wholeUntil, cutUntil }) => {
+      fc.asyncProperty(scene, async ({ number, size, rest, wholeUntil, cutUntil, plan }) => {
         const start = (number - 1) * size;
         const total = start + rest;
         const capAt = (call: number) => (call > wholeUntil && call <= cutUntil ? rest : 100);
         const { reader } = upstream(total, capAt);
         const { calls: _, ...rows } = expected(total, { from: 'start', start, end: start + size });
-        expect(await read(reader, { from: 'start', start, end: start + size })).toEqual(rows);
+        expect(await read(reader, { from: 'start', start, end: start + size }, plan)).toEqual(rows);
       }),
       { numRuns: 2000 },
     );
@@ -123,12 +137,13 @@ describe('a window of rows', () => {
       total: fc.nat(200),
       cap: fc.integer({ min: 1, max: 150 }),
       wanted: wantedRows.filter(({ from, end }) => from === 'start' || end !== null),
+      plan,
     });
     await fc.assert(
-      fc.asyncProperty(scene, async ({ total, cap, wanted }) => {
+      fc.asyncProperty(scene, async ({ total, cap, wanted, plan }) => {
         const { reader, asked } = upstream(total, cap, true);
-        const { values, hasMore } = await read(reader, wanted);
-        const rows = expected(total, wanted);
+        const { values, hasMore } = await read(reader, wanted, plan);
+        const rows = expected(total, wanted, plan);
         // Only a cursor that lies in the list is one that a client has.
         if (wanted.from === 'end' && (wanted.end ?? 0) > total) return;
         expect(values).toEqual(rows.values);
