@@ -93,7 +93,7 @@ function suite(): void {
   });
 
   test('examines itself', async () => {
-    await using doctor = runInImage(image, [...image.command, 'doctor'], SANDBOX);
+    await using doctor = runInImage(image, [...image.command, 'doctor'], { ...SANDBOX, PORT: '0' });
     const { code, output } = await doctor.ended;
     expect([code, output]).toEqual([0, expect.stringContaining('all is well')]);
   });

@@ -72,7 +72,10 @@ test('`npx pai-model-graph` starts the sandbox and the playground', async () => 
 });
 
 test('`npx pai-model-graph doctor` examines it, by the command that npm links', async () => {
-  const { stdout } = await run(join(folder, BIN), ['doctor'], { cwd: folder, env });
+  const { stdout } = await run(join(folder, BIN), ['doctor'], {
+    cwd: folder,
+    env: { ...env, PORT: '0' },
+  });
   expect(stdout).toContain('all is well');
 });
 
