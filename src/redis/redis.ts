@@ -19,7 +19,7 @@ export type Redis = ReturnType<typeof openRedis>;
 const SEVERITY: Readonly<Record<RedisState['kind'], number>> = { up: 0, degraded: 1, down: 2 };
 
 export function openRedis({ target, access = {}, report, monotonic, ...options }: RedisOptions) {
-  let reported: string | null = null;
+  let reported: string | boolean | null = null;
 
   /** The worse of the two. */
   function state(): RedisState {
@@ -30,7 +30,9 @@ export function openRedis({ target, access = {}, report, monotonic, ...options }
   /** An outage has several causes in turn, first closed, then refused: it is reported once. */
   function onState(): void {
     const current = state();
-    const news = current.kind === 'degraded' ? describeRedis(current) : current.kind;
+    const isRefusal = current.kind === 'degraded' && current.reason !== 'TIMEOUT';
+    // A Redis that hangs leaves commands unanswered, and is then found to be down.
+    const news = isRefusal ? describeRedis(current) : current.kind === 'up';
     if (news === reported || (current.kind === 'down' && current.cause === 'CONNECTING')) return;
     reported = news;
     report({ type: 'redis', state: current });
