@@ -224,7 +224,7 @@ describe('the price of facets', () => {
         expect(ran.errors).toEqual([]);
         expect(ran.sent.length).toBeLessThanOrEqual(explain.worstCase);
       }),
-      { numRuns: inputs(20, 200) },
+      { numRuns: inputs(20, 60) },
     );
   });
 });
