@@ -40,9 +40,15 @@ interface ManifestOptions {
 
 /** The documents of a file, which is read again when it changes. Rejects when it is not valid at the start. */
 export async function openManifest({ onReload, ...options }: ManifestOptions) {
+  let known = NO_DOCUMENTS;
   const file = await openReloadedFile({
     ...options,
-    parse: parseManifest,
+    // Requests wait while documents are parsed: those that have been are not parsed again.
+    parse(text) {
+      const parsed = parseManifest(text, known);
+      if (parsed.ok) known = parsed.value;
+      return parsed;
+    },
     onReload: ({ size }) => onReload(size),
   });
   return {
@@ -52,11 +58,14 @@ export async function openManifest({ onReload, ...options }: ManifestOptions) {
   };
 }
 
-/** Returns all problems together; a problem names a document by its place. */
-export function parseManifest(text: string): Parsed<Manifest> {
+/** `known`: these documents are valid. Returns all problems together; a problem names a document by its place. */
+export function parseManifest(text: string, known = NO_DOCUMENTS): Parsed<Manifest> {
   const problems: string[] = [];
   const entries = [...readEntries(parseJson(text), problems)];
-  problems.push(...entries.flatMap(problemsOf), ...contradictions(entries));
+  problems.push(
+    ...entries.flatMap((entry) => problemsOf(entry, known)),
+    ...contradictions(entries),
+  );
   if (entries.length === 0 && problems.length === 0) {
     problems.push('It must hold at least one document.');
   }
@@ -120,8 +129,9 @@ function* readCodegen(
   }
 }
 
-function problemsOf({ at, id, body }: ManifestEntry): string[] {
-  const problems = isDocument(body) ? [] : [`${at} is not a GraphQL document.`];
+function problemsOf({ at, id, body }: ManifestEntry, known: TrustedDocuments): string[] {
+  const problems =
+    known.isTrusted(body) || isDocument(body) ? [] : [`${at} is not a GraphQL document.`];
   const key = keyOf(id);
   if (isSha256(key) && key !== sha256(body)) {
     problems.push(`${at} does not have the SHA-256 that its id says.`);

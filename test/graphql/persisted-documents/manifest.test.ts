@@ -39,6 +39,13 @@ describe('a manifest of trusted documents', () => {
     expect(documentsOf(apollo([web, app])).size).toBe(1);
   });
 
+  test('names a new document that is not valid beside those that are known', () => {
+    const known = documentsOf(codegen('{ a }'));
+    const parsed = parseManifest(codegen('{ a }', '{'), known);
+    expect(parsed).toEqual({ ok: false, problems: ['Document 2 is not a GraphQL document.'] });
+    expect(parseManifest(codegen('{ a }', '{ b }'), known)).toMatchObject({ value: { size: 2 } });
+  });
+
   test('must hold a document', () => {
     for (const text of ['{}', apollo([])]) {
       expect(problemsOf(text)).toEqual(['It must hold at least one document.']);
