@@ -34,11 +34,8 @@ const RESERVED_PACKAGES = {
   '@alicloud/credentials': ['src/pai/credentials.ts'],
   ioredis: ['src/redis/'],
   'lru-cache': [
-    'src/accelerator/',
-    'src/auth/jwt.ts',
-    'src/cache/',
     'src/catalog/',
-    'src/graphql/',
+    'src/lib/measured-lru.ts',
     'src/pai/circuit-breaker.ts',
     'src/pai/sts/',
   ],

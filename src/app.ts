@@ -18,7 +18,7 @@ import type { Config } from './config/config.js';
 import { describeRedis, type Report } from './domain/events.js';
 import { boundExecution } from './graphql/bounded-execution.js';
 import { contextFactory } from './graphql/context.js';
-import { DocumentStore } from './graphql/document-store.js';
+import { createPersistedQueryCache, DocumentStore } from './graphql/document-store.js';
 import { executeWith } from './graphql/execute.js';
 import { createDocumentCheck } from './graphql/limits/document-check.js';
 import { NO_DOCUMENTS, type TrustedDocuments } from './graphql/persisted-documents/manifest.js';
@@ -138,6 +138,7 @@ async function startParts(base: Base): Promise<App> {
       ...pai.readiness(),
       redis: redis === null ? 'off' : healthOf(redis),
       ...(traces && { traces: traces.status() }),
+      listBatching: cached.catalog.listStatus(),
       cacheIsolation: isolationOf(config),
     },
   });
@@ -191,7 +192,7 @@ async function startRedis(
 type Pai = Awaited<ReturnType<typeof startPai>>;
 
 async function startPai(
-  { config, report, clock, startup }: Base,
+  { config, report, clock, startup, telemetry }: Base,
   redis: Redis | null,
   { upstream }: Inputs,
 ) {
@@ -229,6 +230,15 @@ async function startPai(
             report,
           }),
         );
+  const keys = sts ?? credentials;
+  telemetry.metrics.watch({
+    quota: () => quota.use(),
+    callsInFlight: () => quota.inFlight,
+    keysGivenAt() {
+      const moment = keys.confirmedAt?.() ?? null;
+      return moment === null ? null : dateOf(moment, clock) / 1000;
+    },
+  });
   return {
     client: createPaiClient(calling),
     quota,
@@ -237,14 +247,16 @@ async function startPai(
     sts,
     readiness: () => ({
       identity: identity.kind,
-      credentials: (sts ?? credentials).status(),
+      credentials: keys.status(),
       clock: paiClock.status(),
+      quota: quotaHealth(quota),
+      breaker: telemetry.breaker(),
     }),
   };
 }
 
 function openCatalog(
-  { config, report, clock }: Base,
+  { config, report, clock, telemetry }: Base,
   redis: Redis | null,
   { client, quota, upstream }: Pai,
   onHit?: OnHit,
@@ -254,6 +266,7 @@ function openCatalog(
   const { monotonic: now } = clock;
   const keep = (entry: Entry<unknown>) => keepForMs(entry, now(), limits);
   const memory = createMemoryStore({ maxBytes: config.memory.cache, keepForMs: keep });
+  telemetry.metrics.watchCache('answers', memory.use);
   const shared = redis && createRedisStore({ redis: redis.cache, keepForMs: keep, clock });
   const scopes = createScopes({ namespace, region, endpoint }, credentials);
   const catalog = new Catalog({
@@ -275,6 +288,12 @@ function openCatalog(
   return { catalog, scopes, isCurrent: memory.isCurrent };
 }
 
+function quotaHealth(quota: Quota): string {
+  const exhausted = quota.use().filter(({ isExhausted }) => isExhausted);
+  const operations = exhausted.map(({ operation }) => operation);
+  return operations.length === 0 ? 'ok' : `exhausted: ${operations.join(', ')}`;
+}
+
 function healthOf(redis: Redis): string {
   const state = redis.state();
   return state.kind === 'up' ? 'ok' : describeRedis(state);
@@ -289,7 +308,7 @@ function isolationOf({ identity, auth, cache }: Config): string {
 type Auth = ReturnType<typeof startAuth>;
 
 function startAuth(
-  { config, clock }: Base,
+  { config, clock, telemetry }: Base,
   redis: Redis | null,
   sts: CallerCredentials | null,
   { apiKeys, jwt, roleMap }: Inputs,
@@ -298,6 +317,7 @@ function startAuth(
   const methods = config.auth.methods
     .map((name) => byName[name])
     .filter((method) => method !== null);
+  if (jwt !== null) telemetry.metrics.watchCache('tokens', jwt.use);
   const { monotonic } = clock;
   const perSecond = config.operationsPerSecond;
   return {
@@ -337,9 +357,16 @@ async function startGraphql(
   const pricing = new Pricing(schema, options);
   const turns = createTurns();
   // This comes before the resolvers are bounded: compiled operations count their own output.
-  const { getCached, accelerate } = accelerator.open({ schema, pricing, turns, ...cached });
+  const { getCached, accelerate, caches } = accelerator.open({ schema, pricing, turns, ...cached });
   boundExecution(schema, turns);
   const store = new DocumentStore(memory.documents);
+  const persistedQueries = createPersistedQueryCache(memory.persistedQueries);
+  const measured = {
+    documents: store.use,
+    persisted_queries: persistedQueries.use,
+    ...caches,
+  };
+  for (const [name, use] of Object.entries(measured)) telemetry.metrics.watchCache(name, use);
   const server = createGraphqlServer({
     schema,
     introspection: config.playground,
@@ -348,7 +375,7 @@ async function startGraphql(
     pricing,
     maxTokens: limits.tokens,
     documents: store,
-    persistedQueryBytes: memory.persistedQueries,
+    persistedQueries,
   });
   await startup.start(async () => {
     await server.start();
@@ -427,13 +454,17 @@ async function startHttp(
   const metricsServer = isAlone ? await start(metricsPort, [metrics], metricsBounds) : null;
   const bounds = { maxConnections, drainMs: requestTimeoutMs + DRAIN_MARGIN_MS };
   const server = await start(listen.port, isAlone ? routes : [...routes, metrics], bounds);
+  const servers = metricsServer === null ? [server] : [server, metricsServer];
+  telemetry.metrics.watch({
+    connections: () => servers.reduce((sum, one) => sum + one.connections(), 0),
+    responseBytes: memory.responses.heldBytes,
+  });
   return {
     url: server.url,
     metricsUrl: metricsServer?.url ?? null,
     cutRequests: () => cutRequests,
     closeBehindResponses() {
-      server.closeBehindResponses();
-      metricsServer?.closeBehindResponses();
+      for (const one of servers) one.closeBehindResponses();
     },
   };
 }

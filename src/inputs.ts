@@ -2,6 +2,7 @@
 // the doctor names each file that would stop the start.
 import { openApiKeys } from './auth/api-keys.js';
 import type { AuthMethod } from './auth/authenticator.js';
+import type { Jwt } from './auth/jwt.js';
 import type { Config } from './config/config.js';
 import { allSettings, ofSetting } from './config/settings-error.js';
 import type { Event, ReloadedFileKind, Report } from './domain/events.js';
@@ -86,14 +87,15 @@ async function openKeysOfClients(options: InputOptions): Promise<AuthMethod | nu
   );
 }
 
-async function openTokens(options: InputOptions): Promise<AuthMethod | null> {
+async function openTokens(options: InputOptions): Promise<Jwt | null> {
   const { proxy, memory, auth } = options.config;
   const { jwt } = auth;
   if (jwt === null) return null;
   // Only this method needs the cryptography, so it is loaded here.
   const { openJwt } = await import('./auth/jwt.js');
   const maxBytes = memory.tokens;
-  const reports = reportsOf(options, 'jwks');
+  const onAvailable = () => options.report({ type: 'jwks_available' });
+  const reports = { ...reportsOf(options, 'jwks'), onAvailable };
   const jwtOptions = { ...jwt, ...options.clock, maxBytes, proxy, ...reports };
   return options.startup.start(() => ofSetting('JWT_JWKS', openJwt(jwtOptions)));
 }

@@ -5,6 +5,7 @@ import type { OnHit } from '../cache/read-through.js';
 import type { Scopes } from '../catalog/scope.js';
 import type { Config } from '../config/config.js';
 import type { Usage } from '../domain/call.js';
+import { askedBy } from '../domain/caller.js';
 import type { Report } from '../domain/events.js';
 import type { Context, CreateContext } from '../graphql/context.js';
 import type {
@@ -16,6 +17,7 @@ import type {
 } from '../graphql/execute.js';
 import { shownName } from '../graphql/limits/short-texts.js';
 import { cacheControl, callsHeader, settledUsage, wholeBody } from '../graphql/response-parts.js';
+import type { CacheUse } from '../lib/measured-lru.js';
 import { compressed, type WholeResponse, weakTag } from '../lib/response.js';
 import type { Clock } from '../lib/time.js';
 import { CompiledOperations, type CompiledOperationsOptions } from './compiled-operations.js';
@@ -44,6 +46,8 @@ interface Opened {
   readonly getCached: GetCached | undefined;
   /** Makes of an `Execute` one that does the same, faster. */
   accelerate(execute: Execute, createContext: CreateContext): Execute;
+  /** Its caches that are on, by name. */
+  readonly caches: Readonly<Record<string, () => CacheUse>>;
 }
 
 interface Base {
@@ -66,6 +70,10 @@ export function createAccelerator({ config, report, clock }: Base): Accelerator 
       return {
         getCached: responseCache ? (request) => getCached(request, options) : undefined,
         accelerate: (execute, createContext) => accelerate(execute, createContext, options),
+        caches: {
+          ...(responseCache && { responses: responses.use }),
+          ...(operations && { compiled_operations: operations.use }),
+        },
       };
     },
   };
@@ -159,18 +167,17 @@ function isCacheable({ status, headers }: WholeResponse): boolean {
 
 function reportQuery(
   { report, now }: Options,
-  { requestId, span, startedAt }: ReceivedRequest,
+  request: ReceivedRequest,
   name: string | null,
   usage: Usage,
   isFromResponseCache: boolean,
 ): void {
   report({
     type: 'operation',
-    requestId,
-    span,
+    ...askedBy(request),
     name,
     kind: 'query',
-    durationMs: now() - startedAt,
+    durationMs: now() - request.startedAt,
     outcome: 'OK',
     usage,
     isFromResponseCache,

@@ -8,7 +8,6 @@ import {
   type OperationDefinitionNode,
   visit,
 } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import { AppError } from '../domain/errors.js';
 import { inSpan } from '../domain/span.js';
 import type { Context } from '../graphql/context.js';
@@ -16,6 +15,7 @@ import { bytesOf } from '../graphql/document-store.js';
 import { coerceVariables, type VariableValues } from '../graphql/limits/coerce-variables.js';
 import type { Pricing } from '../graphql/pricing/pricing.js';
 import type { Turns } from '../graphql/turns.js';
+import { measuredLru } from '../lib/measured-lru.js';
 import { memoryOfText } from '../lib/memory.js';
 import {
   type CompiledOperation,
@@ -66,15 +66,18 @@ interface KnownDocument {
 export class CompiledOperations {
   readonly #options: CompiledOperationsOptions;
   readonly #resolvers: Resolvers;
-  readonly #documents: LRUCache<string, KnownDocument>;
+  readonly #documents;
+  readonly use;
 
   constructor(options: CompiledOperationsOptions) {
     this.#options = options;
     this.#resolvers = resolversOf(options.schema);
-    this.#documents = new LRUCache({
+    const { entries, use } = measuredLru<KnownDocument>({
       maxSize: options.maxBytes,
       sizeCalculation: ({ bytes }, key) => bytes + memoryOfText(key),
     });
+    this.#documents = entries;
+    this.use = use;
   }
 
   async run(request: CoveredRequest, context: Context): Promise<RunOutcome> {

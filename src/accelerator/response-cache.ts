@@ -1,11 +1,11 @@
 // A cache of whole responses by the text of their requests. Each response notes name and version of the cache entries that
 // it was made from, without holding them: it is valid while all of them are current and fresh.
-import { LRUCache } from 'lru-cache';
 import type { Scope } from '../cache/entry.js';
 import type { MemoryStore } from '../cache/memory-store.js';
 import type { CacheHit, OnHit } from '../cache/read-through.js';
 import type { Usage } from '../domain/call.js';
 import type { ReceivedRequest } from '../graphql/execute.js';
+import { type CacheUse, measuredLru } from '../lib/measured-lru.js';
 import { memoryOfText } from '../lib/memory.js';
 
 export interface CachedResponse {
@@ -21,6 +21,7 @@ export interface CachedResponse {
 export interface ResponseCache {
   get(key: string): { response: CachedResponse; maxAgeSeconds: number } | null;
   set(key: string, response: CachedResponse, hits: readonly CacheHit[]): void;
+  use(): CacheUse;
 }
 
 export interface ResponseCacheOptions {
@@ -43,7 +44,7 @@ const DEPENDENCY_BYTES = 48;
 
 export function createResponseCache(options: ResponseCacheOptions): ResponseCache {
   const { maxBytes, isCurrent, now } = options;
-  const entries = new LRUCache<string, StoredResponse>({
+  const { entries, use } = measuredLru<StoredResponse>({
     maxSize: maxBytes,
     sizeCalculation: bytesOf,
   });
@@ -65,6 +66,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       const freshUntil = hits.reduce((first, hit) => Math.min(first, hit.freshUntil), Infinity);
       entries.set(key, { response, dependencies, freshUntil });
     },
+    use,
   };
 }
 

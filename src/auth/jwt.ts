@@ -7,8 +7,8 @@ import {
   type JWTVerifyOptions,
   jwtVerify,
 } from 'jose';
-import { LRUCache } from 'lru-cache';
 import { isJsonObject, type JsonObject } from '../lib/json.js';
+import { type CacheUse, measuredLru } from '../lib/measured-lru.js';
 import { memoryOf } from '../lib/memory.js';
 import { sha256 } from '../lib/sha256.js';
 import {
@@ -53,11 +53,16 @@ interface Verified {
   readonly endsAt: number;
 }
 
-export async function openJwt(options: JwtOptions): Promise<AuthMethod> {
+export interface Jwt extends AuthMethod {
+  /** The cache of verified tokens. */
+  use(): CacheUse;
+}
+
+export async function openJwt(options: JwtOptions): Promise<Jwt> {
   const { maxBytes, now } = options;
   const keySet = await openKeySet({ ...options, source: options.jwks });
   /** Until the tokens expire, and for ten minutes at most: a look-up costs far less than a signature. */
-  const verified = new LRUCache<string, Verified>({
+  const { entries: verified, use } = measuredLru<Verified>({
     maxSize: maxBytes,
     sizeCalculation: ({ principal }) => ENTRY_OVERHEAD_BYTES + memoryOf(principal),
   });
@@ -86,6 +91,7 @@ export async function openJwt(options: JwtOptions): Promise<AuthMethod> {
   }
 
   return {
+    use,
     challenge: `Bearer ${REALM}`,
     async authenticate({ headers, verificationLimit }) {
       const header = onlyValue(headers, 'authorization');

@@ -28,6 +28,8 @@ export interface KeySetOptions {
   readonly onProblem: OnAuthProblem;
   /** New keys have come into force. */
   readonly onReload?: ((count: number) => void) | undefined;
+  /** The server gives keys after it had failed. */
+  readonly onAvailable?: (() => void) | undefined;
   /** The clock that measures the age of the keys. */
   readonly monotonic: () => number;
   /** For tests: the pause before a key that is not in the set may cause another request to the server. */
@@ -89,6 +91,7 @@ function remoteKeys(options: KeySetOptions): KeySet {
     endedAt = monotonic();
     if (parsed.ok) {
       held = { text, keys: keysToHold(text, parsed.value), readAt: endedAt };
+      if (status === 'failing') options.onAvailable?.();
     } else if (status !== 'failing') onProblem('jwks_unavailable', parsed.problems);
     status = parsed.ok ? 'ok' : 'failing';
   }

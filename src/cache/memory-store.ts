@@ -1,5 +1,5 @@
 // Keeps decoded values in this process, bounded by number and by the memory they take.
-import { LRUCache } from 'lru-cache';
+import { type CacheUse, measuredLru } from '../lib/measured-lru.js';
 import { inOwnMemory, memoryOf, memoryOfText } from '../lib/memory.js';
 import { type Entry, type EntryType, type EntryVersion, NOT_STORED, nameOf } from './entry.js';
 
@@ -17,6 +17,7 @@ export interface MemoryStore {
   versionOf(name: string, entry: Entry<unknown>): EntryVersion;
   /** Whether the store still gives the entry of this version. It counts as a use of the entry. */
   isCurrent(name: string, version: number): boolean;
+  use(): CacheUse;
 }
 
 const MAX_ENTRIES = 100_000;
@@ -30,7 +31,7 @@ interface Stored extends EntryVersion {
 
 export function createMemoryStore({ maxBytes, keepForMs }: MemoryStoreOptions): MemoryStore {
   let versions = NOT_STORED.version;
-  const entries = new LRUCache<string, Stored>({
+  const { entries, use } = measuredLru<Stored>({
     // lru-cache allocates room for them at once.
     max: Math.min(MAX_ENTRIES, Math.ceil(maxBytes / ENTRY_OVERHEAD_BYTES)),
     maxSize: maxBytes,
@@ -58,6 +59,7 @@ export function createMemoryStore({ maxBytes, keepForMs }: MemoryStoreOptions): 
       return stored?.entry === entry ? stored : NOT_STORED;
     },
     isCurrent: (name, version) => entries.get(name)?.version === version,
+    use,
   };
 }
 

@@ -12,6 +12,7 @@ import type { Call, QuotaState } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion, Provenance } from '../domain/model.js';
+import type { PartStatus } from '../domain/part-status.js';
 import { untilAborted } from '../lib/until-aborted.js';
 import type { PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/request.js';
@@ -90,6 +91,11 @@ export class Catalog {
     const parts = { readers: this.#readers, known: this.#known, trust, pageCaps };
     this.#batching = isListBatching ? new ListBatching({ ...options, ...parts }) : null;
     this.estimates = this.#createEstimates();
+  }
+
+  /** Whether lists answer reads by id: `failing` where one has disagreed with GetModel in the last hour. */
+  listStatus(): PartStatus | 'off' {
+    return this.#batching === null ? 'off' : this.#trust.status();
   }
 
   /** In the order of the ids. */

@@ -1,5 +1,6 @@
 // The caller, as far as saving, sharing and limiting upstream calls depends on it.
 import type { CredentialSource } from './credentials.js';
+import type { Origin } from './span.js';
 
 export interface Caller {
   /** The name under which the caller's operations are counted together; null: the caller is unknown. */
@@ -9,6 +10,16 @@ export interface Caller {
   readonly view: View;
   /** The access of a caller whose view is its own; null: the caller uses the service's. */
   readonly own: OwnAccess | null;
+}
+
+/** The operation for which something happens, as events name it: the first one where several share a call. */
+export interface Asked extends Origin {
+  /** The name of its caller; null: it has none. */
+  readonly caller: string | null;
+}
+
+export function askedBy({ requestId, span, caller }: Origin & { readonly caller: Caller }): Asked {
+  return { requestId, span, caller: caller.name };
 }
 
 /** The part of the registry that a caller may see: only callers of equal views share answers. */

@@ -19,6 +19,8 @@ export interface CredentialSource {
   refresh(): boolean;
   /** How the latest attempt ended, for readiness; refresh() does not change it. */
   status(): PartStatus;
+  /** When the keys were last given or confirmed, by the monotonic clock; null: not yet. Absent: the keys are fixed. */
+  confirmedAt?(): number | null;
 }
 
 /** A verified token of a caller, and the role whose keys it may be exchanged for. */

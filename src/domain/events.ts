@@ -1,7 +1,8 @@
 // All events that a part of this program can report about itself; parts report, telemetry listens.
 import type { Usage } from './call.js';
+import type { Asked } from './caller.js';
 import type { ErrorCode } from './errors.js';
-import type { Span } from './span.js';
+import type { Origin, Span } from './span.js';
 
 export type UpstreamOperation = 'GetModel' | 'GetModelVersion' | 'ListModels' | 'ListModelVersions';
 
@@ -27,8 +28,7 @@ export type WireCause =
 /** The fields of each type of event. */
 interface Contents {
   /** One GraphQL operation has its response. */
-  operation: Traced & {
-    requestId: string;
+  operation: Asked & {
     /** As the client named it, which need not be unique or bounded. */
     name: string | null;
     kind: string | null;
@@ -44,24 +44,25 @@ interface Contents {
     unexpected: readonly Error[];
   };
   /** A failure that the code does not expect; the caller saw a masked error. */
-  unexpected: Traced & { requestId: string; error: unknown };
+  unexpected: Origin & { caller?: string | null; error: unknown };
   /** One attempt over the wire has ended; CANCELLED: all requesters have left. */
-  upstream_attempt: Attempt & {
-    operation: UpstreamOperation;
-    outcome: 'OK' | 'NOT_FOUND' | 'CANCELLED' | ErrorCode;
-    /** The id of the operation; the first one where several share the attempt. */
-    requestId: string;
-  };
+  upstream_attempt: Attempt &
+    Asked & {
+      operation: UpstreamOperation;
+      outcome: 'OK' | 'NOT_FOUND' | 'CANCELLED' | ErrorCode;
+    };
   /** One attempt to exchange a caller's token for temporary keys has ended. */
   token_exchange: Attempt & {
     outcome: 'OK' | ErrorCode;
     /** The id of the operation that the keys are for; null: it has none yet. */
     requestId: string | null;
   };
-  retry: Traced & { operation: UpstreamOperation; after: ErrorCode };
+  retry: Asked & { operation: UpstreamOperation; after: ErrorCode };
   breaker: { operation: UpstreamOperation; state: BreakerState };
   /** A call has got its turn, possibly without a wait. */
-  quota_wait: Traced & { operation: UpstreamOperation; ms: number };
+  quota_wait: Asked & { operation: UpstreamOperation; ms: number };
+  /** Calls of an operation are refused, since no more can wait or PAI has given a long pause; or they start again. */
+  quota: { operation: UpstreamOperation; state: 'exhausted' | 'available' };
   /** One thing was read, from PAI or from a cache. */
   read: Traced & { kind: ReadKind; source: 'LIVE' | 'CACHE' | 'STALE' };
   /**
@@ -84,6 +85,8 @@ interface Contents {
   refusal: Traced & { requestId: string; code: ErrorCode };
   /** A connection was closed, so that one client does not use up resources that all clients need. */
   connection_cut: { reason: 'slow_reader' | 'too_many_connections' | 'too_many_waiting' };
+  /** The body of a response to a GraphQL request was handed to its connection. */
+  response: Origin & { bytes: number };
   /** The responses of the process hold as much memory as allowed; one more was refused. */
   response_refused: { bytes: number };
   /** The keys that authenticate callers cannot be read at present. */
@@ -91,6 +94,8 @@ interface Contents {
     problem: 'api_keys_unreadable' | 'jwks_unreadable' | 'jwks_unavailable';
     reasons: readonly string[];
   };
+  /** The key server, which had failed, gives keys again. */
+  jwks_available: Record<never, never>;
   /** A file that a setting names has changed; INVALID: its last valid content stays in force. */
   file_reload: {
     file: ReloadedFileKind;
@@ -100,10 +105,9 @@ interface Contents {
     entries?: number | undefined;
   };
   /** The server executed a document that TRUSTED_DOCUMENTS=only would refuse. */
-  untrusted_document: Traced & {
+  untrusted_document: Asked & {
     hash: string;
     operationName: string | null;
-    caller: string | null;
     /** As the client names itself; null: it does not, or not in a clean text. */
     clientName: string | null;
     clientVersion: string | null;
@@ -117,9 +121,9 @@ interface Contents {
   /** Pages of a list were searched for missing models. */
   list_batch: Traced & { wanted: number; found: number; pages: number };
   /** A list disagreed with GetModel; models are no longer read from lists in that scope. */
-  list_mismatch: Traced & { models: number };
+  list_mismatch: Asked & { models: number };
   /** PAI sent something that this version does not know; the rest of the answer stands. */
-  drift: Traced & {
+  drift: Asked & {
     operation: UpstreamOperation;
     /** A field of the PAI documentation; `*` for keys that are not in it, to bound the names. */
     field: string;

@@ -2,6 +2,7 @@
 // and the cost of the operation. It reports each operation as one event.
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import type { Call } from '../domain/call.js';
+import { askedBy } from '../domain/caller.js';
 import { AppError, ERRORS, type ErrorRow } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Context, MediaType } from './context.js';
@@ -83,7 +84,7 @@ function statusOf(code: string, mediaType: MediaType): number | null {
 
 function reportOperation(report: Report, finished: Finished, { errors = [] }: Result): void {
   const { contextValue, operation, operationName } = finished;
-  const { requestId, startedAt, call, now } = contextValue;
+  const { startedAt, call, now } = contextValue;
   const codes = errors.map(({ extensions }) => String(extensions?.code));
   // The caller sees them masked, so that the log must name them. Formatted errors keep their order.
   const unexpected = (finished.errors ?? [])
@@ -93,8 +94,7 @@ function reportOperation(report: Report, finished: Finished, { errors = [] }: Re
     .filter((error) => !(error instanceof AppError));
   report({
     type: 'operation',
-    requestId,
-    span: call.span,
+    ...askedBy(call),
     name: shownName(operationName),
     kind: operation?.operation ?? null,
     durationMs: now() - startedAt,

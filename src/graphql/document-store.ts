@@ -1,7 +1,7 @@
 // The documents that Apollo keeps, bounded by their memory: parsed and validated, and as the texts that clients sent by
 // automatic persisted queries. A client whose text is forgotten sends it again; Apollo verifies its hash.
 import type { DocumentNode } from 'graphql';
-import { LRUCache } from 'lru-cache';
+import { measuredLru } from '../lib/measured-lru.js';
 import { memoryOfText } from '../lib/memory.js';
 
 /** A token and the nodes that begin with it took up to 480 bytes. */
@@ -22,14 +22,17 @@ export function bytesOf(document: DocumentNode): number {
  */
 export class DocumentStore {
   readonly #keys = new Map<string, string>();
-  readonly #documents: LRUCache<string, DocumentNode>;
+  readonly #documents;
+  readonly use;
 
   constructor(maxBytes: number) {
-    this.#documents = new LRUCache({
+    const { entries, use } = measuredLru<DocumentNode>({
       maxSize: maxBytes,
       sizeCalculation: bytesOf,
       dispose: (document) => this.#keys.delete(textOf(document)),
     });
+    this.#documents = entries;
+    this.use = use;
   }
 
   /** Whether the document of this text is here: it has passed the limits and validation. */
@@ -57,8 +60,10 @@ function textOf({ loc }: DocumentNode): string {
 
 const TEXT_OVERHEAD_BYTES = 200;
 
+export type PersistedQueryCache = ReturnType<typeof createPersistedQueryCache>;
+
 export function createPersistedQueryCache(maxBytes: number) {
-  const texts = new LRUCache<string, string>({
+  const { entries: texts, use } = measuredLru<string>({
     maxSize: maxBytes,
     sizeCalculation: (text, key) => TEXT_OVERHEAD_BYTES + memoryOfText(text) + memoryOfText(key),
   });
@@ -68,5 +73,6 @@ export function createPersistedQueryCache(maxBytes: number) {
       texts.set(key, text);
     },
     delete: async (key: string) => texts.delete(key),
+    use,
   };
 }

@@ -12,7 +12,7 @@ import type { Report } from '../domain/events.js';
 import { stringifyExactly } from '../lib/json.js';
 import { completeResponse } from './complete-response.js';
 import type { Context } from './context.js';
-import { createPersistedQueryCache, type DocumentStore } from './document-store.js';
+import type { DocumentStore, PersistedQueryCache } from './document-store.js';
 import { formatError } from './format-error.js';
 import { introspection } from './introspection.js';
 import { type Pricing, pricingPlugin } from './pricing/pricing.js';
@@ -25,7 +25,7 @@ interface GraphqlServerOptions {
   readonly report: Report;
   readonly pricing: Pricing;
   readonly documents: DocumentStore;
-  readonly persistedQueryBytes: number;
+  readonly persistedQueries: PersistedQueryCache;
 }
 
 export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer<Context> {
@@ -38,7 +38,7 @@ export function createGraphqlServer(options: GraphqlServerOptions): ApolloServer
     // src/http/forged-get.ts replaces it: Apollo trusts no other header than its own.
     csrfPrevention: false,
     parseOptions: { maxTokens: options.maxTokens },
-    persistedQueries: { cache: createPersistedQueryCache(options.persistedQueryBytes) },
+    persistedQueries: { cache: options.persistedQueries },
     documentStore: options.documents,
     stringifyResult: (result) => `${stringifyExactly(result)}\n`,
     // "Did you mean …?" names parts of the schema that introspection hides. Apollo's own removal searches messages,

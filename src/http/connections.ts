@@ -84,6 +84,11 @@ export class Connections {
     return this.#opened;
   }
 
+  /** The number of those that are open. */
+  get size(): number {
+    return this.#bySocket.size;
+  }
+
   /** The number of connections on which a request runs, or a part of one has come. */
   get busy(): number {
     return [...this.#bySocket.values()].filter(isBusy).length;

@@ -29,7 +29,9 @@ export function graphqlRoute(options: GraphqlRouteOptions): Route {
 
   function reply(to: RequestInfo, response: WholeResponse): void {
     const shared = isPublic && to.req.method === 'POST' ? asPublic(response) : response;
-    send(to, unlessKnown(to.req, shared));
+    const bytes = send(to, unlessKnown(to.req, shared));
+    const { requestId, span } = to;
+    documentRules.report({ type: 'response', requestId, span, bytes });
   }
 
   return {

@@ -15,8 +15,8 @@ export function addVary({ head }: Pick<RequestInfo, 'head'>, names: string): voi
   head.vary = head.vary === undefined ? names : `${head.vary}, ${names}`;
 }
 
-/** Adds the content-length. */
-export function send(to: Target, response: WholeResponse): void {
+/** Adds the content-length. Gives the bytes of the body; 0: there was no memory for it. */
+export function send(to: Target, response: WholeResponse): number {
   const { status, headers, body, isOwn = typeof body === 'string' } = response;
   const length = Buffer.byteLength(body);
   // Small responses are not counted, so that refusals and probes are sent when others have no room.
@@ -26,12 +26,13 @@ export function send(to: Target, response: WholeResponse): void {
     // An answer to an operation in application/json has the status 200 whatever its errors are.
     const isAnswer = headers['content-type']?.startsWith('application/json');
     sendAppError(to, noRoom(), isAnswer ? 200 : undefined);
-    return;
+    return 0;
   }
   const head = Object.assign(to.head, headers);
   if (status !== 204 && status !== 304) head['content-length'] = String(length);
   to.res.writeHead(status, head);
   sendBody(to, body, length);
+  return length;
 }
 
 const UNCOUNTED_BYTES = 4096;

@@ -15,6 +15,8 @@ import {
 
 export interface HttpServer {
   readonly url: string;
+  /** The number of open connections. */
+  connections(): number;
   /** From now on each connection closes after its response, so that clients open their next one elsewhere. */
   closeBehindResponses(): void;
   /**
@@ -96,6 +98,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   return {
     url: urlOf(server.address()),
+    connections: () => connections.size,
     closeBehindResponses: () => connections.closeBehindResponses(),
     /** The server keeps listening meanwhile, so that /readyz can report that it drains. */
     async drain(boundMs) {

@@ -2,10 +2,16 @@
 
 export class Semaphore {
   readonly #waiting: (() => void)[] = [];
+  readonly #count: number;
   #free: number;
 
   constructor(count: number) {
+    this.#count = count;
     this.#free = count;
+  }
+
+  get taken(): number {
+    return this.#count - this.#free;
   }
 
   /** Takes a place if one is free; false: none was. */

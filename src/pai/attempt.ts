@@ -31,6 +31,8 @@ type AttemptEnd = Pick<
 
 interface Sending extends SendOptions {
   readonly origin: Origin;
+  /** The name of the caller. */
+  readonly caller: string | null;
   /** The attempts of the call before this one. */
   readonly resendCount: number;
 }
@@ -39,7 +41,7 @@ interface Sending extends SendOptions {
 export async function attemptOnce(
   request: PaiRequest,
   { transport, clock, report, now }: AttemptOptions,
-  { origin, resendCount, ...sending }: Sending,
+  { origin, caller, resendCount, ...sending }: Sending,
 ): Promise<Fetched<JsonObject> | null> {
   const { operation } = request;
   const { requestId } = origin;
@@ -49,7 +51,8 @@ export async function attemptOnce(
   const signedAt = clock.now();
   const end = (attemptEnd: AttemptEnd) => {
     const durationMs = now() - startedAt;
-    report({ type: 'upstream_attempt', operation, durationMs, requestId, span, ...attemptEnd });
+    const asked = { requestId, caller, span };
+    report({ type: 'upstream_attempt', operation, durationMs, ...asked, ...attemptEnd });
   };
   try {
     const response = await transport.send(request, { ...sending, origin: { requestId, span } });

@@ -1,6 +1,8 @@
 // PAI's read operations as functions on our own types, called with the caller's keys or else the service's. It does
 // not know the cache or a view.
+
 import type { FetchContext } from '../domain/call.js';
+import { askedBy } from '../domain/caller.js';
 import type { CredentialSource } from '../domain/credentials.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model, ModelVersion } from '../domain/model.js';
@@ -46,15 +48,15 @@ type Decode<T> = (body: JsonObject, drift: Drift) => T | null;
 export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiClient {
   async function read<T>(request: PaiRequest, decode: Decode<T>, context: FetchContext) {
     const { operation, pathname, query } = request;
-    const { requestId, span, caller } = context;
-    const credentials = caller.own?.credentials ?? options.credentials;
+    const { caller, ...origin } = askedBy(context);
+    const credentials = context.caller.own?.credentials ?? options.credentials;
     const resource = `${pathname}?${canonicalQuery(query)}`;
     const attempt = (terms: AttemptTerms) =>
-      attemptOnce(request, options, { ...terms, origin: { requestId, span }, credentials });
+      attemptOnce(request, options, { ...terms, origin, caller, credentials });
     const found = await policy({ operation, resource, attempt }, context);
     if (found === null) return null;
     const value = decode(found.value, (field, kind) =>
-      options.report({ type: 'drift', operation, field, kind, span }),
+      options.report({ type: 'drift', operation, field, kind, ...askedBy(context) }),
     );
     return value && { ...found, value };
   }

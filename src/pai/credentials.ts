@@ -72,6 +72,8 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
   let rejectedKeys: Credentials | undefined;
   let askedAt = NEVER;
   let confirmedAt = NEVER;
+  /** As confirmedAt, but a refusal by PAI does not change it. */
+  let lastGivenAt = NEVER;
   let refreshedAt = NEVER;
 
   function ask(): Promise<Credentials> {
@@ -90,6 +92,7 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
       if (chain === asked) {
         latest = keys;
         confirmedAt = monotonic();
+        lastGivenAt = confirmedAt;
         status.record(null);
       }
       return keys;
@@ -127,6 +130,7 @@ export function chainCredentials(options: ChainOptions = {}): CredentialSource {
       return true;
     },
     status: status.last,
+    confirmedAt: () => (lastGivenAt === NEVER ? null : lastGivenAt),
   };
 }
 

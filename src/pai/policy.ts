@@ -1,10 +1,11 @@
 // The layers between a call and its attempts, in this order:
 //   retry → breaker → quota → attempt (with a new date, nonce and signature)
 // Cache and single flight are above them, in src/cache; the fetch context carries the operation's deadline.
+
 import type { FetchContext, Usage } from '../domain/call.js';
+import { askedBy } from '../domain/caller.js';
 import { AppError } from '../domain/errors.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
-import type { Span } from '../domain/span.js';
 import { sleep } from '../lib/until-aborted.js';
 import { isStaleConnection } from '../net/http-client.js';
 import { CircuitBreaker, openError } from './circuit-breaker.js';
@@ -109,12 +110,17 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
     return isRejection(error) || retryBudget.take() ? delayMs : null;
   }
 
-  function countFailure<T>(error: unknown, failures: Failures, call: PaiCall<T>, span?: Span) {
+  function countFailure<T>(
+    error: unknown,
+    failures: Failures,
+    call: PaiCall<T>,
+    context: FetchContext,
+  ) {
     failures.count += 1;
     failures.latest = error;
     if (!(error instanceof AppError)) return;
     if (isRejection(error)) failures.rejections += 1;
-    report({ type: 'retry', operation: call.operation, after: error.code, span });
+    report({ type: 'retry', operation: call.operation, after: error.code, ...askedBy(context) });
   }
 
   async function withRetries<T>(call: PaiCall<T>, context: FetchContext): Promise<T> {
@@ -125,7 +131,7 @@ export function createPolicy({ quota, report, now, random }: PolicyOptions): Pol
       } catch (error) {
         const delayMs = delayAfter(error, context, failures);
         if (delayMs === null) throw error;
-        countFailure(error, failures, call, context.span);
+        countFailure(error, failures, call, context);
         await sleep(delayMs, context.signal);
       }
     }

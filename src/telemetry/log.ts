@@ -23,9 +23,9 @@ export function logEvent(logger: Logger, event: Event): void {
   const { level, message } = lineOf(event);
   if (logger.isLevelEnabled(level)) logger[level](fieldsOf(event), message());
   if (event.type !== 'operation') return;
-  const { requestId, span } = event;
+  const { requestId, span, caller } = event;
   for (const error of event.unexpected) {
-    logEvent(logger, { type: 'unexpected', requestId, span, error });
+    logEvent(logger, { type: 'unexpected', requestId, span, caller, error });
   }
 }
 
@@ -61,15 +61,22 @@ const LINES: Lines = {
   token_exchange: [levelOfOutcome, ({ outcome }) => `Token exchange finished: ${outcome}`],
   retry: ['debug', ({ operation, after }) => `${operation} is retried after ${after}`],
   breaker: [
-    'warn',
+    ({ state }) => (state === 'closed' ? 'info' : 'warn'),
     ({ operation, state }) => `The circuit breaker of ${operation} is ${state.replace('_', ' ')}`,
   ],
   quota_wait: [
     'debug',
     ({ operation, ms }) => `${operation} waited ${Math.round(ms)} ms for quota`,
   ],
+  quota: [
+    ({ state }) => (state === 'available' ? 'info' : 'warn'),
+    ({ operation, state }) => `The quota of ${operation} is ${state}`,
+  ],
   read: ['debug', ({ kind, source }) => `${kind} was read: ${source}`],
-  clock_skew: ['warn', ({ seconds }) => skewMessage(seconds)],
+  clock_skew: [
+    ({ seconds }) => (isSkewed(seconds) ? 'warn' : 'info'),
+    ({ seconds }) => skewMessage(seconds),
+  ],
   redis: [
     ({ state }) => (state.kind === 'up' ? 'info' : 'warn'),
     ({ state }) => `Redis is ${describeRedis(state)}`,
@@ -88,11 +95,13 @@ const LINES: Lines = {
   ],
   refusal: ['debug', ({ code }) => `A request was refused: ${code}`],
   connection_cut: ['debug', ({ reason }) => `A connection was closed: ${reason}`],
+  response: ['debug', ({ bytes }) => `A response has ${bytes} bytes`],
   response_refused: [
     'debug',
     ({ bytes }) => `A response of ${bytes} bytes was refused for lack of memory`,
   ],
   auth_problem: ['warn', ({ problem }) => AUTH_PROBLEMS[problem]],
+  jwks_available: ['info', () => 'The key server gives keys for tokens again'],
   file_reload: [
     ({ outcome }) => (outcome === 'OK' ? 'info' : 'warn'),
     ({ file, outcome, entries }) => {
@@ -124,9 +133,10 @@ const LINES: Lines = {
   ],
 };
 
-/** UPSTREAM_REJECTED is our fault and needs a person; failures that are not our fault are warnings. */
+/** UPSTREAM_REJECTED is our fault and needs a person; a mistake of a caller is no one's to mend here. */
 function levelOfOutcome({ outcome }: { readonly outcome: string }): Level {
   if (outcome === 'OK' || outcome === 'NOT_FOUND' || outcome === 'CANCELLED') return 'debug';
+  if (outcome === 'BAD_USER_INPUT') return 'info';
   return outcome === 'UPSTREAM_REJECTED' || outcome === 'UPSTREAM_INVALID' ? 'error' : 'warn';
 }
 
@@ -152,15 +162,20 @@ const ENTRIES = {
   manifest: 'documents',
 };
 
+function isSkewed(seconds: number): boolean {
+  return Math.abs(seconds) >= 1;
+}
+
 function skewMessage(seconds: number): string {
-  if (Math.abs(seconds) < 1) return 'The clock agrees with PAI';
+  if (!isSkewed(seconds)) return 'The clock agrees with PAI';
   return `The clock is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead of' : 'behind'} PAI`;
 }
 
 function fieldsOf(event: Event): object {
-  if (!('span' in event)) return ownFieldsOf(event);
-  const { span, ...others } = event;
-  return { ...ownFieldsOf(others), ...span?.ids };
+  const { span, ...others } = { span: undefined, ...event };
+  // JSON leaves out undefined.
+  const caller = ('caller' in event && event.caller) || undefined;
+  return { ...ownFieldsOf(others), caller, ...span?.ids };
 }
 
 function ownFieldsOf({ type, ...fields }: Event): object {

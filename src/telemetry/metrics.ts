@@ -9,8 +9,9 @@ import {
 } from 'prom-client';
 import type { Event, EventType } from '../domain/events.js';
 import type { Span } from '../domain/span.js';
+import { createReadings, type Readings } from './readings.js';
 
-export interface Metrics {
+export interface Metrics extends Readings {
   observe(event: Event): void;
   expose: Expose;
 }
@@ -20,7 +21,11 @@ export type Expose = (accept?: string) => Promise<{ readonly type: string; reado
 
 type Observers = { readonly [T in EventType]: (event: Event<T>) => void };
 
+/** Gauges of prom-client with the suffix of a counter; the sums of others by their type. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((kind) => `nodejs_active_${kind}_total`);
+
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
+const BYTES = [1e3, 1e4, 1e5, 1e6, 1e7];
 const BREAKER_VALUES = { closed: 0, half_open: 1, open: 2 };
 
 /** `hasTraces`: operations that are traced become exemplars, which only OpenMetrics has. */
@@ -28,8 +33,10 @@ export function createMetrics({ hasTraces = false } = {}): Metrics {
   const registry: Registry<RegistryContentType> = new Registry();
   if (hasTraces) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const observers = createObservers(registry);
   return {
+    ...createReadings(registry),
     observe: (event) => observeWith(observers, event),
     async expose(accept = '') {
       const text = await registry.metrics();
@@ -83,6 +90,8 @@ function createInstruments(registry: Registry<RegistryContentType>) {
           });
       };
     },
+    bytes: (name: string, help: string) =>
+      new Histogram({ ...options(name, help, []), buckets: BYTES }),
     /** Counts events by those of their fields that are labels. */
     count<Label extends string = never>(name: string, help: string, ...labels: Label[]) {
       const counter = new Counter(options(name, help, labels));
@@ -94,16 +103,8 @@ function createInstruments(registry: Registry<RegistryContentType>) {
 
 function createObservers(registry: Registry<RegistryContentType>): Observers {
   const instruments = createInstruments(registry);
-  const { counter, gauge, seconds, count } = instruments;
-  const attempts = seconds(
-    'upstream_attempt_seconds',
-    'Attempts to call PAI',
-    'operation',
-    'outcome',
-  );
-  const exchanges = seconds('token_exchange_seconds', 'Attempts to exchange a token', 'outcome');
-  const waits = seconds('quota_wait_seconds', 'Time that calls waited for quota', 'operation');
-  const breaker = gauge('breaker_state', '0 closed, 1 half open, 2 open', 'operation');
+  const { counter, gauge, bytes, count } = instruments;
+  const sizes = bytes('response_size_bytes', 'Bodies of responses to GraphQL requests');
   const mismatches = counter('list_mismatches_total', 'Models in which a list and GetModel differ');
   const clockSkew = gauge('clock_skew_seconds', 'Seconds that our clock is ahead of PAI’s');
   const redis = gauge('redis_up', '1 while Redis is up');
@@ -114,12 +115,7 @@ function createObservers(registry: Registry<RegistryContentType>): Observers {
   return {
     operation: operationObserver(instruments, unexpected),
     unexpected: () => unexpected.inc(),
-    upstream_attempt: ({ operation, outcome, durationMs }) =>
-      attempts.observe({ operation, outcome }, durationMs / 1000),
-    token_exchange: ({ outcome, durationMs }) => exchanges.observe({ outcome }, durationMs / 1000),
-    retry: count('upstream_retries_total', 'Attempts after the first', 'operation', 'after'),
-    breaker: ({ operation, state }) => breaker.set({ operation }, BREAKER_VALUES[state]),
-    quota_wait: ({ operation, ms }) => waits.observe({ operation }, ms / 1000),
+    ...callObservers(instruments),
     read: count('reads_total', 'Objects and pages read, by their source', 'kind', 'source'),
     clock_skew: ({ seconds }) => clockSkew.set(seconds),
     redis: ({ state }) => redis.set(state.kind === 'up' ? 1 : 0),
@@ -131,8 +127,12 @@ function createObservers(registry: Registry<RegistryContentType>): Observers {
       'Connections closed to protect others',
       'reason',
     ),
+    response: ({ bytes }) => sizes.observe(bytes),
     response_refused: count('responses_refused_total', 'Responses refused for lack of memory'),
     auth_problem: count('auth_problems_total', 'Failed reads of callers’ keys', 'problem'),
+    // Readings have the state; for keys it is a counter of the failures.
+    quota: () => {},
+    jwks_available: () => {},
     file_reload: count('file_reloads_total', 'Changes of reloaded files', 'file', 'outcome'),
     untrusted_document: count(
       'untrusted_documents_total',
@@ -171,6 +171,32 @@ function operationObserver(
     if (event.isFromResponseCache) cached.inc();
     for (const _ of event.unexpected) unexpected.inc();
   };
+}
+
+function callObservers({ counter, gauge, seconds, count }: Instruments) {
+  const attempts = seconds(
+    'upstream_attempt_seconds',
+    'Attempts to call PAI',
+    'operation',
+    'outcome',
+  );
+  const exchanges = seconds('token_exchange_seconds', 'Attempts to exchange a token', 'outcome');
+  const lost = counter('attempts_lost_total', 'Attempts without an answer', 'service', 'cause');
+  const waits = seconds('quota_wait_seconds', 'Time that calls waited for quota', 'operation');
+  const breaker = gauge('breaker_state', '0 closed, 1 half open, 2 open', 'operation');
+  return {
+    upstream_attempt({ operation, outcome, durationMs, cause }) {
+      attempts.observe({ operation, outcome }, durationMs / 1000);
+      if (cause !== undefined) lost.inc({ service: 'pai', cause });
+    },
+    token_exchange({ outcome, durationMs, cause }) {
+      exchanges.observe({ outcome }, durationMs / 1000);
+      if (cause !== undefined) lost.inc({ service: 'sts', cause });
+    },
+    retry: count('upstream_retries_total', 'Attempts after the first', 'operation', 'after'),
+    breaker: ({ operation, state }) => breaker.set({ operation }, BREAKER_VALUES[state]),
+    quota_wait: ({ operation, ms }) => waits.observe({ operation }, ms / 1000),
+  } satisfies Partial<Observers>;
 }
 
 function batchObserver({ counter }: Instruments): Observers['list_batch'] {

@@ -12,6 +12,8 @@ export interface Telemetry {
   readonly report: Report;
   /** The result of the latest attempt, for readiness. */
   readonly upstream: () => PartStatus;
+  /** The operations whose circuit breaker is not closed, for readiness. */
+  readonly breaker: () => string;
 }
 
 interface TelemetryOptions {
@@ -37,6 +39,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { logLevel, hasTraces, observe } = options;
   const logger = createLogger(logLevel);
   const metrics = createMetrics({ hasTraces });
+  const open = new Set<string>();
   let lastOutcome: AttemptOutcome | null = null;
   return {
     logger,
@@ -45,12 +48,17 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       if (lastOutcome === null) return 'unknown';
       return ANSWERED.has(lastOutcome) ? 'ok' : 'failing';
     },
+    breaker: () => (open.size === 0 ? 'ok' : `open: ${[...open].join(', ')}`),
     report(event) {
       logEvent(logger, event);
       metrics.observe(event);
       describeSpan(event);
       if (event.type === 'upstream_attempt' && event.outcome !== 'CANCELLED') {
         lastOutcome = event.outcome;
+      }
+      if (event.type === 'breaker') {
+        if (event.state === 'closed') open.delete(event.operation);
+        else open.add(event.operation);
       }
       observe?.(event);
     },

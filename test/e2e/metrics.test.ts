@@ -276,7 +276,7 @@ const OF_CONNECTIONS = 'pai_graph_connections_cut_total';
 /** test/e2e/traces.test.ts sees it with its label. */
 const OF_TRACES = 'pai_graph_spans_exported_total';
 const NOT_SEEN = [...OF_OTHERS, OF_CONNECTIONS, OF_TRACES];
-const LISTS = ['kind', 'outcome', 'operation', 'after', 'source'];
+const LISTS = ['kind', 'outcome', 'operation', 'after', 'source', 'cache', 'service', 'cause'];
 const GRAPHQL_CODES =
   /^(GRAPHQL_PARSE_FAILED|GRAPHQL_VALIDATION_FAILED|OPERATION_RESOLUTION_FAILURE|BAD_REQUEST|PERSISTED_QUERY_\w+)$/;
 

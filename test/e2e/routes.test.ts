@@ -106,6 +106,9 @@ describe('probes', () => {
           redis: 'off',
           cacheIsolation: 'per scope',
           clock: 'ok',
+          quota: 'ok',
+          breaker: 'ok',
+          listBatching: 'unknown',
         },
       },
     });

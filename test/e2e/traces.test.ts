@@ -524,9 +524,10 @@ describe('log lines', () => {
     await postGraphql(await main.url, { query: '{ model(id: "/") { id } }' }, SAMPLED);
     const lines = await main.logAtEnd();
     const ofOperations = lines.filter(({ event }) => event !== 'span_export' && event !== 'traces');
+    const ANSWERED = ['operation', 'response'];
     const ids = ofOperations.map(({ event, trace_id }) => [event ?? 'operation', trace_id]);
     expect(ids).toEqual(
-      ['quota_wait', 'upstream_attempt', 'read', 'operation', 'operation'].map((event) => [
+      ['quota_wait', 'upstream_attempt', 'read', ...ANSWERED, ...ANSWERED].map((event) => [
         event,
         TRACE_ID,
       ]),

@@ -47,7 +47,7 @@ describe('getModel', () => {
     await using pai = await withClient({ kind: 'wrongShape', body });
     const fetched = await pai.getModel(ID);
     expect(fetched?.value).toMatchObject({ name: '情感分析', orderNumber: null, raw: body });
-    const drift = { type: 'drift', operation: 'GetModel' };
+    const drift = { type: 'drift', operation: 'GetModel', requestId: 'request-1', caller: 'a' };
     expect(pai.events.slice(1)).toEqual([
       { ...drift, field: 'OrderNumber', kind: 'unexpected_type' },
       { ...drift, field: '*', kind: 'unknown_key' },
@@ -113,7 +113,13 @@ describe('getModel', () => {
 const NOW = 1_767_323_045_000;
 
 function attempt(outcome: string) {
-  return { type: 'upstream_attempt', operation: 'GetModel', outcome, requestId: 'request-1' };
+  return {
+    type: 'upstream_attempt',
+    operation: 'GetModel',
+    outcome,
+    requestId: 'request-1',
+    caller: 'a',
+  };
 }
 
 /** One attempt, no more. */

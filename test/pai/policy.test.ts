@@ -81,7 +81,10 @@ describe('retries', () => {
     expect(attempts).toEqual([0, 50]);
     expect(context.usage).toMatchObject({ calls: 1, retries: 1, byOperation: { GetModel: 1 } });
     expect(events).toEqual([
-      { type: 'retry', operation: 'GetModel', after: 'UPSTREAM_UNAVAILABLE' },
+      {
+        ...{ type: 'retry', operation: 'GetModel', after: 'UPSTREAM_UNAVAILABLE' },
+        ...{ requestId: 'request-1', caller: 'a' },
+      },
     ]);
   });
 
@@ -201,7 +204,10 @@ describe('a kept connection that had ended', () => {
     expect(onNewConnections).toEqual([false, true]);
     expect(context.usage).toMatchObject({ calls: 1, retries: 1 });
     expect(events).toEqual([
-      { type: 'retry', operation: 'GetModel', after: 'UPSTREAM_UNAVAILABLE' },
+      {
+        ...{ type: 'retry', operation: 'GetModel', after: 'UPSTREAM_UNAVAILABLE' },
+        ...{ requestId: 'request-1', caller: 'a' },
+      },
     ]);
   });
 

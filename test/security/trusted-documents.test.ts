@@ -148,7 +148,8 @@ test('mode log runs any text and reports those that mode only would refuse', asy
   expect(app.events.filter(({ type }) => type === 'untrusted_document')).toEqual(
     times.map((_, index) => ({
       ...{ type: 'untrusted_document', hash: hashOf(AD_HOC), operationName: null },
-      ...{ caller: null, clientName: null, clientVersion: null, isRepeated: index > 0 },
+      ...{ requestId: expect.any(String), caller: null },
+      ...{ clientName: null, clientVersion: null, isRepeated: index > 0 },
     })),
   );
 });

@@ -29,6 +29,7 @@ describe('an event as lines', () => {
         upstreamCalls: 3,
         outcome: 'OK',
         requestId: 'req-1',
+        caller: 'api-key:web',
         msg: 'query Models finished: OK',
       },
     ],
@@ -41,6 +42,7 @@ describe('an event as lines', () => {
         upstreamCalls: 3,
         outcome: 'BAD_USER_INPUT',
         requestId: 'req-1',
+        caller: 'api-key:web',
         msg: 'request finished: BAD_USER_INPUT',
       },
     ],
@@ -54,6 +56,7 @@ describe('an event as lines', () => {
         outcome: 'OK',
         durationMs: 250,
         requestId: 'req-1',
+        caller: 'api-key:web',
         upstreamRequestId: 'PAI-1',
         msg: 'GetModel attempt finished: OK',
       },
@@ -79,6 +82,7 @@ describe('an event as lines', () => {
         event: 'retry',
         operation: 'GetModel',
         after: 'UPSTREAM_TIMEOUT',
+        ...{ requestId: 'req-1', caller: 'api-key:web' },
         msg: 'GetModel is retried after UPSTREAM_TIMEOUT',
       },
     ],
@@ -101,6 +105,7 @@ describe('an event as lines', () => {
         event: 'quota_wait',
         operation: 'GetModel',
         ms: 40,
+        ...{ requestId: 'req-1', caller: 'api-key:web' },
         msg: 'GetModel waited 40 ms for quota',
       },
     ],
@@ -182,6 +187,7 @@ describe('an event as lines', () => {
         operation: 'GetModel',
         field: 'OrderNumber',
         kind: 'unexpected_type',
+        ...{ requestId: 'req-1', caller: 'api-key:web' },
         msg: 'GetModel answered with unexpected_type at OrderNumber',
       },
     ],
@@ -208,6 +214,11 @@ describe('an event as lines', () => {
       'The manifest of trusted documents changed and was read again: 40 documents',
     ],
     [EACH_KIND.untrusted_document, 'A document ran that is not in the manifest'],
+    [EACH_KIND.quota, 'The quota of GetModel is exhausted'],
+    [EACH_KIND.response, 'A response has 2000 bytes'],
+    [EACH_KIND.jwks_available, 'The key server gives keys for tokens again'],
+    [EACH_KIND.shutdown_began, 'The shutdown begins'],
+    [EACH_KIND.shutdown_ended, 'The shutdown took 812 ms and cut 0 requests'],
     [EACH_KIND.list_batch, 'Pages contained 48 of 50 missing models'],
     [EACH_KIND.list_mismatch, 'A list and GetModel differ in 1 models'],
     [EACH_KIND.clock_skew, 'The clock is 300 s behind PAI'],
@@ -223,7 +234,7 @@ describe('an event as lines', () => {
     ['NOT_FOUND', 'debug'],
     ['CANCELLED', 'debug'],
     ['FORBIDDEN', 'warn'],
-    ['BAD_USER_INPUT', 'warn'],
+    ['BAD_USER_INPUT', 'info'],
     ['RATE_LIMITED', 'warn'],
     ['UPSTREAM_UNAVAILABLE', 'warn'],
     ['UPSTREAM_TIMEOUT', 'warn'],
@@ -244,6 +255,37 @@ describe('an event as lines', () => {
     ]);
   });
 
+  test.each<[string, Event, Event]>([
+    ['Redis', { type: 'redis', state: { kind: 'degraded', reason: 'OOM' } }, EACH_KIND.redis],
+    ['the breaker', EACH_KIND.breaker, { ...EACH_KIND.breaker, state: 'closed' }],
+    ['the quota', EACH_KIND.quota, { ...EACH_KIND.quota, state: 'available' }],
+    ['the clock', EACH_KIND.clock_skew, { type: 'clock_skew', seconds: 0.2 }],
+    ['the key server', EACH_KIND.auth_problem, EACH_KIND.jwks_available],
+    [
+      'a file',
+      { type: 'file_reload', file: 'redis_url', outcome: 'INVALID' },
+      { type: 'file_reload', file: 'redis_url', outcome: 'OK' },
+    ],
+  ])(
+    '%s is a warning while it is degraded, and information once it has recovered',
+    (_, bad, good) => {
+      expect([...linesOf(bad), ...linesOf(good)].map(({ level }) => level)).toEqual([
+        'warn',
+        'info',
+      ]);
+    },
+  );
+
+  test('a shutdown that cut requests is a warning', () => {
+    const event: Event = { ...EACH_KIND.shutdown_ended, cutRequests: 2 };
+    expect(linesOf(event)).toMatchObject([{ level: 'warn', cutRequests: 2 }]);
+  });
+
+  test('a caller without a name is left out', () => {
+    const [line] = linesOf({ ...OPERATION, caller: null });
+    expect(line).not.toHaveProperty('caller');
+  });
+
   test('an operation has one more line for each unexpected error', () => {
     const unexpected = [new TypeError('first'), new Error('second')];
     const [operation, ...errors] = linesOf({ ...OPERATION, unexpected });
@@ -252,12 +294,14 @@ describe('an event as lines', () => {
       {
         level: 'error',
         requestId: 'req-1',
+        caller: 'api-key:web',
         msg: 'An unexpected error occurred',
         error: { name: 'TypeError', message: 'first' },
       },
       {
         level: 'error',
         requestId: 'req-1',
+        caller: 'api-key:web',
         msg: 'An unexpected error occurred',
         error: { name: 'Error', message: 'second' },
       },

@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ERRORS, type ErrorCode } from '../../src/domain/errors.js';
 import type { Event, RedisState } from '../../src/domain/events.js';
 import { createMetrics } from '../../src/telemetry/metrics.js';
+import { describeWith, REPO_ROOT } from '../support/programs.js';
 import { ATTEMPT, EACH_KIND, OPERATION } from './sample-events.js';
 
 /** The series of this program after the events: name and labels to value. */
@@ -58,6 +62,24 @@ describe('each event is counted', () => {
         'token_exchange_seconds_count{outcome="OK"}': 1,
         'token_exchange_seconds_sum{outcome="OK"}': 0.02,
       },
+    ],
+    [
+      'an attempt without an answer',
+      { ...ATTEMPT, outcome: 'UPSTREAM_UNAVAILABLE', cause: 'PROXY' },
+      {
+        'upstream_attempt_seconds_count{operation="GetModel",outcome="UPSTREAM_UNAVAILABLE"}': 1,
+        'attempts_lost_total{service="pai",cause="PROXY"}': 1,
+      },
+    ],
+    [
+      'an exchange without an answer',
+      { ...EACH_KIND.token_exchange, outcome: 'UPSTREAM_TIMEOUT', cause: 'TIMEOUT' },
+      { 'attempts_lost_total{service="sts",cause="TIMEOUT"}': 1 },
+    ],
+    [
+      'a response, in bytes',
+      EACH_KIND.response,
+      { response_size_bytes_count: 1, response_size_bytes_sum: 2000 },
     ],
     ['an unexpected error', EACH_KIND.unexpected, { unexpected_errors_total: 1 }],
     [
@@ -123,6 +145,62 @@ describe('each event is counted', () => {
       expect(await seriesAfter(redis(up), redis(state))).toMatchObject({ redis_up: 0 });
       expect(await seriesAfter(redis(state), redis(up))).toMatchObject({ redis_up: 1 });
     }
+  });
+});
+
+test('parts are read when Prometheus asks, and have no series before they are watched', async () => {
+  const { watch, watchCache, expose } = createMetrics();
+  const lines = async () =>
+    (await expose()).text
+      .split('\n')
+      .filter((line) =>
+        /^pai_graph_(quota_|upstream_calls|connections |cache_|credentials_)/.test(line),
+      );
+  expect(await lines()).toEqual([]);
+  let waiting = 3;
+  let givenAt: number | null = null;
+  watch({
+    quota: () => [{ operation: 'GetModel', waiting, starts: 50, isExhausted: waiting > 0 }],
+    callsInFlight: () => 7,
+    connections: () => 9,
+    keysGivenAt: () => givenAt,
+  });
+  watchCache('answers', () => ({ bytes: 1000, entries: 2, evictions: 5 }));
+  const read = [
+    'pai_graph_quota_queue_length{operation="GetModel"} 3',
+    'pai_graph_quota_starts{operation="GetModel"} 50',
+    'pai_graph_quota_exhausted{operation="GetModel"} 1',
+    'pai_graph_upstream_calls_in_flight 7',
+    'pai_graph_connections 9',
+    'pai_graph_cache_bytes{cache="answers"} 1000',
+    'pai_graph_cache_entries{cache="answers"} 2',
+    'pai_graph_cache_evictions_total{cache="answers"} 5',
+  ];
+  expect((await lines()).sort()).toEqual(read.sort());
+  // A second scrape does not count the same evictions again.
+  waiting = 0;
+  givenAt = 1_700_000_000;
+  const again = await lines();
+  expect(again).toContain('pai_graph_cache_evictions_total{cache="answers"} 5');
+  expect(again).toContain('pai_graph_quota_exhausted{operation="GetModel"} 0');
+  expect(again).toContain('pai_graph_credentials_last_success_timestamp_seconds 1700000000');
+});
+
+test('the build has its version and that of Node', async () => {
+  const { version } = JSON.parse(readFileSync(join(REPO_ROOT, 'package.json'), 'utf8'));
+  const { text } = await createMetrics().expose();
+  expect(text).toContain(
+    `pai_graph_build_info{version="${version}",node="${process.versions.node}"} 1`,
+  );
+});
+
+describeWith('promtool', 'the metrics by promtool', (promtool) => {
+  test('have names and descriptions by the conventions of Prometheus', async () => {
+    const { observe, expose, watchCache } = createMetrics();
+    for (const event of Object.values(EACH_KIND)) observe(event);
+    watchCache('answers', () => ({ bytes: 1000, entries: 2, evictions: 5 }));
+    const { text: input } = await expose();
+    expect(execFileSync(promtool, ['check', 'metrics'], { input, encoding: 'utf8' })).toBe('');
   });
 });
 

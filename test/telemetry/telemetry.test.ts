@@ -19,6 +19,19 @@ test('every event reaches all listeners: metrics, the state of the upstream, and
   expect(text).toContain('pai_graph_reads_total{kind="model_page",source="STALE"} 1');
 });
 
+test('the operations whose breaker is not closed are known for readiness', () => {
+  const { report, breaker } = startTelemetry({ logLevel: 'silent', hasTraces: false });
+  expect(breaker()).toBe('ok');
+  report(EACH_KIND.breaker);
+  report({ type: 'breaker', operation: 'ListModels', state: 'half_open' });
+  report({ type: 'breaker', operation: 'GetModel', state: 'open' });
+  expect(breaker()).toBe('open: ListModels, GetModel');
+  for (const operation of ['ListModels', 'GetModel'] as const) {
+    report({ type: 'breaker', operation, state: 'closed' });
+  }
+  expect(breaker()).toBe('ok');
+});
+
 type Outcome = Event<'upstream_attempt'>['outcome'];
 
 function lastAfter(...outcomes: Outcome[]) {

@@ -4,6 +4,7 @@ import type { Cache } from '../../cache/cache.js';
 import type { Scope } from '../../cache/entry.js';
 import { isRead, type Outcome } from '../../cache/read-through.js';
 import type { Call, QuotaState } from '../../domain/call.js';
+import { askedBy } from '../../domain/caller.js';
 import type { Report, UpstreamOperation } from '../../domain/events.js';
 import type { Page, PageNumber } from '../../domain/list.js';
 import type { Model } from '../../domain/model.js';
@@ -174,7 +175,7 @@ export class ListBatching {
       return byId === undefined ? [] : [[model, byId] as const];
     });
     const mismatches = trust.judge(scope, pairs);
-    if (mismatches > 0) report({ type: 'list_mismatch', models: mismatches, span: call.span });
+    if (mismatches > 0) report({ type: 'list_mismatch', models: mismatches, ...askedBy(call) });
   }
 }
 

@@ -7,6 +7,7 @@ import type { Scope } from '../../cache/entry.js';
 import type { Outcome } from '../../cache/read-through.js';
 import { codeOf } from '../../domain/errors.js';
 import type { Model } from '../../domain/model.js';
+import type { PartStatus } from '../../domain/part-status.js';
 import { type ArrivedPage, MODEL } from '../readers.js';
 
 type Trust = 'unproven' | 'trusted' | 'mismatched';
@@ -29,6 +30,13 @@ export class ListTrust {
   of({ id }: Scope): Trust {
     const verdict = this.#verdicts.get(id);
     return verdict !== undefined && this.#now() < verdict.until ? verdict.trust : 'unproven';
+  }
+
+  /** Of all scopes together. */
+  status(): PartStatus {
+    const verdicts = [...this.#verdicts.values()].filter(({ until }) => this.#now() < until);
+    if (verdicts.some(({ trust }) => trust === 'mismatched')) return 'failing';
+    return verdicts.length === 0 ? 'unknown' : 'ok';
   }
 
   /** Compares models of a list with the outcomes of their reads by id. Returns how many differ. */

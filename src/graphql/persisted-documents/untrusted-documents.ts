@@ -14,7 +14,7 @@ interface UntrustedDocument {
 }
 
 export type ReportUntrusted = (
-  request: Pick<ReceivedRequest, 'caller' | 'headers' | 'span'>,
+  request: Pick<ReceivedRequest, 'requestId' | 'span' | 'caller' | 'headers'>,
   document: UntrustedDocument,
 ) => void;
 
@@ -37,7 +37,7 @@ export function createUntrustedReport(report: Report, now: () => number): Report
     return false;
   }
 
-  return ({ caller, headers, span }, { hash, text, operationName }) => {
+  return ({ requestId, span, caller, headers }, { hash, text, operationName }) => {
     const client = {
       caller: caller.name,
       clientName: cleanHeader(headers, 'apollographql-client-name'),
@@ -49,6 +49,7 @@ export function createUntrustedReport(report: Report, now: () => number): Report
     const name = given ?? (repeated || text === null ? null : nameIn(text));
     report({
       type: 'untrusted_document',
+      requestId,
       span,
       hash,
       operationName: shownName(name),

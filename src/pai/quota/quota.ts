@@ -1,7 +1,7 @@
 // The account's quota of calls to PAI: a start queue for each operation and account, whose windows replicas share where
 // Redis is used, and the slots for calls in flight that all operations share.
 import type { FetchContext, QuotaState } from '../../domain/call.js';
-import type { Caller } from '../../domain/caller.js';
+import { askedBy, type Caller } from '../../domain/caller.js';
 import type { AppError } from '../../domain/errors.js';
 import type { Report, UpstreamOperation } from '../../domain/events.js';
 import { inSpan } from '../../domain/span.js';
@@ -38,6 +38,15 @@ export interface QuotaOptions {
   readonly queueLimit?: number;
 }
 
+export interface QuotaUse {
+  readonly operation: UpstreamOperation;
+  /** The calls that wait for their turn. */
+  readonly waiting: number;
+  /** The starts in the window, of the account that has most. */
+  readonly starts: number;
+  readonly isExhausted: boolean;
+}
+
 export class Quota {
   readonly #options;
   readonly #slots;
@@ -68,7 +77,7 @@ export class Quota {
     };
     try {
       context.usage.waitMs += waitMs;
-      this.#options.report({ type: 'quota_wait', operation, ms: waitMs, span });
+      this.#options.report({ type: 'quota_wait', operation, ms: waitMs, ...askedBy(context) });
       return await start(onSent);
     } finally {
       onSent();
@@ -98,6 +107,23 @@ export class Quota {
     for (const queue of this.#queues.get(operation)?.values() ?? []) queue.rejectWaiting(reasonFor);
   }
 
+  /** For each operation that was called: what all its accounts have now, as far as this process knows. */
+  use(): QuotaUse[] {
+    return [...this.#queues].map(([operation, byAccount]) => {
+      const queues = [...byAccount.values()];
+      return {
+        operation,
+        waiting: queues.reduce((sum, { waiting }) => sum + waiting, 0),
+        starts: Math.max(...queues.map(({ window }) => window.own())),
+        isExhausted: queues.some(({ isExhausted }) => isExhausted),
+      };
+    });
+  }
+
+  get inFlight(): number {
+    return this.#slots.taken;
+  }
+
   #queueOf(operation: UpstreamOperation, { own }: Caller): StartQueue {
     const account = own?.account ?? this.#options.account;
     const queues = this.#queues.get(operation) ?? new Map<string, StartQueue>();
@@ -123,6 +149,8 @@ export class Quota {
     });
     // A call further back in the queue would only wait until its deadline.
     const queueLimit = Math.max(LEAST_QUEUE, Math.ceil((ratePerSecond * requestTimeoutMs) / 1000));
-    return new StartQueue({ queueLimit, ...this.#options, slots: this.#slots, window });
+    const onState = (state: 'exhausted' | 'available') =>
+      this.#options.report({ type: 'quota', operation, state });
+    return new StartQueue({ queueLimit, ...this.#options, slots: this.#slots, window, onState });
   }
 }

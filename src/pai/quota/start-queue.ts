@@ -12,6 +12,7 @@ interface StartQueueOptions {
   readonly ratePerSecond: number;
   /** The clock that deadlines refer to. */
   readonly monotonic: () => number;
+  readonly onState: (state: 'exhausted' | 'available') => void;
 }
 
 interface Waiting {
@@ -25,6 +26,8 @@ export class StartQueue {
   readonly #options;
   readonly #queue;
   #isServed = false;
+  /** A fetch was refused, and since then none has started without others behind it. */
+  #hasRefused = false;
 
   constructor(options: StartQueueOptions) {
     this.#options = options;
@@ -40,10 +43,21 @@ export class StartQueue {
     const { monotonic } = this.#options;
     const tooLate = this.#tooLate(context);
     if (tooLate !== null) throw tooLate;
-    if (this.#enterNow()) return 0;
     const since = monotonic();
-    await this.#waitForTurn(context);
-    return monotonic() - since;
+    const waitsNot = this.#enterNow();
+    if (!waitsNot) await this.#waitForTurn(context);
+    if (this.#queue.size === 0) this.#noteRefusing(false);
+    return waitsNot ? 0 : monotonic() - since;
+  }
+
+  /** The number of fetches that wait. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Fetches are refused at present, as far as this process knows. */
+  get isExhausted(): boolean {
+    return this.#hasRefused && (this.waiting > 0 || this.window.pausedMs() > 0);
   }
 
   /** Rejects the waiting fetches for which `reasonFor` gives a reason. */
@@ -78,7 +92,7 @@ export class StartQueue {
   #tooLate({ deadlineAt }: FetchContext): AppError | null {
     const pausedMs = this.window.pausedMs();
     const isTooLate = pausedMs > 0 && this.#options.monotonic() + pausedMs >= deadlineAt;
-    return isTooLate ? rateLimited(pausedMs) : null;
+    return isTooLate ? this.#refusal(pausedMs) : null;
   }
 
   #rejectTooLate(): void {
@@ -110,7 +124,19 @@ export class StartQueue {
   /** The fetch waits in the lanes of all callers that wait for it at present. */
   #place(waiting: Waiting): void {
     const displaced = this.#queue.place(waiting, waiting.context.lanes.names);
-    displaced?.reject(rateLimited((this.#queue.size / this.#options.ratePerSecond) * 1000));
+    displaced?.reject(this.#refusal((this.#queue.size / this.#options.ratePerSecond) * 1000));
+  }
+
+  #refusal(retryAfterMs: number): AppError {
+    this.#noteRefusing(true);
+    return rateLimited(retryAfterMs);
+  }
+
+  #noteRefusing(isRefusing: boolean): void {
+    if (isRefusing !== this.#hasRefused) {
+      this.#options.onState(isRefusing ? 'exhausted' : 'available');
+    }
+    this.#hasRefused = isRefusing;
   }
 
   #reject(waiting: Waiting, reason: unknown): void {

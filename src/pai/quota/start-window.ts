@@ -77,7 +77,7 @@ export class StartWindow {
   state(): QuotaState {
     const perSecond = this.#rate();
     const others = this.#options.monotonic() < this.#others.until ? this.#others.count : 0;
-    const available = this.pausedMs() > 0 ? 0 : perSecond - this.#own() - others;
+    const available = this.pausedMs() > 0 ? 0 : perSecond - this.own() - others;
     return { perSecond, available: Math.max(0, available) };
   }
 
@@ -95,14 +95,14 @@ export class StartWindow {
   }
 
   /** The starts in the window that this process has taken. */
-  #own(): number {
+  own(): number {
     return this.#unsent.size + this.#leaveInMs().length;
   }
 
   /** `taken`: by all replicas. Those of others leave the window at times that this process does not know. */
   #noteOthers(taken: number): void {
     const { monotonic, windowMs } = this.#options;
-    this.#others = { count: Math.max(0, taken - this.#own()), until: monotonic() + windowMs };
+    this.#others = { count: Math.max(0, taken - this.own()), until: monotonic() + windowMs };
   }
 
   #rate(): number {

@@ -58,6 +58,7 @@ export function createCallerCredentials(options: CallerCredentialsOptions) {
     },
     /** Whether STS answered the latest request; a refusal of one caller is not a failure of STS. */
     status: cache.status,
+    confirmedAt: cache.givenAt,
     close,
   };
 }
@@ -74,6 +75,7 @@ function createKeyCache(
   });
   const pendingBy = new Map<string, { token: string; credentials: Promise<Credentials> }>();
   const status = createStatusRecord(options.report);
+  let givenAt: number | null = null;
 
   async function renew(name: string, caller: CallerToken): Promise<Credentials> {
     const { roleArn } = caller;
@@ -85,6 +87,7 @@ function createKeyCache(
       kept.set(name, { ...issued, renewAt: expiresAt - ahead });
       backOff.succeeded(roleArn);
       status.record(null);
+      givenAt = monotonic();
       return credentials;
     } catch (error) {
       const isRefused = codeOf(error) === 'FORBIDDEN';
@@ -138,6 +141,7 @@ function createKeyCache(
       if (given === undefined || keys?.credentials === given) kept.delete(name);
     },
     status: status.last,
+    givenAt: () => givenAt,
   };
 }
 

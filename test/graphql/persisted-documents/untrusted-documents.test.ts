@@ -44,6 +44,7 @@ test('an untrusted document is reported with its caller and the name and version
       type: 'untrusted_document',
       hash: 'ab12',
       operationName: null,
+      requestId: 'r',
       caller: 'api-key:shop',
       clientName: 'shop web',
       clientVersion: '1.2.0-rc.1+5',

@@ -232,6 +232,18 @@ describe('fairness', () => {
   });
 });
 
+test('a pause that is longer than a deadline exhausts the quota until it is over', async () => {
+  const scene = withQuota();
+  await scene.ask('a1');
+  scene.quota.pause('GetModel', aFlight().caller, 30_000);
+  expect(scene.quota.use()).toMatchObject([{ isExhausted: false }]);
+  const context = { ...aFlight(), deadlineAt: 1000 };
+  expect(await scene.ask('a2', { context })).toMatchObject({ code: 'RATE_LIMITED' });
+  expect(scene.quota.use()).toMatchObject([{ isExhausted: true }]);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(scene.quota.use()).toMatchObject([{ isExhausted: false }]);
+});
+
 describe('a full queue', () => {
   test('refuses with RATE_LIMITED and the time after which there is room', async () => {
     const scene = withQuota({ ratePerSecond: 2, queueLimit: 5 });
@@ -243,6 +255,24 @@ describe('a full queue', () => {
     });
     await vi.runAllTimersAsync();
     expect(namesOf(scene)).toEqual(numbered('a', 7));
+  });
+
+  test('is reported once when it begins to refuse, and once when no call waits any longer', async () => {
+    const states: unknown[] = [];
+    const report: QuotaOptions['report'] = (event) => {
+      if (event.type === 'quota') states.push([event.operation, event.state]);
+    };
+    const scene = withQuota({ ratePerSecond: 2, queueLimit: 5, report });
+    const answers = numbered('a', 9).map((name) => scene.ask(name, { takesMs: 100 }));
+    await settle();
+    expect(states).toEqual([['GetModel', 'exhausted']]);
+    const use = { operation: 'GetModel', waiting: 5, starts: 2, isExhausted: true };
+    expect([scene.quota.use(), scene.quota.inFlight]).toEqual([[use], 2]);
+    await vi.runAllTimersAsync();
+    await Promise.all(answers);
+    expect(states.slice(1)).toEqual([['GetModel', 'available']]);
+    expect(scene.quota.use()).toMatchObject([{ waiting: 0, isExhausted: false }]);
+    expect(scene.quota.inFlight).toBe(0);
   });
 
   test('takes a new caller in, and refuses the last of the longest lane for it', async () => {
