@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { ApolloGateway, RemoteGraphQLDataSource } from '@apollo/gateway';
 import { ApolloServer } from '@apollo/server';
 import { startStandaloneServer } from '@apollo/server/standalone';
+import { context as active, propagation } from '@opentelemetry/api';
 import { GraphQLError } from 'graphql';
 
 const [path, port] = process.argv.slice(2);
@@ -16,6 +17,10 @@ class Subgraph extends RemoteGraphQLDataSource {
       const value = context.headers?.[name];
       if (value) request.http.headers.set(name, value);
     }
+    // With tracing.mjs, `traceparent`: the span of this fetch becomes the parent of the subgraph's.
+    const trace = {};
+    propagation.inject(active.active(), trace);
+    for (const [name, value] of Object.entries(trace)) request.http.headers.set(name, value);
   }
 
   didReceiveResponse({ response, context }) {

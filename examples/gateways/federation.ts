@@ -38,6 +38,8 @@ export interface Federation extends AsyncDisposable {
   /** PAI answers by these rules, and by none of those before. */
   setFaults(...rules: object[]): Promise<void>;
   query(gateway: GatewayName, body: object, headers?: Record<string, string>): Promise<Answer>;
+  /** By GET. */
+  get(gateway: GatewayName, query: string): Promise<Answer>;
 }
 
 const NPM_ROOT = join(import.meta.dirname, '..');
@@ -50,20 +52,31 @@ interface FederationOptions {
   /** The other subgraphs refer to these and to their models. */
   readonly versions?: readonly Version[];
   readonly env?: Record<string, string>;
+  /** The collector of the built server and of Apollo Gateway. */
+  readonly collector?: string;
   /** That the built server asks for. */
   readonly credentials?: Record<string, string>;
 }
 
 export async function startFederation(options: FederationOptions = {}): Promise<Federation> {
-  const { versions = [], env, credentials = {} } = options;
+  const { versions = [], env, credentials = {}, collector } = options;
+  const traces: Record<string, string> =
+    collector === undefined
+      ? {}
+      : { OTEL_EXPORTER_OTLP_ENDPOINT: collector, OTEL_BSP_SCHEDULE_DELAY: '50' };
   const sandbox = await startWithOrigin([PROGRAM, 'sandbox'], { SANDBOX_PORT: '0' });
-  const models = await startServer({ ...PAI_KEYS, PAI_ENDPOINT: sandbox.origin, ...env });
+  const models = await startServer({
+    ...PAI_KEYS,
+    PAI_ENDPOINT: sandbox.origin,
+    ...traces,
+    ...env,
+  });
   const recorder = await startRecorder(models.origin);
   const others = await startOthers(await withIds(models.url, versions, credentials));
   const folder = makeFolder();
   await download(`${models.origin}/subgraph.graphql`, join(folder, 'models.graphql'), credentials);
   compose(folder, { models: `${recorder.origin}/graphql`, ...others.urls });
-  const apollo = await startApolloGateway(folder);
+  const apollo = await startApolloGateway(folder, traces);
   const hive = await startHiveGateway(folder);
   const origins = { 'Apollo Gateway': apollo.origin, 'Hive Gateway': hive.origin };
   return {
@@ -77,6 +90,7 @@ export async function startFederation(options: FederationOptions = {}): Promise<
       if (!ok) throw new Error('The sandbox does not take these rules.');
     },
     query: (gateway, body, headers) => ask(`${origins[gateway]}/graphql`, body, headers),
+    get: (gateway, query) => get(`${origins[gateway]}/graphql`, query),
     async [Symbol.asyncDispose]() {
       for (const program of [hive, apollo, others, recorder, models, sandbox]) {
         await program[Symbol.asyncDispose]();
@@ -96,6 +110,15 @@ export async function ask(
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
+  return answerOf(response);
+}
+
+async function get(url: string, query: string): Promise<Answer> {
+  const headers = { 'apollo-require-preflight': 'true' };
+  return answerOf(await fetch(`${url}?${new URLSearchParams({ query })}`, { headers }));
+}
+
+async function answerOf(response: Response): Promise<Answer> {
   const { data, errors = [], extensions } = await response.json();
   return { status: response.status, headers: response.headers, data, errors, extensions };
 }
@@ -149,8 +172,11 @@ async function startOthers(versions: readonly object[]) {
   return { ...program, urls: Object.fromEntries([...found].map(([, name, url]) => [name, url])) };
 }
 
-function startApolloGateway(folder: string) {
-  return startWithOrigin(['gateways/apollo-gateway.mjs', 'supergraph.graphql', '0'], {}, folder);
+function startApolloGateway(folder: string, traces: Record<string, string>) {
+  const isTraced = Object.keys(traces).length > 0;
+  const script = ['gateways/apollo-gateway.mjs', 'supergraph.graphql', '0'];
+  const flags = isTraced ? ['--import', './gateways/tracing.mjs'] : [];
+  return startWithOrigin([...flags, ...script], traces, folder);
 }
 
 async function startHiveGateway(folder: string) {

@@ -100,6 +100,23 @@ describe('an operation', () => {
     });
   });
 
+  test('that comes by GET continues it, too, and again when it is answered from the response cache', async () => {
+    await using receiver = await startOtlpReceiver();
+    await using app = await withTraces(receiver, { env: { RESPONSE_CACHE: 'on' } });
+    const query = 'query ByGet { model(id: "model-000") { id name } }';
+    const headers = { ...SAMPLED, 'apollo-require-preflight': '1' };
+    for (const _ of Array(3)) {
+      await fetch(`${app.url}/graphql?${new URLSearchParams({ query })}`, { headers });
+    }
+    const spans = await receiver.named('query ByGet', 3);
+    for (const { traceId, parentId, attributes } of spans) {
+      expect([traceId, parentId]).toEqual([TRACE_ID, GATEWAY_SPAN]);
+      expect(attributes).toMatchObject({ 'http.request.method': 'GET', 'url.path': '/graphql' });
+    }
+    expect(spans.at(-1)?.attributes['pai_graph.answered_by']).toBe('response_cache');
+    expect(attempts(receiver.spans)).toHaveLength(1);
+  });
+
   test('begins a trace where the request brings none, or one that is not valid', async () => {
     await using receiver = await startOtlpReceiver();
     await using app = await withTraces(receiver);
