@@ -40,7 +40,9 @@ export function settingsAsText(settings: readonly EffectiveSetting[]): string {
 function shown(text: string, secrecy: Setting[3]): string {
   if (secrecy === undefined) return text;
   if (secrecy === 'secret') return REDACTED;
-  const withoutUser = text.replace(/\/\/.*@/s, `//${REDACTED}@`);
+  const [start, end] = [text.indexOf('//') + 2, text.lastIndexOf('@')];
+  const hasUser = end >= start && start > 1;
+  const withoutUser = hasUser ? text.slice(0, start) + REDACTED + text.slice(end) : text;
   return withoutUser.replace(/[?#].*$/s, (rest) => `${rest.slice(0, 1)}${REDACTED}`);
 }
 

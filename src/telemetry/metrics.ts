@@ -50,10 +50,16 @@ export function createMetrics({ hasTraces = false } = {}): Metrics {
 
 /** Without exemplars, and with the whole names of counters: the registry can write one of the formats only. */
 function asPlainText(openMetrics: string): string {
-  return openMetrics
-    .replace(/^(# HELP \w+)( .*\n# TYPE \w+)(?= counter$)/gm, '$1_total$2_total')
-    .replace(/^(\w+_bucket\{.*\} \S+) # \{.*$/gm, '$1')
-    .replace(/^# EOF\n/m, '');
+  const lines = openMetrics.split('\n').filter((line) => line !== '# EOF');
+  const isCounter = (line = '') => line.startsWith('# TYPE ') && line.endsWith(' counter');
+  return lines
+    .map((line, index) => {
+      if (!line.startsWith('#')) return line.split(' # {')[0];
+      const [hash, keyword, name, ...rest] = line.split(' ');
+      const isOfCounter = isCounter(line) || (keyword === 'HELP' && isCounter(lines[index + 1]));
+      return isOfCounter ? [hash, keyword, `${name}_total`, ...rest].join(' ') : line;
+    })
+    .join('\n');
 }
 
 function observeWith<T extends EventType>(observers: Observers, event: Event<T>): void {
