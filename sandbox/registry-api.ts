@@ -1,5 +1,11 @@
-// The model registry: holds the models and answers the four read operations for keys that are verified.
+// The model registry: holds the models, and answers the read operations for keys that are verified.
 import { ApiError, decodeQuery, type Parameters, type ReceivedRequest } from './http.js';
+import {
+  findLinkedRoute,
+  forAnotherObject,
+  type LinkedObjects,
+  performLinked,
+} from './linked-objects.js';
 import { filterModels, filterVersions, readDirection, readPage } from './list-filters.js';
 import type { Api } from './request-handler.js';
 import { timeOfEvent } from './request-log.js';
@@ -63,12 +69,18 @@ function operationOf(match: RegExpExecArray): Operation {
   return versionName === undefined ? 'ListModelVersions' : 'GetModelVersion';
 }
 
-function findRoute(method: string, path: string): Route {
+function findAnyRoute(method: string, path: string) {
+  const linked = findLinkedRoute(path, decodeSegment);
   const match = PATH.exec(path);
-  if (!match) throw new ApiError(404, 'InvalidAction.NotFound', 'No operation has this path.');
+  const route = match ? modelRoute(match) : linked && { ...linked, modelId: '' };
+  if (!route) throw new ApiError(404, 'InvalidAction.NotFound', 'No operation has this path.');
   if (method !== 'GET') {
     throw new ApiError(403, 'UnsupportedHTTPMethod', 'The sandbox registry can only be read.');
   }
+  return route;
+}
+
+function modelRoute(match: RegExpExecArray): Route {
   return {
     operation: operationOf(match),
     modelId: decodeSegment(match[1] ?? ''),
@@ -84,6 +96,8 @@ interface Call {
 
 interface Listing {
   readonly registry: Registry;
+  /** Called for each request about them. */
+  readonly linkedObjects: () => LinkedObjects;
   readonly pageSizeMax: () => number;
 }
 
@@ -199,8 +213,10 @@ export function createRegistryApi(options: RegistryApiOptions): Api {
   const nonces = createNonceStore();
   const quota = quotaPerSecond === undefined ? undefined : createQuota(quotaPerSecond);
 
-  const authenticate = (request: ReceivedRequest): Call => {
-    const route = findRoute(request.method, request.path);
+  const authenticate = <R extends { readonly operation: string }>(
+    request: ReceivedRequest,
+    route: R,
+  ) => {
     const issued = findIssuedKey(claimedKeyId(request.headers.authorization));
     const keys = issued ? [issued] : options.keys;
     const key = verifyRequest(request, { keys, nonces, now: now(), action: route.operation });
@@ -212,20 +228,33 @@ export function createRegistryApi(options: RegistryApiOptions): Api {
     operations: Object.keys(OPERATIONS),
     targetOf({ method, path, headers }) {
       try {
-        return findRoute(method, path);
+        const { operation, modelId } = findAnyRoute(method, path);
+        return { operation, modelId };
       } catch {
         return { operation: headers['x-acs-action'] ?? '', modelId: '' };
       }
     },
     parametersOf: ({ query }) => Object.fromEntries(decodeQuery(query)),
     authorize(request) {
-      const call = authenticate(request);
-      const { key, route } = call;
+      const route = findAnyRoute(request.method, request.path);
+      const call = authenticate(request, route);
+      const { key } = call;
       quota?.(key.account ?? key.id, route.operation);
+      if ('id' in route) {
+        const linked = { ...call, route };
+        const objects = options.linkedObjects();
+        const sizeMax = options.pageSizeMax();
+        return {
+          body: () => performLinked(objects, linked, sizeMax),
+          bodyOfOtherModel: () =>
+            performLinked(objects, forAnotherObject(objects, linked), sizeMax),
+        };
+      }
+      const ofModels = { ...call, route };
       const perform = OPERATIONS[route.operation];
       return {
-        body: () => perform(options, call),
-        bodyOfOtherModel: () => perform(options, forAnotherModel(options, call)),
+        body: () => perform(options, ofModels),
+        bodyOfOtherModel: () => perform(options, forAnotherModel(options, ofModels)),
       };
     },
   };

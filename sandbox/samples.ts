@@ -7,8 +7,10 @@ import language from './data/language.json' with { type: 'json' };
 import languageModels from './data/language-models.json' with { type: 'json' };
 import tabular from './data/tabular.json' with { type: 'json' };
 import vision from './data/vision.json' with { type: 'json' };
+import workspaces from './data/workspaces.json' with { type: 'json' };
 import {
   createdAt,
+  type JsonObject,
   type SandboxModel,
   textOf,
   type WireModel,
@@ -39,6 +41,8 @@ function toSandboxModel({ Tags, Collections, Versions, ...model }: SampleModel):
     listedWithoutProvider: textOf(model, 'OwnerId') !== PUBLISHER_ID,
   };
 }
+
+export const SAMPLE_WORKSPACES: readonly JsonObject[] = workspaces.workspaces;
 
 /** The model of PAI's GetModel reference page, verbatim except for its id. */
 export const DOCUMENTED_MODEL: SandboxModel = toSandboxModel(documented.model);

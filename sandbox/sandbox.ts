@@ -9,7 +9,7 @@ import { createRegistry, createRegistryApi } from './registry-api.js';
 import { handleRequest } from './request-handler.js';
 import { createRequestLog, type SandboxRequest } from './request-log.js';
 import { isSampleFile, sendSampleFile } from './sample-files.js';
-import { sampleModels } from './samples.js';
+import { SAMPLE_WORKSPACES, sampleModels } from './samples.js';
 import {
   createIssuedKeys,
   createStsApi,
@@ -17,12 +17,12 @@ import {
   type SandboxRole,
   TENANT_ROLES,
 } from './sts.js';
-import type { SandboxKey, SandboxModel } from './wire.js';
+import type { JsonObject, SandboxKey, SandboxModel } from './wire.js';
 
 export type { Fault, FaultRule, Faults } from './faults.js';
 export { type MintOptions, type OidcProvider, SANDBOX_PROVIDER } from './oidc.js';
 export type { SandboxRequest } from './request-log.js';
-export { DOCUMENTED_MODEL, sampleModels } from './samples.js';
+export { DOCUMENTED_MODEL, SAMPLE_WORKSPACES, sampleModels } from './samples.js';
 export { type SandboxRole, TENANT_ROLES } from './sts.js';
 export type { SandboxKey, SandboxModel, WireModel, WireTag, WireVersion } from './wire.js';
 
@@ -44,6 +44,8 @@ export interface SandboxOptions {
   readonly keys?: readonly SandboxKey[];
   /** The sample registry when absent. */
   readonly models?: readonly SandboxModel[];
+  /** Those of the sample registry when absent. */
+  readonly workspaces?: readonly JsonObject[];
   /** The maximum of PageSize, applied silently; a function is called for each list. 100 when absent. */
   readonly pageSizeMax?: number | (() => number);
   /** Calls in any one second per operation and account; no limit when absent. */
@@ -65,6 +67,8 @@ export interface Sandbox {
   reset(): void;
   /** Replaces the whole registry, also between two pages of a list. */
   setModels(models: readonly SandboxModel[]): void;
+  /** Replaces all workspaces. */
+  setWorkspaces(workspaces: readonly JsonObject[]): void;
   /** A signed token of the sandbox's own issuer, SANDBOX_PROVIDER. */
   mintToken(options: MintOptions): string;
   /** Ends all connections, idle, hanging or busy. */
@@ -114,8 +118,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const issuer = createIssuer(now);
   const issuedKeys = createIssuedKeys();
   const registry = createRegistry(options.models ?? []);
+  let linked = { workspaces: options.workspaces ?? SAMPLE_WORKSPACES };
   const registryApi = createRegistryApi({
     registry,
+    linkedObjects: () => linked,
     pageSizeMax: typeof pageSizeMax === 'function' ? pageSizeMax : () => pageSizeMax,
     keys: options.keys ?? [SANDBOX_KEY],
     findIssuedKey: issuedKeys.find,
@@ -155,6 +161,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       faults.clear();
     },
     setModels: registry.replace,
+    setWorkspaces(workspaces) {
+      linked = { ...linked, workspaces };
+    },
     mintToken: issuer.mintToken,
     close: () => closeServer(server),
   };

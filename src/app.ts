@@ -382,7 +382,8 @@ async function startGraphql(
     return { close: () => server.stop() };
   });
   const { bodyBytes: maxBodyBytes, responseBytes } = limits;
-  const createContext = contextFactory({ catalog, callsPerOperation, responseBytes, now });
+  const shared = { catalog, callsPerOperation, responseBytes, turns, now };
+  const createContext = contextFactory(shared);
   const checkDocument = createDocumentCheck(limits, store);
   const { mode } = config.trustedDocuments;
   const endpoint = graphqlRoute({

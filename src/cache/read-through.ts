@@ -44,6 +44,8 @@ export interface Source<K, T> {
   readonly isCacheable?: (key: K, value: T) => boolean;
   /** Called for each answer when it arrives. */
   readonly onFetched?: (entry: Entry<T>, scope: Scope) => void;
+  /** Called when a fetch was refused: nothing that it would have given may be served any longer. */
+  readonly onRefused?: (key: K, scope: Scope) => void;
   /** Called for each read that is served. */
   readonly onRead: (source: Read<T>['source'], span: Span | undefined) => void;
 }
@@ -60,8 +62,13 @@ export interface Read<T> {
 /** The read, null where the source does not have the thing, or the error of that read alone. */
 export type Outcome<T> = Read<T> | null | Error;
 
-/** Another way to fetch missing things: settles some of them, and leaves the rest to be fetched one by one. */
-type BatchFetch<K, T> = (keys: readonly K[]) => Promise<ReadonlyMap<K, Outcome<T>> | undefined>;
+/** Another way to fetch things, many at once. */
+export interface Batch<K, T> {
+  /** Settles some of these, and leaves the rest to be fetched one by one. */
+  fetch(keys: readonly K[]): Promise<ReadonlyMap<K, Outcome<T>> | undefined>;
+  /** Revalidates these in the background; absent: one by one. */
+  revalidate?(keys: readonly K[]): void;
+}
 
 export interface CacheStatus<T> {
   /** Where a read would be served from now. */
@@ -102,20 +109,26 @@ export class ReadThrough<K, T> {
     keys: readonly K[],
     scope: Scope,
     call: Call,
-    batchFetch?: BatchFetch<K, T>,
+    batch?: Batch<K, T>,
   ): Promise<Outcome<T>[]> {
     const entries = await this.#entriesOf(keys, scope, call);
     const hits = keys.map((key, index) => this.#hit(key, entries[index], scope, call));
     if (call.span) this.#noteOutcomes(keys, entries, call, call.span);
     if (hits.every((hit) => hit !== undefined)) return hits;
-    const missing = keys.filter(
-      (_, index) => SERVED_FROM[this.#freshnessOf(entries[index], call)] === 'UPSTREAM',
-    );
-    const settled = missing.length > 0 ? await batchFetch?.(missing) : undefined;
+    const servedFrom = (from: CacheStatus<T>['from']) =>
+      keys.filter((_, index) => SERVED_FROM[this.#freshnessOf(entries[index], call)] === from);
+    const [stale, missing] = [servedFrom('STALE'), servedFrom('UPSTREAM')];
+    if (stale.length > 0) batch?.revalidate?.(stale);
+    const settled = missing.length > 0 ? await batch?.fetch(missing) : undefined;
     const reads = keys.map((key, index) => {
       const hit = hits[index];
       if (hit !== undefined) return hit;
-      return this.#get(key, entries[index], settled?.get(key), scope, call).catch(asError);
+      const entry = entries[index];
+      if (entry && this.#freshnessOf(entry, call) === 'stale-while-revalidate') {
+        if (!batch?.revalidate) this.revalidate(key, scope, call);
+        return this.#serve(entry, 'STALE', call);
+      }
+      return this.#get(key, entry, settled?.get(key), scope, call).catch(asError);
     });
     return Promise.all(reads);
   }
@@ -152,6 +165,32 @@ export class ReadThrough<K, T> {
     });
   }
 
+  /**
+   * No request waits for it, and it goes on until its own deadline, even when its operation has ended. Its attempts
+   * report its failure, and the stale entry stands. It spends the budget of the operation.
+   */
+  revalidate(key: K, scope: Scope, call: Call): void {
+    const { requestId, caller, budget } = call;
+    const { now, revalidationTimeoutMs } = this.#options;
+    // It joins a fetch that is under way, which has a span.
+    const isUnderWay = this.#flights.isUnderWay(this.#flightName(key, scope));
+    const span = isUnderWay ? undefined : call.span?.beginApart('revalidation');
+    const controller = new AbortController();
+    const tooLong = new AppError('UPSTREAM_TIMEOUT', 'The revalidation took too long.');
+    const timer = setTimeout(() => controller.abort(tooLong), revalidationTimeoutMs);
+    const requester = {
+      requestId,
+      span,
+      signal: controller.signal,
+      deadlineAt: now() + revalidationTimeoutMs,
+      caller,
+      usage: createUsage(),
+    };
+    const end = () => clearTimeout(timer);
+    const fetching = this.#fetch(key, scope, requester, { started: () => spendCall(budget) });
+    endSpan(span, fetching).then(end, end);
+  }
+
   async #entriesOf(keys: readonly K[], scope: Scope, call: Call) {
     const { cache, limits } = this.#options;
     if (limits.ttlMs === 0 || call.cacheControl.noCache) return [];
@@ -177,7 +216,7 @@ export class ReadThrough<K, T> {
     return this.#serve(entry, 'CACHE', call);
   }
 
-  /** The entry is not fresh. `settled`: the outcome of a batch fetch. */
+  /** The entry is no longer served. `settled`: the outcome of a batch fetch. */
   async #get(
     key: K,
     entry: Entry<T> | undefined,
@@ -185,10 +224,6 @@ export class ReadThrough<K, T> {
     scope: Scope,
     call: Call,
   ): Promise<Read<T> | null> {
-    if (entry && this.#freshnessOf(entry, call) === 'stale-while-revalidate') {
-      this.#revalidateInBackground(key, scope, call);
-      return this.#serve(entry, 'STALE', call);
-    }
     try {
       if (settled instanceof Error) throw settled;
       return settled === undefined ? await this.#fetchLive(key, scope, call) : settled;
@@ -209,32 +244,6 @@ export class ReadThrough<K, T> {
     return this.#serve(entry, 'LIVE', call);
   }
 
-  /**
-   * No request waits for it, and it goes on until its own deadline, even when its operation has ended. Its attempts
-   * report its failure, and the stale entry stands. It spends the budget of the operation.
-   */
-  #revalidateInBackground(key: K, scope: Scope, call: Call): void {
-    const { requestId, caller, budget } = call;
-    const { now, revalidationTimeoutMs } = this.#options;
-    // It joins a fetch that is under way, which has a span.
-    const isUnderWay = this.#flights.isUnderWay(this.#flightName(key, scope));
-    const span = isUnderWay ? undefined : call.span?.beginApart('revalidation');
-    const controller = new AbortController();
-    const tooLong = new AppError('UPSTREAM_TIMEOUT', 'The revalidation took too long.');
-    const timer = setTimeout(() => controller.abort(tooLong), revalidationTimeoutMs);
-    const requester = {
-      requestId,
-      span,
-      signal: controller.signal,
-      deadlineAt: now() + revalidationTimeoutMs,
-      caller,
-      usage: createUsage(),
-    };
-    const end = () => clearTimeout(timer);
-    const fetching = this.#fetch(key, scope, requester, { started: () => spendCall(budget) });
-    endSpan(span, fetching).then(end, end);
-  }
-
   #fetch(key: K, scope: Scope, requester: Requester, listener: JoinListener): Promise<Entry<T>> {
     const work = (context: FetchContext) => this.#fetchAndStore(key, scope, context);
     return this.#flights.run(this.#flightName(key, scope), requester, work, listener);
@@ -247,7 +256,7 @@ export class ReadThrough<K, T> {
   /** The answer is stored before any requester gets it. */
   async #fetchAndStore(key: K, scope: Scope, context: FetchContext): Promise<Entry<T>> {
     const { cache, now } = this.#options;
-    const { type, cacheKeyOf, fetch, onFetched } = this.#source;
+    const { type, cacheKeyOf, fetch, onFetched, onRefused } = this.#source;
     try {
       const fetched = await fetch(key, context);
       const entry = fetched ?? { value: null, requestId: null, fetchedAt: now() };
@@ -256,7 +265,10 @@ export class ReadThrough<K, T> {
       return entry;
     } catch (error) {
       // The cache must not serve a thing that the caller may no longer read.
-      if (codeOf(error) === 'FORBIDDEN') cache.invalidate(scope, type, cacheKeyOf(key), now());
+      if (codeOf(error) === 'FORBIDDEN') {
+        cache.invalidate(scope, type, cacheKeyOf(key), now());
+        onRefused?.(key, scope);
+      }
       throw error;
     }
   }

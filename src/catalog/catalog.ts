@@ -11,11 +11,12 @@ import {
 import type { Call, QuotaState } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Model, ModelVersion, Provenance } from '../domain/model.js';
+import type { Model, ModelVersion, Provenance, Workspace } from '../domain/model.js';
 import type { PartStatus } from '../domain/part-status.js';
 import { untilAborted } from '../lib/until-aborted.js';
 import type { PaiClient } from '../pai/client.js';
-import type { ListQuery } from '../pai/request.js';
+import { type ListQuery, workspaceListQuery } from '../pai/request.js';
+import { batchByIds, inChunks } from './batching/by-ids.js';
 import { KnownLists } from './batching/known-lists.js';
 import { type EstimatedBatch, ListBatching } from './batching/list-batching.js';
 import { ListTrust, storeModels } from './batching/list-trust.js';
@@ -23,7 +24,12 @@ import type { KnownCall } from './operations.js';
 import { createPageCaps, type PageCaps } from './paging/page-cap.js';
 import { createReaders, estimateCalls, type Readers, type VersionKey } from './readers.js';
 import type { Scopes } from './scope.js';
-import { isListVisible, readWhereModelExists } from './visibility.js';
+import {
+  isListVisible,
+  isWorkspaceVisible,
+  ownWorkspaces,
+  readWhereModelExists,
+} from './visibility.js';
 
 /** The cost that reads would have now. PAI is not asked. */
 export interface Estimates {
@@ -101,9 +107,9 @@ export class Catalog {
   /** In the order of the ids. */
   async getModels(ids: readonly string[], call: Call): Promise<Outcome<Model>[]> {
     const scope = await this.#scopeOf(call);
-    return this.#readers.models.getMany(ids, scope, call, async (missing) =>
-      this.#batching?.batchFetch(missing, scope, call),
-    );
+    return this.#readers.models.getMany(ids, scope, call, {
+      fetch: async (missing) => this.#batching?.batchFetch(missing, scope, call),
+    });
   }
 
   /** The same for versions. `modelExists` is called only for callers whose view is narrowed to workspaces. */
@@ -144,6 +150,33 @@ export class Catalog {
     return outcome;
   }
 
+  /** In the order of the ids. */
+  async getWorkspaces(ids: readonly string[], call: Call): Promise<Outcome<Workspace>[]> {
+    const visible = ids.filter((id) => isWorkspaceVisible(id, call.caller.view));
+    if (visible.length === 0) return ids.map(() => null);
+    const scope = await this.#scopeOf(call);
+    const { workspaces, workspacePages } = this.#readers;
+    const size = this.pageCaps.of('ListWorkspaces', call.caller);
+    const listsOf = (missing: readonly string[]) =>
+      inChunks(missing.toSorted(), size).map((keys) => ({ keys, list: workspaceListQuery(keys) }));
+    const batch = batchByIds(workspacePages, (id: string) => id, listsOf, scope, call);
+    const outcomes = await workspaces.getMany(visible, scope, call, batch);
+    const byId = new Map(visible.map((id, index) => [id, outcomes[index] ?? null]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  /** Rejects where the page could not be read. */
+  async listWorkspaces(list: ListQuery, page: PageNumber, call: Call): Promise<Page<Workspace>> {
+    const own = ownWorkspaces(page, call.caller.view);
+    if (own === null) {
+      const scope = await this.#scopeOf(call);
+      const pages = await this.#readers.workspacePages.getMany([{ list, page }], scope, call);
+      return orThrow(pages[0] ?? null) ?? { items: [], total: 0 };
+    }
+    const outcomes = await this.getWorkspaces(own.ids, call);
+    return { items: outcomes.map(orThrow), total: own.total };
+  }
+
   provenanceOf(read: Read<unknown>): Provenance {
     const { requestId, fetchedAt: fetchedMoment, source } = read;
     const { dateOf, region } = this.#options;
@@ -169,4 +202,9 @@ export class Catalog {
     call.signal.throwIfAborted();
     return scopes.known(call.caller) ?? untilAborted(scopes.of(call), call.signal);
   }
+}
+
+function orThrow<T>(outcome: Outcome<T>): T | null {
+  if (outcome instanceof Error) throw outcome;
+  return outcome?.value ?? null;
 }

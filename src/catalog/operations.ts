@@ -2,10 +2,10 @@
 // narrowed view reads first.
 import type { View } from '../domain/caller.js';
 import type { UpstreamOperation } from '../domain/events.js';
-import { isModelId, isVersionName, parseGlobalId, versionId } from '../domain/ids.js';
+import { isLinkedId, isModelId, isVersionName, parseGlobalId, versionId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
-import { type ListQuery, versionListQueries } from '../pai/request.js';
-import { modelList } from './visibility.js';
+import { type ListQuery, versionListQueries, workspaceListQuery } from '../pai/request.js';
+import { isWorkspaceVisible, modelList } from './visibility.js';
 
 /** One call whose key is known; for a list, the key names the parent of the list, if it has one. */
 export interface KnownCall {
@@ -15,7 +15,7 @@ export interface KnownCall {
 }
 
 export interface CallIds {
-  /** The id of a model or a version. */
+  /** The id of a model, a version or a workspace. */
   readonly id?: string;
   /** The model of the version or of the list of versions. */
   readonly modelId?: string;
@@ -30,12 +30,16 @@ interface AnyOperation {
 export interface ObjectOperation extends AnyOperation {
   readonly kind: 'object';
   /**
-   * The parts of a key, of which some may not be known yet; null: the key is refused without a call, or belongs to
-   * another operation.
+   * The parts of a key, of which some may not be known yet; null: the key is refused or hidden without a call, or belongs
+   * to another operation.
    */
-  parse<Unknown extends object>(key: Key<Unknown>): Key<Unknown> | null;
+  parse<Unknown extends object>(key: Key<Unknown>, view: View): Key<Unknown> | null;
   /** Whether the answer that holds the parent holds this object as well. */
   comesWith(parent: unknown, key: readonly string[]): boolean;
+  /** Reads each object that an answer leaves out; absent: no answer leaves out any. */
+  readonly fallback?: UpstreamOperation;
+  /** The same operation where it lists. */
+  readonly asList?: ListOperation;
 }
 
 type Key<Unknown> = readonly (string | Unknown)[];
@@ -43,8 +47,13 @@ type Key<Unknown> = readonly (string | Unknown)[];
 export interface ListOperation extends AnyOperation {
   readonly kind: 'list';
   /** The list of each parent; null: it is empty without a call. Throws BAD_USER_INPUT. */
-  lists(given: GivenList, view: View): (parent: string | null) => ListQuery | null;
+  lists(given: GivenList, view: View): (parent: Parent) => ListQuery | null;
+  /** Whether rows of this view are read by their ids, of which PAI may leave out some. */
+  isReadByIds?(view: View): boolean;
 }
+
+/** The id of an object that has a list; null: no object has it, undefined: its id is not known yet. */
+type Parent = string | null | undefined;
 
 /** Coerced by the schema. */
 type GivenList = Readonly<Record<string, unknown>>;
@@ -79,7 +88,9 @@ export const OPERATIONS: Operations = {
     parent: null,
     lists(given, view) {
       const { filter, order }: Given<ModelFilter> = given;
-      return (workspaceId) => {
+      // Its models are given, so that its workspace is one of the caller's.
+      const unknown = view.kind === 'workspaces' ? (view.ids[0] ?? null) : null;
+      return (workspaceId = unknown) => {
         const owned = workspaceId === null ? filter : { ...filter, workspaceId };
         const found = modelList(owned, order, view);
         return found.kind === 'list' ? found.list : null;
@@ -93,11 +104,37 @@ export const OPERATIONS: Operations = {
     lists(given) {
       const { filter, order }: Given<VersionFilter> = given;
       const listOf = versionListQueries(filter ?? {}, order);
-      return (modelId) => (modelId === null || isModelId(modelId) ? listOf(modelId ?? '') : null);
+      return (modelId) =>
+        typeof modelId !== 'string' || isModelId(modelId) ? listOf(modelId ?? '') : null;
     },
     describe: ([modelId = '']) => ({ modelId }),
   },
+  GetWorkspace: workspaceOperation({}),
+  ListWorkspaces: workspaceOperation({
+    fallback: 'GetWorkspace',
+    asList: {
+      kind: 'list',
+      parent: null,
+      lists: (_, view) => {
+        const isEmpty = view.kind === 'workspaces' && view.ids.length === 0;
+        return () => (isEmpty ? null : workspaceListQuery(null));
+      },
+      isReadByIds: ({ kind }) => kind === 'workspaces',
+      describe: () => ({}),
+    },
+  }),
 };
+
+function workspaceOperation(rest: Pick<ObjectOperation, 'fallback' | 'asList'>): ObjectOperation {
+  return {
+    kind: 'object',
+    parent: null,
+    parse: (key, view) => keyOf([(id) => isLinkedId(id) && isWorkspaceVisible(id, view)], key),
+    describe: ([id]) => (id === undefined ? {} : { id }),
+    comesWith: () => false,
+    ...rest,
+  };
+}
 
 export function isUpstreamOperation(name: string): name is UpstreamOperation {
   return Object.hasOwn(OPERATIONS, name);

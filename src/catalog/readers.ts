@@ -1,7 +1,8 @@
-// The four things that can be read, each through the cache: models, versions, and pages of their lists. For each: its
-// key, its fetch, narrowed to the caller's workspaces before it is stored, and its stored form. Answers are stored as
+// The things that can be read, each through the cache: models, versions, workspaces, and pages of their lists. For each:
+// its key, its fetch, narrowed to the caller's workspaces before it is stored, and its stored form. Answers are stored as
 // PAI's own objects, so that the stored form changes only when PAI's does.
-import type { EntryType, Scope } from '../cache/entry.js';
+import type { Cache } from '../cache/cache.js';
+import type { Entry, EntryType, Scope } from '../cache/entry.js';
 import {
   type CacheStatus,
   ReadThrough,
@@ -12,16 +13,17 @@ import type { Call } from '../domain/call.js';
 import type { ReadKind, Report, UpstreamOperation } from '../domain/events.js';
 import { isModelId } from '../domain/ids.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Model, ModelVersion } from '../domain/model.js';
+import type { Model, ModelVersion, Workspace } from '../domain/model.js';
 import { isJsonObject, type JsonObject } from '../lib/json.js';
 import type { PaiClient } from '../pai/client.js';
 import { decodeModel, encodeModel, modelIdOf } from '../pai/decode/model.js';
 import { decodeVersion } from '../pai/decode/version.js';
+import { decodeWorkspace } from '../pai/decode/workspace.js';
 import type { ListQuery } from '../pai/request.js';
 import type { KnownCall } from './operations.js';
 import type { PageCaps } from './paging/page-cap.js';
 import { judgePage } from './paging/page-plan.js';
-import { getVisibleModel, hideModels } from './visibility.js';
+import { getVisibleModel, hideModels, ownWorkspaces } from './visibility.js';
 
 export interface VersionKey {
   readonly modelId: string;
@@ -55,7 +57,7 @@ interface ReadersOptions extends ReadThroughOptions {
 export type Readers = ReturnType<typeof createReaders>;
 
 export function createReaders(options: ReadersOptions) {
-  const { client, pageCaps, report, onModelPage } = options;
+  const { client, pageCaps, report, onModelPage, cache, now } = options;
 
   function reader<K, T>(
     type: EntryType<T> & { readonly name: ReadKind },
@@ -99,21 +101,57 @@ export function createReaders(options: ReadersOptions) {
       },
       isCacheable: startsAsKeyed,
     }),
+    workspaces: reader(WORKSPACE, {
+      cacheKeyOf: (id: string) => id,
+      fetch: (id, context) => client.getWorkspace(id, context),
+    }),
+    workspacePages: reader(WORKSPACE_PAGE, {
+      cacheKeyOf: pageKey<ListPage>,
+      async fetch({ list, page }, context) {
+        const fetched = await client.listWorkspaces(list, page, context);
+        if (fetched === null) return null;
+        pageCaps.observe(list.operation, context.caller, page, fetched.value);
+        return { ...fetched, value: believed(list, fetched.value) };
+      },
+      // Each object of a list by ids is stored on its own.
+      isCacheable: (key, page) => key.list.ids === null && startsAsKeyed(key, page),
+      onFetched: (entry, scope) => storeItems(WORKSPACE, entry, scope, cache),
+      onRefused({ list: { ids } }, scope) {
+        for (const id of ids ?? []) cache.invalidate(scope, WORKSPACE, id, now());
+      },
+    }),
   };
 }
 
+/** PAI may not know a parameter with ids: only objects that were asked for are believed. */
+function believed<T extends { readonly id: string }>({ ids }: ListQuery, page: Page<T>): Page<T> {
+  if (ids === null) return page;
+  const asked = new Set(ids);
+  return { ...page, items: page.items.map((item) => (item && asked.has(item.id) ? item : null)) };
+}
+
+/** Stores the items of a page as answers to reads by id. */
+function storeItems<T extends { readonly id: string }>(
+  type: EntryType<T>,
+  { value: page, requestId, fetchedAt }: Entry<Page<T>>,
+  scope: Scope,
+  cache: Cache,
+): void {
+  const items = (page?.items ?? []).filter((item) => item !== null);
+  const entries = items.map((value) => [value.id, { value, requestId, fetchedAt }] as const);
+  cache.setMany(scope, type, new Map(entries));
+}
+
 export function estimateCalls(
-  { models, versions, modelPages, versionPages }: Readers,
+  { models, versions, modelPages, versionPages, workspaces, workspacePages }: Readers,
   operation: UpstreamOperation,
   calls: readonly KnownCall[],
   scope: Scope,
   call: Call,
 ): Promise<CacheStatus<unknown>[]> {
   switch (operation) {
-    case 'GetModel': {
-      const ids = calls.map(({ key: [id = ''] }) => id);
-      return models.estimate(ids, scope, call);
-    }
+    case 'GetModel':
+      return models.estimate(firstParts(calls), scope, call);
     case 'GetModelVersion': {
       const keys = calls.map(({ key: [modelId = '', versionName = ''] }) => ({
         modelId,
@@ -131,7 +169,35 @@ export function estimateCalls(
       );
       return versionPages.estimate(pages, scope, call);
     }
+    case 'GetWorkspace':
+      return workspaces.estimate(firstParts(calls), scope, call);
+    case 'ListWorkspaces':
+      return Promise.all(
+        calls.map(async ({ key, page }) => {
+          const ids = page ? (ownWorkspaces(page.page, call.caller.view)?.ids ?? null) : key;
+          const [status] =
+            page && ids === null
+              ? await workspacePages.estimate([page], scope, call)
+              : [statusOfAll(await workspaces.estimate(ids ?? [], scope, call))];
+          return status ?? NO_CALL;
+        }),
+      );
   }
+}
+
+function firstParts(calls: readonly KnownCall[]): string[] {
+  return calls.map(({ key: [id = ''] }) => id);
+}
+
+const NO_CALL: CacheStatus<unknown> = { from: 'CACHE', value: undefined, isUnderWay: false };
+
+/** Of one call that reads several objects. */
+function statusOfAll(statuses: readonly CacheStatus<unknown>[]): CacheStatus<unknown> {
+  const [only, ...others] = statuses;
+  if (only !== undefined && others.length === 0) return only;
+  const worst = ['UPSTREAM', 'STALE'] as const;
+  const from = worst.find((candidate) => statuses.some(({ from }) => from === candidate));
+  return { ...NO_CALL, from: from ?? 'CACHE' };
 }
 
 /** A page that PAI has cut begins elsewhere than its key says, and would make every later read plan again. */
@@ -177,6 +243,23 @@ export const VERSION_PAGE = {
   read: (stored: unknown) => readPage(stored, readVersion),
 } as const;
 
+export const WORKSPACE = {
+  name: 'workspace',
+  version: 1,
+  write: ({ raw }: Workspace) => raw,
+  read: readWorkspace,
+} as const;
+
+export const WORKSPACE_PAGE = {
+  name: 'workspace_page',
+  version: 1,
+  write: ({ items, total }: Page<Workspace>) => ({
+    items: items.map((item) => item?.raw ?? null),
+    total,
+  }),
+  read: (stored: unknown) => readPage(stored, readWorkspace),
+} as const;
+
 /** Drift was reported when the answer came from PAI. */
 function ignoreDrift(): void {}
 
@@ -196,6 +279,10 @@ function readVersion(stored: unknown): ModelVersion | undefined {
   const { modelId, raw } = stored;
   if (typeof modelId !== 'string' || !isModelId(modelId) || !isJsonObject(raw)) return undefined;
   return decodeVersion(raw, modelId, '', ignoreDrift) ?? undefined;
+}
+
+function readWorkspace(stored: unknown): Workspace | undefined {
+  return isJsonObject(stored) ? (decodeWorkspace(stored, ignoreDrift) ?? undefined) : undefined;
 }
 
 function readPage<T>(

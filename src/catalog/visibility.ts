@@ -3,7 +3,8 @@
 import type { FetchContext } from '../domain/call.js';
 import type { View } from '../domain/caller.js';
 import { AppError, asError } from '../domain/errors.js';
-import type { ListOrder, ModelFilter, Page } from '../domain/list.js';
+import { isLinkedId } from '../domain/ids.js';
+import type { ListOrder, ModelFilter, Page, PageNumber } from '../domain/list.js';
 import type { Model } from '../domain/model.js';
 import type { Fetched } from '../pai/attempt.js';
 import { isWorkspaceRefusal } from '../pai/classify.js';
@@ -62,6 +63,17 @@ export async function getVisibleModel(
   const found = await client.getModel(id, context).catch(absentIfRefused);
   const workspaceId = found?.value.workspaceId ?? null;
   return workspaceId !== null && view.ids.includes(workspaceId) ? found : null;
+}
+
+export function isWorkspaceVisible(id: string, view: View): boolean {
+  return view.kind !== 'workspaces' || view.ids.includes(id);
+}
+
+/** A page of the caller's own workspaces, by their ids; null: PAI lists them. */
+export function ownWorkspaces({ number, size }: PageNumber, view: View) {
+  if (view.kind !== 'workspaces') return null;
+  const ids = view.ids.filter(isLinkedId);
+  return { ids: ids.slice((number - 1) * size, number * size), total: ids.length };
 }
 
 /** A refusal must not reveal whether the model exists. */

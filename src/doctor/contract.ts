@@ -1,4 +1,4 @@
-// The recorded contract: each field that PAI's reference has in the answers of our four operations, with
+// The recorded contract: each field that PAI's reference has in the answers of our operations, with
 // its JSON type. Written from the API metadata of AIWorkSpace 2021-02-04; nothing here is required.
 import type { UpstreamOperation } from '../domain/events.js';
 
@@ -6,6 +6,7 @@ import type { UpstreamOperation } from '../domain/events.js';
 export type Recorded =
   | 'string'
   | 'number'
+  | 'boolean'
   | 'object'
   | { readonly list: Recorded }
   | {
@@ -76,6 +77,23 @@ const MODEL = {
   ParameterSize: 'number',
 } as const satisfies Record<string, Recorded>;
 
+const WORKSPACE = {
+  WorkspaceId: 'string',
+  WorkspaceName: 'string',
+  DisplayName: 'string',
+  Description: 'string',
+  Status: 'string',
+  EnvTypes: TEXTS,
+  IsDefault: 'boolean',
+  Creator: 'string',
+  AdminNames: TEXTS,
+  Owner: 'object',
+  ResourceGroupId: 'string',
+  ExtraInfos: 'object',
+  GmtCreateTime: 'string',
+  GmtModifiedTime: 'string',
+} as const satisfies Record<string, Recorded>;
+
 const ENVELOPE = { RequestId: 'string', TotalCount: 'number' } as const;
 
 export const CONTRACT: Readonly<Record<UpstreamOperation, Recorded>> = {
@@ -86,4 +104,12 @@ export const CONTRACT: Readonly<Record<UpstreamOperation, Recorded>> = {
   GetModel: { fields: { RequestId: 'string', ...MODEL } },
   ListModelVersions: { fields: { ...ENVELOPE, Versions: { list: { fields: VERSION } } } },
   GetModelVersion: { fields: { RequestId: 'string', ...VERSION } },
+  ListWorkspaces: {
+    fields: {
+      ...ENVELOPE,
+      Workspaces: { list: { fields: WORKSPACE } },
+      ResourceLimits: 'object',
+    },
+  },
+  GetWorkspace: { fields: { RequestId: 'string', ...WORKSPACE } },
 };

@@ -1,5 +1,5 @@
-// `npm run doctor`: examines the settings, then the PAI that they name, with at most four calls; it changes nothing and
-// shows no host, key, token or body.
+// `npm run doctor`: examines the settings, then the PAI that they name, with at most one call of each operation; it
+// changes nothing and shows no host, key, token or body.
 import type { Config } from '../config/config.js';
 import type { ParsedConfig } from '../config/parse.js';
 import { SettingsError } from '../config/settings-error.js';

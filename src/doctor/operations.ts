@@ -1,18 +1,21 @@
-// Calls each of PAI's four operations once, without retries, and checks permission, latency and the difference of the
+// Calls each of PAI's operations once, without retries, and checks permission, latency and the difference of the
 // clocks.
 import { AppError } from '../domain/errors.js';
 import type { UpstreamOperation } from '../domain/events.js';
-import { isModelId, isVersionName } from '../domain/ids.js';
+import { isLinkedId, isModelId, isVersionName } from '../domain/ids.js';
+import type { PageNumber } from '../domain/list.js';
 import { isJsonList, isJsonObject, type JsonObject } from '../lib/json.js';
 import type { HttpResponse } from '../net/http-client.js';
 import { type ClassifiedResponse, classifyResponse } from '../pai/classify.js';
 import {
   getModelRequest,
   getModelVersionRequest,
+  getWorkspaceRequest,
   listPageRequest,
   modelListQuery,
   type PaiRequest,
   versionListQueries,
+  workspaceListQuery,
 } from '../pai/request.js';
 import { type Finding, fail, ok, skip, warn } from './finding.js';
 import { remedyFor } from './remedies.js';
@@ -40,6 +43,8 @@ const RAM_ACTIONS: Readonly<Record<UpstreamOperation, string>> = {
   GetModel: 'paimodel:GetModel',
   ListModelVersions: 'paimodel:ListModelVersions',
   GetModelVersion: 'paimodel:GetModelVersion',
+  ListWorkspaces: 'paiworkspace:ListWorkspaces',
+  GetWorkspace: 'paiworkspace:GetWorkspace',
 };
 
 const isOperation = (name: string): name is UpstreamOperation => Object.hasOwn(RAM_ACTIONS, name);
@@ -54,26 +59,40 @@ export function checkOperations(
   return OPERATIONS.map((operation) => {
     const call = calls.find((candidate) => candidate.operation === operation);
     return call === undefined
-      ? skip(operation, `${reason ?? whyNotCalled(calls.length)}.`)
+      ? skip(operation, `${reason ?? whyNotCalled(operation, calls)}.`)
       : checkCall(call, timeoutMs);
   });
 }
 
-function whyNotCalled(calls: number): string {
-  return calls === 1 ? 'ListModels names no model' : 'the model has no version';
+function whyNotCalled(operation: UpstreamOperation, calls: readonly Call[]): string {
+  if (operation === 'ListWorkspaces') return 'ListModels was not answered';
+  if (operation === 'GetWorkspace') return 'ListWorkspaces names no workspace';
+  const isModelNamed = calls.some((call) => call.operation === 'GetModel');
+  return isModelNamed ? 'the model has no version' : 'ListModels names no model';
 }
 
-/** Each call takes its ids from the results before it. */
+/** Makes one call. `listed`: as for Call. */
+type Ask = (request: PaiRequest, listed?: JsonObject) => Promise<Call>;
+
 export async function callOperations(
   send: Send,
   now: () => number,
   pageSizeMax: number,
 ): Promise<readonly Call[]> {
-  const call = async (request: PaiRequest, listed?: JsonObject) => ({
+  const call: Ask = async (request, listed) => ({
     ...(await callOnce(send, now, request)),
     listed,
   });
   const page = { number: 1, size: Math.min(PAGE_SIZE, pageSizeMax) };
+  const ofModels = await callModels(call, page);
+  // Where the first call fails, the others would fail for the same reason.
+  return ofModels.some((one) => bodyOf(one) !== null)
+    ? [...ofModels, ...(await callWorkspaces(call, page))]
+    : ofModels;
+}
+
+/** Each call takes its ids from the results before it. */
+async function callModels(call: Ask, page: PageNumber): Promise<readonly Call[]> {
   const list = await call(listPageRequest(modelListQuery(), page));
   const models = itemsOf(list, 'Models').filter(({ ModelId }) => isText(ModelId, isModelId));
   // A model with a version allows the versions to be asked for, too.
@@ -89,18 +108,25 @@ export async function callOperations(
   return [list, model, versions, await call(getModelVersionRequest(id, name), listedVersion)];
 }
 
+async function callWorkspaces(call: Ask, page: PageNumber): Promise<readonly Call[]> {
+  const list = await call(listPageRequest(workspaceListQuery(null), page));
+  const ids = itemsOf(list, 'Workspaces').map(({ WorkspaceId }) => WorkspaceId);
+  const id = ids.find((candidate) => isText(candidate, isLinkedId));
+  return typeof id === 'string' ? [list, await call(getWorkspaceRequest(id))] : [list];
+}
+
 /** The cheapest call that shows whether PAI is reached. */
 export function callOneModel(send: Send, now: () => number): Promise<Call> {
   return callOnce(send, now, listPageRequest(modelListQuery(), { number: 1, size: 1 }));
 }
 
 async function callOnce(send: Send, now: () => number, request: PaiRequest): Promise<Call> {
-  const { operation, isAnswer } = request;
+  const { operation } = request;
   const startedAt = now();
   try {
     const response = await send(request);
     const { date } = response.headers;
-    const result = classifyResponse(response, isAnswer);
+    const result = classifyResponse(response, request);
     return { operation, startedAt, endedAt: now(), date: date?.toString(), result };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -114,7 +140,7 @@ export function bodyOf({ result }: Call): JsonObject | null {
   return result.kind === 'found' ? result.body : null;
 }
 
-function itemsOf(call: Call, key: 'Models' | 'Versions'): readonly JsonObject[] {
+function itemsOf(call: Call, key: 'Models' | 'Versions' | 'Workspaces'): readonly JsonObject[] {
   const items = bodyOf(call)?.[key] ?? null;
   return isJsonList(items) ? items.filter(isJsonObject) : [];
 }
@@ -157,7 +183,10 @@ function explainFailure(operation: UpstreamOperation, error: AppError, timeoutMs
   const suffix = references.length > 0 ? ` (${references.join(', ')})` : '';
   const text = `${explain(operation, error, timeoutMs)}${suffix}`;
   // Other clients of the account have spent the quota: nothing on our side is wrong.
-  return error.code === 'RATE_LIMITED' ? skip(operation, text) : fail(operation, text);
+  if (error.code === 'RATE_LIMITED') return skip(operation, text);
+  // Only the fields of linked objects are FORBIDDEN then.
+  const isOptional = error.code === 'FORBIDDEN' && !RAM_ACTIONS[operation].startsWith('paimodel:');
+  return isOptional ? warn(operation, text) : fail(operation, text);
 }
 
 function explain(operation: UpstreamOperation, error: AppError, timeoutMs: number): string {

@@ -36,6 +36,11 @@ export type View =
       readonly subject: string;
     };
 
+/** Whether the view has only some workspaces. */
+export function isNarrowed(view: View): view is View & { readonly kind: 'workspaces' } {
+  return view.kind === 'workspaces';
+}
+
 interface OwnAccess {
   readonly credentials: CredentialSource;
   /** The account whose quota the caller spends. */

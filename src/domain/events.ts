@@ -4,7 +4,13 @@ import type { Asked } from './caller.js';
 import type { ErrorCode } from './errors.js';
 import type { Origin, Span } from './span.js';
 
-export type UpstreamOperation = 'GetModel' | 'GetModelVersion' | 'ListModels' | 'ListModelVersions';
+export type UpstreamOperation =
+  | 'GetModel'
+  | 'GetModelVersion'
+  | 'ListModels'
+  | 'ListModelVersions'
+  | 'GetWorkspace'
+  | 'ListWorkspaces';
 
 export type DriftKind =
   | 'unexpected_type'
@@ -153,7 +159,13 @@ export type Event<T extends EventType = EventType> = {
   [Type in T]: Readonly<{ type: Type } & Contents[Type]>;
 }[T];
 
-export type ReadKind = 'model' | 'version' | 'model_page' | 'version_page';
+export type ReadKind =
+  | 'model'
+  | 'version'
+  | 'model_page'
+  | 'version_page'
+  | 'workspace'
+  | 'workspace_page';
 
 export type ReloadedFileKind = 'api_keys' | 'jwks' | 'access_key' | 'redis_url' | 'manifest';
 

@@ -1,9 +1,11 @@
-// The valid forms of model ids and version names, and the ids by which both can be read again: a model keeps its id, a
-// version gets one here. It looks nothing up.
+// The valid forms of ids and version names, and the ids by which models and versions can be read again: a model keeps its
+// id, a version gets one here. It looks nothing up.
 import { AppError } from './errors.js';
 
 const MODEL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const VERSION_NAME = /^[A-Za-z0-9._-]{1,128}$/;
+/** PAI's are shorter. Without commas, so that fifty of them can be one parameter of a call. */
+const LINKED_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 export function isModelId(value: string): boolean {
   return MODEL_ID.test(value);
@@ -20,6 +22,20 @@ export function parseModelId(value: string, argument: string): string {
   throw new AppError(
     'BAD_USER_INPUT',
     `${argument}: a model id is 1 to 128 letters, digits, "-", "_" or ".", the first a letter or digit.`,
+  );
+}
+
+/** An id of a workspace or a dataset. */
+export function isLinkedId(value: string): boolean {
+  return LINKED_ID.test(value);
+}
+
+/** Throws BAD_USER_INPUT that names the argument. */
+export function parseLinkedId(value: string, argument: string): string {
+  if (isLinkedId(value)) return value;
+  throw new AppError(
+    'BAD_USER_INPUT',
+    `${argument}: this id is 1 to 64 letters, digits, "-", "_" or ".", the first a letter or digit.`,
   );
 }
 

@@ -131,6 +131,25 @@ export interface Model {
   readonly raw: JsonObject;
 }
 
+/** Without the names of its people. */
+export interface Workspace {
+  readonly kind: 'workspace';
+  readonly id: string;
+  readonly name: string | null;
+  readonly displayName: string | null;
+  readonly description: string | null;
+  readonly status: string | null;
+  readonly isDefault: boolean | null;
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+  readonly raw: JsonObject;
+}
+
+/** A workspace of which only the id is known. */
+export type LinkedId = Pick<Workspace, 'kind' | 'id'>;
+
+export type LinkedWorkspace = Workspace | LinkedId;
+
 /** The origin of an answer. It contains nothing that changes. */
 export interface Provenance {
   /** PAI's RequestId of the answer. */

@@ -6,6 +6,7 @@ import type { Caller } from '../domain/caller.js';
 import type { Origin } from '../domain/span.js';
 import { type ResponseRoom, ResponseSize } from './limits/response-size.js';
 import { Loaders } from './loaders.js';
+import type { Turns } from './turns.js';
 
 export interface Context {
   readonly requestId: string;
@@ -59,12 +60,13 @@ interface ContextOptions {
   readonly catalog: Catalog;
   readonly callsPerOperation: number;
   readonly responseBytes: number;
+  readonly turns: Turns;
   /** The monotonic clock. */
   readonly now: () => number;
 }
 
 export function contextFactory(options: ContextOptions): CreateContext {
-  const { catalog, callsPerOperation, responseBytes, now } = options;
+  const { catalog, callsPerOperation, responseBytes, turns, now } = options;
   const { pageCaps, estimates } = catalog;
   return (request) => {
     const { requestId, span, startedAt, isExplain, budget, mediaType, room } = request;
@@ -73,12 +75,13 @@ export function contextFactory(options: ContextOptions): CreateContext {
     const signal = request.openSignal();
     const start = { requestId, span, caller, deadlineAt, signal, cacheControl };
     const call = createCall({ ...start, budget: calls });
+    const size = new ResponseSize(responseBytes, room);
     return {
       requestId,
       startedAt,
       call,
-      loaders: new Loaders(catalog, call),
-      size: new ResponseSize(responseBytes, room),
+      loaders: new Loaders(catalog, call, () => turns.rest(size)),
+      size,
       pageCaps,
       estimates,
       isExplain,

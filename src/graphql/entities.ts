@@ -4,14 +4,14 @@
 // they follow from the reference, and a gateway may lack one of them, which is not nullable, and would lose the parent.
 import type { GraphQLResolveInfo } from 'graphql';
 import { AppError, asError } from '../domain/errors.js';
-import { parseGlobalId, parseModelId, parseVersionName } from '../domain/ids.js';
-import type { Model, ModelVersion } from '../domain/model.js';
+import { parseGlobalId, parseLinkedId, parseModelId, parseVersionName } from '../domain/ids.js';
+import type { LinkedId, Model, ModelVersion, Workspace } from '../domain/model.js';
 import { isJsonObject } from '../lib/json.js';
 import type { Context } from './context.js';
 import type { Loaders } from './loaders.js';
 import { selectedFields } from './selection.js';
 
-const MODEL_KEYS = ['__typename', 'id'];
+const ID_KEYS = ['__typename', 'id'];
 const VERSION_KEYS = ['__typename', 'id', 'modelId', 'versionName'];
 
 /** It is certain only that it is an object. */
@@ -21,18 +21,31 @@ type Reference = Readonly<Record<string, unknown>>;
 type ModelKeys = Pick<Model, 'id'>;
 type VersionKeys = Pick<ModelVersion, 'modelId' | 'versionName'>;
 
+type Entity = Model | ModelKeys | ModelVersion | VersionKeys | Workspace | LinkedId;
+
+const LINKED_TYPES = { workspace: 'Workspace' } as const;
+
+export function typeNameOf(entity: Entity): string {
+  if ('kind' in entity) return LINKED_TYPES[entity.kind];
+  return 'versionName' in entity ? 'ModelVersion' : 'Model';
+}
+
 export function resolveEntities(
   _: unknown,
   { representations }: { representations: readonly unknown[] },
   { loaders }: Context,
   info: GraphQLResolveInfo,
-): Promise<Model | ModelKeys | ModelVersion | VersionKeys | null>[] {
-  const isModelEcho = othersThan(MODEL_KEYS, info, 'Model').length === 0;
+): Promise<Entity | null>[] {
+  const isEcho = (typeName: string) => othersThan(ID_KEYS, info, typeName).length === 0;
+  const [isModelEcho, isWorkspaceEcho] = [isEcho('Model'), isEcho('Workspace')];
   const ofVersion = othersThan(VERSION_KEYS, info, 'ModelVersion');
   return representations.map(async (representation) => {
     const reference = isJsonObject(representation) ? representation : {};
     if (reference.__typename === 'Model') return readModel(reference, isModelEcho, loaders);
     if (reference.__typename === 'ModelVersion') return readVersion(reference, ofVersion, loaders);
+    if (reference.__typename === 'Workspace') {
+      return readWorkspace(reference, isWorkspaceEcho, loaders);
+    }
     const problem = '__typename: the reference names no entity of this subgraph.';
     throw new AppError('BAD_USER_INPUT', problem);
   });
@@ -46,6 +59,12 @@ function othersThan(keys: readonly string[], info: GraphQLResolveInfo, typeName:
 function readModel(reference: Reference, isEcho: boolean, loaders: Loaders) {
   const id = textOf(reference, 'id');
   return isEcho ? { id: parseModelId(id, 'id') } : loaders.model(id, 'id');
+}
+
+function readWorkspace(reference: Reference, isEcho: boolean, loaders: Loaders) {
+  const id = textOf(reference, 'id');
+  if (!isEcho) return loaders.workspace(id, 'id');
+  return { kind: 'workspace', id: parseLinkedId(id, 'id') } as const;
 }
 
 async function readVersion(reference: Reference, fields: readonly string[], loaders: Loaders) {

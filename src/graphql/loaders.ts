@@ -6,27 +6,38 @@ import type { Catalog } from '../catalog/catalog.js';
 import type { VersionKey } from '../catalog/readers.js';
 import { modelList } from '../catalog/visibility.js';
 import { BudgetSpent, type Call } from '../domain/call.js';
-import { parseModelId, parseVersionName, versionId } from '../domain/ids.js';
+import {
+  isLinkedId,
+  parseLinkedId,
+  parseModelId,
+  parseVersionName,
+  versionId,
+} from '../domain/ids.js';
 import type { ListOrder, ModelFilter, Page, PageNumber, VersionFilter } from '../domain/list.js';
-import type { Model, ModelVersion, Provenance } from '../domain/model.js';
-import { type ListQuery, versionListQueries } from '../pai/request.js';
+import type { LinkedId, Model, ModelVersion, Provenance, Workspace } from '../domain/model.js';
+import { type ListQuery, versionListQueries, workspaceListQuery } from '../pai/request.js';
 import { createPageLoader, type ListLoader, NO_PAGES, type PageLoader } from './page-loader.js';
 
 type Given<T> = T | null | undefined;
+
+type ReadObject = Model | ModelVersion | Workspace;
 
 export class Loaders {
   readonly #catalog: Catalog;
   readonly #call: Call;
   readonly #models: DataLoader<string, Model | null>;
   readonly #versions: DataLoader<VersionKey, ModelVersion | null, string>;
+  readonly #workspaces: DataLoader<string, Workspace | null>;
   readonly #seen = new Map<string, Model>();
   /** The read that gave each model and version. */
-  readonly #reads = new Map<Model | ModelVersion, Read<unknown>>();
+  readonly #reads = new Map<ReadObject, Read<unknown>>();
   readonly #listed = new ListedModels();
   readonly #modelPages = new Map<string, PageLoader<Model>>();
   readonly #versionPages = new Map<string, PageLoader<ModelVersion>>();
+  readonly #workspacePages = new Map<string, PageLoader<Workspace>>();
 
-  constructor(catalog: Catalog, call: Call) {
+  /** `whenRequested` resolves when all that the response is made of so far has been requested. */
+  constructor(catalog: Catalog, call: Call, whenRequested: () => Promise<void>) {
     this.#catalog = catalog;
     this.#call = call;
     this.#models = new DataLoader(async (ids) => {
@@ -43,6 +54,15 @@ export class Loaders {
         return outcomes.map((outcome, index) => this.#valueOf(outcome, ids[index] ?? ''));
       },
       { cacheKeyFn: globalIdOf },
+    );
+    // One call reads many, and a long response is built in turns: it would need a call for each turn.
+    const batchScheduleFn = (dispatch: () => void) => void whenRequested().then(dispatch);
+    this.#workspaces = new DataLoader(
+      async (ids) => {
+        const outcomes = await catalog.getWorkspaces(ids, call);
+        return outcomes.map((outcome, index) => this.#valueOf(outcome, ids[index] ?? ''));
+      },
+      { batchScheduleFn },
     );
   }
 
@@ -66,6 +86,18 @@ export class Loaders {
   async modelOf(version: ModelVersion): Promise<Model | null> {
     this.#countSelection();
     return this.#listed.modelOf(version) ?? this.#models.load(version.modelId);
+  }
+
+  /** The same for a workspace. */
+  workspace(id: string, argument: string): Promise<Workspace | null> {
+    parseLinkedId(id, argument);
+    this.#countSelection();
+    return this.#workspaces.load(id);
+  }
+
+  /** The workspace that an answer of PAI names; an id of another form is not asked for. */
+  async linkedWorkspace(id: string): Promise<Workspace | LinkedId | null> {
+    return isLinkedId(id) ? this.workspace(id, 'id') : { kind: 'workspace', id };
   }
 
   /** The version as that model gives it: `modelOf` knows its model again. */
@@ -108,6 +140,16 @@ export class Loaders {
     return this.#listLoader('ListModelVersions', list.key, pages, idOf);
   }
 
+  workspaces(): ListLoader<Workspace> {
+    const list = workspaceListQuery(null);
+    const pages = this.#pagesOf(this.#workspacePages, list, async (page) => {
+      const found = await this.#catalog.listWorkspaces(list, page, this.#call);
+      for (const item of found.items) if (item) this.#workspaces.prime(item.id, item);
+      return found;
+    });
+    return this.#listLoader('ListWorkspaces', list.key, pages, ({ id }) => id);
+  }
+
   async #listModels(list: ListQuery, page: PageNumber) {
     const { outcome, isProven } = await this.#catalog.listModels(list, page, this.#call);
     const found = this.#pageOf(outcome);
@@ -128,7 +170,7 @@ export class Loaders {
   }
 
   /** null also where the budget was used up: one error of the operation names all that it left out. */
-  #valueOf<T extends Model | ModelVersion>(outcome: Outcome<T>, id: string): T | null | Error {
+  #valueOf<T extends ReadObject>(outcome: Outcome<T>, id: string): T | null | Error {
     if (outcome instanceof BudgetSpent) {
       this.#call.budget.omitted.ids.add(id);
       return null;
@@ -139,7 +181,7 @@ export class Loaders {
   }
 
   /** The newest version comes with its model. */
-  #noteRead(object: Model | ModelVersion, read: Read<unknown>): void {
+  #noteRead(object: ReadObject, read: Read<unknown>): void {
     this.#reads.set(object, read);
     if ('latestVersion' in object && object.latestVersion) {
       this.#reads.set(object.latestVersion, read);

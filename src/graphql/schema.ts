@@ -12,9 +12,8 @@ import {
   parse,
   specifiedDirectives,
 } from 'graphql';
-import { resolveEntities } from './entities.js';
+import { resolveEntities, typeNameOf } from './entities.js';
 import { nodeResolvers, resolvers } from './resolvers/index.js';
-import { Node } from './resolvers/query.js';
 
 /** Found by its name in package.json: the build lies at another depth than this file. */
 const SCHEMA_FOLDER = dirname(createRequire(import.meta.url).resolve('#schema/query.graphql'));
@@ -45,7 +44,7 @@ export function createSchema({ relayNode }: SchemaOptions): GraphQLSchema {
   _entities.resolve = resolveEntities;
   const entity = schema.getType('_Entity');
   // Entities stay as they are, without a copy of each that has a __typename.
-  if (isUnionType(entity)) entity.resolveType = Node.__resolveType;
+  if (isUnionType(entity)) entity.resolveType = typeNameOf;
   // Apollo's own text adds every definition of federation; gateways read the published schema.
   _service.resolve = () => ({ sdl: printSdl(schema) });
   return schema;

@@ -6,6 +6,8 @@ export interface Turns {
   isOver(): boolean;
   /** Resolves in a later iteration. Responses take turns, however many of their promises wait. */
   next(response: object): Promise<void>;
+  /** Resolves when the response waits for no turn: all that it is made of has then been requested. */
+  rest(response: object): Promise<void>;
 }
 
 /** Time for all responses in one iteration of the event loop. */
@@ -24,6 +26,8 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
   const waiting = new Map<object, Queue>();
   let endsAt: number | null = null;
   let isScheduled = false;
+  /** The response whose promises have been resolved, until all that follows them is done. */
+  let resumed: object | null = null;
 
   function begin(): number {
     setImmediate(() => {
@@ -50,7 +54,13 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
     if (next === undefined) return;
     resume(...next);
     // Node runs the tick after all promise jobs, and with them the work that follows the resolved promises.
-    queueMicrotask(() => process.nextTick(() => (isOver() ? schedule() : goOn())));
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        resumed = null;
+        if (isOver()) schedule();
+        else goOn();
+      }),
+    );
   }
 
   function isOver(): boolean {
@@ -60,20 +70,36 @@ export function createTurns(now: () => number = () => performance.now()): Turns 
 
   function resume(response: object, queue: Queue): void {
     waiting.delete(response);
+    resumed = response;
     const end = Math.min(queue.first + RESUMED_PER_TURN, queue.resolvers.length);
     for (; queue.first < end; queue.first += 1) queue.resolvers[queue.first]?.();
     if (queue.first < queue.resolvers.length) waiting.set(response, queue);
   }
 
+  function next(response: object): Promise<void> {
+    return new Promise((resolve) => {
+      const queue = waiting.get(response) ?? { resolvers: [], first: 0 };
+      queue.resolvers.push(resolve);
+      waiting.set(response, queue);
+      schedule();
+    });
+  }
+
   return {
     isOver,
-    next(response) {
-      return new Promise((resolve) => {
-        const queue = waiting.get(response) ?? { resolvers: [], first: 0 };
-        queue.resolvers.push(resolve);
-        waiting.set(response, queue);
-        schedule();
-      });
+    next,
+    async rest(response) {
+      await afterPromiseJobs();
+      while (waiting.has(response) || resumed === response) {
+        await next(response);
+        await afterPromiseJobs();
+      }
     },
   };
+}
+
+/** Called in a promise job, since the tick would come before the other jobs otherwise. */
+async function afterPromiseJobs(): Promise<void> {
+  await null;
+  await new Promise<void>((resolve) => process.nextTick(resolve));
 }

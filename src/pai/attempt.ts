@@ -57,7 +57,7 @@ export async function attemptOnce(
   try {
     const response = await transport.send(request, { ...sending, origin: { requestId, span } });
     span?.set({ 'http.response.status_code': response.status });
-    const result = classifyResponse(response, request.isAnswer);
+    const result = classifyResponse(response, request);
     if (result.kind === 'failed') {
       const { error } = result;
       throw clock.learn({ error, response, signedAt }) ? withRetryable(error, true) : error;

@@ -3,6 +3,7 @@
 import { AppError, type ErrorCode } from '../domain/errors.js';
 import { isJsonObject, type JsonObject, parseExactly } from '../lib/json.js';
 import type { HttpResponse } from '../net/http-client.js';
+import type { PaiRequest } from './request.js';
 
 export type ClassifiedResponse =
   | {
@@ -17,7 +18,7 @@ export type ClassifiedResponse =
 /** A failure wrapped into a 200 lacks the operation's shape and carries a Code. */
 export function classifyResponse(
   response: HttpResponse,
-  hasShape: (body: JsonObject) => boolean,
+  { isAnswer, absence }: Pick<PaiRequest, 'isAnswer' | 'absence'>,
 ): ClassifiedResponse {
   const parsed = parseExactly(response.body.replace(/^\ufeff/, ''));
   const body = isJsonObject(parsed?.value) ? parsed.value : undefined;
@@ -27,7 +28,7 @@ export function classifyResponse(
     kind: 'failed',
     error: new AppError(code, message, { upstreamRequestId }),
   });
-  if (isSuccess && !parsed?.isTooDeep && body && hasShape(body)) {
+  if (isSuccess && !parsed?.isTooDeep && body && isAnswer(body)) {
     return { kind: 'found', body, upstreamRequestId };
   }
   if (isSuccess && parsed === undefined) {
@@ -36,6 +37,8 @@ export function classifyResponse(
   if (isSuccess && (parsed?.isTooDeep || upstreamCodeOf(body) === undefined)) {
     return fail('UPSTREAM_INVALID', 'The model registry’s answer has an unknown shape.');
   }
+  const upstreamCode = upstreamCodeOf(body);
+  if (upstreamCode !== undefined && absence?.test(upstreamCode)) return { kind: 'not_found' };
   return classifyFailure(response, body);
 }
 

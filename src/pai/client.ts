@@ -5,16 +5,18 @@ import type { FetchContext } from '../domain/call.js';
 import { askedBy } from '../domain/caller.js';
 import type { CredentialSource } from '../domain/credentials.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Model, ModelVersion } from '../domain/model.js';
+import type { Model, ModelVersion, Workspace } from '../domain/model.js';
 import type { JsonObject } from '../lib/json.js';
 import { type AttemptOptions, attemptOnce, type Fetched } from './attempt.js';
 import type { Drift } from './decode/fields.js';
 import { decodeModel, decodeModelPage, decodeVersionPage } from './decode/model.js';
 import { decodeVersion } from './decode/version.js';
+import { decodeWorkspace, decodeWorkspacePage } from './decode/workspace.js';
 import type { AttemptTerms, Policy } from './policy.js';
 import {
   getModelRequest,
   getModelVersionRequest,
+  getWorkspaceRequest,
   type ListQuery,
   listPageRequest,
   type PaiRequest,
@@ -34,6 +36,8 @@ export interface PaiClient {
     page: PageNumber,
     context: FetchContext,
   ): Found<Page<ModelVersion>>;
+  getWorkspace(id: string, context: FetchContext): Found<Workspace>;
+  listWorkspaces(list: ListQuery, page: PageNumber, context: FetchContext): Found<Page<Workspace>>;
 }
 
 interface PaiClientOptions extends AttemptOptions {
@@ -83,5 +87,8 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
         (body, drift) => decodeVersionPage(body, modelId, drift),
         context,
       ),
+    getWorkspace: (id, context) => read(getWorkspaceRequest(id), decodeWorkspace, context),
+    listWorkspaces: (list, page, context) =>
+      read(listPageRequest(list, page), decodeWorkspacePage, context),
   };
 }

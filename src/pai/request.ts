@@ -19,6 +19,8 @@ export interface PaiRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Whether a successful response answers this request: a response for another id does not. */
   readonly isAnswer: (body: JsonObject) => boolean;
+  /** PAI's Codes that say of this request, and of no other, that the requested object does not exist. */
+  readonly absence?: RegExp;
 }
 
 /** The paths, without their values. */
@@ -27,6 +29,8 @@ export const URL_TEMPLATES: Readonly<Record<UpstreamOperation, string>> = {
   GetModelVersion: '/api/v1/models/{ModelId}/versions/{VersionName}',
   ListModels: '/api/v1/models',
   ListModelVersions: '/api/v1/models/{ModelId}/versions',
+  GetWorkspace: '/api/v1/workspaces/{WorkspaceId}',
+  ListWorkspaces: '/api/v1/workspaces',
 };
 
 export function getModelRequest(id: string): PaiRequest {
@@ -47,9 +51,25 @@ export function getModelVersionRequest(modelId: string, versionName: string): Pa
   };
 }
 
+/** Nobody has given the id of the workspace as an argument of a list. */
+const NO_WORKSPACE = /^1004000(27|08)$/;
+
+export function getWorkspaceRequest(id: string): PaiRequest {
+  return {
+    operation: 'GetWorkspace',
+    pathname: `/api/v1/workspaces/${percentEncode(id)}`,
+    query: {},
+    isAnswer: ({ WorkspaceId }) => WorkspaceId === id,
+    absence: NO_WORKSPACE,
+  };
+}
+
 /** One list of PAI, before a page of it is chosen. */
 export interface ListQuery {
-  readonly operation: Extract<UpstreamOperation, 'ListModels' | 'ListModelVersions'>;
+  readonly operation: Extract<
+    UpstreamOperation,
+    'ListModels' | 'ListModelVersions' | 'ListWorkspaces'
+  >;
   readonly pathname: string;
   readonly query: Readonly<Record<string, string>>;
   /** Distinguishes this list from every other; equal filters and orders give equal keys. */
@@ -62,13 +82,21 @@ export interface ListQuery {
    */
   readonly completePart: string | null;
   readonly isOrdered: boolean;
+  /** It lists only the objects with these ids, on one page; null: it selects by no ids. */
+  readonly ids: readonly string[] | null;
 }
+
+const ITEMS: Readonly<Record<ListQuery['operation'], string>> = {
+  ListModels: 'Models',
+  ListModelVersions: 'Versions',
+  ListWorkspaces: 'Workspaces',
+};
 
 export function listPageRequest(
   { operation, pathname, query }: ListQuery,
   { number, size }: PageNumber,
 ): PaiRequest {
-  const key = operation === 'ListModels' ? 'Models' : 'Versions';
+  const key = ITEMS[operation];
   return {
     operation,
     pathname,
@@ -143,6 +171,16 @@ export function versionListQueries(
     listQuery('ListModelVersions', `/api/v1/models/${percentEncode(modelId)}/versions`, parameters);
 }
 
+/** PAI does not document how many ids one call takes. */
+export const MAX_IDS = 50;
+
+/** All workspaces that the keys may see, or those with at most MAX_IDS ids. */
+export function workspaceListQuery(ids: readonly string[] | null): ListQuery {
+  const query: Record<string, string> = ids === null ? {} : { WorkspaceIds: ids.join(',') };
+  const queryString = canonicalQuery(query);
+  return { ...listQuery('ListWorkspaces', '/api/v1/workspaces', { query, queryString }), ids };
+}
+
 /** PAI's own names and labels are far shorter; a gateway refuses a longer line without a message of ours. */
 const MAX_TEXT = 512;
 const MAX_ENCODED = 6_000;
@@ -181,6 +219,7 @@ function listQuery(
     workspaceId: WorkspaceId ?? null,
     completePart: Object.keys(others).length === 0 ? canonicalQuery(filter) : null,
     isOrdered: SortBy !== undefined || Order !== undefined,
+    ids: null,
   };
 }
 

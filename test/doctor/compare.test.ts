@@ -13,6 +13,7 @@ const recorded = fc.constantFrom(...Object.values(CONTRACT));
 function answersOf(shape: Recorded): fc.Arbitrary<Json> {
   if (shape === 'string') return fc.string();
   if (shape === 'number') return fc.double({ noNaN: true });
+  if (shape === 'boolean') return fc.boolean();
   if (shape === 'object') return fc.dictionary(fc.string(), json);
   if ('list' in shape) return fc.array(answersOf(shape.list), { maxLength: 3 });
   const fields = Object.entries(shape.fields).map(

@@ -23,6 +23,8 @@ describe.concurrent('the doctor', () => {
       'GetModel',
       'ListModelVersions',
       'GetModelVersion',
+      'ListWorkspaces',
+      'GetWorkspace',
     ]);
   });
 
@@ -49,6 +51,18 @@ describe.concurrent('the doctor', () => {
       ]);
     }
     expect(code).toBe(3);
+  });
+
+  test('names the right that workspaces need, which the rest does without, and ends with 1', async () => {
+    await using scene = await sceneWith();
+    const fault = { kind: 'error', status: 403, code: 'NoPermission' } as const;
+    scene.sandbox.faults.add({ operation: 'GetWorkspace', fault });
+    const { code, lines } = await scene.runHere();
+    expect(lines('warn')).toEqual([
+      expect.stringContaining('Allow the RAM action paiworkspace:GetWorkspace'),
+    ]);
+    expect(lines('ListWorkspaces')).toEqual([expect.stringMatching(/^ok /)]);
+    expect(code).toBe(1);
   });
 
   test('says when a model has no version, and ends with 3', async () => {
@@ -137,7 +151,7 @@ describe.concurrent('the doctor with PAI_IDENTITY=caller', () => {
     expect(lines('ListModels')).toEqual([
       expect.stringMatching(/^skip .*not checked: PAI_IDENTITY=caller asks PAI with the token/),
     ]);
-    expect(output).toMatch(/^1 call to PAI: nothing that was checked fails.* \(7 ok, 6 skip\)\.$/m);
+    expect(output).toMatch(/^1 call to PAI: nothing that was checked fails.* \(7 ok, 8 skip\)\.$/m);
     expect(code).toBe(3);
   });
 

@@ -59,7 +59,7 @@ describe.each(RELAY_NODE)('with RELAY_NODE=%s', (relayNode) => {
       Model: ['@key(fields: "id")'],
       ModelVersion: ['@key(fields: "id")', '@key(fields: "modelId versionName")'],
       PageInfo: ['@shareable'],
-      Workspace: ['@key(fields: "id", resolvable: false)'],
+      Workspace: ['@key(fields: "id")', '@shareable'],
       Dataset: ['@key(fields: "id", resolvable: false)'],
     });
   });
@@ -80,7 +80,13 @@ describe('the fields of an entity', () => {
 
   test('say at the end of their descriptions which part of PAI they come from', () => {
     const made = ['ModelVersion.id', 'ModelVersion.model', 'Model.versions', 'Model.version'];
-    for (const name of ['Model', 'ModelVersion', 'ModelExtraInfo', 'ModelVersionExtraInfo']) {
+    for (const name of [
+      'Model',
+      'ModelVersion',
+      'Workspace',
+      'ModelExtraInfo',
+      'ModelVersionExtraInfo',
+    ]) {
       const type = schema.getType(name);
       if (!isObjectType(type)) throw new Error(`There is no type ${name}.`);
       for (const field of Object.values(type.getFields())) {
@@ -158,6 +164,8 @@ describe('the Relay parts', () => {
       'modelsByIds',
       'models',
       'modelVersion',
+      'workspace',
+      'workspaces',
     ]);
     const published = await fetch(`${models.url}/subgraph.graphql`);
     for (const sdl of [await readSdl(models.url), await published.text()]) {

@@ -8,7 +8,7 @@ const hasShape = (body: { ModelId?: unknown }) => body.ModelId === 'model-a';
 
 function read(status: number, body: unknown, headers: HttpResponse['headers'] = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classifyResponse({ status, headers, body: text }, hasShape);
+  return classifyResponse({ status, headers, body: text }, { isAnswer: hasShape });
 }
 
 /** PAI's text beside a Code, none of which may reach a caller. */

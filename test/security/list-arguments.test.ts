@@ -19,6 +19,7 @@ const WITHIN: Readonly<Record<string, (field: string) => string>> = {
   Query: (field) => `{ ${field} }`,
   Model: (field) => `{ model(id: "${DOCUMENTED_ID}") { ${field} } }`,
   ModelConnection: (field) => `{ models(first: 0) { ${field} } }`,
+  Workspace: (field) => `{ workspace(id: "234567") { ${field} } }`,
   ModelVersion: (field) => `{ model(id: "${DOCUMENTED_ID}") { latestVersion { ${field} } } }`,
 };
 

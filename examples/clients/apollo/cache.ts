@@ -10,7 +10,8 @@ const replaced = { merge: false };
 const pages = relayStylePagination(['filter', 'orderBy']);
 
 export const typePolicies: TypePolicies = {
-  Query: { fields: { models: pages } },
+  Query: { fields: { models: pages, workspaces: pages } },
+  Workspace: { fields: { models: pages } },
   Model: {
     fields: {
       versions: pages,

@@ -30,7 +30,8 @@ export const createCache = () =>
     schema,
     keys: Object.fromEntries(EMBEDDED.map((type) => [type, () => null])),
     resolvers: {
-      Query: { models: relayPagination() },
+      Query: { models: relayPagination(), workspaces: relayPagination() },
+      Workspace: { models: relayPagination() },
       Model: { versions: relayPagination() },
     },
   });

@@ -3,7 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../../domain/caller.js';
 import type { Page, PageNumber } from '../../domain/list.js';
-import type { ListQuery } from '../../pai/request.js';
+import { type ListQuery, MAX_IDS } from '../../pai/request.js';
 import { judgePage } from './page-plan.js';
 
 type Operation = ListQuery['operation'];
@@ -30,11 +30,15 @@ const RETEST_AFTER_MS = 60_000;
 const DOCUMENTED_SIZE = 10;
 const MAX_ACCOUNTS = 1000;
 
-export function createPageCaps(sizeMax: number, now: () => number): PageCaps {
+/** A page of the caller's own workspaces is asked for by their ids. */
+const LIMITS: Readonly<Partial<Record<Operation, number>>> = { ListWorkspaces: MAX_IDS };
+
+export function createPageCaps(pageSizeMax: number, now: () => number): PageCaps {
   const learnedCaps = new LRUCache<string, LearnedCap>({ max: 2 * MAX_ACCOUNTS });
 
   function learnedCapOf(operation: Operation, { own }: Caller): LearnedCap {
     const key = `${operation} ${own?.account ?? ''}`;
+    const sizeMax = Math.min(pageSizeMax, LIMITS[operation] ?? pageSizeMax);
     const initial = { max: sizeMax, learnedAt: now(), whole: 0, suspected: null };
     const cap = learnedCaps.get(key) ?? initial;
     if (cap.max < sizeMax && now() - cap.learnedAt > RETEST_AFTER_MS) cap.max = sizeMax;

@@ -1,7 +1,7 @@
 import type { Json } from '../../lib/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { Model as DomainModel, ModelVersion as DomainModelVersion, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
-import type { ConnectionOfModels, EdgeOfModels } from '../pagination/connection.js';
+import type { Model as DomainModel, ModelVersion as DomainModelVersion, LinkedWorkspace, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
+import type { ConnectionOfModels, EdgeOfWorkspaces, EdgeOfModels } from '../pagination/connection.js';
 import type { MetricHistory as HistoryOfMetric, MetricPoint as PointOfMetric } from '../resolvers/metrics.js';
 import type { Context } from '../context.js';
 export type Maybe<T> = T | null;
@@ -271,7 +271,11 @@ export type Model = Node & {
    * between two pages, one may show twice or be left out.
    */
   readonly versions: Maybe<ModelVersionConnection>;
-  /** The workspace that holds the model. Null when `workspaceId` is null (PAI `WorkspaceId`). */
+  /**
+   * The workspace that holds the model. Null when `workspaceId` is null, and when the workspace no longer exists. Its `id`
+   * and `models` alone need no call for it; any other field costs one PAI ListWorkspaces call for 50 different workspaces
+   * (PAI `WorkspaceId`).
+   */
   readonly workspace: Maybe<Workspace>;
   /** The id of the workspace that holds the model, the value of `ModelFilter.workspaceId`. All digits (PAI `WorkspaceId`). */
   readonly workspaceId: Maybe<Scalars['ID']['output']>;
@@ -800,6 +804,16 @@ export type Query = {
    * where there is none or the id is malformed. Costs at most one PAI call for each different id.
    */
   readonly nodes: Maybe<ReadonlyArray<Maybe<Node>>>;
+  /**
+   * The workspace with this id; null, without an error, when there is none or it is none of yours.
+   * Costs at most one PAI ListWorkspaces call, and one GetWorkspace call where that answer leaves it out.
+   */
+  readonly workspace: Maybe<Workspace>;
+  /**
+   * A page of the workspaces that you may see. A page of up to 50 costs one PAI ListWorkspaces call, two where PAI's
+   * numbered pages do not hold it whole; `last` without `before` costs one more.
+   */
+  readonly workspaces: Maybe<WorkspaceConnection>;
 };
 
 
@@ -842,6 +856,21 @@ export type QueryNodeArgs = {
 /** The fields that read the PAI model registry. No field changes anything. */
 export type QueryNodesArgs = {
   ids: ReadonlyArray<Scalars['ID']['input']>;
+};
+
+
+/** The fields that read the PAI model registry. No field changes anything. */
+export type QueryWorkspaceArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** The fields that read the PAI model registry. No field changes anything. */
+export type QueryWorkspacesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** Where an answer came from and how old it is. */
@@ -897,11 +926,75 @@ export type VersionSource = {
   readonly workspaceId: Maybe<Scalars['String']['output']>;
 };
 
-/** A PAI workspace. Only its id is known here; another subgraph may add to it. */
+/**
+ * A PAI workspace, which holds models and datasets (PAI ListWorkspaces, GetWorkspace). PAI may leave out any field: null
+ * then means that PAI did not say. Another subgraph may have the same fields and may add others. Reading it costs one PAI
+ * ListWorkspaces call for 50 workspaces, and one GetWorkspace call for each of which that answer says nothing.
+ */
 export type Workspace = {
   readonly __typename?: 'Workspace';
-  /** The workspace's id (PAI `WorkspaceId`). All digits. */
+  /** When the workspace was created (PAI `GmtCreateTime`). */
+  readonly createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** The text about the workspace (PAI `Description`). */
+  readonly description: Maybe<Scalars['String']['output']>;
+  /** The name to show, in any language (PAI `DisplayName`). */
+  readonly displayName: Maybe<Scalars['String']['output']>;
+  /** The workspace's id, the value of `ModelFilter.workspaceId`. All digits (PAI `WorkspaceId`). */
   readonly id: Scalars['ID']['output'];
+  /** Whether it is the default workspace of the account (PAI `IsDefault`). */
+  readonly isDefault: Maybe<Scalars['Boolean']['output']>;
+  /**
+   * A page of the workspace's models, as `Query.models` with this workspace as its filter: your own, or with
+   * `filter.provider` the public ones of that provider. A page costs one PAI ListModels call, two where PAI's numbered
+   * pages do not hold it whole (PAI `WorkspaceId` of a model).
+   */
+  readonly models: Maybe<ModelConnection>;
+  /** The name, unique in its region, of letters, digits and `_` (PAI `WorkspaceName`). */
+  readonly name: Maybe<Scalars['String']['output']>;
+  /** Its state: `ENABLED`, `INITIALIZING`, `FAILURE`, `DISABLED`, `FROZEN`, `UPDATING` or other text (PAI `Status`). */
+  readonly status: Maybe<Scalars['String']['output']>;
+  /** When the workspace was last changed (PAI `GmtModifiedTime`). */
+  readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+
+/**
+ * A PAI workspace, which holds models and datasets (PAI ListWorkspaces, GetWorkspace). PAI may leave out any field: null
+ * then means that PAI did not say. Another subgraph may have the same fields and may add others. Reading it costs one PAI
+ * ListWorkspaces call for 50 workspaces, and one GetWorkspace call for each of which that answer says nothing.
+ */
+export type WorkspaceModelsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<ModelFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  orderBy?: InputMaybe<ModelOrder>;
+};
+
+/** A page of workspaces (PAI ListWorkspaces). */
+export type WorkspaceConnection = {
+  readonly __typename?: 'WorkspaceConnection';
+  /** The workspaces of this page, each with its cursor. */
+  readonly edges: ReadonlyArray<WorkspaceEdge>;
+  /** The workspaces of this page, without cursors. */
+  readonly nodes: ReadonlyArray<Workspace>;
+  /** Whether there are more pages, and where this one starts and ends. */
+  readonly pageInfo: PageInfo;
+  /**
+   * How many workspaces there are on all pages. No cost when anything of the page is selected too; on its own it costs one
+   * PAI ListWorkspaces call (PAI `TotalCount`).
+   */
+  readonly totalCount: Maybe<Scalars['Long']['output']>;
+};
+
+/** One workspace on a page. */
+export type WorkspaceEdge = {
+  readonly __typename?: 'WorkspaceEdge';
+  /** The place of this workspace in the list, for `after` or `before`. Do not take it apart. */
+  readonly cursor: Scalars['String']['output'];
+  /** The workspace. */
+  readonly node: Workspace;
 };
 
 
@@ -986,6 +1079,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 export type FederationTypes = {
   Model: Model;
   ModelVersion: ModelVersion;
+  Workspace: Workspace;
 };
 
 /** Mapping of federation reference types */
@@ -997,6 +1091,9 @@ export type FederationReferenceTypes = {
     ( { __typename: 'ModelVersion' }
     & ( GraphQLRecursivePick<FederationTypes['ModelVersion'], {"id":true}>
         | GraphQLRecursivePick<FederationTypes['ModelVersion'], {"modelId":true,"versionName":true}> ) );
+  Workspace:
+    ( { __typename: 'Workspace' }
+    & GraphQLRecursivePick<FederationTypes['Workspace'], {"id":true}> );
 };
 
 
@@ -1056,7 +1153,9 @@ export type ResolversTypes = {
   TagInput: TagInput;
   URL: ResolverTypeWrapper<Scalars['URL']['output']>;
   VersionSource: ResolverTypeWrapper<VersionSource>;
-  Workspace: ResolverTypeWrapper<Workspace>;
+  Workspace: ResolverTypeWrapper<LinkedWorkspace>;
+  WorkspaceConnection: ResolverTypeWrapper<Omit<WorkspaceConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversTypes['WorkspaceEdge']>, nodes: ReadonlyArray<ResolversTypes['Workspace']> }>;
+  WorkspaceEdge: ResolverTypeWrapper<EdgeOfWorkspaces>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
 };
@@ -1102,7 +1201,9 @@ export type ResolversParentTypes = {
   TagInput: TagInput;
   URL: Scalars['URL']['output'];
   VersionSource: VersionSource;
-  Workspace: Workspace;
+  Workspace: LinkedWorkspace;
+  WorkspaceConnection: Omit<WorkspaceConnection, 'edges' | 'nodes'> & { edges: ReadonlyArray<ResolversParentTypes['WorkspaceEdge']>, nodes: ReadonlyArray<ResolversParentTypes['Workspace']> };
+  WorkspaceEdge: EdgeOfWorkspaces;
   String: Scalars['String']['output'];
   Int: Scalars['Int']['output'];
 };
@@ -1115,6 +1216,7 @@ export type KeyFromDirectiveResolver<Result, Parent, ContextType = Context, Args
 
 export type UpstreamDirectiveArgs = {
   batchSize?: Scalars['Int']['input'];
+  exceptFor?: ReadonlyArray<Scalars['String']['input']>;
   fixed?: Maybe<Scalars['JSON']['input']>;
   key?: ReadonlyArray<Scalars['String']['input']>;
   operation: Scalars['String']['input'];
@@ -1345,6 +1447,8 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   modelsByIds?: Resolver<Maybe<ReadonlyArray<Maybe<ResolversTypes['Model']>>>, ParentType, ContextType, RequireFields<QueryModelsByIdsArgs, 'ids'>>;
   node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
   nodes?: Resolver<Maybe<ReadonlyArray<Maybe<ResolversTypes['Node']>>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
+  workspace?: Resolver<Maybe<ResolversTypes['Workspace']>, ParentType, ContextType, RequireFields<QueryWorkspaceArgs, 'id'>>;
+  workspaces?: Resolver<Maybe<ResolversTypes['WorkspaceConnection']>, ParentType, ContextType, Partial<QueryWorkspacesArgs>>;
 };
 
 export type ResponseMetaResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResponseMeta'] = ResolversParentTypes['ResponseMeta']> = {
@@ -1367,8 +1471,29 @@ export type VersionSourceResolvers<ContextType = Context, ParentType extends Res
   workspaceId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type WorkspaceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Workspace'] = ResolversParentTypes['Workspace']> = {
+export type WorkspaceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Workspace'] = ResolversParentTypes['Workspace'], FederationReferenceType extends FederationReferenceTypes['Workspace'] = FederationReferenceTypes['Workspace']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Workspace']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  displayName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  isDefault?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  models?: Resolver<Maybe<ResolversTypes['ModelConnection']>, ParentType, ContextType, Partial<WorkspaceModelsArgs>>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  status?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type WorkspaceConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['WorkspaceConnection'] = ResolversParentTypes['WorkspaceConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['WorkspaceEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['Workspace']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Long']>, ParentType, ContextType>;
+};
+
+export type WorkspaceEdgeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['WorkspaceEdge'] = ResolversParentTypes['WorkspaceEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Workspace'], ParentType, ContextType>;
 };
 
 export type Resolvers<ContextType = Context> = {
@@ -1403,6 +1528,8 @@ export type Resolvers<ContextType = Context> = {
   URL?: GraphQLScalarType;
   VersionSource?: VersionSourceResolvers<ContextType>;
   Workspace?: WorkspaceResolvers<ContextType>;
+  WorkspaceConnection?: WorkspaceConnectionResolvers<ContextType>;
+  WorkspaceEdge?: WorkspaceEdgeResolvers<ContextType>;
 };
 
 export type DirectiveResolvers<ContextType = Context> = {

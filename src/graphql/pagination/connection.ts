@@ -7,7 +7,7 @@ import {
   type WantedRows,
   type WindowReader,
 } from '../../catalog/paging/read-window.js';
-import type { Model } from '../../domain/model.js';
+import type { Model, Workspace } from '../../domain/model.js';
 import type { ListLoader } from '../page-loader.js';
 import { selectedFields } from '../selection.js';
 import { encodeCursor, type PageArguments, wantedRows } from './page-arguments.js';
@@ -18,6 +18,7 @@ export interface Edge<T> {
 }
 
 export type EdgeOfModels = Edge<Model>;
+export type EdgeOfWorkspaces = Edge<Workspace>;
 
 export interface Connection<T> {
   readonly edges: readonly Edge<T>[];

@@ -22,8 +22,14 @@ import {
   MAX_COUNT,
   MAX_PAGES,
 } from '../pagination/page-arguments.js';
-import { fragmentsOf, type SelectionScope } from '../selection.js';
-import { type FieldMarks, type Mark, REFERENCES, type SchemaMarks } from './marks.js';
+import { fieldsBelow, fragmentsOf, type SelectionScope } from '../selection.js';
+import {
+  type FieldMarks,
+  type Mark,
+  REFERENCES,
+  type SchemaMarks,
+  selectsOnlyKeys,
+} from './marks.js';
 import type { PriceableOperation } from './walk.js';
 
 export interface CallBound extends OperationLimits {
@@ -61,12 +67,10 @@ class BoundWalk implements CallBound {
   rows = 0;
   representations = 0;
   readonly #marks: SchemaMarks;
-  readonly #references: readonly Mark[];
   readonly #fragments: SelectionScope['fragments'];
 
   constructor(marks: SchemaMarks, fragments: SelectionScope['fragments']) {
     this.#marks = marks;
-    this.#references = [...marks.entities.values()].flatMap(({ references }) => references);
     this.#fragments = fragments;
   }
 
@@ -112,8 +116,9 @@ class BoundWalk implements CallBound {
     const rows = Math.max(1, ...upstream.map((mark) => mostRows(mark, field, node)));
     const isReferences = field.name === REFERENCES;
     // A key belongs to one mark. A narrowed view reads its owner first.
-    const needed = (isReferences ? this.#references : upstream).flatMap(({ operation, rule }) =>
-      rule.kind === 'object' && rule.parent !== null ? [operation, rule.parent] : [operation],
+    const needed = (isReferences ? this.#referencesIn(node) : upstream).flatMap(
+      ({ operation, rule }) =>
+        rule.kind === 'object' && rule.parent !== null ? [operation, rule.parent] : [operation],
     );
     const pages = upstream.map((mark) => mostPages(mark, field, node)).find((most) => most > 0);
     const calls = pages === undefined ? keys * rows : connections * pages;
@@ -128,6 +133,17 @@ class BoundWalk implements CallBound {
       const given = { count: keys * rows, connections: keys };
       this.selections(type, node.selectionSet?.selections ?? [], given);
     }
+  }
+
+  /** The marks of the entities of which more than keys is selected, whatever is skipped. */
+  #referencesIn(node: FieldNode): readonly Mark[] {
+    const { schema, entities } = this.#marks;
+    const scope = { schema, fragments: this.#fragments, variableValues: {} };
+    return [...entities].flatMap(([type, entity]) => {
+      const fields = [...fieldsBelow([node], scope, type, () => true)];
+      const names = new Set(fields.map(({ name }) => name.value));
+      return selectsOnlyKeys(entity, names) ? [] : entity.references;
+    });
   }
 }
 

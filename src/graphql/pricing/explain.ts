@@ -3,6 +3,7 @@ import type { CacheStatus } from '../../cache/read-through.js';
 import type { Estimates } from '../../catalog/catalog.js';
 import { type CallIds, OPERATIONS } from '../../catalog/operations.js';
 import type { Call } from '../../domain/call.js';
+import { isNarrowed } from '../../domain/caller.js';
 import type { Context } from '../context.js';
 import { callKey, type Price, type PricedCall, sumOf, worstCase } from './price.js';
 
@@ -81,7 +82,7 @@ function explained(
   statuses: CacheStatuses,
   { caller }: Call,
 ): ExplainedCall[] {
-  const isOwnerFirst = caller.view.kind === 'workspaces';
+  const isOwnerFirst = isNarrowed(caller.view);
   return priced.flatMap((one) => {
     const { operation, path, count } = one;
     const owner = statuses.get(ownerKey(one) ?? '')?.value;
@@ -100,13 +101,14 @@ function ownerKey({ operation, known }: PricedCall): string | null {
 }
 
 function originOf(
-  { operation, known, path }: PricedCall,
+  { operation, known, path, batchSize = 1 }: PricedCall,
   status: CacheStatus<unknown> | undefined,
   owner: unknown,
 ): Pick<ExplainedCall, 'from' | 'reason'> {
   if (known === null || status === undefined) {
     const place = path.slice(0, -1).join('.');
-    return { from: 'UPSTREAM', reason: `depends on the result of ${place} (one call per item)` };
+    const items = batchSize === 1 ? 'per item' : `for ${batchSize} items`;
+    return { from: 'UPSTREAM', reason: `depends on the result of ${place} (one call ${items})` };
   }
   const rule = OPERATIONS[operation];
   // At the root, an object and its owner are requested at the same time.

@@ -4,6 +4,7 @@ import {
   type ConstDirectiveNode,
   type GraphQLField,
   type GraphQLObjectType,
+  type GraphQLOutputType,
   type GraphQLSchema,
   getArgumentValues,
   getNamedType,
@@ -25,6 +26,8 @@ export interface Mark {
   readonly rule: ObjectOperation | ListOperation;
   readonly key: readonly string[];
   readonly batchSize: number;
+  /** The fields of the object that need no call; null: each selection needs it. */
+  readonly exceptFor: ReadonlySet<string> | null;
   readonly fixed: Readonly<Record<string, unknown>>;
   /** The argument that says how many of the first pages of the parent's list are read; null: it reads by a key. */
   readonly pages: string | null;
@@ -135,20 +138,38 @@ function nameOf({ name }: { readonly name: string }): string {
 type Marked = GraphQLObjectType | Field;
 
 function marksOn(marked: Marked, schema: GraphQLSchema, operations: Operations): Mark[] {
+  const isConnection = !('getFields' in marked) && isConnectionType(marked.type);
   return directivesOn(marked, 'upstream', schema).map((given) => {
-    const { operation, key, batchSize, fixed, pages } = given;
+    const { operation, key, batchSize, exceptFor, fixed, pages } = given;
     const isNamed = (name: string): name is UpstreamOperation => name === operation;
     const name = Object.keys(operations).find(isNamed);
     if (name === undefined) throw new Error(`@upstream names the unknown operation ${operation}.`);
+    const rule = operations[name];
+    const free = textsOf(exceptFor);
+    const asList = isConnection && rule.kind === 'object' ? rule.asList : undefined;
     return {
       operation: name,
-      rule: operations[name],
+      rule: asList ?? rule,
       key: textsOf(key),
       batchSize: Number(batchSize),
+      exceptFor: free.length === 0 ? null : new Set(['__typename', ...free]),
       fixed: isJsonObject(fixed) ? fixed : {},
       pages: typeof pages === 'string' ? pages : null,
     };
   });
+}
+
+export function isConnectionType(type: GraphQLOutputType): boolean {
+  const named = getNamedType(type);
+  return isObjectType(named) && named.getFields().pageInfo !== undefined;
+}
+
+export function selectsOnlyKeys(
+  { references }: EntityMarks,
+  selected: ReadonlySet<string>,
+): boolean {
+  const keys = new Set(['__typename', ...references.flatMap(({ key }) => key)]);
+  return [...selected].every((name) => keys.has(name));
 }
 
 /** The arguments of each use of the directive. */

@@ -8,10 +8,9 @@ import {
   getArgumentValues,
   getNamedType,
   isAbstractType,
-  isObjectType,
 } from 'graphql';
 import type { ListOperation, ObjectOperation } from '../../catalog/operations.js';
-import type { View } from '../../domain/caller.js';
+import { isNarrowed, type View } from '../../domain/caller.js';
 import { AppError } from '../../domain/errors.js';
 import type { UpstreamOperation } from '../../domain/events.js';
 import { MAX_LIST_ITEMS } from '../../domain/list.js';
@@ -22,13 +21,22 @@ import { type PageArguments, pageCount, wantedRows } from '../pagination/page-ar
 import { namesBelow, type SelectionScope } from '../selection.js';
 import { firstPages, listCalls, listKey, pagesOf, rowsOf } from './list-price.js';
 import {
-  type EntityMarks,
   type FieldMarks,
+  isConnectionType,
   type Mark,
   REFERENCES,
   type SchemaMarks,
+  selectsOnlyKeys,
 } from './marks.js';
-import { batchCall, callKey, countOf, type NewCall, objectCall, type Part } from './price.js';
+import {
+  batchCall,
+  callKey,
+  countOf,
+  type NewCall,
+  objectCall,
+  type Part,
+  sumOf,
+} from './price.js';
 
 export interface PriceContext {
   /** The largest pages worth requesting. */
@@ -118,8 +126,7 @@ export function priceField(
         return price;
       }),
     );
-    const price = sum(keys);
-    return { ...price, calls: batchCall(price.calls, mark.batchSize) };
+    return inBatches(sum(keys), mark, field.context);
   });
   return { ...sum(prices), ...sizes };
 }
@@ -130,6 +137,19 @@ function sum(parts: readonly FieldPrice[]): FieldPrice {
     objects: parts.flatMap(({ objects }) => objects),
     further: parts.flatMap(({ further }) => further),
   };
+}
+
+/** One call reads several objects; in the worst case each of them takes one of its own, and is left out there. */
+function inBatches(price: FieldPrice, mark: Mark, { caps }: PriceContext): FieldPrice {
+  const { operation, rule } = mark;
+  if (rule.kind === 'list') return price;
+  const own = price.calls.filter((call) => call.operation === operation);
+  const others = price.calls.filter((call) => call.operation !== operation);
+  const batchSize = Math.min(mark.batchSize, caps[operation] ?? mark.batchSize);
+  const batches = batchCall(own, batchSize);
+  const name = own.map(({ key }) => key).join(' ');
+  const further = rule.fallback === undefined ? 0 : 2 * sumOf(own) - sumOf(batches);
+  return { ...price, calls: [...others, ...batches], further: [...price.further, [name, further]] };
 }
 
 function lengthOf(value: unknown): number {
@@ -234,15 +254,17 @@ function pagesPricer(
 
 /** A malformed key is refused or gives null, without a call. The form of an id decides which mark it belongs to. */
 function objectPricer(
-  { operation }: Mark,
+  { operation, exceptFor }: Mark,
   rule: ObjectOperation,
-  { field, marks, context }: PricedField,
+  { field, nodes, marks, scope, context }: PricedField,
 ): PriceKey {
+  const isKeyEnough =
+    exceptFor !== null && [...namesBelow(nodes, scope)].every((name) => exceptFor.has(name));
   const named = getNamedType(field.type);
   const reads = marks.readers.get(operation) ?? null;
   const type = isAbstractType(named) ? reads : named.name;
   return (given) => {
-    const key = rule.parse(given);
+    const key = rule.parse(given, context.view);
     if (key === null) return ZERO_COST;
     const objects = {
       type,
@@ -250,6 +272,7 @@ function objectPricer(
       key: type === reads ? key : [],
       name: callKey(operation, key),
     };
+    if (isKeyEnough) return { ...ZERO_COST, objects: [objects] };
     const calls = isAtHand(operation, key) ? [] : [objectCall(operation, key)];
     const owner = ownerCall(rule, key, context);
     return { calls: owner === null ? calls : [owner, ...calls], objects: [objects], further: [] };
@@ -262,7 +285,7 @@ function ownerCall(
   [first = '']: readonly Part[],
   { view }: PriceContext,
 ): NewCall | null {
-  if (view.kind !== 'workspaces' || owner === null || isAtHand(owner, [first])) return null;
+  if (!isNarrowed(view) || owner === null || isAtHand(owner, [first])) return null;
   return objectCall(owner, [first]);
 }
 
@@ -282,19 +305,21 @@ function listPricer(
   const page: PageArguments = args;
   const wanted = wantedRows(page, null);
   const named = getNamedType(field.field.type);
-  const isConnection = isObjectType(named) && named.getFields().pageInfo !== undefined;
+  const isConnection = isConnectionType(named);
   const selected = isConnection ? namesBelow(nodes, scope) : ROWS;
   const pages = pagesOf(wanted, selected, context.caps[mark.operation] ?? 1);
   const rows = rowsOf(wanted);
+  const isReadByIds = rule.isReadByIds?.(context.view) ?? false;
+  const leftOut = isReadByIds ? pages.pages.reduce((sum, { size }) => sum + size, 0) : 0;
   const window = JSON.stringify(wanted);
   const type = isConnection ? null : named.name;
   return ([owner = null], from) => {
-    const query = listOf(typeof owner === 'string' ? owner : null);
+    const query = listOf(typeof owner === 'object' && owner !== null ? undefined : owner);
     if (query === null) return ZERO_COST;
     const asked = ownerOfCursor(owner, query, page);
     const name = `${listKey(query, asked)}@${window}`;
     const calls = listCalls(query, asked, pages);
-    const further = pages.further * (calls[0]?.count ?? 0);
+    const further = (pages.further + leftOut) * (calls[0]?.count ?? 0);
     const key = keyFrom(from, field, args, owner ?? '');
     const count = rows * ownersOf(owner, from);
     const objects = { type, count, key, name, list: isConnection ? { query, owner: asked } : null };
@@ -333,7 +358,8 @@ function priceReferences(representations: unknown, field: PricedField): FieldPri
       references.map((mark) => ({ mark, priceKey: keyPricer(mark, field, {}) })),
     ]),
   );
-  const prices = references.filter(isJsonObject).map((reference) => {
+  const prices = new Map<Mark, FieldPrice[]>();
+  for (const reference of references.filter(isJsonObject)) {
     const pricer = pricers.get(String(reference.__typename))?.find(
       ({
         mark: {
@@ -341,19 +367,19 @@ function priceReferences(representations: unknown, field: PricedField): FieldPri
         },
       }) => reference[first] !== undefined,
     );
-    if (pricer === undefined || from === undefined) return ZERO_COST;
+    if (pricer === undefined || from === undefined) continue;
+    const { mark, priceKey } = pricer;
     // A part that is not a text is refused, as an empty one is.
-    return pricer.priceKey(
-      pricer.mark.key.map((name) => textOf(reference[name])),
+    const price = priceKey(
+      mark.key.map((name) => textOf(reference[name])),
       from,
     );
-  });
-  return { ...sum(prices), ...sizes };
-}
-
-function selectsOnlyKeys({ references }: EntityMarks, selected: ReadonlySet<string>): boolean {
-  const keys = new Set(['__typename', ...references.flatMap(({ key }) => key)]);
-  return [...selected].every((name) => keys.has(name));
+    const all = prices.get(mark) ?? [];
+    all.push(price);
+    prices.set(mark, all);
+  }
+  const byMark = [...prices].map(([mark, all]) => inBatches(sum(all), mark, context));
+  return { ...sum(byMark), ...sizes };
 }
 
 function textOf(value: unknown): string {

@@ -30,6 +30,8 @@ export interface PricedCall extends Counted {
   readonly known: KnownCall | null;
   /** null: it reads objects. */
   readonly list: { readonly key: string; readonly isTotal: boolean } | null;
+  /** The number of objects that one call reads. */
+  readonly batchSize?: number;
 }
 
 export type NewCall = Omit<PricedCall, 'path'>;
@@ -48,12 +50,13 @@ export function objectCall(operation: UpstreamOperation, key: readonly Part[]): 
 
 /** The calls for these objects, where one call reads several. */
 export function batchCall(calls: readonly NewCall[], batchSize: number): readonly NewCall[] {
-  if (batchSize === 1) return calls;
   const distinct = [...new Map(calls.map((call) => [call.key, call])).values()];
   const [first] = distinct;
-  if (first === undefined) return [];
-  const count = Math.ceil(sumOf(distinct) / batchSize);
-  return [{ ...first, key: distinct.map(({ key }) => key).join(' '), count, known: null }];
+  const total = sumOf(distinct);
+  if (batchSize === 1 || first === undefined || total === 1) return distinct;
+  const count = Math.ceil(total / batchSize);
+  const key = distinct.map(({ key }) => key).join(' ');
+  return [{ ...first, key, count, known: null, batchSize }];
 }
 
 export function callKey(operation: UpstreamOperation, key: readonly Part[]): string {

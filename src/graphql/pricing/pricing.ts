@@ -39,6 +39,7 @@ export class Pricing {
     const caps = {
       ListModels: pageCaps.of('ListModels', caller),
       ListModelVersions: pageCaps.of('ListModelVersions', caller),
+      ListWorkspaces: pageCaps.of('ListWorkspaces', caller),
     };
     const { limits } = this.options;
     return priceOperation(operation, this.#marks, { caps, view: caller.view, limits });

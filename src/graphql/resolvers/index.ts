@@ -5,6 +5,7 @@ import { ModelConnection } from './facets.js';
 import { Model, ModelEdge } from './model.js';
 import { MetricDataset, MetricResult, ModelVersion } from './model-version.js';
 import { Node, NodeQuery, Query } from './query.js';
+import { Workspace, WorkspaceQuery } from './workspace.js';
 
 const ResponseMeta = {
   /** The part of a response that changes while it is kept. */
@@ -13,7 +14,7 @@ const ResponseMeta = {
 } satisfies ResponseMetaResolvers;
 
 export const resolvers = {
-  Query,
+  Query: { ...Query, ...WorkspaceQuery },
   Model,
   ModelConnection,
   ModelEdge,
@@ -21,6 +22,7 @@ export const resolvers = {
   MetricResult,
   MetricDataset,
   ResponseMeta,
+  Workspace,
   ...scalars,
 } satisfies Resolvers;
 

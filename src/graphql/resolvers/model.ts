@@ -9,9 +9,10 @@ import { connect } from '../pagination/connection.js';
 import { wantedRows } from '../pagination/page-arguments.js';
 import { label, labels } from './labels.js';
 import { metricHistories, metricHistory } from './metrics.js';
+import { workspaceOfModel } from './workspace.js';
 
 export const Model = {
-  workspace: ({ workspaceId }) => (workspaceId === null ? null : { id: workspaceId }),
+  workspace: workspaceOfModel,
   labels,
   label,
   meta: (model, _, { loaders }) => loaders.provenanceOf(model),

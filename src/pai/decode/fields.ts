@@ -43,6 +43,10 @@ export class Fields {
     return this.#read(name, asNumber);
   }
 
+  flag(name: string): boolean | null {
+    return this.#read(name, (value) => (typeof value === 'boolean' ? value : undefined));
+  }
+
   /** ISO 8601 in UTC; unchanged when it was sent in that form. */
   time(name: string): string | null {
     return this.#read(name, asTime);

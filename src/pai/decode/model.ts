@@ -1,9 +1,10 @@
-// Decodes a model object of PAI, and a page of models or versions; only this file and version.ts translate wire names.
+// Decodes a model object of PAI, and a page of models or versions. Only the files of this folder translate wire names.
 import { isModelId } from '../../domain/ids.js';
 import type { Page } from '../../domain/list.js';
 import type { Model, ModelVersion } from '../../domain/model.js';
-import { isJsonObject, type JsonObject } from '../../lib/json.js';
+import type { JsonObject } from '../../lib/json.js';
 import { type Drift, Fields } from './fields.js';
+import { decodePage } from './page.js';
 import { decodeVersion, versionNameOf } from './version.js';
 
 /** null: it is not a model. An id of another form would become part of a path, where `..` leads to another resource. */
@@ -78,23 +79,4 @@ export function decodeVersionPage(
   return decodePage('Versions', body, drift, (wire) =>
     versionNameOf(wire) === null ? null : decodeVersion(wire, modelId, '', drift),
   );
-}
-
-/** An item without a valid key leaves its place empty, so that the items behind it keep their places. */
-function decodePage<T>(
-  key: 'Models' | 'Versions',
-  body: JsonObject,
-  drift: Drift,
-  decode: (wire: JsonObject) => T | null,
-): Page<T> {
-  const fields = new Fields(body, '', drift);
-  const items = fields.list(key).map((wire) => {
-    const item = isJsonObject(wire) ? decode(wire) : null;
-    if (item === null) fields.report(key, 'dropped_item');
-    return item;
-  });
-  const total = fields.long('TotalCount');
-  if (total === null || total >= 0) return { items, total };
-  fields.report('TotalCount', 'out_of_range');
-  return { items, total: null };
 }

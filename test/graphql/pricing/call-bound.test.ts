@@ -57,7 +57,7 @@ test.each<[string, Record<string, unknown>, number]>([
   [
     'query ($r: [_Any!]!) { _entities(representations: $r) { ... on Model { name } } }',
     { r: REFERENCES },
-    200,
+    100,
   ],
   [
     'query ($n: Int) { models(first: $n) { nodes { versions(first: 2) { totalCount } } } }',

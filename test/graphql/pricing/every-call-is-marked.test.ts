@@ -39,7 +39,13 @@ let app: TestApp;
 beforeAll(async () => {
   app = await withApp({
     env: { UPSTREAM_LIST_BATCHING: 'off', UPSTREAM_RATE_PER_SECOND: '10000' },
-    sandbox: { models: registryModels() },
+    sandbox: {
+      models: registryModels().map((one) => ({
+        ...one,
+        model: { ...one.model, WorkspaceId: ID },
+      })),
+      workspaces: [{ WorkspaceId: ID }],
+    },
   });
 });
 afterAll(() => app[Symbol.asyncDispose]());
@@ -122,7 +128,7 @@ const FIELDS = [...waysTo()].flatMap(([name, way]) => {
 
 test('every type is reached, and every mark', () => {
   expect(FIELDS.length).toBeGreaterThan(100);
-  expect(FIELDS.filter(([, , field]) => marksOf(field).length > 0)).toHaveLength(13);
+  expect(FIELDS.filter(([, , field]) => marksOf(field).length > 0)).toHaveLength(17);
 });
 
 test.each(FIELDS)('%s makes the calls of its marks', async (_, way, field) => {
@@ -144,12 +150,13 @@ test.each([
   ['Model', { id: ID }],
   ['ModelVersion', { id: VERSION_ID }],
   ['ModelVersion', { modelId: ID, versionName: NAME }],
+  ['Workspace', { id: ID }],
 ])('a reference to %s by %o makes the call of its mark', async (name, key) => {
   const type = schema.getType(name);
   if (!isObjectType(type)) throw new Error(`There is no type ${name}.`);
   const representation = Object.entries(key).map(([part, value]) => `${part}: "${value}"`);
   const query = `{ _entities(representations: [{ __typename: "${name}", ${representation} }]) {
-    ... on Model { name } ... on ModelVersion { uri }
+    ... on Model { name } ... on ModelVersion { uri } ... on Workspace { displayName }
   } }`;
   expect(await operationsOf(query)).toEqual([...new Set(marksOf(type))]);
 });

@@ -26,11 +26,6 @@ const NEW_FIELDS = `
     baseVersionName: String
   }
   type Home { id: ID! name: String }
-  extend type Workspace {
-    models(filter: ModelFilter, orderBy: ModelOrder, first: Int, after: String): ModelConnection
-      @upstream(operation: "ListModels", key: ["id", "filter", "orderBy"])
-      @listSize(slicingArguments: ["first"], sizedFields: ["nodes"])
-  }
   extend type ModelVersionConnection {
     frameworks(pages: Int = 10): [String!] @upstream(operation: "ListModelVersions", pages: "pages")
   }

@@ -1,0 +1,99 @@
+// The workspaces of the registry: the operations that list them, by ids or not, and that give one.
+import { ApiError, invalidParameter, type Parameters } from './http.js';
+import { readPage } from './list-filters.js';
+import { createdAt, type JsonObject, type SandboxKey, textOf } from './wire.js';
+
+type LinkedOperation = 'GetWorkspace' | 'ListWorkspaces';
+
+interface LinkedRoute {
+  readonly operation: LinkedOperation;
+  /** '' for a list. */
+  readonly id: string;
+}
+
+const PATH = /^\/api\/v1\/workspaces(?:\/([^/]+))?$/;
+
+/** undefined: the path is of another operation. */
+export function findLinkedRoute(
+  path: string,
+  decodeSegment: (segment: string) => string,
+): LinkedRoute | undefined {
+  const match = PATH.exec(path);
+  if (!match) return undefined;
+  const [, id] = match;
+  return id === undefined
+    ? { operation: 'ListWorkspaces', id: '' }
+    : { operation: 'GetWorkspace', id: decodeSegment(id) };
+}
+
+export interface LinkedObjects {
+  readonly workspaces: readonly JsonObject[];
+}
+
+interface LinkedCall {
+  readonly route: LinkedRoute;
+  readonly query: Parameters;
+  readonly key: SandboxKey;
+}
+
+/** PAI documents no maximum; a client that asks for more may meet one there. */
+const IDS_MAX = 50;
+
+function readIds(query: Parameters, name: string): readonly string[] | undefined {
+  const text = query[name];
+  if (!text) return undefined;
+  const ids = text.split(',');
+  if (ids.length > IDS_MAX) throw invalidParameter(name, `at most ${IDS_MAX} ids`);
+  return ids;
+}
+
+const maySee = ({ sees }: SandboxKey, object: JsonObject) => sees === undefined || sees(object);
+
+function refusal(action: string): ApiError {
+  const message = `No permission: denied by RAM and AIWorkspace Rbac ${action}`;
+  return new ApiError(404, '100700008', message);
+}
+
+function listWorkspaces(
+  { workspaces }: LinkedObjects,
+  { query, key }: LinkedCall,
+  pageSizeMax: number,
+): JsonObject {
+  const selectPage = readPage({ PageSize: '20', ...query }, pageSizeMax);
+  const ids = readIds(query, 'WorkspaceIds');
+  const found = workspaces
+    .filter((one) => maySee(key, one))
+    .filter((one) => ids === undefined || ids.includes(textOf(one, 'WorkspaceId')))
+    .toSorted((left, right) => createdAt(left) - createdAt(right));
+  return { Workspaces: selectPage(found), TotalCount: found.length, ResourceLimits: {} };
+}
+
+function getWorkspace({ workspaces }: LinkedObjects, { route, key }: LinkedCall): JsonObject {
+  const found = workspaces.find(({ WorkspaceId }) => WorkspaceId === route.id);
+  if (!found) throw new ApiError(404, '100400027', 'Workspace not exists');
+  if (!maySee(key, found)) throw refusal('PaiWorkspace:GetWorkspace');
+  return found;
+}
+
+export function performLinked(
+  objects: LinkedObjects,
+  call: LinkedCall,
+  pageSizeMax: number,
+): JsonObject {
+  switch (call.route.operation) {
+    case 'ListWorkspaces':
+      return listWorkspaces(objects, call, pageSizeMax);
+    case 'GetWorkspace':
+      return getWorkspace(objects, call);
+  }
+}
+
+/** The same call for another object that the key may see; the call itself when there is none. */
+export function forAnotherObject<C extends LinkedCall>({ workspaces }: LinkedObjects, call: C): C {
+  const { route, key } = call;
+  const ids = workspaces.filter((one) => maySee(key, one)).map((one) => textOf(one, 'WorkspaceId'));
+  const other = ids.find((id) => id !== route.id);
+  return route.id === '' || other === undefined
+    ? call
+    : { ...call, route: { ...route, id: other } };
+}
