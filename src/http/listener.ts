@@ -18,7 +18,7 @@ export interface ListenerOptions {
   readonly loopbackOnly: boolean;
   readonly report: Report;
   readonly accessControl: Pick<AccessControl, 'authenticate'>;
-  /** undefined: traces are off. */
+  /** The span that it begins ends with the response. undefined: traces are off. */
   readonly beginSpan?: ((req: IncomingMessage, res: ServerResponse) => Span) | undefined;
 }
 
@@ -59,6 +59,8 @@ export function createListener(options: ListenerOptions): HttpListener {
       }
     } catch (error) {
       answerFailure(request, error);
+    } finally {
+      request.span?.end();
     }
   }
 
@@ -98,17 +100,24 @@ export function createListener(options: ListenerOptions): HttpListener {
     const span = isTraced(route, req) ? beginSpan?.(req, res) : undefined;
     const head = headOf(requestId);
     const request = { req, res, requestId, span, search, head, memory, limitSending };
-    const { host } = req.headers;
-    if (host === undefined && req.httpVersion === '1.1') {
-      res.setHeader('Connection', 'close');
-      sendError(request, 400, 'BAD_REQUEST', 'A request must name its Host.');
-    } else if (loopbackOnly && !isLoopbackName(host?.replace(/:\d{1,5}$/, '') ?? '')) {
-      // DNS rebinding: a web page may point its own name at this machine.
-      sendError(request, 403, 'FORBIDDEN', 'This Host name is not served here.');
-    } else {
-      applyCors(request, () => answer(request, route));
-    }
+    if (isHostRefused(request, loopbackOnly)) span?.end();
+    else applyCors(request, () => answer(request, route));
   };
+}
+
+/** The response is the refusal. */
+function isHostRefused(request: RequestInfo, loopbackOnly: boolean): boolean {
+  const { req, res } = request;
+  const { host } = req.headers;
+  if (host === undefined && req.httpVersion === '1.1') {
+    res.setHeader('Connection', 'close');
+    sendError(request, 400, 'BAD_REQUEST', 'A request must name its Host.');
+    return true;
+  }
+  if (!loopbackOnly || isLoopbackName(host?.replace(/:\d{1,5}$/, '') ?? '')) return false;
+  // DNS rebinding: a web page may point its own name at this machine.
+  sendError(request, 403, 'FORBIDDEN', 'This Host name is not served here.');
+  return true;
 }
 
 function isTraced(route: Route | undefined, { method = '' }: IncomingMessage): boolean {

@@ -13,6 +13,9 @@ export function describeSpan(event: Event): void {
     case 'refusal':
       setOutcome(event.span, event.code);
       break;
+    case 'unexpected':
+      event.span.fail('INTERNAL_SERVER_ERROR');
+      break;
     case 'upstream_attempt':
     case 'token_exchange':
       endAttempt(event, event.span);

@@ -49,7 +49,7 @@ export interface TracesOptions {
 }
 
 export interface Traces {
-  /** The span of a request, which ends with the response. */
+  /** The span of a request, which ends when it is told to and the response is over, too. */
   begin(req: IncomingMessage, res: ServerResponse): Span;
   /** Whether the collector took the latest spans, for readiness. */
   status(): string;
@@ -80,9 +80,7 @@ export function openTraces({ propagators, isSentToPai, report }: TracesOptions):
       const parent = propagator.extract(ROOT_CONTEXT, req.headers, defaultTextMapGetter);
       const attributes = { ...requestAttributes(req), ...baggageAttributes(parent) };
       const kind = SpanKind.SERVER;
-      const span = new TraceSpan(tracer, toPai, parent, 'GraphQL Operation', { kind, attributes });
-      res.once('close', () => span.endWith(res));
-      return span;
+      return new RequestSpan(res, tracer, toPai, parent, 'GraphQL Operation', { kind, attributes });
     },
     status: () => exporter.status(),
     async close() {
@@ -183,13 +181,36 @@ class TraceSpan implements Span {
   end(): void {
     this.#span.end();
   }
+}
 
-  endWith({ headersSent, statusCode, writableFinished }: ServerResponse): void {
-    if (headersSent) this.set({ 'http.response.status_code': statusCode });
-    // The client has gone.
-    if (!writableFinished) this.set({ 'error.type': 'CANCELLED' });
-    if (statusCode >= 500) this.#span.setStatus({ code: SpanStatusCode.ERROR });
-    this.end();
+/** A client may go before its operation ends, and an operation may end before its response is sent. */
+class RequestSpan extends TraceSpan {
+  readonly #res: ServerResponse;
+  #isAbandoned = false;
+
+  constructor(res: ServerResponse, ...span: ConstructorParameters<typeof TraceSpan>) {
+    super(...span);
+    this.#res = res;
+    res.once('close', () => {
+      this.#isAbandoned = !res.writableFinished;
+    });
+  }
+
+  /** Not because its client has gone. */
+  override fail(type: string): void {
+    if (!this.#isAbandoned) super.fail(type);
+  }
+
+  override end(): void {
+    if (this.#res.closed) this.#endNow();
+    else this.#res.once('close', () => this.#endNow());
+  }
+
+  #endNow(): void {
+    const { statusCode } = this.#res;
+    if (this.#isAbandoned) this.set({ 'error.type': 'CANCELLED' });
+    else this.set({ 'http.response.status_code': statusCode });
+    super.end();
   }
 }
 

@@ -595,6 +595,68 @@ describe('secrets in files', () => {
   });
 });
 
+describe('traces', () => {
+  const ratio = { OTEL_TRACES_SAMPLER_ARG: '0.1' };
+
+  test('are on where a collector is named, and off where they are disabled', () => {
+    const on = { propagators: ['tracecontext', 'baggage'], isSentToPai: false, files: [] };
+    expect(configOf(COLLECTOR).traces).toEqual(on);
+    const whole = 'https://collector.example.com/a/token/traces';
+    expect(configOf({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: whole }).traces).toEqual(on);
+    for (const off of [{ OTEL_SDK_DISABLED: 'TRUE' }, { OTEL_TRACES_EXPORTER: 'none' }]) {
+      expect(configOf({ ...COLLECTOR, ...off }).traces).toBeNull();
+    }
+  });
+
+  test('have no wrong variable while they are off: it is for another program', () => {
+    const others = {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_PROPAGATORS: 'b3',
+      OTEL_LOG_LEVEL: 'x',
+    };
+    expect(parseConfig(others)).toMatchObject({ ok: true, warnings: [] });
+    expect(parseConfig({ ...COLLECTOR, ...others, OTEL_SDK_DISABLED: 'true' }).ok).toBe(true);
+    expect(problemsOf({ ...COLLECTOR, ...others })).toHaveLength(2);
+    expect(problemsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' })).toHaveLength(1);
+  });
+
+  test.each([
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'authorization=Basic%20YTpi==,x=1'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'service.version=1.0, team=a%20b'],
+    ['OTEL_PROPAGATORS', 'baggage, tracecontext'],
+    ['OTEL_PROPAGATORS', 'none'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://otel-collector.observability:4318/'],
+  ])('%s may be %s', (name, value) => {
+    expect(problemsOf({ ...COLLECTOR, [name]: value })).toEqual([]);
+  });
+
+  test.each([
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=1;b'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%'],
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%0a'],
+    ['OTEL_RESOURCE_ATTRIBUTES', `a=${'x'.repeat(256)}`],
+    ['OTEL_PROPAGATORS', 'none,baggage'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318?token=x'],
+  ])('%s may not be %s, which the SDK would ignore', (name, value) => {
+    expect(problemsOf({ ...COLLECTOR, [name]: value })).toHaveLength(1);
+  });
+
+  test('report settings without effect', () => {
+    expect(warningsOf({ PAI_TRACEPARENT: 'on' })).toEqual([
+      'PAI_TRACEPARENT has no effect without traces (OTEL_EXPORTER_OTLP_ENDPOINT).',
+    ]);
+    expect(warningsOf({ ...COLLECTOR, ...ratio })).toEqual([
+      'OTEL_TRACES_SAMPLER_ARG has no effect without a sampler traceidratio.',
+    ]);
+    const sampler = { OTEL_TRACES_SAMPLER: 'traceidratio' };
+    expect(warningsOf({ ...COLLECTOR, ...ratio, ...sampler })).toEqual([]);
+    expect(warningsOf({ ...COLLECTOR, OTEL_BSP_MAX_QUEUE_SIZE: '100' })).toEqual([]);
+    expect(warningsOf({ ...COLLECTOR, OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '4096' })).toEqual([
+      'OTEL_BSP_MAX_EXPORT_BATCH_SIZE is above OTEL_BSP_MAX_QUEUE_SIZE, which bounds it.',
+    ]);
+  });
+});
+
 describe('CORS_ORIGINS', () => {
   test.each([
     'https://app.example.com/',

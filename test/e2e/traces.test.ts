@@ -177,6 +177,26 @@ describe('an operation', () => {
     ]);
   });
 
+  test('whose client goes before its response is cancelled, and so is its attempt', async () => {
+    await using receiver = await startOtlpReceiver();
+    await using app = await withTraces(receiver);
+    app.sandbox.faults.add({ fault: { kind: 'hang' } });
+    const controller = new AbortController();
+    const asking = fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: ONE, variables: ID }),
+      signal: controller.signal,
+    });
+    await eventually(() => app.sandbox.requests[0]);
+    controller.abort();
+    await expect(asking).rejects.toThrow();
+    const { operation, spans } = await traceOf(receiver, 'query OneModel');
+    expect([operation.isError, operation.attributes['error.type']]).toEqual([false, 'CANCELLED']);
+    const [attempt] = attempts(spans);
+    expect([attempt?.isError, attempt?.attributes['error.type']]).toEqual([false, 'CANCELLED']);
+  });
+
   test('that is refused for its credential has the span of that', async () => {
     await using receiver = await startOtlpReceiver();
     await using file = await aFile(apiKeys({ ann: null }));
