@@ -105,7 +105,10 @@ function variablesFor(query: string, id: string, version: string): Variables {
 function toldBy({ status, headers, data, errors, extensions }: GraphqlAnswer) {
   const { upstream = {}, explain } = extensions ?? {};
   const cacheControl = headers.get('cache-control');
-  return { status, cacheControl, data, errors, upstream: { ...upstream, waitMs: 0 }, explain };
+  // What is left of the account's quota is less after each question.
+  const quota = upstream.quota && { ...upstream.quota, available: 0 };
+  const cost = { ...upstream, waitMs: 0, quota };
+  return { status, cacheControl, data, errors, upstream: cost, explain };
 }
 
 /** With one name for the model, and one for any version of it. */
