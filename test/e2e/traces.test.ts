@@ -1,8 +1,17 @@
 // Traces as a collector receives them. The SDK reads its variables from the environment of the process.
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Sandbox } from '../../sandbox/sandbox.js';
 import { modelId, numberedModels } from '../graphql/numbered-registry.js';
 import { aFile } from '../support/a-file.js';
-import { apiKeys, byKey, keysEnv } from '../support/callers.js';
+import {
+  apiKeys,
+  aRoleMap,
+  byKey,
+  byToken,
+  callerEnv,
+  keysEnv,
+  rolesOf,
+} from '../support/callers.js';
 import {
   type OtlpReceiver,
   type ReceivedSpan,
@@ -30,14 +39,15 @@ type Env = Record<string, string>;
 afterEach(() => vi.unstubAllEnvs());
 
 async function withTraces(receiver: { readonly url: string }, options: TestAppOptions = {}) {
-  const env: Env = {
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-    OTEL_BSP_SCHEDULE_DELAY: '20',
-    ...(typeof options.env === 'object' && options.env),
+  const env = (sandbox: Sandbox): Env => {
+    const own = typeof options.env === 'function' ? options.env(sandbox) : options.env;
+    const collector = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '20' };
+    const all = { ...collector, ...own };
+    for (const [name, value] of Object.entries(all)) {
+      if (name.startsWith('OTEL_')) vi.stubEnv(name, value);
+    }
+    return all;
   };
-  for (const [name, value] of Object.entries(env)) {
-    if (name.startsWith('OTEL_')) vi.stubEnv(name, value);
-  }
   return withApp({ sandbox: { models: numberedModels(200) }, ...options, env });
 }
 
@@ -263,6 +273,29 @@ describe('an attempt', () => {
     expect(sent.traceparent).toBe(`00-${TRACE_ID}-${attempt?.spanId}-01`);
     expect(sent).not.toHaveProperty('baggage');
   });
+});
+
+test('an exchange of a caller’s token at STS has a span, and PAI’s headers are not for STS', async () => {
+  await using receiver = await startOtlpReceiver();
+  const roles = rolesOf(['left']);
+  await using roleMap = await aRoleMap(roles);
+  await using app = await withTraces(receiver, {
+    sandbox: { models: numberedModels(2), roles: Object.values(roles) },
+    env: (sandbox) => ({ ...callerEnv(sandbox, roleMap), PAI_TRACEPARENT: 'on' }),
+  });
+  const token = app.sandbox.mintToken({ sub: 'ann', tenant: 'left', expiresInSeconds: 3600 });
+  await app.query(ONE, ID, byToken(token));
+  const { operation, named } = await traceOf(receiver, 'query OneModel');
+  const [exchange] = named('POST /');
+  expect([exchange?.kind, exchange?.parentId]).toEqual(['CLIENT', operation.spanId]);
+  expect(exchange?.attributes).toMatchObject({
+    'http.request.method': 'POST',
+    'server.address': '127.0.0.1',
+    'pai.request_id': expect.any(String),
+  });
+  const toSts = app.sandbox.requests.find(({ operation }) => operation === 'AssumeRoleWithOIDC');
+  expect(toSts?.headers).not.toHaveProperty('traceparent');
+  expect(Buffer.concat(receiver.bodies).toString('latin1')).not.toContain(token);
 });
 
 describe('reads', () => {
