@@ -15,7 +15,7 @@ export function useAddress(): Address {
 }
 
 /** `replace` is for a step that the back button skips. */
-export function visit(address: Address, how: 'push' | 'replace' = 'push'): void {
+export function navigate(address: Address, how: 'push' | 'replace' = 'push'): void {
   history[`${how}State`](null, '', toSearch(address));
   dispatchEvent(new PopStateEvent('popstate'));
   if (how === 'push') scrollTo(0, 0);
@@ -35,7 +35,7 @@ export function Link({ filter, model, className, children }: LinkProps) {
         // With one of these keys the browser opens another tab or window.
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
-        visit({ filter, model });
+        navigate({ filter, model });
       }}
     >
       {children}

@@ -11,49 +11,61 @@ import { type Visit, visit } from '../support/visit';
 const READY = /^Catalog at (\S+)$/m;
 const LIST_FAILS = { operation: 'ListModels', fault: { kind: 'error', status: 503, code: 'Down' } };
 
+const WORKSPACES = ['AI Research', '算法平台', '行业方案'];
+
 describeInChromium('the catalog', (browser) => {
   let sandbox: Program;
-  let catalog: Program;
-  let api: string;
-  let control: string;
-  let address: string;
+  let pai: string;
+  let catalog: Catalog;
 
   beforeAll(async () => {
-    const sandboxLine = /PAI sandbox at (\S+)/;
-    sandbox = await startProgram([PROGRAM, 'sandbox'], sandboxLine, { env: { SANDBOX_PORT: '0' } });
-    const pai = sandboxLine.exec(sandbox.output)?.[1] ?? '';
-    control = `${pai}/_sandbox`;
-    const port = String(await findFreePort());
-    api = `http://127.0.0.1:${port}`;
-    catalog = await startProgram(['catalog/start.mjs'], READY, {
-      env: {
-        PORT: port,
-        CATALOG_PORT: '0',
-        LOG_LEVEL: 'warn',
-        PAI_ENDPOINT: pai,
-        ALIBABA_CLOUD_ACCESS_KEY_ID: 'sandbox',
-        ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret',
-      },
-    });
-    address = READY.exec(catalog.output)?.[1] ?? '';
+    const ready = /PAI sandbox at (\S+)/;
+    sandbox = await startProgram([PROGRAM, 'sandbox'], ready, { env: { SANDBOX_PORT: '0' } });
+    pai = ready.exec(sandbox.output)?.[1] ?? '';
+    catalog = await startCatalog({ PAI_ENDPOINT: pai });
   });
-  afterEach(() => fetch(`${control}/faults`, { method: 'DELETE' }));
+  afterEach(() => setFaults());
   afterAll(async () => {
     await catalog?.[Symbol.asyncDispose]();
     await sandbox?.[Symbol.asyncDispose]();
   });
 
-  const open = (search = '', size = { width: 1280, height: 800 }) =>
-    visit(browser(), `${address}${search}`, api, size);
-  const setFaults = (...rules: object[]) =>
-    fetch(`${control}/faults`, { method: 'PUT', body: JSON.stringify(rules) });
+  const open = (search = '', { address, api } = catalog) =>
+    visit(browser(), `${address}${search}`, api);
+  const openOnPhone = (search = '') =>
+    visit(browser(), `${catalog.address}${search}`, catalog.api, { width: 390, height: 844 });
+  const setFaults = async (...rules: object[]) => {
+    const body = JSON.stringify(rules);
+    const { ok } = await fetch(`${pai}/_sandbox/faults`, { method: 'PUT', body });
+    expect(ok).toBe(true);
+  };
+  const operations = async () => {
+    const log: { operation: string }[] = await (await fetch(`${pai}/_sandbox/requests`)).json();
+    return log.map(({ operation }) => operation);
+  };
 
   test('the first view costs at most three calls of PAI', async () => {
     await using opened = await open();
     await cards(opened.page).first().waitFor();
-    await opened.page.getByRole('status').getByText('53 models').waitFor();
-    const log: { operation: string }[] = await (await fetch(`${control}/requests`)).json();
-    expect(log.length).toBeLessThanOrEqual(3);
+    await opened.page.getByLabel('Checkpoint').waitFor();
+    const workspaces = await cards(opened.page).locator('.workspace').allTextContents();
+    expect(new Set(workspaces)).toEqual(new Set(WORKSPACES));
+    expect(await operations()).toEqual(['ListModels', 'ListWorkspaces']);
+    await opened.page.getByRole('status').getByText('53 models · 2 PAI calls').waitFor();
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('where the names of workspaces may not be read, their ids stand, and all else', async () => {
+    await setFaults(
+      { operation: 'ListWorkspaces', fault: { kind: 'error', status: 403, code: 'NoPermission' } },
+      { operation: 'GetWorkspace', fault: { kind: 'error', status: 403, code: 'NoPermission' } },
+    );
+    await using guarded = await startCatalog({ PAI_ENDPOINT: pai });
+    await using opened = await open('', guarded);
+    await cards(opened.page).first().waitFor();
+    const workspaces = await cards(opened.page).locator('.workspace').allTextContents();
+    expect(workspaces.every((text) => /^\d+$/.test(text))).toBe(true);
+    expect(await opened.page.getByRole('alert').count()).toBe(0);
     expect(opened.problems).toEqual([]);
   });
 
@@ -64,11 +76,28 @@ describeInChromium('the catalog', (browser) => {
     await opened.page.getByRole('searchbox').pressSequentially('yolo', { delay: 20 });
     await opened.page.getByRole('status').getByText('1 model').waitFor();
     expect(await cards(opened.page).allTextContents()).toEqual([expect.stringContaining('yolov8')]);
-    // The models and the facets.
-    expect(posts(opened).length - before).toBe(2);
+    expect(posts(opened).length - before).toBe(1);
     expect(new URL(opened.page.url()).search).toBe('?query=yolo');
     await opened.page.reload();
     await opened.page.getByRole('status').getByText('1 model').waitFor();
+    expect(opened.problems).toEqual([]);
+  });
+
+  test('Latin letters of a word that an input method composes are not searched', async () => {
+    await using opened = await open();
+    const { page } = opened;
+    await cards(page).first().waitFor();
+    await page.getByRole('searchbox').focus();
+    const session = await page.context().newCDPSession(page);
+    const letters = { text: 'qing gan', selectionStart: 8, selectionEnd: 8 };
+    await session.send('Input.imeSetComposition', letters);
+    await page.waitForTimeout(600);
+    expect(new URL(page.url()).search).toBe('');
+    await session.send('Input.insertText', { text: '情感' });
+    await page.waitForURL(({ searchParams }) => searchParams.get('query') === '情感');
+    await expect
+      .poll(() => cards(page).allTextContents())
+      .toContainEqual(expect.stringMatching(/^情感分析/));
     expect(opened.problems).toEqual([]);
   });
 
@@ -146,7 +175,8 @@ describeInChromium('the catalog', (browser) => {
   });
 
   test('an outage while more is read leaves the models on the screen', async () => {
-    await using opened = await open('?type=Checkpoint');
+    await using uncached = await startCatalog({ PAI_ENDPOINT: pai, CACHE_TTL_SECONDS: '0' });
+    await using opened = await open('', uncached);
     await expect.poll(() => cards(opened.page).count()).toBe(24);
     await setFaults(LIST_FAILS);
     await opened.page.getByRole('button', { name: 'More', exact: true }).click();
@@ -207,9 +237,8 @@ describeInChromium('the catalog', (browser) => {
   });
 
   test('a phone has room for the list and for a model', async () => {
-    const phone = { width: 390, height: 844 };
     for (const search of ['', '?model=model-64k0t6kbo4v6ut']) {
-      await using opened = await open(search, phone);
+      await using opened = await openOnPhone(search);
       await opened.page.locator('.card:not(.skeleton), .recharts-line').first().waitFor();
       expect(await opened.page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
       expect(opened.problems).toEqual([]);
@@ -217,7 +246,7 @@ describeInChromium('the catalog', (browser) => {
   });
 
   test('a phone shows the filters when asked', async () => {
-    await using opened = await open('', { width: 390, height: 844 });
+    await using opened = await openOnPhone();
     const checkpoint = opened.page.getByLabel('Checkpoint');
     await cards(opened.page).first().waitFor();
     expect(await checkpoint.isVisible()).toBe(false);
@@ -232,6 +261,31 @@ describeInChromium('the catalog', (browser) => {
 const cards = (page: Page) => page.getByRole('list').locator('.card:not(.skeleton)');
 
 const posts = ({ asked }: Visit) => asked.filter(({ method }) => method === 'POST');
+
+interface Catalog extends AsyncDisposable {
+  readonly address: string;
+  /** The origin of the API. */
+  readonly api: string;
+}
+
+async function startCatalog(env: Record<string, string>): Promise<Catalog> {
+  const port = String(await findFreePort());
+  const program = await startProgram(['catalog/start.mjs'], READY, {
+    env: {
+      PORT: port,
+      CATALOG_PORT: '0',
+      LOG_LEVEL: 'warn',
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'sandbox',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'sandbox-secret',
+      ...env,
+    },
+  });
+  return {
+    address: READY.exec(program.output)?.[1] ?? '',
+    api: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
+}
 
 async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');

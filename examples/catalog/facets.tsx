@@ -1,9 +1,7 @@
 // The filters beside the list: the values of four fields, and how many models have each.
 import { useState } from 'react';
-import { type Filter, visit } from './address';
-import { Failure } from './failure';
-import type { FacetValue } from './queries';
-import type { useFacets } from './use-models';
+import { type Filter, navigate } from './address';
+import type { CountedFacets, FacetValue } from './queries';
 
 /** PAI's filters take one value of each. */
 const FIELDS = [
@@ -16,34 +14,29 @@ const SHOWN = 6;
 
 interface FacetsProps {
   readonly filter: Filter;
-  readonly query: ReturnType<typeof useFacets>;
+  /** null: not known yet, or not known at all. */
+  readonly counted: CountedFacets | null;
+  readonly isBusy: boolean;
 }
 
-export function Facets({ filter, query }: FacetsProps) {
+export function Facets({ filter, counted, isBusy }: FacetsProps) {
   // On a phone the models come first.
   const [isOpen] = useState(() => matchMedia('(width >= 48rem)').matches);
-  const { data, error, isPlaceholderData } = query;
-  const counted = data?.data.models?.facets;
   return (
-    <details className="facets" open={isOpen} aria-busy={isPlaceholderData}>
+    <details className="facets" open={isOpen} aria-busy={isBusy}>
       <summary>Filters</summary>
-      {error && !data && (
-        <Failure
-          title="The filters could not be read"
-          error={error}
-          onRetry={() => query.refetch()}
-        />
-      )}
       {FIELDS.map(({ field, name, title }) => (
         <Facet
           key={field}
           title={title}
           values={counted?.facets.find((facet) => facet.field === field)?.values ?? []}
           selected={filter[name]}
-          onSelect={(value) => visit({ filter: { ...filter, [name]: value ?? '' }, model: null })}
+          onSelect={(value) =>
+            navigate({ filter: { ...filter, [name]: value ?? '' }, model: null })
+          }
         />
       ))}
-      {counted?.isComplete === false && <p>Counted in {counted.scanned} models.</p>}
+      {counted && !counted.isComplete && <p>Counted in {counted.scanned} models.</p>}
     </details>
   );
 }

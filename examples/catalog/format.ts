@@ -16,3 +16,12 @@ export const formatDay = (value: string | null) =>
 
 export const formatTotal = (count: number, noun: string) =>
   `${count} ${count === 1 ? noun : `${noun}s`}`;
+
+/** The id where a caller may not see the name. */
+export const workspaceOf = ({ workspace, workspaceId }: ModelInWorkspace) =>
+  workspace?.displayName ?? workspaceId;
+
+interface ModelInWorkspace {
+  readonly workspaceId: string | null;
+  readonly workspace: { readonly displayName: string | null } | null;
+}

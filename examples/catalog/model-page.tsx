@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { type Filter, Link } from './address';
 import { ask } from './client';
 import { Failure } from './failure';
-import { formatCount, formatDay, formatNumber, formatTotal, NOTHING } from './format';
+import { formatCount, formatDay, formatNumber, formatTotal, NOTHING, workspaceOf } from './format';
 import { Loading } from './loading';
 import { MODEL, type Model, type Version } from './queries';
 import { Scores } from './scores';
@@ -67,7 +67,7 @@ function Details({ model, calls }: { model: Model; calls: number }) {
 function Facts({ model }: { model: Model }) {
   const { parameterSizeInMillions: size, extraInfo, documentUrl } = model;
   const facts: readonly (readonly [string, ReactNode])[] = [
-    ['Workspace', model.workspaceId],
+    ['Workspace', workspaceOf(model)],
     ['Domain', model.domain],
     ['Task', model.task],
     ['Type', model.type],

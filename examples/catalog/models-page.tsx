@@ -1,52 +1,63 @@
 // The list: search and facets narrow it, and "More" reads its next page.
-import { type Filter, Link, visit } from './address';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { type Filter, Link, navigate } from './address';
+import { ask } from './client';
 import { Facets } from './facets';
 import { Failure } from './failure';
-import { formatCount, formatDay, formatTotal } from './format';
-import type { ListedModel } from './queries';
+import { formatCount, formatDay, formatTotal, workspaceOf } from './format';
+import { type ListedModel, MODELS } from './queries';
 import { Search } from './search';
-import { useFacets, useModels } from './use-models';
 
 const SKELETONS = Array.from({ length: 12 }, (_, index) => index);
 
 export function ModelsPage({ filter }: { filter: Filter }) {
   const models = useModels(filter);
-  const facets = useFacets(filter);
-  const calls = [...(models.data?.pages ?? []), ...(facets.data ? [facets.data] : [])]
-    .map((answer) => answer.calls)
-    .reduce((sum, count) => sum + count, 0);
+  const [first] = models.data?.pages ?? [];
   return (
     <main className="list">
       <title>Model catalog</title>
       <h1>Models</h1>
       <Search filter={filter} />
+      <Facets
+        filter={filter}
+        counted={first?.data.models?.facets ?? null}
+        isBusy={models.isPlaceholderData}
+      />
       {models.isLoadingError ? (
         <Failure
           title="The models could not be read"
           error={models.error}
-          onRetry={() => [models, facets].map(({ refetch }) => refetch())}
+          onRetry={() => models.refetch()}
         />
       ) : (
-        <>
-          <Facets filter={filter} query={facets} />
-          <Results filter={filter} models={models} calls={calls} />
-        </>
+        <Results filter={filter} models={models} />
       )}
     </main>
   );
 }
 
+const useModels = (filter: Filter) =>
+  useInfiniteQuery({
+    queryKey: ['models', filter],
+    queryFn: ({ pageParam, signal }) => ask(MODELS, { filter, after: pageParam }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ data: { models } }) =>
+      models?.pageInfo.hasNextPage ? models.pageInfo.endCursor : null,
+    // The list on the screen stays until the next one is there.
+    placeholderData: keepPreviousData,
+  });
+
 interface ResultsProps {
   readonly filter: Filter;
   readonly models: ReturnType<typeof useModels>;
-  readonly calls: number;
 }
 
-function Results({ filter, models, calls }: ResultsProps) {
+function Results({ filter, models }: ResultsProps) {
   const { data, error, isPending, isFetching, isPlaceholderData } = models;
   const pages = data?.pages ?? [];
   const nodes = pages.flatMap(({ data }) => data.models?.nodes ?? []);
   const total = pages[0]?.data.models?.totalCount ?? nodes.length;
+  const calls = pages.reduce((sum, page) => sum + page.calls, 0);
   const readMore = () => {
     if (!isFetching) models.fetchNextPage();
   };
@@ -78,7 +89,7 @@ function Nothing() {
   return (
     <div className="notice">
       <h2>No model matches</h2>
-      <button type="button" onClick={() => visit({ filter: {}, model: null })}>
+      <button type="button" onClick={() => navigate({ filter: {}, model: null })}>
         Show all models
       </button>
     </div>
@@ -86,7 +97,7 @@ function Nothing() {
 }
 
 function Card({ model, filter }: { model: ListedModel; filter: Filter }) {
-  const { id, name, description, domain, task, type, workspaceId, updatedAt, extraInfo } = model;
+  const { id, name, description, domain, task, type, updatedAt, extraInfo } = model;
   return (
     <li className="card" style={{ borderTopColor: colorOf(domain ?? '') }}>
       <h2>
@@ -96,12 +107,12 @@ function Card({ model, filter }: { model: ListedModel; filter: Filter }) {
       </h2>
       <p className="description">{description}</p>
       <p className="badges">
-        {[domain, task, type].filter(Boolean).map((badge) => (
+        {[...new Set([domain, task, type])].filter(Boolean).map((badge) => (
           <span key={badge}>{badge}</span>
         ))}
       </p>
       <p className="facts">
-        <span>{workspaceId}</span>
+        <span className="workspace">{workspaceOf(model)}</span>
         <span>{formatDay(updatedAt)}</span>
         {extraInfo?.downloadCount != null && (
           <span title="Downloads">↓ {formatCount(extraInfo.downloadCount)}</span>

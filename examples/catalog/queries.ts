@@ -7,7 +7,10 @@ const graphql = initGraphQLTada<{
   scalars: { DateTime: string; JSON: unknown; Long: number; URL: string };
 }>();
 
-/** One call for a page, and one for the names of up to 50 workspaces. */
+/**
+ * At most three calls: the facets are counted from two pages of 100 models, which have the rows as well, and one call has
+ * the names of 50 workspaces. More pages count more of a long list.
+ */
 export const MODELS = graphql(`
   query Models($filter: ModelFilter!, $after: String) {
     models(
@@ -17,6 +20,17 @@ export const MODELS = graphql(`
       after: $after
     ) {
       totalCount
+      facets(fields: [DOMAIN, TASK, ORIGIN, TYPE], maxPages: 2) {
+        scanned
+        isComplete
+        facets {
+          field
+          values {
+            value
+            count
+          }
+        }
+      }
       nodes {
         id
         name
@@ -26,6 +40,10 @@ export const MODELS = graphql(`
         type
         updatedAt
         workspaceId
+        workspace {
+          id
+          displayName
+        }
         extraInfo {
           downloadCount
           rating
@@ -39,26 +57,7 @@ export const MODELS = graphql(`
   }
 `);
 
-/** Of a list of up to 100 models one call, of a longer one up to ten: more would be counted in part. */
-export const FACETS = graphql(`
-  query Facets($filter: ModelFilter!) {
-    models(filter: $filter, orderBy: { field: CREATED_AT, direction: DESC }, first: 0) {
-      facets(fields: [DOMAIN, TASK, ORIGIN, TYPE], maxPages: 10) {
-        scanned
-        isComplete
-        facets {
-          field
-          values {
-            value
-            count
-          }
-        }
-      }
-    }
-  }
-`);
-
-/** One GetModel call, and one ListModelVersions call for scores and versions together. */
+/** One GetModel call, one ListModelVersions call for scores and versions together, and the name of the workspace. */
 export const MODEL = graphql(`
   query Model($id: ID!) {
     model(id: $id) {
@@ -76,6 +75,10 @@ export const MODEL = graphql(`
       updatedAt
       documentUrl
       workspaceId
+      workspace {
+        id
+        displayName
+      }
       labels {
         key
         value
@@ -114,9 +117,10 @@ export const MODEL = graphql(`
   }
 `);
 
-export type ListedModel = NonNullable<ResultOf<typeof MODELS>['models']>['nodes'][number];
-type Facets = NonNullable<NonNullable<ResultOf<typeof FACETS>['models']>['facets']>;
-export type FacetValue = Facets['facets'][number]['values'][number];
+type Models = NonNullable<ResultOf<typeof MODELS>['models']>;
+export type ListedModel = Models['nodes'][number];
+export type CountedFacets = NonNullable<Models['facets']>;
+export type FacetValue = CountedFacets['facets'][number]['values'][number];
 export type Model = NonNullable<ResultOf<typeof MODEL>['model']>;
 export type MetricHistory = NonNullable<Model['metricHistories']>[number];
 export type Version = NonNullable<Model['versions']>['nodes'][number];

@@ -1,6 +1,6 @@
 // The search box: it searches when its user pauses.
 import { useEffect, useState } from 'react';
-import { type Filter, visit } from './address';
+import { type Filter, navigate } from './address';
 
 const PAUSE_MS = 300;
 
@@ -17,7 +17,7 @@ export function Search({ filter }: { filter: Filter }) {
   useEffect(() => {
     // While an input method composes a word, the text is its Latin letters.
     if (text === query || isComposing) return;
-    const search = () => visit({ filter: { ...filter, query: text }, model: null }, 'replace');
+    const search = () => navigate({ filter: { ...filter, query: text }, model: null }, 'replace');
     const timer = setTimeout(search, PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text, query, isComposing, filter]);
