@@ -3,7 +3,9 @@ import { ApiError, invalidParameter, type Parameters } from './http.js';
 import { readPage } from './list-filters.js';
 import { createdAt, type JsonObject, type SandboxKey, textOf } from './wire.js';
 
-type LinkedOperation = 'GetWorkspace' | 'ListWorkspaces';
+export const LINKED_OPERATIONS = ['GetWorkspace', 'ListWorkspaces'] as const;
+
+type LinkedOperation = (typeof LINKED_OPERATIONS)[number];
 
 interface LinkedRoute {
   readonly operation: LinkedOperation;

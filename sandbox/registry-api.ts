@@ -3,6 +3,7 @@ import { ApiError, decodeQuery, type Parameters, type ReceivedRequest } from './
 import {
   findLinkedRoute,
   forAnotherObject,
+  LINKED_OPERATIONS,
   type LinkedObjects,
   performLinked,
 } from './linked-objects.js';
@@ -225,7 +226,7 @@ export function createRegistryApi(options: RegistryApiOptions): Api {
 
   return {
     product: 'AIWorkSpace',
-    operations: Object.keys(OPERATIONS),
+    operations: [...Object.keys(OPERATIONS), ...LINKED_OPERATIONS],
     targetOf({ method, path, headers }) {
       try {
         const { operation, modelId } = findAnyRoute(method, path);

@@ -40,6 +40,21 @@ describe('the remote control', () => {
     expect(sandbox.requests).toEqual([]);
   });
 
+  it('takes a rule for each operation that it answers', async () => {
+    const names = [
+      'GetModel',
+      'GetModelVersion',
+      'ListModels',
+      'ListModelVersions',
+      'GetWorkspace',
+    ];
+    const rules = [...names, 'ListWorkspaces', 'AssumeRoleWithOIDC'].map((name) => ({
+      operation: name,
+      fault: { kind: 'reset' },
+    }));
+    expect(await put(JSON.stringify(rules))).toMatchObject({ status: 200, json: { rules: 7 } });
+  });
+
   it.each([
     ['nonsense', 'not JSON'],
     ['{}', 'array of rules'],
