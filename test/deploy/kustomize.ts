@@ -14,7 +14,14 @@ export interface Manifest {
   readonly [key: string]: any;
 }
 
-export const OVERLAYS = ['base', 'ack-rrsa', 'valkey', 'monitoring', 'production'] as const;
+export const OVERLAYS = [
+  'base',
+  'ack-rrsa',
+  'valkey',
+  'monitoring',
+  'secret-files',
+  'production',
+] as const;
 
 const DEPLOY = join(REPO_ROOT, 'deploy/kubernetes');
 const folderOf = (name: string) => (name === 'base' ? name : `overlays/${name}`);

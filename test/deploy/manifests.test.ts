@@ -1,6 +1,6 @@
 // deploy/kubernetes as kustomize renders it: equal to the golden files, valid by the schemas, and right for this server.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -79,7 +79,7 @@ describeWith('kustomize', 'deploy/kubernetes', (program) => {
       const { UPSTREAM_RATE_PER_SECOND, UPSTREAM_RATE_WITHOUT_REDIS } = env;
       expect(Number(UPSTREAM_RATE_WITHOUT_REDIS ?? UPSTREAM_RATE_PER_SECOND)).toBe(share);
       expect(share * (maxReplicas + maxSurge)).toBeLessThanOrEqual(rate);
-      if (env.REDIS_URL !== undefined) expect(Number(UPSTREAM_RATE_PER_SECOND)).toBe(rate);
+      if (env.REDIS_URL ?? env.REDIS_URL_FILE) expect(Number(UPSTREAM_RATE_PER_SECOND)).toBe(rate);
     });
 
     test('gives a pod time for its delay, its longest operation and the answer', () => {
@@ -123,6 +123,33 @@ describeWith('kustomize', 'deploy/kubernetes', (program) => {
       expect(images).toContain(`pai-model-graph:${version}`);
       for (const image of images) expect(image).toMatch(/:\d+\.\d+/);
     });
+  });
+
+  test('mounts each file that a setting names, from a Secret or a token', () => {
+    for (const name of OVERLAYS) {
+      const files = Object.entries(environment(name)).filter(([one]) => one.endsWith('_FILE'));
+      const pod = podOf(renderer.overlay(name));
+      const mounts: { name: string; mountPath: string; subPath?: string }[] =
+        pod.containers[0].volumeMounts;
+      const volumes: { name: string; secret?: object; projected?: object }[] = pod.volumes;
+      for (const [, path] of files) {
+        const mount = mounts.find(({ mountPath }) => mountPath === dirname(path));
+        // A file that is mounted alone would not change with its Secret.
+        expect(mount?.subPath).toBeUndefined();
+        const volume = volumes.find((one) => one.name === mount?.name);
+        expect(volume?.secret ?? volume?.projected).toBeDefined();
+      }
+    }
+  });
+
+  test('names the Secrets with rotated values without a hash, so that a change restarts no pod', () => {
+    const { volumes } = podOf(renderer.overlay('secret-files'));
+    const names = volumes.map(
+      ({ secret }: { secret: { secretName: string } }) => secret.secretName,
+    );
+    expect(names).toEqual(
+      expect.arrayContaining(['pai-model-graph-access-key', 'pai-model-graph-redis']),
+    );
   });
 
   test('is the same by each kustomize of this machine', () => {
