@@ -25,7 +25,8 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-const ADDRESS = /http:\/\/127\.0\.0\.1:(\d+)/;
+/** The line may hold other addresses, such as that of the upstream. */
+const ADDRESS = / at http:\/\/127\.0\.0\.1:(\d+)/;
 const LAST_WORDS = 4000;
 
 export async function startChild(launch: Launch): Promise<Child> {

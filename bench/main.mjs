@@ -1,5 +1,5 @@
 // Starts one of the benches: first fetches the packages that they need, and keeps its processes on the load's core.
-//   node bench/main.mjs run|calls|files|growth|start [options]
+//   node bench/main.mjs run|calls|files|growth|quota|start [options]
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -10,6 +10,7 @@ const SCRIPTS = {
   calls: 'bench/calls/run.ts',
   files: 'bench/files/run.ts',
   growth: 'bench/growth/run.ts',
+  quota: 'bench/quota/run.ts',
   start: 'bench/start/run.ts',
 };
 

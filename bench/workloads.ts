@@ -8,8 +8,8 @@ import {
   registration,
 } from './http-request.js';
 import type { Mode } from './ours.js';
+import { seededRandom } from './random.js';
 import { modelId, modelIds } from './registry.js';
-import { seededRandom } from './soak/load.js';
 
 export interface Workload {
   readonly name: string;

@@ -69,6 +69,18 @@ test('docs/pricing.md explains its query as a server does', async () => {
   expect((await app.query(query)).extensions.upstream.calls).toBe(shown.expected);
 });
 
+test('the headline figures of both READMEs are those that `npm run bench:quota` has written', () => {
+  const table = block(read('bench/README.md'), 'bench:quota');
+  const figures = ['this server', 'with DataLoader', 'naive Apollo'].map(
+    (server) => new RegExp(`^\\| ${server} \\| (\\d+) \\|`, 'm').exec(table)?.[1],
+  );
+  for (const path of ['README.md', 'README.zh-CN.md']) {
+    const [, headline = ''] = read(path).split('(bench/README.md#quota)');
+    const [sentence = ''] = headline.split('\n\n');
+    expect(sentence.match(/\d+/g)?.filter((figure) => figure !== '50')).toEqual(figures);
+  }
+});
+
 test('README is short', () => {
   expect(read('README.md').split('\n').length).toBeLessThanOrEqual(120);
 });

@@ -4,10 +4,10 @@ import { type Child, startChild } from '../child.js';
 import { SMALL } from '../documents.js';
 import { post, toBytes } from '../http-request.js';
 import { measureRound } from '../measure.js';
+import { seededRandom } from '../random.js';
 import { modelId } from '../registry.js';
 import { SERVER_CORE } from '../row.js';
 import { launchPeer } from '../servers.js';
-import { seededRandom } from '../soak/load.js';
 import { type Probed, startProbed } from './probed.js';
 
 export interface ByModels {

@@ -21,7 +21,7 @@ function signed(action, path) {
     host,
     'x-acs-action': action,
     'x-acs-content-sha256': EMPTY_HASH,
-    'x-acs-date': new Date().toISOString(),
+    'x-acs-date': new Date().toISOString().replace(/\.\d+/, ''),
     'x-acs-signature-nonce': randomUUID(),
     'x-acs-version': '2021-02-04',
   };
@@ -42,6 +42,7 @@ async function ask(action, path, decode) {
     headers: signed(action, path),
     responseType: 'json',
   });
+  if (statusCode !== 200 && statusCode !== 404) throw new Error(body.Code);
   const answer = statusCode === 404 ? null : decode(body);
   if (answer !== null) answers?.set(path, answer);
   return answer;
@@ -58,8 +59,9 @@ export function getVersion(modelId, name) {
   return ask('GetModelVersion', path, ({ RequestId, ...wire }) => versionOf(wire, modelId));
 }
 
-export function listModels(count) {
-  return ask('ListModels', `/api/v1/models?PageNumber=1&PageSize=${count}`, (body) => ({
+export function listModels(count, task) {
+  const filter = task ? `&Task=${encodeURIComponent(task)}` : '';
+  return ask('ListModels', `/api/v1/models?PageNumber=1&PageSize=${count}${filter}`, (body) => ({
     nodes: body.Models.map(modelOf),
     totalCount: body.TotalCount,
   }));

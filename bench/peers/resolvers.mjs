@@ -13,7 +13,7 @@ export const resolvers = {
   Query: {
     model: (_, { id }, context) => context.model(id),
     modelsByIds: (_, { ids }, context) => ids.map((id) => context.model(id)),
-    models: (_, { first }) => listModels(first ?? 20),
+    models: (_, { first, filter }) => listModels(first ?? 20, filter?.task),
     modelVersion: (_, { modelId, versionName }, context) => context.version(modelId, versionName),
   },
   Model: {

@@ -1,17 +1,6 @@
 // The mixed load of the soak: the requests that clients of many kinds would send, from a seeded random source.
 
-export type Random = () => number;
-
-/** Mulberry32: small, seeded, good enough to mix a load. */
-export function seededRandom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+import type { Random } from '../random.js';
 
 export interface LoadRequest {
   readonly body: { readonly query: string; readonly variables?: Record<string, unknown> };

@@ -5,7 +5,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sampleModels } from '../../sandbox/sandbox.js';
-import { nextRequest, seededRandom } from './load.js';
+import { seededRandom } from '../random.js';
+import { nextRequest } from './load.js';
 
 const SECONDS = Number(process.argv[2] ?? 600);
 const CONCURRENCY = 16;
