@@ -1,6 +1,6 @@
 // `npm run catalog`: builds and serves the page, and starts the server for it. Settings of the server in the environment
 // hold, e.g. PAI_REGION for models of your own; CATALOG_PORT is that of the page.
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -12,6 +12,7 @@ process.env.NODE_ENV = 'development';
 
 const api = `http://127.0.0.1:${PORT}`;
 const outDir = mkdtempSync(join(tmpdir(), 'catalog-'));
+process.on('exit', () => rmSync(outDir, { recursive: true }));
 const config = { configFile: false, root: import.meta.dirname, logLevel: 'error' };
 const page = await preview({
   ...config,
