@@ -67,7 +67,7 @@ interface Contents {
   breaker: { operation: UpstreamOperation; state: BreakerState };
   /** A call has got its turn, possibly without a wait. */
   quota_wait: Asked & { operation: UpstreamOperation; ms: number };
-  /** Calls of an operation are refused, since no more can wait or PAI has given a long pause; or they start again. */
+  /** Calls of an operation are refused, since no more can wait, or PAI pauses them; or they start again. */
   quota: { operation: UpstreamOperation; state: 'exhausted' | 'available' };
   /** One thing was read, from PAI or from a cache. */
   read: Traced & { kind: ReadKind; source: 'LIVE' | 'CACHE' | 'STALE' };

@@ -26,7 +26,7 @@ export class StartQueue {
   readonly #options;
   readonly #queue;
   #isServed = false;
-  /** A fetch was refused, and since then none has started without others behind it. */
+  /** A fetch was refused or paused, and since then none has started without others behind it. */
   #hasRefused = false;
 
   constructor(options: StartQueueOptions) {
@@ -55,9 +55,9 @@ export class StartQueue {
     return this.#queue.size;
   }
 
-  /** Fetches are refused at present, as far as this process knows. */
+  /** PAI pauses all calls, or fetches are refused and others wait, as far as this process knows. */
   get isExhausted(): boolean {
-    return this.#hasRefused && (this.waiting > 0 || this.window.pausedMs() > 0);
+    return this.window.pausedMs() > 0 || (this.#hasRefused && this.waiting > 0);
   }
 
   /** Rejects the waiting fetches for which `reasonFor` gives a reason. */
@@ -71,6 +71,7 @@ export class StartQueue {
   /** No fetch starts for `ms`. Fetches that cannot wait so long are rejected at once. */
   pause(ms: number): void {
     this.window.pause(ms);
+    this.#noteRefusing(true);
     this.#rejectTooLate();
   }
 
