@@ -1,6 +1,7 @@
 // The models of a sandbox without models of its own: the JSON files of data/, in the shape of PAI's answers.
 // Each file says which of its values are invented.
 import audio from './data/audio.json' with { type: 'json' };
+import datasets from './data/datasets.json' with { type: 'json' };
 import documented from './data/documented.json' with { type: 'json' };
 import generation from './data/generation.json' with { type: 'json' };
 import language from './data/language.json' with { type: 'json' };
@@ -43,6 +44,8 @@ function toSandboxModel({ Tags, Collections, Versions, ...model }: SampleModel):
 }
 
 export const SAMPLE_WORKSPACES: readonly JsonObject[] = workspaces.workspaces;
+
+export const SAMPLE_DATASETS: readonly JsonObject[] = datasets.datasets;
 
 /** The model of PAI's GetModel reference page, verbatim except for its id. */
 export const DOCUMENTED_MODEL: SandboxModel = toSandboxModel(documented.model);

@@ -9,7 +9,7 @@ import { createRegistry, createRegistryApi } from './registry-api.js';
 import { handleRequest } from './request-handler.js';
 import { createRequestLog, type SandboxRequest } from './request-log.js';
 import { isSampleFile, sendSampleFile } from './sample-files.js';
-import { SAMPLE_WORKSPACES, sampleModels } from './samples.js';
+import { SAMPLE_DATASETS, SAMPLE_WORKSPACES, sampleModels } from './samples.js';
 import {
   createIssuedKeys,
   createStsApi,
@@ -22,7 +22,7 @@ import type { JsonObject, SandboxKey, SandboxModel } from './wire.js';
 export type { Fault, FaultRule, Faults } from './faults.js';
 export { type MintOptions, type OidcProvider, SANDBOX_PROVIDER } from './oidc.js';
 export type { SandboxRequest } from './request-log.js';
-export { DOCUMENTED_MODEL, SAMPLE_WORKSPACES, sampleModels } from './samples.js';
+export { DOCUMENTED_MODEL, SAMPLE_DATASETS, SAMPLE_WORKSPACES, sampleModels } from './samples.js';
 export { type SandboxRole, TENANT_ROLES } from './sts.js';
 export type { SandboxKey, SandboxModel, WireModel, WireTag, WireVersion } from './wire.js';
 
@@ -46,6 +46,7 @@ export interface SandboxOptions {
   readonly models?: readonly SandboxModel[];
   /** Those of the sample registry when absent. */
   readonly workspaces?: readonly JsonObject[];
+  readonly datasets?: readonly JsonObject[];
   /** The maximum of PageSize, applied silently; a function is called for each list. 100 when absent. */
   readonly pageSizeMax?: number | (() => number);
   /** Calls in any one second per operation and account; no limit when absent. */
@@ -69,6 +70,7 @@ export interface Sandbox {
   setModels(models: readonly SandboxModel[]): void;
   /** Replaces all workspaces. */
   setWorkspaces(workspaces: readonly JsonObject[]): void;
+  setDatasets(datasets: readonly JsonObject[]): void;
   /** A signed token of the sandbox's own issuer, SANDBOX_PROVIDER. */
   mintToken(options: MintOptions): string;
   /** Ends all connections, idle, hanging or busy. */
@@ -118,7 +120,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const issuer = createIssuer(now);
   const issuedKeys = createIssuedKeys();
   const registry = createRegistry(options.models ?? []);
-  let linked = { workspaces: options.workspaces ?? SAMPLE_WORKSPACES };
+  let linked = {
+    workspaces: options.workspaces ?? SAMPLE_WORKSPACES,
+    datasets: options.datasets ?? SAMPLE_DATASETS,
+  };
   const registryApi = createRegistryApi({
     registry,
     linkedObjects: () => linked,
@@ -163,6 +168,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     setModels: registry.replace,
     setWorkspaces(workspaces) {
       linked = { ...linked, workspaces };
+    },
+    setDatasets(datasets) {
+      linked = { ...linked, datasets };
     },
     mintToken: issuer.mintToken,
     close: () => closeServer(server),

@@ -34,7 +34,7 @@ export interface SandboxKey {
   readonly expiresAt?: number;
   /** Keys of one account share its quota; the key's own id when absent. */
   readonly account?: string;
-  /** The models and workspaces this key may see; all of them when absent. */
+  /** The models, workspaces and datasets this key may see; all of them when absent. */
   readonly sees?: (model: WireModel) => boolean;
 }
 

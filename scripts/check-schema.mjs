@@ -15,6 +15,9 @@ function tryGit(...args) {
   }
 }
 
+/** Not the folder of the types that another subgraph owns. */
+const isSchema = (file) => file.endsWith('.graphql');
+
 /** main, or its parent when the checked commit is main itself without changes to the schema. */
 function chooseBase() {
   const main =
@@ -25,7 +28,7 @@ function chooseBase() {
 }
 
 function sdlAt(commit) {
-  const files = git('ls-tree', '--name-only', commit, 'schema/').split('\n').filter(Boolean);
+  const files = git('ls-tree', '--name-only', commit, 'schema/').split('\n').filter(isSchema);
   return files.map((file) => git('show', `${commit}:${file}`)).join('\n');
 }
 
@@ -37,7 +40,9 @@ if (before === '') {
   process.stdout.write('schema: no earlier commit on main has one; nothing to compare.\n');
 } else {
   const folder = new URL('../schema/', import.meta.url);
-  const after = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+  const after = readdirSync(folder)
+    .filter(isSchema)
+    .map((file) => readFileSync(new URL(file, folder), 'utf8'));
   const [older, newer] = [build(before), build(after.join('\n'))];
   const policy = readFileSync(new URL('../docs/schema-policy.md', import.meta.url), 'utf8');
   const isAccepted = ({ description }) => policy.includes(`- \`${description}\``);

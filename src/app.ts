@@ -351,7 +351,7 @@ async function startGraphql(
   const { limits, memory, upstream } = config;
   const { callsPerOperation, isListBatching } = upstream;
   const { monotonic: now } = clock;
-  const schema = createSchema({ relayNode: config.relayNode });
+  const schema = createSchema(config);
   const isExplainOn = config.explain;
   const options = { callsPerOperation, isListBatching, limits, isExplainOn };
   const pricing = new Pricing(schema, options);

@@ -11,18 +11,24 @@ import {
 import type { Call, QuotaState } from '../domain/call.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Model, ModelVersion, Provenance, Workspace } from '../domain/model.js';
+import type { Dataset, Model, ModelVersion, Provenance, Workspace } from '../domain/model.js';
 import type { PartStatus } from '../domain/part-status.js';
 import { untilAborted } from '../lib/until-aborted.js';
 import type { PaiClient } from '../pai/client.js';
-import { type ListQuery, workspaceListQuery } from '../pai/request.js';
+import { datasetListQuery, type ListQuery, workspaceListQuery } from '../pai/request.js';
 import { batchByIds, inChunks } from './batching/by-ids.js';
 import { KnownLists } from './batching/known-lists.js';
 import { type EstimatedBatch, ListBatching } from './batching/list-batching.js';
 import { ListTrust, storeModels } from './batching/list-trust.js';
 import type { KnownCall } from './operations.js';
 import { createPageCaps, type PageCaps } from './paging/page-cap.js';
-import { createReaders, estimateCalls, type Readers, type VersionKey } from './readers.js';
+import {
+  createReaders,
+  type DatasetKey,
+  estimateCalls,
+  type Readers,
+  type VersionKey,
+} from './readers.js';
 import type { Scopes } from './scope.js';
 import {
   isListVisible,
@@ -165,6 +171,32 @@ export class Catalog {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
+  /** In the order of the keys; those of a workspace together. */
+  async getDatasets(keys: readonly DatasetKey[], call: Call): Promise<Outcome<Dataset>[]> {
+    const scope = await this.#scopeOf(call);
+    const { datasets, datasetPages } = this.#readers;
+    const size = this.pageCaps.of('ListDatasets', call.caller);
+    const listsOf = (missing: readonly DatasetKey[]) =>
+      [...byWorkspace(missing)].flatMap(([workspaceId, own]) =>
+        inChunks(own, size).map((chunk) => ({
+          keys: chunk,
+          list: datasetListQuery(
+            workspaceId,
+            chunk.map(({ id }) => id),
+          ),
+        })),
+      );
+    const batch = batchByIds(datasetPages, ({ id }: DatasetKey) => id, listsOf, scope, call);
+    return datasets.getMany(keys, scope, call, {
+      fetch: batch.fetch,
+      revalidate(stale) {
+        batch.revalidate(stale);
+        for (const key of stale)
+          if (key.workspaceId === null) datasets.revalidate(key, scope, call);
+      },
+    });
+  }
+
   /** Rejects where the page could not be read. */
   async listWorkspaces(list: ListQuery, page: PageNumber, call: Call): Promise<Page<Workspace>> {
     const own = ownWorkspaces(page, call.caller.view);
@@ -202,6 +234,18 @@ export class Catalog {
     call.signal.throwIfAborted();
     return scopes.known(call.caller) ?? untilAborted(scopes.of(call), call.signal);
   }
+}
+
+/** Without those of which no workspace is known. */
+function byWorkspace(keys: readonly DatasetKey[]): Map<string, DatasetKey[]> {
+  const groups = new Map<string, DatasetKey[]>();
+  for (const key of keys.toSorted((one, other) => (one.id < other.id ? -1 : 1))) {
+    if (key.workspaceId === null) continue;
+    const own = groups.get(key.workspaceId) ?? [];
+    own.push(key);
+    groups.set(key.workspaceId, own);
+  }
+  return groups;
 }
 
 function orThrow<T>(outcome: Outcome<T>): T | null {

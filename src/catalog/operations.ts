@@ -15,7 +15,7 @@ export interface KnownCall {
 }
 
 export interface CallIds {
-  /** The id of a model, a version or a workspace. */
+  /** The id of a model, a version, a workspace or a dataset. */
   readonly id?: string;
   /** The model of the version or of the list of versions. */
   readonly modelId?: string;
@@ -38,6 +38,10 @@ export interface ObjectOperation extends AnyOperation {
   comesWith(parent: unknown, key: readonly string[]): boolean;
   /** Reads each object that an answer leaves out; absent: no answer leaves out any. */
   readonly fallback?: UpstreamOperation;
+  /** For every caller the parent is read first: its workspace is a part of the call, which reads the objects of one. */
+  readonly isParentNeeded?: true;
+  /** The most objects that one parent of the field names. */
+  readonly mostKeys?: number;
   /** The same operation where it lists. */
   readonly asList?: ListOperation;
 }
@@ -108,6 +112,24 @@ export const OPERATIONS: Operations = {
         typeof modelId !== 'string' || isModelId(modelId) ? listOf(modelId ?? '') : null;
     },
     describe: ([modelId = '']) => ({ modelId }),
+  },
+  GetDataset: {
+    kind: 'object',
+    parent: null,
+    parse: (key) => keyOf([isLinkedId], key),
+    describe: ([id = '']) => ({ id }),
+    comesWith: () => false,
+  },
+  ListDatasets: {
+    kind: 'object',
+    parent: 'GetModel',
+    isParentNeeded: true,
+    parse: (key) => keyOf([isModelId, isLinkedId], key),
+    describe: ([modelId = '', id = '']) => ({ id, modelId }),
+    comesWith: () => false,
+    fallback: 'GetDataset',
+    // PAI documents 8192 bytes of Metrics at most.
+    mostKeys: 200,
   },
   GetWorkspace: workspaceOperation({}),
   ListWorkspaces: workspaceOperation({

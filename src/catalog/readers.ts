@@ -1,4 +1,4 @@
-// The things that can be read, each through the cache: models, versions, workspaces, and pages of their lists. For each:
+// The things that can be read, each through the cache: models, versions, workspaces, datasets, and pages of lists. For each:
 // its key, its fetch, narrowed to the caller's workspaces before it is stored, and its stored form. Answers are stored as
 // PAI's own objects, so that the stored form changes only when PAI's does.
 import type { Cache } from '../cache/cache.js';
@@ -13,9 +13,10 @@ import type { Call } from '../domain/call.js';
 import type { ReadKind, Report, UpstreamOperation } from '../domain/events.js';
 import { isModelId } from '../domain/ids.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Model, ModelVersion, Workspace } from '../domain/model.js';
+import type { Dataset, Model, ModelVersion, Workspace } from '../domain/model.js';
 import { isJsonObject, type JsonObject } from '../lib/json.js';
 import type { PaiClient } from '../pai/client.js';
+import { decodeDataset } from '../pai/decode/dataset.js';
 import { decodeModel, encodeModel, modelIdOf } from '../pai/decode/model.js';
 import { decodeVersion } from '../pai/decode/version.js';
 import { decodeWorkspace } from '../pai/decode/workspace.js';
@@ -23,11 +24,23 @@ import type { ListQuery } from '../pai/request.js';
 import type { KnownCall } from './operations.js';
 import type { PageCaps } from './paging/page-cap.js';
 import { judgePage } from './paging/page-plan.js';
-import { getVisibleModel, hideModels, ownWorkspaces } from './visibility.js';
+import {
+  getVisibleDataset,
+  getVisibleModel,
+  hideModels,
+  isDatasetVisible,
+  ownWorkspaces,
+} from './visibility.js';
 
 export interface VersionKey {
   readonly modelId: string;
   readonly versionName: string;
+}
+
+export interface DatasetKey {
+  readonly id: string;
+  /** That of the model that names it; null: not known. */
+  readonly workspaceId: string | null;
 }
 
 export interface ListPage {
@@ -57,17 +70,24 @@ interface ReadersOptions extends ReadThroughOptions {
 export type Readers = ReturnType<typeof createReaders>;
 
 export function createReaders(options: ReadersOptions) {
-  const { client, pageCaps, report, onModelPage, cache, now } = options;
+  return { ...createModelReaders(options), ...createLinkedReaders(options) };
+}
 
-  function reader<K, T>(
+/** Each read is reported with its kind. */
+function readerWith(options: ReadersOptions) {
+  return <K, T>(
     type: EntryType<T> & { readonly name: ReadKind },
     source: Omit<Source<K, T>, 'type' | 'onRead'>,
-  ): ReadThrough<K, T> {
+  ): ReadThrough<K, T> => {
     const onRead: Source<K, T>['onRead'] = (from, span) =>
-      report({ type: 'read', kind: type.name, source: from, span });
+      options.report({ type: 'read', kind: type.name, source: from, span });
     return new ReadThrough({ ...source, type, onRead }, options);
-  }
+  };
+}
 
+function createModelReaders(options: ReadersOptions) {
+  const { client, pageCaps, onModelPage } = options;
+  const reader = readerWith(options);
   return {
     models: reader(MODEL, {
       cacheKeyOf: (id: string) => id,
@@ -101,6 +121,14 @@ export function createReaders(options: ReadersOptions) {
       },
       isCacheable: startsAsKeyed,
     }),
+  };
+}
+
+/** Workspaces and datasets: their lists by ids store each object on its own. */
+function createLinkedReaders(options: ReadersOptions) {
+  const { client, pageCaps, cache, now } = options;
+  const reader = readerWith(options);
+  return {
     workspaces: reader(WORKSPACE, {
       cacheKeyOf: (id: string) => id,
       fetch: (id, context) => client.getWorkspace(id, context),
@@ -118,6 +146,29 @@ export function createReaders(options: ReadersOptions) {
       onFetched: (entry, scope) => storeItems(WORKSPACE, entry, scope, cache),
       onRefused({ list: { ids } }, scope) {
         for (const id of ids ?? []) cache.invalidate(scope, WORKSPACE, id, now());
+      },
+    }),
+    datasets: reader(DATASET, {
+      cacheKeyOf: ({ id }: DatasetKey) => id,
+      fetch: ({ id }, context) => getVisibleDataset(client, id, context),
+    }),
+    datasetPages: reader(DATASET_PAGE, {
+      cacheKeyOf: pageKey<ListPage>,
+      async fetch({ list, page }, context) {
+        const fetched = await client.listDatasets(list, page, context);
+        if (fetched === null) return null;
+        pageCaps.observe(list.operation, context.caller, page, fetched.value);
+        const { items, total } = believed(list, fetched.value);
+        const isShown = (item: Dataset) => isDatasetVisible(item, context.caller.view);
+        return {
+          ...fetched,
+          value: { items: items.map((item) => (item && isShown(item) ? item : null)), total },
+        };
+      },
+      isCacheable: () => false,
+      onFetched: (entry, scope) => storeItems(DATASET, entry, scope, cache),
+      onRefused({ list: { ids } }, scope) {
+        for (const id of ids ?? []) cache.invalidate(scope, DATASET, id, now());
       },
     }),
   };
@@ -143,7 +194,7 @@ function storeItems<T extends { readonly id: string }>(
 }
 
 export function estimateCalls(
-  { models, versions, modelPages, versionPages, workspaces, workspacePages }: Readers,
+  { models, versions, modelPages, versionPages, workspaces, workspacePages, datasets }: Readers,
   operation: UpstreamOperation,
   calls: readonly KnownCall[],
   scope: Scope,
@@ -168,6 +219,11 @@ export function estimateCalls(
         page ? [{ modelId, ...page }] : [],
       );
       return versionPages.estimate(pages, scope, call);
+    }
+    case 'GetDataset':
+    case 'ListDatasets': {
+      const keys = calls.map(({ key }) => ({ id: key.at(-1) ?? '', workspaceId: null }));
+      return datasets.estimate(keys, scope, call);
     }
     case 'GetWorkspace':
       return workspaces.estimate(firstParts(calls), scope, call);
@@ -260,6 +316,23 @@ export const WORKSPACE_PAGE = {
   read: (stored: unknown) => readPage(stored, readWorkspace),
 } as const;
 
+export const DATASET = {
+  name: 'dataset',
+  version: 1,
+  write: ({ raw }: Dataset) => raw,
+  read: readDataset,
+} as const;
+
+export const DATASET_PAGE = {
+  name: 'dataset_page',
+  version: 1,
+  write: ({ items, total }: Page<Dataset>) => ({
+    items: items.map((item) => item?.raw ?? null),
+    total,
+  }),
+  read: (stored: unknown) => readPage(stored, readDataset),
+} as const;
+
 /** Drift was reported when the answer came from PAI. */
 function ignoreDrift(): void {}
 
@@ -283,6 +356,10 @@ function readVersion(stored: unknown): ModelVersion | undefined {
 
 function readWorkspace(stored: unknown): Workspace | undefined {
   return isJsonObject(stored) ? (decodeWorkspace(stored, ignoreDrift) ?? undefined) : undefined;
+}
+
+function readDataset(stored: unknown): Dataset | undefined {
+  return isJsonObject(stored) ? (decodeDataset(stored, ignoreDrift) ?? undefined) : undefined;
 }
 
 function readPage<T>(

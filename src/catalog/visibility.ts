@@ -5,7 +5,7 @@ import type { View } from '../domain/caller.js';
 import { AppError, asError } from '../domain/errors.js';
 import { isLinkedId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, Page, PageNumber } from '../domain/list.js';
-import type { Model } from '../domain/model.js';
+import type { Dataset, Model } from '../domain/model.js';
 import type { Fetched } from '../pai/attempt.js';
 import { isWorkspaceRefusal } from '../pai/classify.js';
 import type { PaiClient } from '../pai/client.js';
@@ -76,7 +76,23 @@ export function ownWorkspaces({ number, size }: PageNumber, view: View) {
   return { ids: ids.slice((number - 1) * size, number * size), total: ids.length };
 }
 
-/** A refusal must not reveal whether the model exists. */
+/** The same for a dataset. */
+export async function getVisibleDataset(
+  client: PaiClient,
+  id: string,
+  context: FetchContext,
+): Promise<Fetched<Dataset> | null> {
+  const { view } = context.caller;
+  if (view.kind !== 'workspaces') return client.getDataset(id, context);
+  const found = await client.getDataset(id, context).catch(absentIfRefused);
+  return found && isDatasetVisible(found.value, view) ? found : null;
+}
+
+export function isDatasetVisible({ workspaceId }: Dataset, view: View): boolean {
+  return view.kind !== 'workspaces' || (workspaceId !== null && view.ids.includes(workspaceId));
+}
+
+/** A refusal must not reveal whether the object exists. */
 function absentIfRefused(error: unknown): null {
   if (isWorkspaceRefusal(error)) return null;
   throw error;

@@ -36,6 +36,7 @@ export function toConfig(values: Values, heapLimitBytes: number) {
     /** null: the metrics are on the main port. */
     metricsPort: values.METRICS_PORT ?? null,
     relayNode: values.RELAY_NODE,
+    linkedEntities: values.LINKED_ENTITIES,
     explain: values.EXPLAIN,
     responseCache: values.RESPONSE_CACHE,
     compiledOperations: values.COMPILED_OPERATIONS,

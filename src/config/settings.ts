@@ -336,6 +336,11 @@ export const SETTINGS = {
   METRICS_PORT: [port, null, 'a separate port for `/metrics`; without it they are on PORT'],
   RESPONSE_CACHE: [flag, 'on', 'keeps whole responses while all cached data in them is fresh'],
   COMPILED_OPERATIONS: [flag, 'on', 'compiles frequent operations; Apollo executes all others'],
+  LINKED_ENTITIES: [
+    oneOf('resolve', 'reference'),
+    'resolve',
+    '`reference` leaves only the `id` of `Workspace` and `Dataset`, and omits `workspace` and `workspaces`, for a supergraph in which another subgraph owns these types',
+  ],
   RELAY_NODE: [
     flag,
     'on',

@@ -94,6 +94,38 @@ const WORKSPACE = {
   GmtModifiedTime: 'string',
 } as const satisfies Record<string, Recorded>;
 
+const DATASET = {
+  DatasetId: 'string',
+  Name: 'string',
+  Description: 'string',
+  Accessibility: 'string',
+  AccessibleRoleIdList: TEXTS,
+  DataSourceType: 'string',
+  DataType: 'string',
+  Edition: 'string',
+  Property: 'string',
+  Provider: 'string',
+  ProviderType: 'string',
+  SourceType: 'string',
+  SourceId: 'string',
+  SourceDatasetId: 'string',
+  SourceDatasetVersion: 'string',
+  Uri: 'string',
+  Options: 'string',
+  ImportInfo: 'string',
+  Labels: LABELS,
+  LatestVersion: 'object',
+  IsShared: 'boolean',
+  SharedFrom: 'object',
+  SharingConfig: 'object',
+  MountAccess: 'string',
+  OwnerId: 'string',
+  UserId: 'string',
+  WorkspaceId: 'string',
+  GmtCreateTime: 'string',
+  GmtModifiedTime: 'string',
+} as const satisfies Record<string, Recorded>;
+
 const ENVELOPE = { RequestId: 'string', TotalCount: 'number' } as const;
 
 export const CONTRACT: Readonly<Record<UpstreamOperation, Recorded>> = {
@@ -112,4 +144,6 @@ export const CONTRACT: Readonly<Record<UpstreamOperation, Recorded>> = {
     },
   },
   GetWorkspace: { fields: { RequestId: 'string', ...WORKSPACE } },
+  ListDatasets: { fields: { ...ENVELOPE, Datasets: { list: { fields: DATASET } } } },
+  GetDataset: { fields: { RequestId: 'string', ...DATASET } },
 };

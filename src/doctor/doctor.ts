@@ -64,6 +64,7 @@ async function examineService(
   now: () => number,
 ): Promise<Examination> {
   const { timeoutMs } = config.upstream;
+  const isLinked = config.linkedEntities === 'resolve';
   const { upstream } = inputs;
   const credentials = await checkCredentials(upstream, config);
   const { calls, tried, whyNone } = await callPai(config, upstream, credentials, now);
@@ -74,7 +75,7 @@ async function examineService(
     credentials,
     checkRoute(config, upstream, calls, tried),
     checkClock(clockSkewMs(calls)),
-    ...checkOperations(whyNone === null ? calls : [], timeoutMs, whyNone),
+    ...checkOperations(whyNone === null ? calls : [], timeoutMs, whyNone, isLinked),
     ...checkContract(calls),
     ...(await checkSts(config, upstream)),
     ...(await checkKeyServer(config)),
@@ -113,9 +114,10 @@ async function callPai(
   const { target, pageSizeMax } = config.upstream;
   if (level !== 'ok') return { calls: [], tried: [], whyNone: 'there are no credentials' };
   const isCaller = config.identity.kind === 'caller';
+  const isLinked = config.linkedEntities === 'resolve';
   const ask = asker(config, isCaller ? NO_KEYS : upstream.credentials, now);
   const askOnce = async (send: Send) => [await callOneModel(send, now)];
-  const askAll = (send: Send) => callOperations(send, now, pageSizeMax);
+  const askAll = (send: Send) => callOperations(send, now, pageSizeMax, isLinked);
   const calls = await ask(upstream.baseUrl, isCaller ? askOnce : askAll);
   const other = otherHost(target, calls);
   return {

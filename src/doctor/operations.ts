@@ -8,6 +8,8 @@ import { isJsonList, isJsonObject, type JsonObject } from '../lib/json.js';
 import type { HttpResponse } from '../net/http-client.js';
 import { type ClassifiedResponse, classifyResponse } from '../pai/classify.js';
 import {
+  datasetListQuery,
+  getDatasetRequest,
   getModelRequest,
   getModelVersionRequest,
   getWorkspaceRequest,
@@ -45,9 +47,15 @@ const RAM_ACTIONS: Readonly<Record<UpstreamOperation, string>> = {
   GetModelVersion: 'paimodel:GetModelVersion',
   ListWorkspaces: 'paiworkspace:ListWorkspaces',
   GetWorkspace: 'paiworkspace:GetWorkspace',
+  ListDatasets: 'paidataset:ListDatasets',
+  GetDataset: 'paidataset:GetDataset',
 };
 
 const isOperation = (name: string): name is UpstreamOperation => Object.hasOwn(RAM_ACTIONS, name);
+/** Only the fields of workspaces and datasets are FORBIDDEN without. */
+const isOptional = (operation: UpstreamOperation) =>
+  !RAM_ACTIONS[operation].startsWith('paimodel:');
+
 const OPERATIONS = Object.keys(RAM_ACTIONS).filter(isOperation);
 
 /** A line for each operation. `reason`: why none was called; null: the calls say why one is missing. */
@@ -55,8 +63,9 @@ export function checkOperations(
   calls: readonly Call[],
   timeoutMs: number,
   reason: string | null,
+  isLinked: boolean,
 ): readonly Finding[] {
-  return OPERATIONS.map((operation) => {
+  return OPERATIONS.filter((operation) => isLinked || !isOptional(operation)).map((operation) => {
     const call = calls.find((candidate) => candidate.operation === operation);
     return call === undefined
       ? skip(operation, `${reason ?? whyNotCalled(operation, calls)}.`)
@@ -66,7 +75,10 @@ export function checkOperations(
 
 function whyNotCalled(operation: UpstreamOperation, calls: readonly Call[]): string {
   if (operation === 'ListWorkspaces') return 'ListModels was not answered';
-  if (operation === 'GetWorkspace') return 'ListWorkspaces names no workspace';
+  if (operation === 'GetWorkspace' || operation === 'ListDatasets') {
+    return 'ListWorkspaces names no workspace';
+  }
+  if (operation === 'GetDataset') return 'ListDatasets names no dataset';
   const isModelNamed = calls.some((call) => call.operation === 'GetModel');
   return isModelNamed ? 'the model has no version' : 'ListModels names no model';
 }
@@ -74,10 +86,12 @@ function whyNotCalled(operation: UpstreamOperation, calls: readonly Call[]): str
 /** Makes one call. `listed`: as for Call. */
 type Ask = (request: PaiRequest, listed?: JsonObject) => Promise<Call>;
 
+/** `isLinked`: workspaces and datasets are read. */
 export async function callOperations(
   send: Send,
   now: () => number,
   pageSizeMax: number,
+  isLinked: boolean,
 ): Promise<readonly Call[]> {
   const call: Ask = async (request, listed) => ({
     ...(await callOnce(send, now, request)),
@@ -86,8 +100,8 @@ export async function callOperations(
   const page = { number: 1, size: Math.min(PAGE_SIZE, pageSizeMax) };
   const ofModels = await callModels(call, page);
   // Where the first call fails, the others would fail for the same reason.
-  return ofModels.some((one) => bodyOf(one) !== null)
-    ? [...ofModels, ...(await callWorkspaces(call, page))]
+  return isLinked && ofModels.some((one) => bodyOf(one) !== null)
+    ? [...ofModels, ...(await callLinked(call, page))]
     : ofModels;
 }
 
@@ -108,11 +122,19 @@ async function callModels(call: Ask, page: PageNumber): Promise<readonly Call[]>
   return [list, model, versions, await call(getModelVersionRequest(id, name), listedVersion)];
 }
 
-async function callWorkspaces(call: Ask, page: PageNumber): Promise<readonly Call[]> {
+/** The datasets are those of the first workspace. */
+async function callLinked(call: Ask, page: PageNumber): Promise<readonly Call[]> {
   const list = await call(listPageRequest(workspaceListQuery(null), page));
   const ids = itemsOf(list, 'Workspaces').map(({ WorkspaceId }) => WorkspaceId);
   const id = ids.find((candidate) => isText(candidate, isLinkedId));
-  return typeof id === 'string' ? [list, await call(getWorkspaceRequest(id))] : [list];
+  if (typeof id !== 'string') return [list];
+  const workspaces = [list, await call(getWorkspaceRequest(id))];
+  const datasets = await call(listPageRequest(datasetListQuery(id, null), page));
+  const found = itemsOf(datasets, 'Datasets').map(({ DatasetId }) => DatasetId);
+  const dataset = found.find((candidate) => isText(candidate, isLinkedId));
+  return typeof dataset === 'string'
+    ? [...workspaces, datasets, await call(getDatasetRequest(dataset))]
+    : [...workspaces, datasets];
 }
 
 /** The cheapest call that shows whether PAI is reached. */
@@ -140,7 +162,10 @@ export function bodyOf({ result }: Call): JsonObject | null {
   return result.kind === 'found' ? result.body : null;
 }
 
-function itemsOf(call: Call, key: 'Models' | 'Versions' | 'Workspaces'): readonly JsonObject[] {
+function itemsOf(
+  call: Call,
+  key: 'Models' | 'Versions' | 'Workspaces' | 'Datasets',
+): readonly JsonObject[] {
   const items = bodyOf(call)?.[key] ?? null;
   return isJsonList(items) ? items.filter(isJsonObject) : [];
 }
@@ -184,9 +209,9 @@ function explainFailure(operation: UpstreamOperation, error: AppError, timeoutMs
   const text = `${explain(operation, error, timeoutMs)}${suffix}`;
   // Other clients of the account have spent the quota: nothing on our side is wrong.
   if (error.code === 'RATE_LIMITED') return skip(operation, text);
-  // Only the fields of linked objects are FORBIDDEN then.
-  const isOptional = error.code === 'FORBIDDEN' && !RAM_ACTIONS[operation].startsWith('paimodel:');
-  return isOptional ? warn(operation, text) : fail(operation, text);
+  return error.code === 'FORBIDDEN' && isOptional(operation)
+    ? warn(operation, text)
+    : fail(operation, text);
 }
 
 function explain(operation: UpstreamOperation, error: AppError, timeoutMs: number): string {

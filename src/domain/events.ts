@@ -10,7 +10,9 @@ export type UpstreamOperation =
   | 'ListModels'
   | 'ListModelVersions'
   | 'GetWorkspace'
-  | 'ListWorkspaces';
+  | 'ListWorkspaces'
+  | 'GetDataset'
+  | 'ListDatasets';
 
 export type DriftKind =
   | 'unexpected_type'
@@ -165,7 +167,9 @@ export type ReadKind =
   | 'model_page'
   | 'version_page'
   | 'workspace'
-  | 'workspace_page';
+  | 'workspace_page'
+  | 'dataset'
+  | 'dataset_page';
 
 export type ReloadedFileKind = 'api_keys' | 'jwks' | 'access_key' | 'redis_url' | 'manifest';
 

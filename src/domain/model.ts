@@ -33,6 +33,8 @@ export interface Metric {
 }
 
 export interface MetricDataset {
+  /** Of the model that was scored: its workspace has the dataset. */
+  readonly modelId: string;
   readonly datasetId: string | null;
   readonly uri: string | null;
 }
@@ -145,10 +147,27 @@ export interface Workspace {
   readonly raw: JsonObject;
 }
 
-/** A workspace of which only the id is known. */
-export type LinkedId = Pick<Workspace, 'kind' | 'id'>;
+/** Without the ids of its people. */
+export interface Dataset {
+  readonly kind: 'dataset';
+  readonly id: string;
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly dataType: string | null;
+  readonly dataSourceType: string | null;
+  readonly property: string | null;
+  readonly accessibility: string | null;
+  readonly uri: string | null;
+  readonly workspaceId: string | null;
+  readonly labels: readonly Label[];
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
+  readonly raw: JsonObject;
+}
 
-export type LinkedWorkspace = Workspace | LinkedId;
+/** It, or its id where no more is known or needed. */
+export type LinkedWorkspace = Workspace | Pick<Workspace, 'kind' | 'id'>;
+export type LinkedDataset = Dataset | Pick<Dataset, 'kind' | 'id'>;
 
 /** The origin of an answer. It contains nothing that changes. */
 export interface Provenance {

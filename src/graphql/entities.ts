@@ -5,7 +5,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { AppError, asError } from '../domain/errors.js';
 import { parseGlobalId, parseLinkedId, parseModelId, parseVersionName } from '../domain/ids.js';
-import type { LinkedId, Model, ModelVersion, Workspace } from '../domain/model.js';
+import type { LinkedDataset, LinkedWorkspace, Model, ModelVersion } from '../domain/model.js';
 import { isJsonObject } from '../lib/json.js';
 import type { Context } from './context.js';
 import type { Loaders } from './loaders.js';
@@ -21,9 +21,9 @@ type Reference = Readonly<Record<string, unknown>>;
 type ModelKeys = Pick<Model, 'id'>;
 type VersionKeys = Pick<ModelVersion, 'modelId' | 'versionName'>;
 
-type Entity = Model | ModelKeys | ModelVersion | VersionKeys | Workspace | LinkedId;
+type Entity = Model | ModelKeys | ModelVersion | VersionKeys | LinkedWorkspace | LinkedDataset;
 
-const LINKED_TYPES = { workspace: 'Workspace' } as const;
+const LINKED_TYPES = { workspace: 'Workspace', dataset: 'Dataset' } as const;
 
 export function typeNameOf(entity: Entity): string {
   if ('kind' in entity) return LINKED_TYPES[entity.kind];
@@ -38,13 +38,19 @@ export function resolveEntities(
 ): Promise<Entity | null>[] {
   const isEcho = (typeName: string) => othersThan(ID_KEYS, info, typeName).length === 0;
   const [isModelEcho, isWorkspaceEcho] = [isEcho('Model'), isEcho('Workspace')];
+  const isDatasetEcho = isEcho('Dataset');
   const ofVersion = othersThan(VERSION_KEYS, info, 'ModelVersion');
+  // Otherwise another subgraph owns workspaces and datasets.
+  const isLinked = info.schema.getQueryType()?.getFields().workspace !== undefined;
   return representations.map(async (representation) => {
     const reference = isJsonObject(representation) ? representation : {};
     if (reference.__typename === 'Model') return readModel(reference, isModelEcho, loaders);
     if (reference.__typename === 'ModelVersion') return readVersion(reference, ofVersion, loaders);
-    if (reference.__typename === 'Workspace') {
+    if (isLinked && reference.__typename === 'Workspace') {
       return readWorkspace(reference, isWorkspaceEcho, loaders);
+    }
+    if (isLinked && reference.__typename === 'Dataset') {
+      return readDataset(reference, isDatasetEcho, loaders);
     }
     const problem = '__typename: the reference names no entity of this subgraph.';
     throw new AppError('BAD_USER_INPUT', problem);
@@ -65,6 +71,12 @@ function readWorkspace(reference: Reference, isEcho: boolean, loaders: Loaders) 
   const id = textOf(reference, 'id');
   if (!isEcho) return loaders.workspace(id, 'id');
   return { kind: 'workspace', id: parseLinkedId(id, 'id') } as const;
+}
+
+function readDataset(reference: Reference, isEcho: boolean, loaders: Loaders) {
+  const id = textOf(reference, 'id');
+  if (!isEcho) return loaders.dataset(id, 'id');
+  return { kind: 'dataset', id: parseLinkedId(id, 'id') } as const;
 }
 
 async function readVersion(reference: Reference, fields: readonly string[], loaders: Loaders) {

@@ -3,7 +3,7 @@
 import DataLoader from 'dataloader';
 import { isRead, type Outcome, type Read } from '../cache/read-through.js';
 import type { Catalog } from '../catalog/catalog.js';
-import type { VersionKey } from '../catalog/readers.js';
+import type { DatasetKey, VersionKey } from '../catalog/readers.js';
 import { modelList } from '../catalog/visibility.js';
 import { BudgetSpent, type Call } from '../domain/call.js';
 import {
@@ -14,13 +14,21 @@ import {
   versionId,
 } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, Page, PageNumber, VersionFilter } from '../domain/list.js';
-import type { LinkedId, Model, ModelVersion, Provenance, Workspace } from '../domain/model.js';
+import type {
+  Dataset,
+  LinkedDataset,
+  LinkedWorkspace,
+  Model,
+  ModelVersion,
+  Provenance,
+  Workspace,
+} from '../domain/model.js';
 import { type ListQuery, versionListQueries, workspaceListQuery } from '../pai/request.js';
 import { createPageLoader, type ListLoader, NO_PAGES, type PageLoader } from './page-loader.js';
 
 type Given<T> = T | null | undefined;
 
-type ReadObject = Model | ModelVersion | Workspace;
+type ReadObject = Model | ModelVersion | Workspace | Dataset;
 
 export class Loaders {
   readonly #catalog: Catalog;
@@ -28,6 +36,7 @@ export class Loaders {
   readonly #models: DataLoader<string, Model | null>;
   readonly #versions: DataLoader<VersionKey, ModelVersion | null, string>;
   readonly #workspaces: DataLoader<string, Workspace | null>;
+  readonly #datasets: DataLoader<DatasetKey, Dataset | null, string>;
   readonly #seen = new Map<string, Model>();
   /** The read that gave each model and version. */
   readonly #reads = new Map<ReadObject, Read<unknown>>();
@@ -64,6 +73,13 @@ export class Loaders {
       },
       { batchScheduleFn },
     );
+    this.#datasets = new DataLoader(
+      async (keys) => {
+        const outcomes = await catalog.getDatasets(keys, call);
+        return outcomes.map((outcome, index) => this.#valueOf(outcome, keys[index]?.id ?? ''));
+      },
+      { batchScheduleFn, cacheKeyFn: ({ id }) => id },
+    );
   }
 
   /** null where the model does not exist. Throws where the id, named by its argument, is malformed. */
@@ -96,8 +112,25 @@ export class Loaders {
   }
 
   /** The workspace that an answer of PAI names; an id of another form is not asked for. */
-  async linkedWorkspace(id: string): Promise<Workspace | LinkedId | null> {
+  async linkedWorkspace(id: string): Promise<LinkedWorkspace | null> {
     return isLinkedId(id) ? this.workspace(id, 'id') : { kind: 'workspace', id };
+  }
+
+  /** The same for a dataset of which no workspace is known. */
+  dataset(id: string, argument: string): Promise<Dataset | null> {
+    parseLinkedId(id, argument);
+    this.#countSelection();
+    return this.#datasets.load({ id, workspaceId: null });
+  }
+
+  /** The dataset that a version of this model was scored on; an id of another form is not asked for. */
+  async linkedDataset(id: string, modelId: string): Promise<LinkedDataset | null> {
+    if (!isLinkedId(id)) return { kind: 'dataset', id };
+    this.#countSelection();
+    const model = this.#listed.find(modelId) ?? (await this.#models.load(modelId));
+    const workspaceId = model?.workspaceId ?? null;
+    const isAsked = workspaceId !== null && isLinkedId(workspaceId);
+    return this.#datasets.load({ id, workspaceId: isAsked ? workspaceId : null });
   }
 
   /** The version as that model gives it: `modelOf` knows its model again. */
@@ -233,20 +266,24 @@ export class Loaders {
  * its model in everything that is reached through it, and does not answer a read by id.
  */
 class ListedModels {
-  readonly #ids = new Set<string>();
+  readonly #byId = new Map<string, Model>();
   readonly #items = new Set<Model>();
   /** The items that versions were reached from. */
   readonly #itemOf = new Map<ModelVersion, Model>();
 
   add(item: Model): void {
-    this.#ids.add(item.id);
+    this.#byId.set(item.id, item);
     this.#items.add(item);
     if (item.latestVersion) this.#itemOf.set(item.latestVersion, item);
   }
 
   /** Whether a list has shown it: it exists, and the caller may see it. */
   has(id: string): boolean {
-    return this.#ids.has(id);
+    return this.#byId.has(id);
+  }
+
+  find(id: string): Model | undefined {
+    return this.#byId.get(id);
   }
 
   /** A copy where the model is an item, since the same version may also be reached from the model read by id. */

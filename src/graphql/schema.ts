@@ -13,7 +13,7 @@ import {
   specifiedDirectives,
 } from 'graphql';
 import { resolveEntities, typeNameOf } from './entities.js';
-import { nodeResolvers, resolvers } from './resolvers/index.js';
+import { linkedResolvers, nodeResolvers, resolvers } from './resolvers/index.js';
 
 /** Found by its name in package.json: the build lies at another depth than this file. */
 const SCHEMA_FOLDER = dirname(createRequire(import.meta.url).resolve('#schema/query.graphql'));
@@ -21,23 +21,40 @@ const SCHEMA_FOLDER = dirname(createRequire(import.meta.url).resolve('#schema/qu
 /** This one file holds all of Relay's Node; another subgraph may own it. */
 const NODE_FILE = 'node.graphql';
 
+/** These hold the linked types; the folder has the same types with their ids alone. */
+const LINKED_FILES: readonly string[] = [
+  'workspace.graphql',
+  'workspace-connection.graphql',
+  'workspace-queries.graphql',
+  'dataset.graphql',
+];
+const REFERENCES_FOLDER = 'linked-references';
+
 interface SchemaOptions {
   readonly relayNode: boolean;
+  /** `reference`: another subgraph owns workspaces and datasets. */
+  readonly linkedEntities?: 'resolve' | 'reference';
 }
 
-export function createSchema({ relayNode }: SchemaOptions): GraphQLSchema {
+export function createSchema({
+  relayNode,
+  linkedEntities = 'resolve',
+}: SchemaOptions): GraphQLSchema {
+  const isOptional = (file: string) => file === NODE_FILE || LINKED_FILES.includes(file);
   // The generated map type and Apollo's agree on resolvers and differ on scalars (TS2345).
-  const modules = [
-    { typeDefs: readTypeDefs((file) => file !== NODE_FILE), resolvers: resolvers as object },
-    ...(relayNode
-      ? [
-          {
-            typeDefs: readTypeDefs((file) => file === NODE_FILE),
-            resolvers: nodeResolvers as object,
-          },
-        ]
-      : []),
+  const modules: { typeDefs: DocumentNode; resolvers: object }[] = [
+    { typeDefs: readTypeDefs('', (file) => !isOptional(file)), resolvers },
+    linkedEntities === 'resolve'
+      ? {
+          typeDefs: readTypeDefs('', (file) => LINKED_FILES.includes(file)),
+          resolvers: linkedResolvers,
+        }
+      : { typeDefs: readTypeDefs(REFERENCES_FOLDER, () => true), resolvers: {} },
   ];
+  if (relayNode) {
+    const typeDefs = readTypeDefs('', (file) => file === NODE_FILE);
+    modules.push({ typeDefs, resolvers: nodeResolvers });
+  }
   const schema = buildSubgraphSchema(modules as Parameters<typeof buildSubgraphSchema>[0]);
   const { _entities, _service } = schema.getQueryType()?.getFields() ?? {};
   if (!_entities || !_service) throw new Error('The schema is not a subgraph.');
@@ -50,11 +67,10 @@ export function createSchema({ relayNode }: SchemaOptions): GraphQLSchema {
   return schema;
 }
 
-function readTypeDefs(isWanted: (file: string) => boolean): DocumentNode {
-  const files = readdirSync(SCHEMA_FOLDER).filter(
-    (file) => file.endsWith('.graphql') && isWanted(file),
-  );
-  return concatAST(files.map((file) => parse(readFileSync(join(SCHEMA_FOLDER, file), 'utf8'))));
+function readTypeDefs(folder: string, isWanted: (file: string) => boolean): DocumentNode {
+  const path = join(SCHEMA_FOLDER, folder);
+  const files = readdirSync(path).filter((file) => file.endsWith('.graphql') && isWanted(file));
+  return concatAST(files.map((file) => parse(readFileSync(join(path, file), 'utf8'))));
 }
 
 /** Printing takes longer than an answer: a start does not wait for it, and a schema is printed only once. */

@@ -33,6 +33,13 @@ export function selectedFields(info: GraphQLResolveInfo, typeName?: string): Rea
   return namesBelow(info.fieldNodes, info, typeName);
 }
 
+/** Whether only these fields are selected, for which no call is made: `exceptFor` of the mark in the schema. */
+export function isKeyEnough(info: GraphQLResolveInfo, exceptFor: readonly string[]): boolean {
+  return [...selectedFields(info)].every(
+    (name) => name === '__typename' || exceptFor.includes(name),
+  );
+}
+
 export function namesBelow(
   nodes: readonly FieldNode[],
   scope: SelectionScope,

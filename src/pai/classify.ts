@@ -53,7 +53,7 @@ interface CodeRow {
  * and may do so for an unknown access key.
  */
 const CODES: readonly CodeRow[] = [
-  { pattern: /^20190000[23]$/, code: 'NOT_FOUND' },
+  { pattern: /^20190000[23]$|^201300003$/, code: 'NOT_FOUND' },
   { pattern: /^100700008$|^(NoPermission|Forbidden)/, code: 'FORBIDDEN' },
   { pattern: /Throttling/, code: 'RATE_LIMITED', retryable: true },
   { pattern: /^(ServiceUnavailable|InternalError)(\.|$)/, code: 'UPSTREAM_UNAVAILABLE' },

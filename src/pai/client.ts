@@ -5,15 +5,17 @@ import type { FetchContext } from '../domain/call.js';
 import { askedBy } from '../domain/caller.js';
 import type { CredentialSource } from '../domain/credentials.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Model, ModelVersion, Workspace } from '../domain/model.js';
+import type { Dataset, Model, ModelVersion, Workspace } from '../domain/model.js';
 import type { JsonObject } from '../lib/json.js';
 import { type AttemptOptions, attemptOnce, type Fetched } from './attempt.js';
+import { decodeDataset, decodeDatasetPage } from './decode/dataset.js';
 import type { Drift } from './decode/fields.js';
 import { decodeModel, decodeModelPage, decodeVersionPage } from './decode/model.js';
 import { decodeVersion } from './decode/version.js';
 import { decodeWorkspace, decodeWorkspacePage } from './decode/workspace.js';
 import type { AttemptTerms, Policy } from './policy.js';
 import {
+  getDatasetRequest,
   getModelRequest,
   getModelVersionRequest,
   getWorkspaceRequest,
@@ -38,6 +40,8 @@ export interface PaiClient {
   ): Found<Page<ModelVersion>>;
   getWorkspace(id: string, context: FetchContext): Found<Workspace>;
   listWorkspaces(list: ListQuery, page: PageNumber, context: FetchContext): Found<Page<Workspace>>;
+  getDataset(id: string, context: FetchContext): Found<Dataset>;
+  listDatasets(list: ListQuery, page: PageNumber, context: FetchContext): Found<Page<Dataset>>;
 }
 
 interface PaiClientOptions extends AttemptOptions {
@@ -90,5 +94,8 @@ export function createPaiClient({ policy, ...options }: PaiClientOptions): PaiCl
     getWorkspace: (id, context) => read(getWorkspaceRequest(id), decodeWorkspace, context),
     listWorkspaces: (list, page, context) =>
       read(listPageRequest(list, page), decodeWorkspacePage, context),
+    getDataset: (id, context) => read(getDatasetRequest(id), decodeDataset, context),
+    listDatasets: (list, page, context) =>
+      read(listPageRequest(list, page), decodeDatasetPage, context),
   };
 }

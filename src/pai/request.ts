@@ -31,6 +31,8 @@ export const URL_TEMPLATES: Readonly<Record<UpstreamOperation, string>> = {
   ListModelVersions: '/api/v1/models/{ModelId}/versions',
   GetWorkspace: '/api/v1/workspaces/{WorkspaceId}',
   ListWorkspaces: '/api/v1/workspaces',
+  GetDataset: '/api/v1/datasets/{DatasetId}',
+  ListDatasets: '/api/v1/datasets',
 };
 
 export function getModelRequest(id: string): PaiRequest {
@@ -64,11 +66,21 @@ export function getWorkspaceRequest(id: string): PaiRequest {
   };
 }
 
+export function getDatasetRequest(id: string): PaiRequest {
+  return {
+    operation: 'GetDataset',
+    pathname: `/api/v1/datasets/${percentEncode(id)}`,
+    query: {},
+    isAnswer: ({ DatasetId }) => DatasetId === id,
+    absence: NO_WORKSPACE,
+  };
+}
+
 /** One list of PAI, before a page of it is chosen. */
 export interface ListQuery {
   readonly operation: Extract<
     UpstreamOperation,
-    'ListModels' | 'ListModelVersions' | 'ListWorkspaces'
+    'ListModels' | 'ListModelVersions' | 'ListWorkspaces' | 'ListDatasets'
   >;
   readonly pathname: string;
   readonly query: Readonly<Record<string, string>>;
@@ -90,6 +102,7 @@ const ITEMS: Readonly<Record<ListQuery['operation'], string>> = {
   ListModels: 'Models',
   ListModelVersions: 'Versions',
   ListWorkspaces: 'Workspaces',
+  ListDatasets: 'Datasets',
 };
 
 export function listPageRequest(
@@ -101,6 +114,7 @@ export function listPageRequest(
     operation,
     pathname,
     query: { ...query, PageNumber: String(number), PageSize: String(size) },
+    ...(operation === 'ListDatasets' && { absence: NO_WORKSPACE }),
     // The items may be absent when the page is empty; a list contains at least one of its two parts.
     isAnswer({ [key]: items = null, TotalCount }) {
       return Array.isArray(items) || (items === null && doubleOf(TotalCount) !== undefined);
@@ -179,6 +193,16 @@ export function workspaceListQuery(ids: readonly string[] | null): ListQuery {
   const query: Record<string, string> = ids === null ? {} : { WorkspaceIds: ids.join(',') };
   const queryString = canonicalQuery(query);
   return { ...listQuery('ListWorkspaces', '/api/v1/workspaces', { query, queryString }), ids };
+}
+
+/** Without a workspace PAI would list those of the default one. */
+export function datasetListQuery(workspaceId: string, ids: readonly string[] | null): ListQuery {
+  const query = {
+    WorkspaceId: workspaceId,
+    ...(ids !== null && { DatasetIds: ids.join(',') }),
+  };
+  const queryString = canonicalQuery(query);
+  return { ...listQuery('ListDatasets', '/api/v1/datasets', { query, queryString }), ids };
 }
 
 /** PAI's own names and labels are far shorter; a gateway refuses a longer line without a message of ours. */

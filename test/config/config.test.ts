@@ -144,6 +144,7 @@ const WRONG: Record<keyof typeof SETTINGS, string | null> = {
   OTEL_BSP_MAX_QUEUE_SIZE: '0',
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '0',
   PAI_TRACEPARENT: 'sometimes',
+  LINKED_ENTITIES: 'some',
   RELAY_NODE: 'maybe',
 };
 
@@ -183,6 +184,7 @@ describe('without any setting', () => {
       traces: null,
       metricsPort: null,
       relayNode: true,
+      linkedEntities: 'resolve',
       explain: true,
       responseCache: true,
       compiledOperations: true,

@@ -25,6 +25,8 @@ describe.concurrent('the doctor', () => {
       'GetModelVersion',
       'ListWorkspaces',
       'GetWorkspace',
+      'ListDatasets',
+      'GetDataset',
     ]);
   });
 
@@ -151,7 +153,9 @@ describe.concurrent('the doctor with PAI_IDENTITY=caller', () => {
     expect(lines('ListModels')).toEqual([
       expect.stringMatching(/^skip .*not checked: PAI_IDENTITY=caller asks PAI with the token/),
     ]);
-    expect(output).toMatch(/^1 call to PAI: nothing that was checked fails.* \(7 ok, 8 skip\)\.$/m);
+    expect(output).toMatch(
+      /^1 call to PAI: nothing that was checked fails.* \(7 ok, 10 skip\)\.$/m,
+    );
     expect(code).toBe(3);
   });
 

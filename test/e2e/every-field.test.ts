@@ -10,6 +10,7 @@ const ARGUMENTS: Record<string, string> = {
   version: '(name: "0.1.0")',
   metric: '(name: "cer")',
   metricHistory: '(metric: "cer")',
+  facets: '(fields: [TASK])',
 };
 
 /** All fields of a type, to a depth at which the circle of models and versions has closed. */

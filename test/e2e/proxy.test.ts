@@ -94,7 +94,7 @@ describe.concurrent('the doctor', () => {
     expect(lineOf(main.stdout())).toMatch(
       /^ok +route +to the public host of the region, through the proxy of HTTPS_PROXY$/,
     );
-    expect(main.stdout()).toContain('6 calls to PAI');
+    expect(main.stdout()).toContain('8 calls to PAI');
     // Over one connection.
     expect(proxy.asked).toEqual([`${PAI}:443`]);
   });

@@ -1,4 +1,5 @@
 // The subgraph as a supergraph takes it in: alone, and beside a second one that extends its types.
+import { composeServices } from '@apollo/composition';
 import {
   type ConstDirectiveNode,
   type GraphQLObjectType,
@@ -60,8 +61,72 @@ describe.each(RELAY_NODE)('with RELAY_NODE=%s', (relayNode) => {
       ModelVersion: ['@key(fields: "id")', '@key(fields: "modelId versionName")'],
       PageInfo: ['@shareable'],
       Workspace: ['@key(fields: "id")', '@shareable'],
+      Dataset: ['@key(fields: "id")', '@shareable'],
+    });
+  });
+});
+
+describe('LINKED_ENTITIES', () => {
+  /** Another team owns both types, with fields that are ours, too, or its own. */
+  const owner = (shareable: string, queries: string) => ({
+    name: 'owner',
+    url: 'http://owner.invalid',
+    typeDefs: parse(`
+      extend schema
+        @link(url: "https://specs.apollo.dev/federation/v2.7", import: ["@key", "@shareable"])
+      type Query { ${queries} }
+      type Workspace @key(fields: "id") { id: ID! displayName: String ${shareable} costCentre: String }
+      type Dataset @key(fields: "id") { id: ID! name: String ${shareable} licence: String }
+    `),
+  });
+
+  async function composed(linked: string, other?: ReturnType<typeof owner>) {
+    await using models = await withApp({ env: { LINKED_ENTITIES: linked } });
+    const own = { name: 'models', url: 'http://models.invalid' };
+    const typeDefs = parse(await readSdl(models.url));
+    return composeServices([{ ...own, typeDefs }, ...(other ? [other] : [])]);
+  }
+
+  test.each([
+    ['resolve', undefined],
+    ['reference', undefined],
+    ['resolve', owner('@shareable', 'workspaceCosts: Int')],
+    ['reference', owner('', 'workspace(id: ID!): Workspace workspaces: [Workspace]')],
+  ])('%s composes, alone and with a subgraph that has these types', async (linked, other) => {
+    const { errors, hints, supergraphSdl = '' } = await composed(linked, other);
+    expect(errors).toBeUndefined();
+    expect(hints).toEqual([]);
+    const keys = joinedTypes(supergraphSdl).Workspace;
+    const own = linked === 'resolve' ? 'MODELS by id' : expect.stringContaining('MODELS');
+    expect(keys).toEqual([own, ...(other ? ['OWNER by id'] : [])]);
+  });
+
+  test('reference is for a subgraph that owns them: resolve cannot share its query', async () => {
+    const { errors } = await composed('resolve', owner('', 'workspace(id: ID!): Workspace'));
+    expect(errors?.length).toBeGreaterThan(0);
+  });
+
+  test('reference leaves their ids alone, without a call and a price, and no queries of them', async () => {
+    await using models = await withApp({ env: { LINKED_ENTITIES: 'reference' } });
+    expect(directivesOf(await readSdl(models.url))).toMatchObject({
+      Workspace: ['@key(fields: "id", resolvable: false)'],
       Dataset: ['@key(fields: "id", resolvable: false)'],
     });
+    const query = `{ models(first: 9) { nodes { workspace { id } latestVersion {
+      metricResults { dataset { dataset { id } } } } } } }`;
+    const { data, extensions } = await models.query(query);
+    expect(data.models.nodes[0].workspace.id).toBeTruthy();
+    expect(extensions.upstream.byOperation).toEqual({ ListModels: 1 });
+    const { errors } = await models.query(
+      '{ workspaces { totalCount } workspace(id: "1") { id } }',
+    );
+    expect(errors).toHaveLength(2);
+    const of = [{ __typename: 'Workspace', id: '234567' }];
+    const reference = await models.query(
+      'query ($of: [_Any!]!) { _entities(representations: $of) { __typename } }',
+      { of },
+    );
+    expect(reference.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 });
 
@@ -84,6 +149,7 @@ describe('the fields of an entity', () => {
       'Model',
       'ModelVersion',
       'Workspace',
+      'Dataset',
       'ModelExtraInfo',
       'ModelVersionExtraInfo',
     ]) {

@@ -184,7 +184,7 @@ const MALFORMED: Record<string, unknown> = {
   'the __typename Query': { __typename: 'Query' },
   'the __typename of an interface': { __typename: 'Node', id: DOCUMENTED_ID },
   'the __typename of the union': { __typename: '_Entity', id: DOCUMENTED_ID },
-  'the __typename of a type without a resolvable key': { __typename: 'Dataset', id: 'd-1' },
+  'a dataset whose id has a slash': { __typename: 'Dataset', id: 'd-1/x' },
   'a workspace without id': { __typename: 'Workspace' },
   'a workspace whose id is two': { __typename: 'Workspace', id: '1,2' },
   'a __typename in other letters': { __typename: 'model', id: DOCUMENTED_ID },

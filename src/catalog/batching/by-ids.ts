@@ -19,7 +19,7 @@ export function batchByIds<K, T extends { readonly id: string }>(
   listsOf: (keys: readonly K[]) => readonly SelectedByIds<K>[],
   scope: Scope,
   call: Call,
-): Batch<K, T> {
+): Required<Batch<K, T>> {
   const live = { ...call, cacheControl: { ...call.cacheControl, noCache: true } };
   const pageOf = ({ list, keys }: SelectedByIds<K>) => ({
     list,

@@ -30,8 +30,11 @@ const RETEST_AFTER_MS = 60_000;
 const DOCUMENTED_SIZE = 10;
 const MAX_ACCOUNTS = 1000;
 
-/** A page of the caller's own workspaces is asked for by their ids. */
-const LIMITS: Readonly<Partial<Record<Operation, number>>> = { ListWorkspaces: MAX_IDS };
+/** Their pages are asked for by ids. */
+const LIMITS: Readonly<Partial<Record<Operation, number>>> = {
+  ListWorkspaces: MAX_IDS,
+  ListDatasets: MAX_IDS,
+};
 
 export function createPageCaps(pageSizeMax: number, now: () => number): PageCaps {
   const learnedCaps = new LRUCache<string, LearnedCap>({ max: 2 * MAX_ACCOUNTS });

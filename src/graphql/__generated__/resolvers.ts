@@ -1,6 +1,6 @@
 import type { Json } from '../../lib/json.js';
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { Model as DomainModel, ModelVersion as DomainModelVersion, LinkedWorkspace, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
+import type { Model as DomainModel, ModelVersion as DomainModelVersion, LinkedWorkspace, LinkedDataset, MetricDataset as DatasetOfMetrics, MetricResult as ResultOfMetrics, Provenance } from '../../domain/model.js';
 import type { ConnectionOfModels, EdgeOfWorkspaces, EdgeOfModels } from '../pagination/connection.js';
 import type { MetricHistory as HistoryOfMetric, MetricPoint as PointOfMetric } from '../resolvers/metrics.js';
 import type { Context } from '../context.js';
@@ -80,11 +80,36 @@ export type ComputeResource = {
   readonly instanceType: Maybe<Scalars['String']['output']>;
 };
 
-/** A PAI dataset. Only its id is known here; another subgraph may add to it. */
+/**
+ * A PAI dataset (PAI ListDatasets, GetDataset). PAI may leave out any field: null then means that PAI did not say. Another
+ * subgraph may have the same fields and may add others. Reading it by a reference costs one PAI GetDataset call.
+ */
 export type Dataset = {
   readonly __typename?: 'Dataset';
-  /** The dataset's id (PAI `DatasetId`), e.g. `d-sdkjanksaklerhfd`. */
+  /** Who can see it: `PRIVATE`, `PUBLIC`, `ROLE_PUBLIC` or other text (PAI `Accessibility`). */
+  readonly accessibility: Maybe<Scalars['String']['output']>;
+  /** When the dataset was created (PAI `GmtCreateTime`). */
+  readonly createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** The kind of storage, e.g. `OSS` or `NAS`. Free text (PAI `DataSourceType`). */
+  readonly dataSourceType: Maybe<Scalars['String']['output']>;
+  /** The kind of data, e.g. `PIC`, `TEXT` or `COMMON`. Free text (PAI `DataType`). */
+  readonly dataType: Maybe<Scalars['String']['output']>;
+  /** The text about the dataset (PAI `Description`). */
+  readonly description: Maybe<Scalars['String']['output']>;
+  /** The dataset's id, e.g. `d-sdkjanksaklerhfd` (PAI `DatasetId`). */
   readonly id: Scalars['ID']['output'];
+  /** The dataset's labels. Empty when it has none (PAI `Labels`). */
+  readonly labels: Maybe<ReadonlyArray<Label>>;
+  /** The name to show, in any language (PAI `Name`). */
+  readonly name: Maybe<Scalars['String']['output']>;
+  /** Whether it is a file or a folder: `FILE`, `DIRECTORY` or other text (PAI `Property`). */
+  readonly property: Maybe<Scalars['String']['output']>;
+  /** When the dataset was last changed (PAI `GmtModifiedTime`). */
+  readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
+  /** The address of the data, e.g. `oss://bucket.endpoint/path/` (PAI `Uri`). */
+  readonly uri: Maybe<Scalars['String']['output']>;
+  /** The id of the workspace that holds the dataset. All digits (PAI `WorkspaceId`). */
+  readonly workspaceId: Maybe<Scalars['ID']['output']>;
 };
 
 /**
@@ -128,7 +153,11 @@ export type Metric = {
 /** The data that a version was scored on: an id, an address, or both (PAI `Dataset` of a metric result). */
 export type MetricDataset = {
   readonly __typename?: 'MetricDataset';
-  /** The dataset itself, for other subgraphs to fill in. Null when `datasetId` is null. */
+  /**
+   * The dataset itself. Null when `datasetId` is null, and when the dataset no longer exists. Its `id` alone needs no call;
+   * any other field costs one PAI ListDatasets call for 50 datasets of a workspace, and a GetModel call where the operation
+   * has not read the model, whose workspace it is (PAI `DatasetId`).
+   */
   readonly dataset: Maybe<Dataset>;
   /** The dataset's id, e.g. `d-sdkjanksaklerhfd` (PAI `DatasetId`). */
   readonly datasetId: Maybe<Scalars['ID']['output']>;
@@ -1077,6 +1106,7 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping of federation types */
 export type FederationTypes = {
+  Dataset: Dataset;
   Model: Model;
   ModelVersion: ModelVersion;
   Workspace: Workspace;
@@ -1084,6 +1114,9 @@ export type FederationTypes = {
 
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
+  Dataset:
+    ( { __typename: 'Dataset' }
+    & GraphQLRecursivePick<FederationTypes['Dataset'], {"id":true}> );
   Model:
     ( { __typename: 'Model' }
     & GraphQLRecursivePick<FederationTypes['Model'], {"id":true}> );
@@ -1111,7 +1144,7 @@ export type ResolversTypes = {
   ApprovalStatus: ApprovalStatus;
   AssetLocation: ResolverTypeWrapper<AssetLocation>;
   ComputeResource: ResolverTypeWrapper<ComputeResource>;
-  Dataset: ResolverTypeWrapper<Dataset>;
+  Dataset: ResolverTypeWrapper<LinkedDataset>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   HyperParameter: ResolverTypeWrapper<HyperParameter>;
@@ -1164,7 +1197,7 @@ export type ResolversTypes = {
 export type ResolversParentTypes = {
   AssetLocation: AssetLocation;
   ComputeResource: ComputeResource;
-  Dataset: Dataset;
+  Dataset: LinkedDataset;
   ID: Scalars['ID']['output'];
   DateTime: Scalars['DateTime']['output'];
   HyperParameter: HyperParameter;
@@ -1237,8 +1270,20 @@ export type ComputeResourceResolvers<ContextType = Context, ParentType extends R
   instanceType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
-export type DatasetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Dataset'] = ResolversParentTypes['Dataset']> = {
+export type DatasetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Dataset'] = ResolversParentTypes['Dataset'], FederationReferenceType extends FederationReferenceTypes['Dataset'] = FederationReferenceTypes['Dataset']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['Dataset']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  accessibility?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  dataSourceType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dataType?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  labels?: Resolver<Maybe<ReadonlyArray<ResolversTypes['Label']>>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  property?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  uri?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  workspaceId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {

@@ -126,7 +126,7 @@ export function priceField(
         return price;
       }),
     );
-    return inBatches(sum(keys), mark, field.context);
+    return inBatches(sum(keys), mark, groupsOf(objects), field.context);
   });
   return { ...sum(prices), ...sizes };
 }
@@ -140,16 +140,29 @@ function sum(parts: readonly FieldPrice[]): FieldPrice {
 }
 
 /** One call reads several objects; in the worst case each of them takes one of its own, and is left out there. */
-function inBatches(price: FieldPrice, mark: Mark, { caps }: PriceContext): FieldPrice {
+function inBatches(
+  price: FieldPrice,
+  mark: Mark,
+  groups: number,
+  { caps }: PriceContext,
+): FieldPrice {
   const { operation, rule } = mark;
   if (rule.kind === 'list') return price;
   const own = price.calls.filter((call) => call.operation === operation);
   const others = price.calls.filter((call) => call.operation !== operation);
   const batchSize = Math.min(mark.batchSize, caps[operation] ?? mark.batchSize);
-  const batches = batchCall(own, batchSize);
+  const batches = batchCall(own, batchSize, rule.isParentNeeded ? groups : 1);
   const name = own.map(({ key }) => key).join(' ');
-  const further = rule.fallback === undefined ? 0 : 2 * sumOf(own) - sumOf(batches);
+  const most = sumOf(own) * (rule.mostKeys ?? 1);
+  const further = rule.fallback === undefined ? 0 : 2 * most - sumOf(batches);
   return { ...price, calls: [...others, ...batches], further: [...price.further, [name, further]] };
+}
+
+/** The number of owners of these objects: of different owners no call reads objects together. */
+function groupsOf(objects: readonly Objects[]): number {
+  const owners = objects.flatMap(({ key: [owner] }) => owner ?? []);
+  const distinct = new Map(owners.map((owner) => [callKey('GetModel', [owner]), owner]));
+  return [...distinct.values()].reduce((sum, owner) => sum + countOf([owner]), 0);
 }
 
 function lengthOf(value: unknown): number {
@@ -214,7 +227,9 @@ function keysOf(
   field: PricedField,
   args: Arguments,
 ): Part[][] {
-  const values = names.map((name) => lookUp(name, from, field, args));
+  // The key of a part of an object begins with that of the object.
+  const owner = field.marks.entities.has(field.parent.name) ? [] : from.key;
+  const values = [...owner, ...names.map((name) => lookUp(name, from, field, args))];
   const list = values.find((value) => Array.isArray(value));
   const keys = Array.isArray(list)
     ? [...new Set<unknown>(list)].map((one) =>
@@ -281,11 +296,12 @@ function objectPricer(
 
 /** Callers of some workspaces are given an object only after the object that it belongs to was seen. */
 function ownerCall(
-  { parent: owner }: ObjectOperation,
+  { parent: owner, isParentNeeded }: ObjectOperation,
   [first = '']: readonly Part[],
   { view }: PriceContext,
 ): NewCall | null {
-  if (!isNarrowed(view) || owner === null || isAtHand(owner, [first])) return null;
+  if (!isNarrowed(view) && !isParentNeeded) return null;
+  if (owner === null || isAtHand(owner, [first])) return null;
   return objectCall(owner, [first]);
 }
 
@@ -378,7 +394,7 @@ function priceReferences(representations: unknown, field: PricedField): FieldPri
     all.push(price);
     prices.set(mark, all);
   }
-  const byMark = [...prices].map(([mark, all]) => inBatches(sum(all), mark, context));
+  const byMark = [...prices].map(([mark, all]) => inBatches(sum(all), mark, 1, context));
   return { ...sum(byMark), ...sizes };
 }
 

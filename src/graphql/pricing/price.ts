@@ -48,13 +48,18 @@ export function objectCall(operation: UpstreamOperation, key: readonly Part[]): 
   return { operation, key: callKey(operation, key), count: countOf(key), known, list: null };
 }
 
-/** The calls for these objects, where one call reads several. */
-export function batchCall(calls: readonly NewCall[], batchSize: number): readonly NewCall[] {
+/** The calls for these objects, where one call reads several of one of the groups. */
+export function batchCall(
+  calls: readonly NewCall[],
+  batchSize: number,
+  groups: number,
+): readonly NewCall[] {
   const distinct = [...new Map(calls.map((call) => [call.key, call])).values()];
   const [first] = distinct;
   const total = sumOf(distinct);
   if (batchSize === 1 || first === undefined || total === 1) return distinct;
-  const count = Math.ceil(total / batchSize);
+  // Each group may have a call that is not full.
+  const count = total <= groups ? total : groups + Math.floor((total - groups) / batchSize);
   const key = distinct.map(({ key }) => key).join(' ');
   return [{ ...first, key, count, known: null, batchSize }];
 }

@@ -40,6 +40,7 @@ export class Pricing {
       ListModels: pageCaps.of('ListModels', caller),
       ListModelVersions: pageCaps.of('ListModelVersions', caller),
       ListWorkspaces: pageCaps.of('ListWorkspaces', caller),
+      ListDatasets: pageCaps.of('ListDatasets', caller),
     };
     const { limits } = this.options;
     return priceOperation(operation, this.#marks, { caps, view: caller.view, limits });

@@ -14,7 +14,7 @@ const ResponseMeta = {
 } satisfies ResponseMetaResolvers;
 
 export const resolvers = {
-  Query: { ...Query, ...WorkspaceQuery },
+  Query,
   Model,
   ModelConnection,
   ModelEdge,
@@ -22,9 +22,11 @@ export const resolvers = {
   MetricResult,
   MetricDataset,
   ResponseMeta,
-  Workspace,
   ...scalars,
 } satisfies Resolvers;
+
+/** The further resolvers that workspaces need where this subgraph reads them. */
+export const linkedResolvers = { Workspace, Query: WorkspaceQuery } satisfies Resolvers;
 
 /** The further resolvers that schema/node.graphql needs. */
 export const nodeResolvers = { Node, Query: NodeQuery } satisfies Resolvers;

@@ -5,6 +5,7 @@ import type {
   MetricResultResolvers,
   ModelVersionResolvers,
 } from '../__generated__/resolvers.js';
+import { isKeyEnough } from '../selection.js';
 import { findByName, label, labels } from './labels.js';
 
 export const ModelVersion = {
@@ -19,7 +20,11 @@ export const MetricResult = {
   metric: ({ metrics }, { name }) => findByName(metrics, ({ name }) => name, name)?.value ?? null,
 } satisfies MetricResultResolvers;
 
-/** This subgraph knows only the id of a dataset. */
 export const MetricDataset = {
-  dataset: ({ datasetId }) => (datasetId === null ? null : { id: datasetId }),
+  dataset({ datasetId, modelId }, _, { loaders }, info) {
+    if (datasetId === null) return null;
+    return isKeyEnough(info, ['id'])
+      ? { kind: 'dataset', id: datasetId }
+      : loaders.linkedDataset(datasetId, modelId);
+  },
 } satisfies MetricDatasetResolvers;

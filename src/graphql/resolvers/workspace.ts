@@ -6,10 +6,7 @@ import type { LinkedWorkspace, Model } from '../../domain/model.js';
 import type { QueryResolvers, WorkspaceResolvers } from '../__generated__/resolvers.js';
 import type { Context } from '../context.js';
 import { connect } from '../pagination/connection.js';
-import { selectedFields } from '../selection.js';
-
-/** `exceptFor` of the marks in the schema. */
-const KEY_IS_ENOUGH: ReadonlySet<string> = new Set(['__typename', 'id', 'models']);
+import { isKeyEnough } from '../selection.js';
 
 export function workspaceOfModel(
   { workspaceId }: Model,
@@ -18,13 +15,9 @@ export function workspaceOfModel(
   info: GraphQLResolveInfo,
 ): LinkedWorkspace | null | Promise<LinkedWorkspace | null> {
   if (workspaceId === null) return null;
-  return isKeyEnough(info)
+  return isKeyEnough(info, ['id', 'models'])
     ? { kind: 'workspace', id: workspaceId }
     : loaders.linkedWorkspace(workspaceId);
-}
-
-function isKeyEnough(info: GraphQLResolveInfo): boolean {
-  return [...selectedFields(info)].every((name) => KEY_IS_ENOUGH.has(name));
 }
 
 export const Workspace = {

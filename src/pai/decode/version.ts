@@ -54,7 +54,7 @@ export function decodeVersion(
     ownerId: fields.text('OwnerId'),
     labels: fields.labels('Labels'),
     options: fields.jsonText('Options'),
-    metricResults: decodeMetrics(fields.nested('Metrics')),
+    metricResults: decodeMetrics(fields.nested('Metrics'), modelId),
     metricsRaw: wire.Metrics ?? null,
     trainingSpec,
     hyperParameters: training.hyperParameters,
@@ -123,21 +123,22 @@ function parseSource(type: string | null, sourceId: string | null): VersionSourc
 }
 
 /** Each item of `{Results:[…]}` is a result; any other map with entries is one result without a dataset. */
-function decodeMetrics(fields: Fields | null): MetricResult[] {
+function decodeMetrics(fields: Fields | null, modelId: string): MetricResult[] {
   if (fields === null) return [];
   const { Results = null, ...others } = fields.raw;
-  if (isJsonList(Results)) return fields.nestedList('Results').map(decodeResult);
+  if (isJsonList(Results))
+    return fields.nestedList('Results').map((result) => decodeResult(result, modelId));
   // `Results: null` is not a score of that name.
   const metrics = decodeEntries(Results === null ? others : fields.raw);
   return metrics.length > 0 ? [{ dataset: null, metrics }] : [];
 }
 
-function decodeResult(fields: Fields): MetricResult {
+function decodeResult(fields: Fields, modelId: string): MetricResult {
   const dataset = fields.nested('Dataset');
   const datasetId = dataset?.text('DatasetId') ?? null;
   const uri = dataset?.text('Uri') ?? null;
   const metrics = decodeEntries(fields.object('Metrics') ?? {});
-  return { dataset: datasetId || uri ? { datasetId, uri } : null, metrics };
+  return { dataset: datasetId || uri ? { modelId, datasetId, uri } : null, metrics };
 }
 
 function decodeEntries(wire: JsonObject): Metric[] {

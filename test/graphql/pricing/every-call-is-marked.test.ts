@@ -43,8 +43,13 @@ beforeAll(async () => {
       models: registryModels().map((one) => ({
         ...one,
         model: { ...one.model, WorkspaceId: ID },
+        versions: one.versions.map((version) => ({
+          ...version,
+          Metrics: { Results: [{ Dataset: { DatasetId: 'd-1' }, Metrics: { cer: 1 } }] },
+        })),
       })),
       workspaces: [{ WorkspaceId: ID }],
+      datasets: [{ DatasetId: 'd-1', WorkspaceId: ID }],
     },
   });
 });
@@ -128,7 +133,7 @@ const FIELDS = [...waysTo()].flatMap(([name, way]) => {
 
 test('every type is reached, and every mark', () => {
   expect(FIELDS.length).toBeGreaterThan(100);
-  expect(FIELDS.filter(([, , field]) => marksOf(field).length > 0)).toHaveLength(17);
+  expect(FIELDS.filter(([, , field]) => marksOf(field).length > 0)).toHaveLength(18);
 });
 
 test.each(FIELDS)('%s makes the calls of its marks', async (_, way, field) => {
@@ -151,12 +156,13 @@ test.each([
   ['ModelVersion', { id: VERSION_ID }],
   ['ModelVersion', { modelId: ID, versionName: NAME }],
   ['Workspace', { id: ID }],
+  ['Dataset', { id: 'd-1' }],
 ])('a reference to %s by %o makes the call of its mark', async (name, key) => {
   const type = schema.getType(name);
   if (!isObjectType(type)) throw new Error(`There is no type ${name}.`);
   const representation = Object.entries(key).map(([part, value]) => `${part}: "${value}"`);
   const query = `{ _entities(representations: [{ __typename: "${name}", ${representation} }]) {
-    ... on Model { name } ... on ModelVersion { uri } ... on Workspace { displayName }
+    ... on Model { name } ... on ModelVersion { uri } ... on Workspace { displayName } ... on Dataset { name }
   } }`;
   expect(await operationsOf(query)).toEqual([...new Set(marksOf(type))]);
 });

@@ -9,7 +9,9 @@ import { readMarks } from '../../../src/graphql/pricing/marks.js';
 import { priceOperation } from '../../../src/graphql/pricing/walk.js';
 
 const FOLDER = new URL('../../../schema/', import.meta.url);
-const sources = readdirSync(FOLDER).map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
+const sources = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.graphql'))
+  .map((file) => readFileSync(new URL(file, FOLDER), 'utf8'));
 
 const NEW_FIELDS = `
   extend type Model {

@@ -50,7 +50,8 @@ describe('Metrics', () => {
     const { version, drift } = versionWith('Metrics', {
       Results: [{ Dataset, Metrics: { a: 1 } }],
     });
-    expect(version.metricResults).toEqual([{ dataset, metrics: [metric('a', 1)] }]);
+    const ofModel = dataset && { modelId: 'model-a', ...dataset };
+    expect(version.metricResults).toEqual([{ dataset: ofModel, metrics: [metric('a', 1)] }]);
     expect(drift).toEqual([]);
   });
 

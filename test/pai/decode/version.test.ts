@@ -39,11 +39,11 @@ test('the documented version is decoded field by field', () => {
     options: {},
     metricResults: [
       {
-        dataset: { datasetId: 'd-sdkjanksaklerhfd', uri: null },
+        dataset: { modelId: 'model-a', datasetId: 'd-sdkjanksaklerhfd', uri: null },
         metrics: [{ name: 'cer', value: 0.175, raw: 0.175 }],
       },
       {
-        dataset: { datasetId: null, uri: 'oss://xxxx/' },
+        dataset: { modelId: 'model-a', datasetId: null, uri: 'oss://xxxx/' },
         metrics: [{ name: 'cer', value: 0.172, raw: 0.172 }],
       },
     ],
