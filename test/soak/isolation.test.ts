@@ -31,6 +31,7 @@ const MODELS = 12;
 
 /** Ids do not tell the tenant of a model: a caller may know them. All other values do. */
 const modelId = (index: number) => `model-${index}`;
+const datasetId = (index: number) => `d-${index}`;
 const mark = (tenant: Tenant) => `of-${tenant ?? 'nobody'}!`;
 
 /** For good: PAI has no way to move a model. */
@@ -52,13 +53,30 @@ function registry(generation: number): SandboxModel[] {
       versions: range(0, 3).map((version) => ({
         ...{ VersionName: `0.${version}.0`, VersionDescription: text },
         GmtCreateTime: new Date(Date.UTC(2024, 0, 1) + version * 60_000).toISOString(),
-        Metrics: { Results: [{ Dataset: { DatasetId: text }, Metrics: { cer: 0.5 } }] },
+        Metrics: {
+          Results: [{ Dataset: { DatasetId: datasetId(index), Uri: text }, Metrics: { cer: 0.5 } }],
+        },
       })),
     };
   });
 }
 
 /** A caller, and the tenants whose values it may see. */
+/** One for each model, in the workspace of the model. */
+const datasets = (generation: number) =>
+  range(0, MODELS).map((index) => {
+    const tenant = tenantOf(index);
+    return {
+      ...{ DatasetId: datasetId(index), Name: `${index} in ${generation} ${mark(tenant)}` },
+      ...(tenant !== null && { WorkspaceId: workspaceOf(tenant) }),
+    };
+  });
+
+const workspaces = (generation: number) =>
+  TENANTS.filter((tenant) => tenant !== null).map((tenant) => ({
+    ...{ WorkspaceId: workspaceOf(tenant), DisplayName: `${generation} ${mark(tenant)}` },
+  }));
+
 interface Person {
   readonly name: string;
   readonly mode: 'service' | 'caller';
@@ -90,10 +108,16 @@ const PATHS = {
   versionReferences: `query ($ofVersions: [_Any!]!) { _entities(representations: $ofVersions) { ... on ModelVersion { ${VERSION} model { name } } } }`,
   modelVersion: `query ($id: ID!, $version: String!) { modelVersion(modelId: $id, versionName: $version) { ${VERSION} } }`,
   versions: `query ($id: ID!, $first: Int) { model(id: $id) { versions(first: $first) { nodes { ${VERSION} } } } }`,
-  history: `query ($id: ID!) { model(id: $id) { metricHistory(metric: "cer") { dataset { datasetId } version { ${VERSION} } } } }`,
+  history: `query ($id: ID!) { model(id: $id) { metricHistory(metric: "cer") { dataset { uri dataset { name } } version { ${VERSION} } } } }`,
   histories: `query ($id: ID!) { model(id: $id) { metricHistories { metric points { version { ${VERSION} } } } } }`,
   list: `query ($filter: ModelFilter, $first: Int) { models(filter: $filter, first: $first) { ${CONNECTION} } }`,
   lastOfList: `query ($filter: ModelFilter, $first: Int) { models(filter: $filter, last: $first) { ${CONNECTION} } }`,
+  workspace: `query ($workspace: ID!) { workspace(id: $workspace) { displayName models(first: 3) { nodes { name } } } }`,
+  workspaceOfModel: `query ($ids: [ID!]!) { modelsByIds(ids: $ids) { workspace { displayName } } }`,
+  workspaceReferences: `query ($ofWorkspaces: [_Any!]!) { _entities(representations: $ofWorkspaces) { ... on Workspace { displayName } } }`,
+  listOfWorkspaces: `query ($first: Int) { workspaces(first: $first) { totalCount nodes { displayName } } }`,
+  datasets: `query ($ids: [ID!]!) { modelsByIds(ids: $ids) { latestVersion { metricResults { dataset { dataset { name } } } } } }`,
+  datasetReferences: `query ($ofDatasets: [_Any!]!) { _entities(representations: $ofDatasets) { ... on Dataset { name } } }`,
 } as const;
 const PATH_NAMES = Object.keys(PATHS) as (keyof typeof PATHS)[];
 
@@ -123,6 +147,11 @@ function variablesOf({ path, ids, version, workspace, first }: Operation): objec
     ofVersions: ids.map((index) => ({
       ...{ __typename: 'ModelVersion', modelId: modelId(index), versionName },
     })),
+    workspace: workspaceOf(workspace ?? ''),
+    ofWorkspaces: ['left', 'right'].map((tenant) => ({
+      ...{ __typename: 'Workspace', id: workspaceOf(tenant) },
+    })),
+    ofDatasets: ids.map((index) => ({ __typename: 'Dataset', id: datasetId(index) })),
     filter: workspace === 'unsaid' ? null : { workspaceId: workspaceOf(workspace ?? '') },
   };
   const named = Object.entries(all).filter(([name]) => PATHS[path].includes(`$${name}:`));
@@ -143,7 +172,10 @@ describeWith('redis-server', 'isolation', (executable) => {
         ...{ both: ['ws-left', 'ws-right'], none: [], all: null },
       }),
     );
-    const sandbox = await startSandbox({ models: registry(0), roles: Object.values(roles) });
+    const sandbox = await startSandbox({
+      ...{ models: registry(0), workspaces: workspaces(0), datasets: datasets(0) },
+      roles: Object.values(roles),
+    });
     const env = {
       ...{ PAI_ENDPOINT: sandbox.url, REDIS_URL: redis.url },
       ...{ CACHE_TTL_SECONDS: '1', CACHE_REVALIDATE_SECONDS: '1', CACHE_MISSING_SECONDS: '1' },
@@ -208,7 +240,11 @@ describeWith('redis-server', 'isolation', (executable) => {
       while (next < queue.length) {
         const operation = queue[next];
         // Models change, and PAI fails now and then.
-        if (next % 1000 === 500) sandbox.setModels(registry(next));
+        if (next % 1000 === 500) {
+          sandbox.setModels(registry(next));
+          sandbox.setWorkspaces(workspaces(next));
+          sandbox.setDatasets(datasets(next));
+        }
         if (next % 2000 === 1000) sandbox.faults.add({ times: 20, fault: { kind: 'html' } });
         next += 1;
         if (operation !== undefined) await run(operation);
@@ -219,9 +255,10 @@ describeWith('redis-server', 'isolation', (executable) => {
     // The test proves something only if each value could leak: every path has shown all callers their own.
     for (const { name, sees } of people) {
       const shown = sees.flatMap((tenant) =>
-        PATH_NAMES.filter((path) => !path.toLowerCase().includes('list')).map(
-          (path) => `${path} ${tenant}`,
-        ),
+        PATH_NAMES.filter((path) => !path.toLowerCase().includes('list'))
+          // A model of no workspace has none.
+          .filter((path) => tenant !== null || !path.startsWith('workspace'))
+          .map((path) => `${path} ${tenant}`),
       );
       expect([...(seen.get(name) ?? [])], name).toEqual(expect.arrayContaining(shown));
     }
