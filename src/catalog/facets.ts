@@ -32,6 +32,11 @@ const RULES = {
 
 export type FacetField = keyof typeof RULES;
 
+interface Facet {
+  readonly field: FacetField;
+  readonly values: readonly FacetValue[];
+}
+
 export class FacetCounts {
   readonly #counts: ReadonlyMap<FacetField, Map<string, number>>;
 
@@ -39,24 +44,40 @@ export class FacetCounts {
     this.#counts = new Map(fields.map((field) => [field, new Map()]));
   }
 
-  add(model: Model): void {
+  /** Gives the number of values that it had not counted before. */
+  add(models: readonly Model[]): number {
+    let added = 0;
     for (const [field, counts] of this.#counts) {
-      // A model counts once for each of its values.
-      for (const value of new Set(RULES[field].valuesOf(model))) {
-        if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
-      }
+      const before = counts.size;
+      for (const model of models) countValues(field, model, counts);
+      added += counts.size - before;
     }
+    return added;
   }
 
-  /** Each field once, with its most frequent values first. */
-  facets(): { readonly field: FacetField; readonly values: readonly FacetValue[] }[] {
-    return [...this.#counts].map(([field, counts]) => {
-      const { isFilter, isCaseIgnored }: Rule = RULES[field];
-      const values = [...counts].map(([value, count]) => ({ value, count }));
-      const shown = sorted(isFilter ? values.filter(({ value }) => isFilterText(value)) : values);
-      return { field, values: isCaseIgnored ? sorted(joinCases(shown)) : shown };
-    });
+  /** Each field once, with its most frequent values first; `rest` is awaited after each, since there may be many. */
+  async facets(rest: () => Promise<void>): Promise<Facet[]> {
+    const facets: Facet[] = [];
+    for (const [field, counts] of this.#counts) {
+      facets.push({ field, values: valuesOf(field, counts) });
+      await rest();
+    }
+    return facets;
   }
+}
+
+/** A model counts once for each of its values. */
+function countValues(field: FacetField, model: Model, counts: Map<string, number>): void {
+  for (const value of new Set(RULES[field].valuesOf(model))) {
+    if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+}
+
+function valuesOf(field: FacetField, counts: ReadonlyMap<string, number>): FacetValue[] {
+  const { isFilter, isCaseIgnored }: Rule = RULES[field];
+  const values = [...counts].map(([value, count]) => ({ value, count }));
+  const shown = sorted(isFilter ? values.filter(({ value }) => isFilterText(value)) : values);
+  return isCaseIgnored ? sorted(joinCases(shown)) : shown;
 }
 
 function sorted(values: FacetValue[]): FacetValue[] {

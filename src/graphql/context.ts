@@ -4,6 +4,7 @@ import type { Catalog } from '../catalog/catalog.js';
 import { type Call, createCall, type RequestCacheControl } from '../domain/call.js';
 import type { Caller } from '../domain/caller.js';
 import type { Origin } from '../domain/span.js';
+import { FieldWork } from './field-work.js';
 import { type ResponseRoom, ResponseSize } from './limits/response-size.js';
 import { Loaders } from './loaders.js';
 import type { Turns } from './turns.js';
@@ -15,6 +16,8 @@ export interface Context {
   readonly call: Call;
   readonly loaders: Loaders;
   readonly size: ResponseSize;
+  /** For resolvers with loops of their own. */
+  readonly work: FieldWork;
   readonly pageCaps: Catalog['pageCaps'];
   readonly estimates: Catalog['estimates'];
   /** The operation is to be explained instead of run. */
@@ -82,6 +85,7 @@ export function contextFactory(options: ContextOptions): CreateContext {
       call,
       loaders: new Loaders(catalog, call, () => turns.rest(size)),
       size,
+      work: new FieldWork(turns, size),
       pageCaps,
       estimates,
       isExplain,

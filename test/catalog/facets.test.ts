@@ -3,12 +3,14 @@ import { FacetCounts, type FacetField } from '../../src/catalog/facets.js';
 import { decodeModel } from '../../src/pai/decode/model.js';
 
 /** The values and counts of one field, of models with these elements of PAI. */
-function valuesOf(field: FacetField, models: readonly Record<string, unknown>[]) {
+async function valuesOf(field: FacetField, models: readonly Record<string, unknown>[]) {
   const counts = new FacetCounts([field]);
-  for (const [index, model] of models.entries()) {
-    counts.add(decodeModel(JSON.parse(JSON.stringify(model)), `model-${index}`, () => {}));
-  }
-  const [facet] = counts.facets();
+  counts.add(
+    models.map((model, index) =>
+      decodeModel(JSON.parse(JSON.stringify(model)), `model-${index}`, () => {}),
+    ),
+  );
+  const [facet] = await counts.facets(async () => {});
   return facet?.values.map(({ value, count }) => [value, count]);
 }
 
@@ -23,10 +25,10 @@ test.each<[FacetField, string]>([
   ['TYPE', 'ModelType'],
 ])(
   '%s counts the values of %s in their letter case, and neither empty nor missing ones',
-  (field, element) => {
+  async (field, element) => {
     const texts = ['b', 'a', 'B', 'b', '', null, ' '];
     const models = [...texts.map((text) => ({ [element]: text })), {}];
-    expect(valuesOf(field, models)).toEqual([
+    expect(await valuesOf(field, models)).toEqual([
       ['b', 2],
       [' ', 1],
       ['B', 1],
@@ -35,14 +37,14 @@ test.each<[FacetField, string]>([
   },
 );
 
-test('LABEL_KEY counts a model once for each of its keys', () => {
+test('LABEL_KEY counts a model once for each of its keys', async () => {
   const label = (Key: string, Value = '') => ({ Key, Value });
   const models = [
     { Labels: [label('env', 'test'), label('env', 'prod'), label('team')] },
     { Labels: [label('env'), label('')] },
     { Labels: [] },
   ];
-  expect(valuesOf('LABEL_KEY', models)).toEqual([
+  expect(await valuesOf('LABEL_KEY', models)).toEqual([
     ['env', 2],
     ['team', 1],
   ]);
@@ -53,24 +55,29 @@ test.each([
   [['pytorch', 'Pytorch', 'PyTorch', 'pytorch'], { pytorch: 4 }],
   [['pytorch', 'PyTorch'], { PyTorch: 2 }],
   [['Keras', 'Keras', 'a', 'A', 'a', 'A', ''], { A: 4, Keras: 2 }],
-])('FRAMEWORK joins the spellings of %o under the most frequent one', (spellings, expected) => {
-  for (const order of [spellings, spellings.toReversed()]) {
-    expect(valuesOf('FRAMEWORK', [...frameworks(...order), {}])).toEqual(Object.entries(expected));
-  }
-});
+])(
+  'FRAMEWORK joins the spellings of %o under the most frequent one',
+  async (spellings, expected) => {
+    for (const order of [spellings, spellings.toReversed()]) {
+      expect(await valuesOf('FRAMEWORK', [...frameworks(...order), {}])).toEqual(
+        Object.entries(expected),
+      );
+    }
+  },
+);
 
-test('ACCESSIBILITY counts the names of the enum', () => {
+test('ACCESSIBILITY counts the names of the enum', async () => {
   const models = ['PUBLIC', 'public', 'Secret', ''].map((Accessibility) => ({ Accessibility }));
-  expect(valuesOf('ACCESSIBILITY', models)).toEqual([
+  expect(await valuesOf('ACCESSIBILITY', models)).toEqual([
     ['PUBLIC', 2],
     ['UNRECOGNIZED', 1],
   ]);
 });
 
-test('values that no filter can hold are left out where a value is one of a filter', () => {
+test('values that no filter can hold are left out where a value is one of a filter', async () => {
   const texts = ['a\u0000b', 'x'.repeat(513), '\ud800', 'fine', 'x'.repeat(512)];
   expect(
-    valuesOf(
+    await valuesOf(
       'TASK',
       texts.map((Task) => ({ Task })),
     ),
@@ -79,13 +86,13 @@ test('values that no filter can hold are left out where a value is one of a filt
     ['x'.repeat(512), 1],
   ]);
   const provided = texts.map((Provider) => ({ Provider }));
-  expect(valuesOf('PROVIDER', provided)).toHaveLength(5);
+  expect(await valuesOf('PROVIDER', provided)).toHaveLength(5);
 });
 
-test('each field is counted once, in the order of the first time that it is named', () => {
+test('each field is counted once, in the order of the first time that it is named', async () => {
   const counts = new FacetCounts(['TYPE', 'TASK', 'TYPE']);
-  counts.add(decodeModel({ Task: 't', ModelType: 'm' }, 'model-1', () => {}));
-  expect(counts.facets()).toEqual([
+  counts.add([decodeModel({ Task: 't', ModelType: 'm' }, 'model-1', () => {})]);
+  expect(await counts.facets(async () => {})).toEqual([
     { field: 'TYPE', values: [{ value: 'm', count: 1 }] },
     { field: 'TASK', values: [{ value: 't', count: 1 }] },
   ]);

@@ -479,3 +479,17 @@ test('facets stay the same in the cache and in a compiled operation', async () =
     ...{ scanned: 100, isComplete: false },
   });
 });
+
+test('values that facets count count towards the response, selected or not', async () => {
+  const labels = (model: number) =>
+    range(0, 100).map((index) => ({ Key: `k${model}-${index}`, Value: 'v' }));
+  const models = numberedModels(100, (index) => ({ model: { Labels: labels(index) } }));
+  await using app = await withApp({ sandbox: { models } });
+  const aliases = (count: number) =>
+    range(0, count).map((index) => `a${index}: facets(fields: [LABEL_KEY]) { scanned }`);
+  const few = await app.query(`{ models(first: 1) { ${aliases(5)} } }`);
+  expect(withoutErrors(few).models.a4.scanned).toBe(100);
+  const { data, errors } = await app.query(`{ models(first: 1) { ${aliases(49)} } }`);
+  expect(data).toBeNull();
+  expect(errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_COMPLEX', limit: 16 } }]);
+});

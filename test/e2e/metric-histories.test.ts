@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { operationsAsked, withoutErrors } from '../graphql/list-answers.js';
-import { modelId, numberedModels, numberedVersions } from '../graphql/numbered-registry.js';
+import { modelId, numberedModels, numberedVersions, range } from '../graphql/numbered-registry.js';
 import { type TestApp, withApp } from '../support/with-app.js';
 
 const MODEL = modelId(0);
@@ -184,3 +184,15 @@ test('histories equal the points grouped by hand, for random versions, names, da
     { numRuns: 40 },
   );
 }, 60_000);
+
+test('points that an operation gathers count towards its response, selected or not', async () => {
+  const scores = Object.fromEntries(range(0, 1000).map((index) => [`m${index}`, index]));
+  await using app = await open(range(0, 10).map(() => ({ Results: [{ Metrics: scores }] })));
+  const aliases = (count: number) =>
+    range(0, count).map((index) => `a${index}: metricHistories { metric }`);
+  const few = await app.query(`{ model(id: "${MODEL}") { ${aliases(5)} } }`);
+  expect(withoutErrors(few).model.a4).toHaveLength(1000);
+  const { data, errors } = await app.query(`{ model(id: "${MODEL}") { ${aliases(49)} } }`);
+  expect(data).toBeNull();
+  expect(errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_COMPLEX', limit: 16 } }]);
+});

@@ -1,5 +1,4 @@
 // Reads the first pages of a list, several at a time, for code that needs each row once and none of their positions.
-import { setImmediate as nextIteration } from 'node:timers/promises';
 import { BudgetSpent } from '../../domain/call.js';
 import type { Page } from '../../domain/list.js';
 import { judgePage } from './page-plan.js';
@@ -14,14 +13,14 @@ interface Scan {
   readonly isBudgetSpent: boolean;
 }
 
-/** Rows that arrive together are visited in one go; as long as a page takes 200 ms, it keeps a quota of 50 a second busy. */
+/** As long as a page takes 200 ms, it keeps a quota of 50 a second busy. */
 const PAGES_AT_ONCE = 10;
 
-/** Calls `visit` once for each row, as pages arrive. The first page tells how many there are. */
+/** Gives `visit` each row once, in pages as they arrive. The first page tells how many there are. */
 export async function scanPages<T>(
   { fetchPage, sizeMax, idOf }: WindowReader<T>,
   maxPages: number,
-  visit: (row: T) => void,
+  visit: (rows: readonly T[]) => Promise<void>,
 ): Promise<Scan> {
   const seen = new Set<string>();
   const totals = new Set<number | null>();
@@ -29,26 +28,26 @@ export async function scanPages<T>(
   let pagesLeft = maxPages;
   let isBudgetSpent = false;
 
-  function keep({ items, total }: Page<T>): void {
+  function keep({ items, total }: Page<T>): Promise<void> {
     totals.add(total);
+    const rows: T[] = [];
     for (const item of items) {
       if (item === null || seen.has(idOf(item))) continue;
       seen.add(idOf(item));
-      visit(item);
+      rows.push(item);
     }
+    return visit(rows);
   }
 
   while (!isBudgetSpent) {
     const { size } = place;
     const numbers = place.next(Math.min(pagesLeft, totals.size === 0 ? 1 : PAGES_AT_ONCE));
     if (numbers.length === 0) break;
-    // Pages of a cache arrive at once: other requests go on between them.
-    if (totals.size > 0) await nextIteration();
     const pages = await Promise.all(
       numbers.map((number) => fetchPage({ number, size }).catch(unlessSpent)),
     );
     pagesLeft -= pages.length;
-    for (const page of pages.filter((page) => page !== null)) keep(page);
+    for (const page of pages) if (page !== null) await keep(page);
     place.advance(pages);
     isBudgetSpent = pages.includes(null);
   }

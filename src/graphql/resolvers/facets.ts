@@ -8,17 +8,17 @@ import type { ModelConnectionResolvers } from '../__generated__/resolvers.js';
 import { pageCount } from '../pagination/page-arguments.js';
 
 export const ModelConnection = {
-  async facets({ reader }, { fields, maxPages }, { call }) {
+  async facets({ reader }, { fields, maxPages }, { call, work }) {
     refuseLongList('fields', fields);
     if (fields.length === 0) throw new AppError('BAD_USER_INPUT', 'fields: must not be empty.');
     const counts = new FacetCounts(fields);
     const { scanned, isComplete, isBudgetSpent } = await scanPages(
       reader,
       pageCount(maxPages, 'maxPages'),
-      (model) => counts.add(model),
+      (models) => work.goOn(counts.add(models)),
     );
     // The next request may have more calls left.
     if (isBudgetSpent) limitValidity(call.validity, 0);
-    return { facets: counts.facets(), scanned, isComplete };
+    return { facets: await counts.facets(() => work.goOn(0)), scanned, isComplete };
   },
 } satisfies ModelConnectionResolvers;

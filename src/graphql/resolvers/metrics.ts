@@ -2,7 +2,7 @@
 import { readWindow } from '../../catalog/paging/read-window.js';
 import { NEWEST_FIRST } from '../../domain/list.js';
 import type { MetricDataset, Model, ModelVersion } from '../../domain/model.js';
-import type { Loaders } from '../loaders.js';
+import type { Context } from '../context.js';
 import { wantedRows } from '../pagination/page-arguments.js';
 
 export interface MetricPoint {
@@ -27,48 +27,60 @@ interface Wanted {
   readonly first?: number | null;
 }
 
-export function metricHistory(
+const POINTS_AT_ONCE = 500;
+
+export async function metricHistory(
   model: Model,
   { metric, ...wanted }: Wanted & { readonly metric: string },
-  loaders: Loaders,
+  context: Context,
 ): Promise<MetricPoint[]> {
-  return readPoints(model, [metric], wanted, loaders);
+  const points: MetricPoint[] = [];
+  await visitPoints(model, [metric], wanted, context, (point) => points.push(point));
+  return points;
 }
 
 export async function metricHistories(
   model: Model,
   { metrics, ...wanted }: Wanted & { readonly metrics?: readonly string[] | null },
-  loaders: Loaders,
+  context: Context,
 ): Promise<MetricHistory[]> {
   const histories = new Map<string, MetricHistory>();
-  for (const point of await readPoints(model, metrics ?? null, wanted, loaders)) {
+  await visitPoints(model, metrics ?? null, wanted, context, (point) => {
     const { metric, dataset } = point;
     const key = JSON.stringify([metric, dataset?.datasetId, dataset?.uri]);
     const history = histories.get(key) ?? { metric, dataset, points: [] };
     history.points.push(point);
     histories.set(key, history);
-  }
+  });
   return [...histories.values()];
 }
 
 /** `names` null: every score. */
-async function readPoints(
+async function visitPoints(
   model: Model,
   names: readonly string[] | null,
   { dataset, first }: Wanted,
-  loaders: Loaders,
-): Promise<MetricPoint[]> {
+  { loaders, work }: Context,
+  visit: (point: MetricPoint) => void,
+): Promise<void> {
   const list = loaders.versions(model.id, null, NEWEST_FIRST);
   const { rows } = await readWindow(list.reader, wantedRows({ first }, list.key));
   const wanted = names && new Set(names);
-  return rows.flatMap(({ value }) => {
-    const version = loaders.reachedFrom(model, value);
-    return version.metricResults
-      .filter((result) => typeof dataset !== 'string' || result.dataset?.datasetId === dataset)
-      .flatMap(({ dataset, metrics }) =>
-        metrics
-          .filter(({ name }) => wanted === null || wanted.has(name))
-          .map(({ name, value }) => ({ metric: name, version, dataset, value })),
-      );
-  });
+  for (const { value } of rows) {
+    let points = 0;
+    for (const point of pointsOf(loaders.reachedFrom(model, value), dataset)) {
+      if (wanted !== null && !wanted.has(point.metric)) continue;
+      visit(point);
+      points += 1;
+      if (points % POINTS_AT_ONCE === 0) await work.goOn(POINTS_AT_ONCE);
+    }
+    await work.goOn(points % POINTS_AT_ONCE);
+  }
+}
+
+function* pointsOf(version: ModelVersion, id: string | null | undefined): Generator<MetricPoint> {
+  for (const { dataset, metrics } of version.metricResults) {
+    if (typeof id === 'string' && dataset?.datasetId !== id) continue;
+    for (const { name, value } of metrics) yield { metric: name, version, dataset, value };
+  }
 }

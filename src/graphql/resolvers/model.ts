@@ -31,12 +31,12 @@ export const Model = {
     return version && loaders.reachedFrom(model, version);
   },
 
-  metricHistory: (model, args, { loaders, call }) =>
-    unlessOmitted(metricHistory(model, args, loaders), call.budget, model.id),
+  metricHistory: (model, args, context) =>
+    unlessOmitted(metricHistory(model, args, context), context.call.budget, model.id),
 
-  metricHistories(model, args, { loaders, call }) {
+  metricHistories(model, args, context) {
     refuseLongList('metrics', args.metrics);
-    return unlessOmitted(metricHistories(model, args, loaders), call.budget, model.id);
+    return unlessOmitted(metricHistories(model, args, context), context.call.budget, model.id);
   },
 } satisfies ModelResolvers;
 

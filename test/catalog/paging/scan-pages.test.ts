@@ -43,7 +43,7 @@ function upstream({
 async function scan(made: Upstream, maxPages: number) {
   const { asked, reader } = upstream(made);
   const rows: number[] = [];
-  const result = await scanPages(reader, maxPages, (row) => rows.push(row));
+  const result = await scanPages(reader, maxPages, async (found) => void rows.push(...found));
   expect(asked.length).toBeLessThanOrEqual(maxPages);
   expect(new Set(rows).size).toBe(rows.length);
   expect(result.scanned).toBe(rows.length);
@@ -129,7 +129,7 @@ describe('a scan of the first pages', () => {
       underWay -= 1;
       return answer;
     };
-    expect(await scanPages({ ...reader, fetchPage }, 100, () => {})).toMatchObject({
+    expect(await scanPages({ ...reader, fetchPage }, 100, async () => {})).toMatchObject({
       scanned: 2500,
     });
     expect(most.slice(0, 12)).toEqual([1, ...range(1, 11), 1]);
