@@ -86,6 +86,8 @@ beforeAll(async () => {
     const response = await fetch(`${server.origin}/subgraph.graphql`);
     sdl[relayNode] = await response.text();
   }
+  await using server = await startServer({ LINKED_ENTITIES: 'reference' });
+  sdl.reference = await (await fetch(`${server.origin}/subgraph.graphql`)).text();
 });
 
 describe.each(Object.entries(COMPOSERS))('%s', (_, compose) => {
@@ -103,6 +105,13 @@ describe.each(Object.entries(COMPOSERS))('%s', (_, compose) => {
       expect(marks.costs).toContain('Query.models');
       expect(marks.listSizes).toContain('Query.models');
       expect(marks).toEqual(marksIn(models));
+    },
+  );
+
+  test.each([{ names: ['models'] }, { names: ['models', 'licences'] }])(
+    'composes $names with LINKED_ENTITIES=reference, without errors and warnings',
+    ({ names }) => {
+      expect(compose(names, sdl.reference ?? '').problems).toEqual([]);
     },
   );
 
