@@ -36,6 +36,7 @@ test('`npm pack` contains what runs, its licence and its description', () => {
   expect([...new Set(tops)].sort()).toEqual([
     'LICENSE',
     'README.md',
+    'README.zh-CN.md',
     'dist/',
     'package.json',
     'playground/',
