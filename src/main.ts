@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { ParsedConfig } from './config/parse.js';
 import { SettingsError } from './config/settings-error.js';
 import { EXIT_BROKEN } from './doctor/finding.js';
+import { systemCodeOf } from './lib/system-error.js';
 import { VERSION } from './lib/version.js';
 
 const EXIT_FAILED = 1;
@@ -65,6 +66,8 @@ async function run(): Promise<number> {
     await stopped;
   }
   await running.close();
+  const { standardOutput } = await import('./telemetry/line-output.js');
+  await standardOutput.flush();
   return 0;
 }
 
@@ -145,8 +148,16 @@ async function showSettings(): Promise<number> {
   return 0;
 }
 
-function print(text: string): Promise<unknown> {
-  return new Promise((resolve) => process.stdout.write(text, resolve));
+/** A reader that has gone, such as `head`, has read enough. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.on('error', (error) =>
+      systemCodeOf(error) === 'EPIPE' ? resolve() : reject(error),
+    );
+    process.stdout.write(text, (error) => {
+      if (!error) resolve();
+    });
+  });
 }
 
 async function validSettings() {
@@ -165,6 +176,7 @@ async function readSettings(): Promise<ParsedConfig> {
 function fail(error: unknown): void {
   const isSettings = error instanceof SettingsError;
   const code = command === 'doctor' ? EXIT_BROKEN : isSettings ? EXIT_CONFIG : EXIT_FAILED;
+  process.stderr.on('error', () => process.exit(code));
   process.stderr.write(
     isSettings ? settingsText(error) : `Could not start: ${messageOf(error)}\n`,
     () => process.exit(code),

@@ -52,7 +52,7 @@ export const proxies = list(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]
 /** It may hold a password: no message repeats it. */
 export const proxyUrl = z
   .string()
-  .refine((value) => URL.canParse(value) && isProxy(new URL(value)))
+  .refine((value) => isUrl(value) && URL.canParse(value) && isProxy(new URL(value)))
   .describe(
     'an http or https URL with a host name or an IPv4 address, without a path, its user and password percent-encoded',
   );

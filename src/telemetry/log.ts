@@ -1,21 +1,23 @@
 // Events as log lines with pino: one line for each operation, and one for each thing that went wrong.
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import { describeRedis, type Event, type EventType } from '../domain/events.js';
+import { standardOutput } from './line-output.js';
 
 export type { Logger };
 
 export function createLogger(level: string): Logger {
-  return pino({
+  const options = {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     // These values should never be logged; if one is, it is not readable.
     redact: {
       paths: ['*.authorization', '*.accessKeySecret', '*.securityToken', '*.secret', '*.token'],
       censor: '[redacted]',
     },
-  });
+  };
+  return pino(options, standardOutput);
 }
 
 /** One line for each event, and one for each error that its caller saw masked. */

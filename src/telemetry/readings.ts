@@ -16,6 +16,8 @@ export interface Sources {
   readonly connections: () => number;
   /** The bytes of responses that are built or sent. */
   readonly responseBytes: () => number;
+  /** Lines of the log that could not be written. */
+  readonly lostLines: () => number;
   /** Seconds since the epoch; null: keys have not been given yet. */
   readonly keysGivenAt: () => number | null;
 }
@@ -82,6 +84,13 @@ export function createReadings(registry: Registry<RegistryContentType>): Reading
     collect() {
       this.reset();
       for (const [labels, value] of cacheRows('evictions')) this.inc(labels, value);
+    },
+  });
+  new Counter({
+    ...options('log_lines_lost_total', 'Lines of the log that could not be written', []),
+    collect() {
+      this.reset();
+      this.inc(sources.lostLines?.() ?? 0);
     },
   });
   gauge('build_info', 'The version of this program and of Node', ['version', 'node'], () => [

@@ -2,6 +2,7 @@
 
 import type { Event, Report } from '../domain/events.js';
 import type { PartStatus } from '../domain/part-status.js';
+import { standardOutput } from './line-output.js';
 import { createLogger, type Logger, logEvent } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { describeSpan } from './spans.js';
@@ -39,6 +40,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { logLevel, hasTraces, observe } = options;
   const logger = createLogger(logLevel);
   const metrics = createMetrics({ hasTraces });
+  metrics.watch({ lostLines: standardOutput.lost });
   const open = new Set<string>();
   let lastOutcome: AttemptOutcome | null = null;
   return {

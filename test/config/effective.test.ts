@@ -16,6 +16,8 @@ const WITH_SECRET = [
   `redis+sentinel://user:${SECRET}@one.example,two.example/main`,
   `rediss+cluster://:${SECRET}%40${SECRET}@one.example`,
   `https://user:${SECRET}@host.example`,
+  `https:user:${SECRET}@host.example`,
+  `https:\\\\user:${SECRET}@host.example`,
   `https://host.example/path?key=${SECRET}`,
   `https://host.example/path#${SECRET}`,
   `acs:ram::1:oidc-provider/${SECRET}`,

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { startSandbox } from '../../sandbox/sandbox.js';
@@ -103,6 +103,25 @@ describe.concurrent('every line on stdout is JSON', () => {
       else expect(events).toEqual(['ready']);
     }
   });
+
+  test.skipIf(!existsSync('/dev/full'))(
+    'where the disk is full the lines are lost and counted, and the service goes on to its regular end',
+    async () => {
+      const port = await freePort();
+      const launcher = ['sh', '-c', 'exec "$0" "$1" >/dev/full'];
+      await using main = startMain({ PORT: String(port) }, { launcher });
+      main.url.catch(() => {});
+      const ask = () => postGraphql(`http://127.0.0.1:${port}`, { query: NAME });
+      await eventually(() => ask().catch(() => undefined));
+      const metrics = await eventually(async () => {
+        const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        return /^pai_graph_log_lines_lost_total [1-9]/m.exec(text);
+      });
+      expect(metrics).not.toBeNull();
+      main.child.kill('SIGTERM');
+      expect([await main.exitCode, main.stderr()]).toEqual([0, '']);
+    },
+  );
 
   // util-linux's script gives the process a terminal.
   test.skipIf(findPrograms('script').length === 0)(
@@ -331,6 +350,15 @@ describe.concurrent('`main.js config`', () => {
       '  REDIS_TLS_CA_FILE: It could not be read (ENOENT).',
     ]);
   });
+
+  test.each(['config', 'doctor'])(
+    'and `main.js %s` end well where their reader has gone',
+    async (command) => {
+      const launcher = ['bash', '-c', 'set -o pipefail; "$0" "$1" "$2" | true'];
+      await using main = startMain({}, { args: [command], launcher });
+      expect([await main.exitCode, main.stderr()]).toEqual([0, '']);
+    },
+  );
 
   test.skipIf(findPrograms('script').length === 0)(
     'prints them as text on a terminal, unless it is asked for JSON',
