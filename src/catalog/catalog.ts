@@ -30,12 +30,7 @@ import {
   type VersionKey,
 } from './readers.js';
 import type { Scopes } from './scope.js';
-import {
-  isListVisible,
-  isWorkspaceVisible,
-  ownWorkspaces,
-  readWhereModelExists,
-} from './visibility.js';
+import { isWorkspaceVisible, ownWorkspaces, readWhereModelExists } from './visibility.js';
 
 /** The cost that reads would have now. PAI is not asked. */
 export interface Estimates {
@@ -131,7 +126,8 @@ export class Catalog {
   }
 
   async listModels(list: ListQuery, page: PageNumber, call: Call): Promise<ModelListRead> {
-    if (!isListVisible(list, call.caller.view)) return { outcome: null, isProven: false };
+    if (!isWorkspaceVisible(list.workspaceId, call.caller.view))
+      return { outcome: null, isProven: false };
     const scope = await this.#scopeOf(call);
     const [outcome = null] = await this.#readers.modelPages.getMany([{ list, page }], scope, call);
     const isProven = this.#trust.of(scope) === 'trusted';

@@ -1,6 +1,5 @@
 // The things that can be read, each through the cache: models, versions, workspaces, datasets, and pages of lists. For each:
-// its key, its fetch, narrowed to the caller's workspaces before it is stored, and its stored form. Answers are stored as
-// PAI's own objects, so that the stored form changes only when PAI's does.
+// its key, and its fetch, narrowed to the caller's workspaces before it is stored.
 import type { Cache } from '../cache/cache.js';
 import type { Entry, EntryType, Scope } from '../cache/entry.js';
 import {
@@ -11,26 +10,24 @@ import {
 } from '../cache/read-through.js';
 import type { Call } from '../domain/call.js';
 import type { ReadKind, Report, UpstreamOperation } from '../domain/events.js';
-import { isModelId } from '../domain/ids.js';
 import type { Page, PageNumber } from '../domain/list.js';
-import type { Dataset, Model, ModelVersion, Workspace } from '../domain/model.js';
-import { isJsonObject, type JsonObject } from '../lib/json.js';
+import type { Model } from '../domain/model.js';
 import type { PaiClient } from '../pai/client.js';
-import { decodeDataset } from '../pai/decode/dataset.js';
-import { decodeModel, encodeModel, modelIdOf } from '../pai/decode/model.js';
-import { decodeVersion } from '../pai/decode/version.js';
-import { decodeWorkspace } from '../pai/decode/workspace.js';
 import type { ListQuery } from '../pai/request.js';
 import type { KnownCall } from './operations.js';
 import type { PageCaps } from './paging/page-cap.js';
 import { judgePage } from './paging/page-plan.js';
 import {
-  getVisibleDataset,
-  getVisibleModel,
-  hideModels,
-  isDatasetVisible,
-  ownWorkspaces,
-} from './visibility.js';
+  DATASET,
+  DATASET_PAGE,
+  MODEL,
+  MODEL_PAGE,
+  VERSION,
+  VERSION_PAGE,
+  WORKSPACE,
+  WORKSPACE_PAGE,
+} from './stored-forms.js';
+import { getVisible, hideRows, ownWorkspaces } from './visibility.js';
 
 export interface VersionKey {
   readonly modelId: string;
@@ -91,7 +88,7 @@ function createModelReaders(options: ReadersOptions) {
   return {
     models: reader(MODEL, {
       cacheKeyOf: (id: string) => id,
-      fetch: (id, context) => getVisibleModel(client, id, context),
+      fetch: (id, context) => getVisible(() => client.getModel(id, context), context.caller.view),
     }),
     versions: reader(VERSION, {
       // Neither part contains a slash, so that keys never collide.
@@ -105,7 +102,7 @@ function createModelReaders(options: ReadersOptions) {
         const fetched = await client.listModels(list, page, context);
         if (fetched === null) return null;
         pageCaps.observe(list.operation, context.caller, page, fetched.value);
-        return { ...fetched, value: hideModels(fetched.value, context.caller.view) };
+        return { ...fetched, value: hideRows(fetched.value, context.caller.view) };
       },
       isCacheable: startsAsKeyed,
       onFetched({ value, requestId, fetchedAt }, scope) {
@@ -128,6 +125,9 @@ function createModelReaders(options: ReadersOptions) {
 function createLinkedReaders(options: ReadersOptions) {
   const { client, pageCaps, cache, now } = options;
   const reader = readerWith(options);
+  function dropItems<T>(type: EntryType<T>, { list: { ids } }: ListPage, scope: Scope): void {
+    for (const id of ids ?? []) cache.invalidate(scope, type, id, now());
+  }
   return {
     workspaces: reader(WORKSPACE, {
       cacheKeyOf: (id: string) => id,
@@ -144,13 +144,12 @@ function createLinkedReaders(options: ReadersOptions) {
       // Each object of a list by ids is stored on its own.
       isCacheable: (key, page) => key.list.ids === null && startsAsKeyed(key, page),
       onFetched: (entry, scope) => storeItems(WORKSPACE, entry, scope, cache),
-      onRefused({ list: { ids } }, scope) {
-        for (const id of ids ?? []) cache.invalidate(scope, WORKSPACE, id, now());
-      },
+      onRefused: (key, scope) => dropItems(WORKSPACE, key, scope),
     }),
     datasets: reader(DATASET, {
       cacheKeyOf: ({ id }: DatasetKey) => id,
-      fetch: ({ id }, context) => getVisibleDataset(client, id, context),
+      fetch: ({ id }, context) =>
+        getVisible(() => client.getDataset(id, context), context.caller.view),
     }),
     datasetPages: reader(DATASET_PAGE, {
       cacheKeyOf: pageKey<ListPage>,
@@ -158,18 +157,14 @@ function createLinkedReaders(options: ReadersOptions) {
         const fetched = await client.listDatasets(list, page, context);
         if (fetched === null) return null;
         pageCaps.observe(list.operation, context.caller, page, fetched.value);
-        const { items, total } = believed(list, fetched.value);
-        const isShown = (item: Dataset) => isDatasetVisible(item, context.caller.view);
         return {
           ...fetched,
-          value: { items: items.map((item) => (item && isShown(item) ? item : null)), total },
+          value: hideRows(believed(list, fetched.value), context.caller.view),
         };
       },
       isCacheable: () => false,
       onFetched: (entry, scope) => storeItems(DATASET, entry, scope, cache),
-      onRefused({ list: { ids } }, scope) {
-        for (const id of ids ?? []) cache.invalidate(scope, DATASET, id, now());
-      },
+      onRefused: (key, scope) => dropItems(DATASET, key, scope),
     }),
   };
 }
@@ -263,112 +258,4 @@ function startsAsKeyed({ page }: ListPage, { items, total }: Page<unknown>): boo
 
 function pageKey<P extends ListPage>({ list, page }: P): string {
   return `${list.key}#${page.number}/${page.size}`;
-}
-
-export const MODEL = {
-  name: 'model',
-  version: 1,
-  write: encodeModel,
-  read: readModel,
-} as const;
-
-export const VERSION = {
-  name: 'version',
-  version: 1,
-  write: writeVersion,
-  read: readVersion,
-} as const;
-
-export const MODEL_PAGE = {
-  name: 'model_page',
-  version: 1,
-  write: ({ items, total }: Page<Model>) => ({
-    items: items.map((item) => item && encodeModel(item)),
-    total,
-  }),
-  read: (stored: unknown) => readPage(stored, readModel),
-} as const;
-
-export const VERSION_PAGE = {
-  name: 'version_page',
-  version: 1,
-  write: ({ items, total }: Page<ModelVersion>) => ({
-    items: items.map((item) => item && writeVersion(item)),
-    total,
-  }),
-  read: (stored: unknown) => readPage(stored, readVersion),
-} as const;
-
-export const WORKSPACE = {
-  name: 'workspace',
-  version: 1,
-  write: ({ raw }: Workspace) => raw,
-  read: readWorkspace,
-} as const;
-
-export const WORKSPACE_PAGE = {
-  name: 'workspace_page',
-  version: 1,
-  write: ({ items, total }: Page<Workspace>) => ({
-    items: items.map((item) => item?.raw ?? null),
-    total,
-  }),
-  read: (stored: unknown) => readPage(stored, readWorkspace),
-} as const;
-
-export const DATASET = {
-  name: 'dataset',
-  version: 1,
-  write: ({ raw }: Dataset) => raw,
-  read: readDataset,
-} as const;
-
-export const DATASET_PAGE = {
-  name: 'dataset_page',
-  version: 1,
-  write: ({ items, total }: Page<Dataset>) => ({
-    items: items.map((item) => item?.raw ?? null),
-    total,
-  }),
-  read: (stored: unknown) => readPage(stored, readDataset),
-} as const;
-
-/** Drift was reported when the answer came from PAI. */
-function ignoreDrift(): void {}
-
-function readModel(stored: unknown): Model | undefined {
-  if (!isJsonObject(stored)) return undefined;
-  const id = modelIdOf(stored);
-  return id === null ? undefined : decodeModel(stored, id, ignoreDrift);
-}
-
-/** PAI's version objects do not name their model. */
-function writeVersion({ modelId, raw }: ModelVersion): JsonObject {
-  return { modelId, raw };
-}
-
-function readVersion(stored: unknown): ModelVersion | undefined {
-  if (!isJsonObject(stored)) return undefined;
-  const { modelId, raw } = stored;
-  if (typeof modelId !== 'string' || !isModelId(modelId) || !isJsonObject(raw)) return undefined;
-  return decodeVersion(raw, modelId, '', ignoreDrift) ?? undefined;
-}
-
-function readWorkspace(stored: unknown): Workspace | undefined {
-  return isJsonObject(stored) ? (decodeWorkspace(stored, ignoreDrift) ?? undefined) : undefined;
-}
-
-function readDataset(stored: unknown): Dataset | undefined {
-  return isJsonObject(stored) ? (decodeDataset(stored, ignoreDrift) ?? undefined) : undefined;
-}
-
-function readPage<T>(
-  stored: unknown,
-  readItem: (stored: unknown) => T | undefined,
-): Page<T> | undefined {
-  if (!isJsonObject(stored) || !Array.isArray(stored.items)) return undefined;
-  const items = stored.items.map((item: unknown) => (item === null ? null : readItem(item)));
-  const total = typeof stored.total === 'number' ? stored.total : null;
-  const readable = items.filter((item) => item !== undefined);
-  return readable.length === items.length ? { items: readable, total } : undefined;
 }

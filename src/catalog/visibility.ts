@@ -1,14 +1,11 @@
 // The part of the registry that exists for a caller whose view is narrowed to some workspaces: everything outside them
 // appears not to exist.
-import type { FetchContext } from '../domain/call.js';
 import type { View } from '../domain/caller.js';
 import { AppError, asError } from '../domain/errors.js';
 import { isLinkedId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, Page, PageNumber } from '../domain/list.js';
-import type { Dataset, Model } from '../domain/model.js';
 import type { Fetched } from '../pai/attempt.js';
 import { isWorkspaceRefusal } from '../pai/classify.js';
-import type { PaiClient } from '../pai/client.js';
 import { type ListQuery, modelListQuery } from '../pai/request.js';
 
 type ModelList =
@@ -44,52 +41,26 @@ function narrowFilter(filter: ModelFilter, view: View): ModelFilter | null {
   );
 }
 
-export function isListVisible({ workspaceId }: ListQuery, view: View): boolean {
-  if (view.kind !== 'workspaces') return true;
-  return workspaceId !== null && view.ids.includes(workspaceId);
+/** An object without a workspace (null) is in none of the caller's. */
+export function isWorkspaceVisible(id: string | null, view: View): boolean {
+  return view.kind !== 'workspaces' || (id !== null && view.ids.includes(id));
+}
+
+interface Owned {
+  readonly workspaceId: string | null;
 }
 
 /**
- * A hidden model is absent before it reaches a cache, so that neither its age nor its cost distinguishes it from a
- * model that does not exist. A model without a workspace is in none of them, regardless of its Accessibility.
+ * A hidden model or dataset is absent before it reaches a cache, so that neither its age nor its cost distinguishes it
+ * from one that does not exist. One without a workspace is hidden, regardless of its Accessibility.
  */
-export async function getVisibleModel(
-  client: PaiClient,
-  id: string,
-  context: FetchContext,
-): Promise<Fetched<Model> | null> {
-  const { view } = context.caller;
-  if (view.kind !== 'workspaces') return client.getModel(id, context);
-  const found = await client.getModel(id, context).catch(absentIfRefused);
-  const workspaceId = found?.value.workspaceId ?? null;
-  return workspaceId !== null && view.ids.includes(workspaceId) ? found : null;
-}
-
-export function isWorkspaceVisible(id: string, view: View): boolean {
-  return view.kind !== 'workspaces' || view.ids.includes(id);
-}
-
-/** A page of the caller's own workspaces, by their ids; null: PAI lists them. */
-export function ownWorkspaces({ number, size }: PageNumber, view: View) {
-  if (view.kind !== 'workspaces') return null;
-  const ids = view.ids.filter(isLinkedId);
-  return { ids: ids.slice((number - 1) * size, number * size), total: ids.length };
-}
-
-/** The same for a dataset. */
-export async function getVisibleDataset(
-  client: PaiClient,
-  id: string,
-  context: FetchContext,
-): Promise<Fetched<Dataset> | null> {
-  const { view } = context.caller;
-  if (view.kind !== 'workspaces') return client.getDataset(id, context);
-  const found = await client.getDataset(id, context).catch(absentIfRefused);
-  return found && isDatasetVisible(found.value, view) ? found : null;
-}
-
-export function isDatasetVisible({ workspaceId }: Dataset, view: View): boolean {
-  return view.kind !== 'workspaces' || (workspaceId !== null && view.ids.includes(workspaceId));
+export async function getVisible<T extends Owned>(
+  get: () => Promise<Fetched<T> | null>,
+  view: View,
+): Promise<Fetched<T> | null> {
+  if (view.kind !== 'workspaces') return get();
+  const found = await get().catch(absentIfRefused);
+  return found && isWorkspaceVisible(found.value.workspaceId, view) ? found : null;
 }
 
 /** A refusal must not reveal whether the object exists. */
@@ -98,13 +69,20 @@ function absentIfRefused(error: unknown): null {
   throw error;
 }
 
-/** Hidden models leave empty places, so that positions stay right. */
-export function hideModels(page: Page<Model>, view: View): Page<Model> {
+/** Hidden rows leave empty places, so that positions stay right. */
+export function hideRows<T extends Owned>(page: Page<T>, view: View): Page<T> {
   if (view.kind !== 'workspaces') return page;
   // A set, since a caller may have thousands of workspaces.
   const visible = new Set<string | null>(view.ids);
   const items = page.items.map((item) => (visible.has(item?.workspaceId ?? null) ? item : null));
   return { items, total: page.total };
+}
+
+/** A page of the caller's own workspaces, by their ids; null: PAI lists them. */
+export function ownWorkspaces({ number, size }: PageNumber, view: View) {
+  if (view.kind !== 'workspaces') return null;
+  const ids = view.ids.filter(isLinkedId);
+  return { ids: ids.slice((number - 1) * size, number * size), total: ids.length };
 }
 
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Entry, type EntryVersion, NOT_STORED } from '../../src/cache/entry.js';
 import { createMemoryStore } from '../../src/cache/memory-store.js';
-import { MODEL, MODEL_PAGE } from '../../src/catalog/readers.js';
+import { MODEL, MODEL_PAGE } from '../../src/catalog/stored-forms.js';
 import { memoryOf, memoryOfText } from '../../src/lib/memory.js';
 import { decodeModelPage } from '../../src/pai/decode/model.js';
 import { heapAfterCollection } from '../support/heap.js';

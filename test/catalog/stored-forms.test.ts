@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EntryType } from '../../src/cache/entry.js';
-import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from '../../src/catalog/readers.js';
+import { MODEL, MODEL_PAGE, VERSION, VERSION_PAGE } from '../../src/catalog/stored-forms.js';
 import { decodeModel, decodeModelPage, decodeVersionPage } from '../../src/pai/decode/model.js';
 import { decodeVersion } from '../../src/pai/decode/version.js';
 import { documentedExample, documentedVersion } from '../pai/decode/decoding.js';

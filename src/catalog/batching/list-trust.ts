@@ -8,7 +8,8 @@ import type { Outcome } from '../../cache/read-through.js';
 import { codeOf } from '../../domain/errors.js';
 import type { Model } from '../../domain/model.js';
 import type { PartStatus } from '../../domain/part-status.js';
-import { type ArrivedPage, MODEL } from '../readers.js';
+import type { ArrivedPage } from '../readers.js';
+import { MODEL } from '../stored-forms.js';
 
 type Trust = 'unproven' | 'trusted' | 'mismatched';
 
