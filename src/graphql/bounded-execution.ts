@@ -133,13 +133,17 @@ function* yieldInTurns(
       continue;
     }
     if (turn === null || index % ITEMS_PER_TURN === 0) turn = turnAfter(turn, context, turns);
-    yield itemAfter(item, turn);
+    yield itemAfter(item, turn, context);
   }
 }
 
-function itemAfter(item: unknown, turn: Promise<void>): Promise<unknown> {
+function itemAfter(item: unknown, turn: Promise<void>, { size }: Context): Promise<unknown> {
   handleRejections([item]);
-  return turn.then(() => item);
+  size.addWaiting();
+  return turn.then(() => {
+    size.removeWaiting();
+    return item;
+  });
 }
 
 /** A rejection that comes before the turn of its item would end the process as an unhandled rejection. */

@@ -2,6 +2,8 @@
 // minutes: WALK_PAGES=5000 npx vitest run test/soak/memory.test.ts
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { startSandbox } from '../../sandbox/sandbox.js';
+import { modelId, numberedModels, numberedVersions, range } from '../graphql/numbered-registry.js';
 import { modelIdOf, startLargeRegistry } from '../support/large-registry.js';
 import { type MainOptions, type MainProcess, startMain } from '../support/programs.js';
 import { postGraphql, SANDBOX_ENV } from '../support/with-app.js';
@@ -80,6 +82,26 @@ describe.skipIf(process.platform !== 'linux')('the memory of the server', () => 
     expect(server.child.exitCode).toBeNull();
     expect(peakMb(server)).toBeLessThan(PROCESS_MB + 50);
   }, 300_000);
+
+  test('holds in a heap of 256 MB, whatever number of items wait for their turn', async () => {
+    const scores = range(0, 50_000).map((index) => [`m${index}`, 1] as const);
+    const versions = numberedVersions(1, () => ({ Metrics: Object.fromEntries(scores) }));
+    const sandbox = await startSandbox({ models: numberedModels(1, () => ({ versions })) });
+    await using _ = { [Symbol.asyncDispose]: () => sandbox.close() };
+    const nodeFlags = ['--max-old-space-size=256'];
+    await using server = startServer(sandbox.url, {}, { nodeFlags });
+    const url = await server.url;
+    const copies = range(0, 20).map((copy) => {
+      return `m${copy}: model(id: "${modelId(0)}") {
+        versions(first: 1) { nodes { metricResults { metrics { name } } } }
+      }`;
+    });
+    for (let round = 0; round < 3; round += 1) {
+      const { errors } = await postGraphql(url, { query: `{ ${copies.join(' ')} }` });
+      expect(errors).toMatchObject([{ extensions: { code: 'QUERY_TOO_COMPLEX' } }]);
+    }
+    expect(server.child.exitCode).toBeNull();
+  }, 120_000);
 });
 
 /** New documents, few documents with many variables, references, and what comes again. */
