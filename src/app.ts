@@ -134,9 +134,11 @@ async function startParts(base: Base): Promise<App> {
     status,
     parts: {
       ...auth.readiness(),
+      ...(inputs.documents && { trustedDocuments: inputs.documents.status() }),
       upstream: telemetry.upstream(),
       ...pai.readiness(),
       redis: redis === null ? 'off' : healthOf(redis),
+      ...(inputs.redisTarget && { redisUrl: inputs.redisTarget.status() }),
       ...(traces && { traces: traces.status() }),
       listBatching: cached.catalog.listStatus(),
       cacheIsolation: isolationOf(config),

@@ -6,7 +6,7 @@ import type { Jwt } from './auth/jwt.js';
 import type { Config } from './config/config.js';
 import { allSettings, ofSetting } from './config/settings-error.js';
 import type { Event, ReloadedFileKind, Report } from './domain/events.js';
-import type { TrustedDocuments } from './graphql/persisted-documents/manifest.js';
+import type { ManifestFile } from './graphql/persisted-documents/manifest.js';
 import type { Parsed } from './lib/parsed.js';
 import { parseRedisFile, type RedisTarget } from './lib/redis-url.js';
 import { openReloadedFile, type Reloaded, readFileOnce } from './lib/reloaded-file.js';
@@ -118,7 +118,7 @@ async function openDocuments({
   config,
   report,
   startup,
-}: InputOptions): Promise<TrustedDocuments | null> {
+}: InputOptions): Promise<ManifestFile | null> {
   const { file: path } = config.trustedDocuments;
   if (path === null) return null;
   // The doctor needs no parser of GraphQL without a manifest.

@@ -65,6 +65,34 @@ describe.concurrent('a degraded state has its line, its metric and its part of /
     await sandbox.close();
   });
 
+  test('a changed file that cannot be used: the manifest, the API keys and the URL of Redis', async () => {
+    await using manifest = await aFile(JSON.stringify({ 'sha256:1': '{ __typename }' }));
+    await using keys = await aFile(JSON.stringify([{ client: 'web', sha256: 'a'.repeat(64) }]));
+    await using redisUrl = await aFile('redis://127.0.0.1:1');
+    await using main = startMain({
+      ...{ PORT: '0', METRICS_PORT: '0', AUTH: 'api-key', API_KEYS_FILE: keys.path },
+      ...{ TRUSTED_DOCUMENTS: 'log', TRUSTED_DOCUMENTS_FILE: manifest.path },
+      REDIS_URL_FILE: redisUrl.path,
+    });
+    const url = await main.url;
+    const parts = async () => JSON.parse(await (await fetch(`${url}/readyz`)).text()).parts;
+    const all = (status: string) => ({
+      ...{ trustedDocuments: status, apiKeys: status, redisUrl: status },
+    });
+    expect(await parts()).toMatchObject(all('ok'));
+    for (const file of [manifest, keys, redisUrl]) await file.write('broken');
+    await eventually(async () => {
+      const { trustedDocuments, apiKeys, redisUrl } = await parts();
+      return [trustedDocuments, apiKeys, redisUrl].every((part) => part === 'failing') || undefined;
+    });
+    const lines = await messages(main);
+    const kept = 'the last good content stays in force';
+    expect(lines).toContain(
+      `warn: The manifest of trusted documents changed and cannot be used; ${kept}`,
+    );
+    expect(lines).toContain(`warn: The file of REDIS_URL_FILE changed and cannot be used; ${kept}`);
+  });
+
   test('a list that disagrees with GetModel', async () => {
     const models = numberedModels(60, () => ({ versions: [] }));
     const sandbox = await startSandbox({ models });

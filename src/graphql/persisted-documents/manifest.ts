@@ -2,6 +2,7 @@
 // queries, or the persisted documents of graphql-codegen. It decides nothing about requests.
 
 import { parse } from 'graphql';
+import type { PartStatus } from '../../domain/part-status.js';
 import { isJsonObject, parseJson } from '../../lib/json.js';
 import type { Parsed } from '../../lib/parsed.js';
 import { openReloadedFile } from '../../lib/reloaded-file.js';
@@ -11,6 +12,11 @@ export interface TrustedDocuments {
   /** By the id of the manifest or by the SHA-256 of the text, with or without `sha256:` before it. */
   byId(id: string): string | undefined;
   isTrusted(text: string): boolean;
+}
+
+/** Of a file that is read again. */
+export interface ManifestFile extends TrustedDocuments {
+  status(): PartStatus;
 }
 
 interface Manifest extends TrustedDocuments {
@@ -54,6 +60,7 @@ export async function openManifest({ onReload, ...options }: ManifestOptions) {
   return {
     byId: (id: string) => file.current().byId(id),
     isTrusted: (text: string) => file.current().isTrusted(text),
+    status: file.status,
     close: file.close,
   };
 }
