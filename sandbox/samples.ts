@@ -1,4 +1,4 @@
-// The models of a sandbox without models of its own: the JSON files of data/, in the shape of PAI's answers.
+// The models, workspaces and datasets of a sandbox that is given none: the JSON files of data/, in the shape of PAI's answers.
 // Each file says which of its values are invented.
 import audio from './data/audio.json' with { type: 'json' };
 import datasets from './data/datasets.json' with { type: 'json' };

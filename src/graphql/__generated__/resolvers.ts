@@ -248,7 +248,7 @@ export type Model = Node & {
   /**
    * Several scores over the model's versions, side by side: one history for each score and dataset, for a table that
    * compares versions or for a chart of several lines. Histories stand in the order in which PAI names their scores, from
-   * the newest version on; of a named score that no version has there is none. Null when the versions could not be read,
+   * the newest version on. A named score that no version has is left out. Null when the versions could not be read,
    * and an error says why. Costs one PAI ListModelVersions call, the same as that of `metricHistory` for as many versions
    * (PAI `Metrics` of each version).
    */
@@ -834,7 +834,7 @@ export type Query = {
    */
   readonly nodes: Maybe<ReadonlyArray<Maybe<Node>>>;
   /**
-   * The workspace with this id; null, without an error, when there is none or it is none of yours.
+   * The workspace with this id; null, without an error, when it does not exist or you may not see it.
    * Costs at most one PAI ListWorkspaces call, and one GetWorkspace call where that answer leaves it out.
    */
   readonly workspace: Maybe<Workspace>;
@@ -958,7 +958,7 @@ export type VersionSource = {
 /**
  * A PAI workspace, which holds models and datasets (PAI ListWorkspaces, GetWorkspace). PAI may leave out any field: null
  * then means that PAI did not say. Another subgraph may have the same fields and may add others. Reading it costs one PAI
- * ListWorkspaces call for 50 workspaces, and one GetWorkspace call for each of which that answer says nothing.
+ * ListWorkspaces call for 50 workspaces, and one GetWorkspace call for each workspace that the answer leaves out.
  */
 export type Workspace = {
   readonly __typename?: 'Workspace';
@@ -990,7 +990,7 @@ export type Workspace = {
 /**
  * A PAI workspace, which holds models and datasets (PAI ListWorkspaces, GetWorkspace). PAI may leave out any field: null
  * then means that PAI did not say. Another subgraph may have the same fields and may add others. Reading it costs one PAI
- * ListWorkspaces call for 50 workspaces, and one GetWorkspace call for each of which that answer says nothing.
+ * ListWorkspaces call for 50 workspaces, and one GetWorkspace call for each workspace that the answer leaves out.
  */
 export type WorkspaceModelsArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
