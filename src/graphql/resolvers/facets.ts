@@ -15,7 +15,11 @@ export const ModelConnection = {
     const { scanned, isComplete, isBudgetSpent } = await scanPages(
       reader,
       pageCount(maxPages, 'maxPages'),
-      (models) => work.goOn(counts.add(models)),
+      async (models) => {
+        // Many aliases may get the same page at once.
+        await work.goOn(0);
+        await work.goOn(counts.add(models));
+      },
     );
     // The next request may have more calls left.
     if (isBudgetSpent) limitValidity(call.validity, 0);
