@@ -1,12 +1,15 @@
 // The price of random operations, compared with the calls that their runs make against the sandbox.
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { SandboxModel } from '../../sandbox/sandbox.js';
 import { aFile } from '../support/a-file.js';
 import { apiKeys, byKey, keysEnv } from '../support/callers.js';
 import { explainAndRun } from '../support/explain-and-run.js';
 import { inputs } from '../support/inputs.js';
-import { randomOperations, registryModels } from '../support/random-operation.js';
+import {
+  randomOperations,
+  registryModels,
+  registryWorkspaces,
+} from '../support/random-operation.js';
 import { type TestApp, withApp } from '../support/with-app.js';
 
 vi.setConfig({ maxConcurrency: 2 });
@@ -47,7 +50,7 @@ describe.each([
   test.concurrent('an operation costs the expected calls, and never more than its worst case', async () => {
     await using app = await withApp({
       env: { ...WITHOUT_LIMITS, UPSTREAM_LIST_BATCHING },
-      sandbox: { models: registryModels(), pageSizeMax },
+      sandbox: { models: registryModels(), workspaces: registryWorkspaces(), pageSizeMax },
     });
     const check = async (query: string, isTame: boolean, headers: Record<string, string>) => {
       const priced = await checkPrice(app, query, headers);
@@ -73,7 +76,11 @@ test.each([{ UPSTREAM_LIST_BATCHING: 'off' }, { UPSTREAM_LIST_BATCHING: 'on' }])
     const keys = await aFile(apiKeys({ one: ['ws-0'], two: ['ws-0', 'ws-1'] }));
     await using app = await withApp({
       env: { ...WITHOUT_LIMITS, ...keysEnv(keys), ...env },
-      sandbox: { models: registryModels().map(inWorkspaces), pageSizeMax: 25 },
+      sandbox: {
+        models: registryModels(),
+        workspaces: registryWorkspaces(),
+        pageSizeMax: 25,
+      },
     });
     await fc.assert(
       fc.asyncProperty(
@@ -90,10 +97,6 @@ test.each([{ UPSTREAM_LIST_BATCHING: 'off' }, { UPSTREAM_LIST_BATCHING: 'on' }])
     );
   },
 );
-
-function inWorkspaces({ model, ...rest }: SandboxModel, index: number): SandboxModel {
-  return { ...rest, model: { ...model, WorkspaceId: `ws-${index % 3}` } };
-}
 
 function totalOf(calls: readonly { count: number }[]): number {
   return calls.reduce((total, { count }) => total + count, 0);

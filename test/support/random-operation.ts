@@ -19,10 +19,21 @@ const VERSIONS = 6;
 export const registryModels = (): SandboxModel[] =>
   numberedModels(ALL, (index) => ({
     listedWithoutProvider: index < OWN,
-    model: { Provider: index < OWN ? '' : 'pai', Accessibility: 'PUBLIC' },
+    model: {
+      Provider: index < OWN ? '' : 'pai',
+      Accessibility: 'PUBLIC',
+      WorkspaceId: `ws-${index % 3}`,
+    },
     // One without any.
-    versions: index === 7 ? [] : numberedVersions(VERSIONS),
+    versions: index === 7 ? [] : numberedVersions(VERSIONS, versionWithDataset),
   }));
+
+/** The others do not exist, or are no longer visible. */
+export const registryWorkspaces = () => [{ WorkspaceId: 'ws-0' }, { WorkspaceId: 'ws-1' }];
+
+function versionWithDataset(index: number) {
+  return { Metrics: { Results: [{ Dataset: { DatasetId: `d-${index}` }, Metrics: { cer: 1 } }] } };
+}
 
 /** Text that needs response keys of its own. */
 type Printer = (newKey: () => string) => string;
@@ -144,8 +155,57 @@ function rootFields(ids: Ids, isTame: boolean): fc.Arbitrary<Printer> {
       (all) => `_entities(representations: [${all}])`,
       node.map((print) => (key) => print(key).replace('{ id', '{ __typename')),
     ),
+    ...(isTame ? [] : linkedFields(field)),
   );
 }
+
+type Field = (
+  args: fc.Arbitrary<string>,
+  print: (args: string) => string,
+  below: fc.Arbitrary<Printer>,
+) => fc.Arbitrary<Printer>;
+
+/** Some of these objects do not exist, which an answer tells: they cost what was not expected, but not more than the worst case. */
+function linkedFields(field: Field): fc.Arbitrary<Printer>[] {
+  const linked = (typeName: string, id: string) => `{ __typename: "${typeName}", id: "${id}" }`;
+  const references = fc.array(
+    fc.oneof(
+      WORKSPACE_ID.map((id) => linked('Workspace', id)),
+      fc.constantFrom('d-0', 'd-1', '?').map((id) => linked('Dataset', id)),
+    ),
+    { maxLength: 4 },
+  );
+  const below = fc.constant<Printer>(
+    () => '{ __typename ... on Workspace { name } ... on Dataset { name } }',
+  );
+  return [
+    field(WORKSPACE_ID, (id) => `workspace(id: ${text(id)})`, WORKSPACE),
+    field(
+      fc.nat(101).map(String),
+      (first) => `workspaces(first: ${first})`,
+      WORKSPACE.map((print) => (key) => `{ totalCount nodes ${print(key)} }`),
+    ),
+    field(
+      references.map((all) => all.join()),
+      (all) => `_entities(representations: [${all}])`,
+      below,
+    ),
+  ];
+}
+
+const WORKSPACE_ID = fc.constantFrom('ws-0', 'ws-1', 'ws-2', 'ws-3', '?');
+
+const WORKSPACE: fc.Arbitrary<Printer> = fc.constantFrom(
+  () => '{ id }',
+  () => '{ id name }',
+  () => '{ displayName models(first: 5) { nodes { id } } }',
+  () => '{ id models(first: 101) { totalCount facets(fields: [TASK], maxPages: 2) { scanned } } }',
+);
+
+const DATASET: fc.Arbitrary<Printer> = fc.constantFrom(
+  () => '{ dataset { dataset { id } } }',
+  () => '{ dataset { dataset { id name } } }',
+);
 
 const modelReference = (id: string) => `{ __typename: "Model", id: ${text(id)} }`;
 
@@ -220,6 +280,7 @@ function modelSelection(ids: Ids, isTame: boolean, depth: number): fc.Arbitrary<
   const fields = fc.oneof(
     fc.constant(() => 'name'),
     field(fc.constant('latestVersion'), below),
+    ...(isTame ? [] : [field(fc.constant('workspace'), WORKSPACE)]),
     ...(isBelowVersion ? [] : calling),
   );
   return selection(fields, 'Model', depth > 0 ? 'M' : null);
@@ -234,6 +295,9 @@ function versionSelection(ids: Ids, isTame: boolean, depth: number): fc.Arbitrar
         (key) =>
           `${key()}: model ${print(key)}`,
     ),
+    ...(isTame
+      ? []
+      : [DATASET.map((print) => (key: () => string) => `${key()}: metricResults ${print(key)}`)]),
   );
   return selection(fields, 'ModelVersion', depth > 0 ? 'V' : null);
 }
