@@ -9,6 +9,7 @@ import {
   type ReadThroughOptions,
 } from '../cache/read-through.js';
 import type { Call, QuotaState } from '../domain/call.js';
+import { isNarrowed } from '../domain/caller.js';
 import type { Report, UpstreamOperation } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Dataset, Model, ModelVersion, Provenance, Workspace } from '../domain/model.js';
@@ -20,15 +21,10 @@ import { batchByIds, inChunks } from './batching/by-ids.js';
 import { KnownLists } from './batching/known-lists.js';
 import { type EstimatedBatch, ListBatching } from './batching/list-batching.js';
 import { ListTrust, storeModels } from './batching/list-trust.js';
+import { estimateCalls } from './estimate-calls.js';
 import type { KnownCall } from './operations.js';
 import { createPageCaps, type PageCaps } from './paging/page-cap.js';
-import {
-  createReaders,
-  type DatasetKey,
-  estimateCalls,
-  type Readers,
-  type VersionKey,
-} from './readers.js';
+import { createReaders, type DatasetKey, type Readers, type VersionKey } from './readers.js';
 import type { Scopes } from './scope.js';
 import { isWorkspaceVisible, ownWorkspaces, readWhereModelExists } from './visibility.js';
 
@@ -121,8 +117,9 @@ export class Catalog {
   ): Promise<Outcome<ModelVersion>[]> {
     const read = async (wanted: readonly VersionKey[]) =>
       this.#readers.versions.getMany(wanted, await this.#scopeOf(call), call);
-    const isNarrowed = call.caller.view.kind === 'workspaces';
-    return isNarrowed ? readWhereModelExists(keys, modelExists, read) : read(keys);
+    return isNarrowed(call.caller.view)
+      ? readWhereModelExists(keys, modelExists, read)
+      : read(keys);
   }
 
   async listModels(list: ListQuery, page: PageNumber, call: Call): Promise<ModelListRead> {

@@ -1,6 +1,6 @@
 // The operations of PAI as far as the price of a call depends on them: the form of their keys, and the object that a
 // narrowed view reads first.
-import type { View } from '../domain/caller.js';
+import { isNarrowed, type View } from '../domain/caller.js';
 import type { UpstreamOperation } from '../domain/events.js';
 import { isLinkedId, isModelId, isVersionName, parseGlobalId, versionId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, PageNumber, VersionFilter } from '../domain/list.js';
@@ -93,7 +93,7 @@ export const OPERATIONS: Operations = {
     lists(given, view) {
       const { filter, order }: Given<ModelFilter> = given;
       // Its models are given, so that its workspace is one of the caller's.
-      const unknown = view.kind === 'workspaces' ? (view.ids[0] ?? null) : null;
+      const unknown = isNarrowed(view) ? (view.ids[0] ?? null) : null;
       return (workspaceId = unknown) => {
         const owned = workspaceId === null ? filter : { ...filter, workspaceId };
         const found = modelList(owned, order, view);
@@ -138,10 +138,10 @@ export const OPERATIONS: Operations = {
       kind: 'list',
       parent: null,
       lists: (_, view) => {
-        const isEmpty = view.kind === 'workspaces' && view.ids.length === 0;
+        const isEmpty = isNarrowed(view) && view.ids.length === 0;
         return () => (isEmpty ? null : workspaceListQuery(null));
       },
-      isReadByIds: ({ kind }) => kind === 'workspaces',
+      isReadByIds: isNarrowed,
       describe: () => ({}),
     },
   }),

@@ -2,19 +2,12 @@
 // its key, and its fetch, narrowed to the caller's workspaces before it is stored.
 import type { Cache } from '../cache/cache.js';
 import type { Entry, EntryType, Scope } from '../cache/entry.js';
-import {
-  type CacheStatus,
-  ReadThrough,
-  type ReadThroughOptions,
-  type Source,
-} from '../cache/read-through.js';
-import type { Call } from '../domain/call.js';
-import type { ReadKind, Report, UpstreamOperation } from '../domain/events.js';
+import { ReadThrough, type ReadThroughOptions, type Source } from '../cache/read-through.js';
+import type { ReadKind, Report } from '../domain/events.js';
 import type { Page, PageNumber } from '../domain/list.js';
 import type { Model } from '../domain/model.js';
 import type { PaiClient } from '../pai/client.js';
 import type { ListQuery } from '../pai/request.js';
-import type { KnownCall } from './operations.js';
 import type { PageCaps } from './paging/page-cap.js';
 import { judgePage } from './paging/page-plan.js';
 import {
@@ -27,7 +20,7 @@ import {
   WORKSPACE,
   WORKSPACE_PAGE,
 } from './stored-forms.js';
-import { getVisible, hideRows, ownWorkspaces } from './visibility.js';
+import { getVisible, hideRows } from './visibility.js';
 
 export interface VersionKey {
   readonly modelId: string;
@@ -186,69 +179,6 @@ function storeItems<T extends { readonly id: string }>(
   const items = (page?.items ?? []).filter((item) => item !== null);
   const entries = items.map((value) => [value.id, { value, requestId, fetchedAt }] as const);
   cache.setMany(scope, type, new Map(entries));
-}
-
-export function estimateCalls(
-  { models, versions, modelPages, versionPages, workspaces, workspacePages, datasets }: Readers,
-  operation: UpstreamOperation,
-  calls: readonly KnownCall[],
-  scope: Scope,
-  call: Call,
-): Promise<CacheStatus<unknown>[]> {
-  switch (operation) {
-    case 'GetModel':
-      return models.estimate(firstParts(calls), scope, call);
-    case 'GetModelVersion': {
-      const keys = calls.map(({ key: [modelId = '', versionName = ''] }) => ({
-        modelId,
-        versionName,
-      }));
-      return versions.estimate(keys, scope, call);
-    }
-    case 'ListModels': {
-      const pages = calls.flatMap(({ page }) => page ?? []);
-      return modelPages.estimate(pages, scope, call);
-    }
-    case 'ListModelVersions': {
-      const pages = calls.flatMap(({ key: [modelId = ''], page }) =>
-        page ? [{ modelId, ...page }] : [],
-      );
-      return versionPages.estimate(pages, scope, call);
-    }
-    case 'GetDataset':
-    case 'ListDatasets': {
-      const keys = calls.map(({ key }) => ({ id: key.at(-1) ?? '', workspaceId: null }));
-      return datasets.estimate(keys, scope, call);
-    }
-    case 'GetWorkspace':
-      return workspaces.estimate(firstParts(calls), scope, call);
-    case 'ListWorkspaces':
-      return Promise.all(
-        calls.map(async ({ key, page }) => {
-          const ids = page ? (ownWorkspaces(page.page, call.caller.view)?.ids ?? null) : key;
-          const [status] =
-            page && ids === null
-              ? await workspacePages.estimate([page], scope, call)
-              : [statusOfAll(await workspaces.estimate(ids ?? [], scope, call))];
-          return status ?? NO_CALL;
-        }),
-      );
-  }
-}
-
-function firstParts(calls: readonly KnownCall[]): string[] {
-  return calls.map(({ key: [id = ''] }) => id);
-}
-
-const NO_CALL: CacheStatus<unknown> = { from: 'CACHE', value: undefined, isUnderWay: false };
-
-/** Of one call that reads several objects. */
-function statusOfAll(statuses: readonly CacheStatus<unknown>[]): CacheStatus<unknown> {
-  const [only, ...others] = statuses;
-  if (only !== undefined && others.length === 0) return only;
-  const worst = ['UPSTREAM', 'STALE'] as const;
-  const from = worst.find((candidate) => statuses.some(({ from }) => from === candidate));
-  return { ...NO_CALL, from: from ?? 'CACHE' };
 }
 
 /** A page that PAI has cut begins elsewhere than its key says, and would make every later read plan again. */

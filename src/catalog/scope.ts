@@ -1,7 +1,7 @@
 // The scope of each caller: callers of one scope get the same answers from the cache. Only this file makes scopes.
 import type { Scope } from '../cache/entry.js';
 import type { Requester } from '../domain/call.js';
-import type { Caller, View } from '../domain/caller.js';
+import { type Caller, isNarrowed, type View } from '../domain/caller.js';
 import type { CredentialSource, Credentials } from '../domain/credentials.js';
 import { sha256 } from '../lib/sha256.js';
 import { credentialIdentity } from '../pai/identity.js';
@@ -67,6 +67,6 @@ export function createScope({ namespace, region, endpoint, identity, view }: Sco
 
 function textOf(view: View): string {
   if (view.kind === 'all') return 'all';
-  const parts = view.kind === 'workspaces' ? view.ids : [view.role, view.issuer, view.subject];
+  const parts = isNarrowed(view) ? view.ids : [view.role, view.issuer, view.subject];
   return `${view.kind} ${JSON.stringify(parts)}`;
 }

@@ -1,6 +1,6 @@
 // The part of the registry that exists for a caller whose view is narrowed to some workspaces: everything outside them
 // appears not to exist.
-import type { View } from '../domain/caller.js';
+import { isNarrowed, type View } from '../domain/caller.js';
 import { AppError, asError } from '../domain/errors.js';
 import { isLinkedId } from '../domain/ids.js';
 import type { ListOrder, ModelFilter, Page, PageNumber } from '../domain/list.js';
@@ -29,7 +29,7 @@ export function modelList(
  * workspace or all, never some.
  */
 function narrowFilter(filter: ModelFilter, view: View): ModelFilter | null {
-  if (view.kind !== 'workspaces') return filter;
+  if (!isNarrowed(view)) return filter;
   const wanted = filter.workspaceId ?? null;
   if (wanted !== null) return view.ids.includes(wanted) ? filter : null;
   const [only, ...others] = view.ids;
@@ -43,7 +43,7 @@ function narrowFilter(filter: ModelFilter, view: View): ModelFilter | null {
 
 /** An object without a workspace (null) is in none of the caller's. */
 export function isWorkspaceVisible(id: string | null, view: View): boolean {
-  return view.kind !== 'workspaces' || (id !== null && view.ids.includes(id));
+  return !isNarrowed(view) || (id !== null && view.ids.includes(id));
 }
 
 interface Owned {
@@ -58,7 +58,7 @@ export async function getVisible<T extends Owned>(
   get: () => Promise<Fetched<T> | null>,
   view: View,
 ): Promise<Fetched<T> | null> {
-  if (view.kind !== 'workspaces') return get();
+  if (!isNarrowed(view)) return get();
   const found = await get().catch(absentIfRefused);
   return found && isWorkspaceVisible(found.value.workspaceId, view) ? found : null;
 }
@@ -71,7 +71,7 @@ function absentIfRefused(error: unknown): null {
 
 /** Hidden rows leave empty places, so that positions stay right. */
 export function hideRows<T extends Owned>(page: Page<T>, view: View): Page<T> {
-  if (view.kind !== 'workspaces') return page;
+  if (!isNarrowed(view)) return page;
   // A set, since a caller may have thousands of workspaces.
   const visible = new Set<string | null>(view.ids);
   const items = page.items.map((item) => (visible.has(item?.workspaceId ?? null) ? item : null));
@@ -80,7 +80,7 @@ export function hideRows<T extends Owned>(page: Page<T>, view: View): Page<T> {
 
 /** A page of the caller's own workspaces, by their ids; null: PAI lists them. */
 export function ownWorkspaces({ number, size }: PageNumber, view: View) {
-  if (view.kind !== 'workspaces') return null;
+  if (!isNarrowed(view)) return null;
   const ids = view.ids.filter(isLinkedId);
   return { ids: ids.slice((number - 1) * size, number * size), total: ids.length };
 }

@@ -65,6 +65,13 @@ export const ERRORS = {
   INTERNAL_SERVER_ERROR: { httpStatus: 500, retryable: false, when: 'Anything else.' },
 } as const satisfies Record<string, ErrorRow>;
 
+const ROWS: Readonly<Record<string, ErrorRow>> = ERRORS;
+
+/** null: the code is not in the table. */
+export function statusOfCode(code: string): number | null {
+  return ROWS[code]?.httpStatus ?? null;
+}
+
 export type ErrorCode = keyof typeof ERRORS;
 
 export interface ErrorDetails {

@@ -3,7 +3,7 @@
 import type { ApolloServerPlugin, GraphQLRequestContextWillSendResponse } from '@apollo/server';
 import type { Call } from '../domain/call.js';
 import { askedBy } from '../domain/caller.js';
-import { AppError, ERRORS, type ErrorRow } from '../domain/errors.js';
+import { AppError, statusOfCode } from '../domain/errors.js';
 import type { Report } from '../domain/events.js';
 import type { Context, MediaType } from './context.js';
 import { formatAppError, originalOf } from './format-error.js';
@@ -68,8 +68,6 @@ function setHead({ response: { http }, contextValue }: Finished, { data, errors 
   }
 }
 
-const ROWS: Readonly<Record<string, ErrorRow>> = ERRORS;
-
 /**
  * The status of an answer without data. A client of application/json reads 200 as "the body is an answer"; gateways drop
  * the errors of any other status. A malformed request, which never becomes an operation, has its status in both types.
@@ -79,7 +77,7 @@ function statusOf(code: string, mediaType: MediaType): number | null {
   if (code === 'BAD_REQUEST') return null;
   if (mediaType === 'application/json') return 200;
   // Apollo gives status 500 to an error that one of our plugins throws before the run.
-  return ROWS[code]?.httpStatus ?? null;
+  return statusOfCode(code);
 }
 
 function reportOperation(report: Report, finished: Finished, { errors = [] }: Result): void {

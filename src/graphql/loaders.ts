@@ -98,12 +98,6 @@ export class Loaders {
     return this.#versions.load(key);
   }
 
-  /** The model of a version: the item of a list that it was reached from, else read by id. */
-  async modelOf(version: ModelVersion): Promise<Model | null> {
-    this.#countSelection();
-    return this.#listed.modelOf(version) ?? this.#models.load(version.modelId);
-  }
-
   /** The same for a workspace. */
   workspace(id: string, argument: string): Promise<Workspace | null> {
     parseLinkedId(id, argument);
@@ -111,16 +105,16 @@ export class Loaders {
     return this.#workspaces.load(id);
   }
 
-  /** The workspace that an answer of PAI names; an id of another form is not asked for. */
-  async linkedWorkspace(id: string): Promise<LinkedWorkspace | null> {
-    return isLinkedId(id) ? this.workspace(id, 'id') : { kind: 'workspace', id };
-  }
-
   /** The same for a dataset of which no workspace is known. */
   dataset(id: string, argument: string): Promise<Dataset | null> {
     parseLinkedId(id, argument);
     this.#countSelection();
     return this.#datasets.load({ id, workspaceId: null });
+  }
+
+  /** The workspace that an answer of PAI names; an id of another form is not asked for. */
+  async linkedWorkspace(id: string): Promise<LinkedWorkspace | null> {
+    return isLinkedId(id) ? this.workspace(id, 'id') : { kind: 'workspace', id };
   }
 
   /** The dataset that a version of this model was scored on; an id of another form is not asked for. */
@@ -131,6 +125,12 @@ export class Loaders {
     const workspaceId = model?.workspaceId ?? null;
     const isAsked = workspaceId !== null && isLinkedId(workspaceId);
     return this.#datasets.load({ id, workspaceId: isAsked ? workspaceId : null });
+  }
+
+  /** The model of a version: the item of a list that it was reached from, else read by id. */
+  async modelOf(version: ModelVersion): Promise<Model | null> {
+    this.#countSelection();
+    return this.#listed.modelOf(version) ?? this.#models.load(version.modelId);
   }
 
   /** The version as that model gives it: `modelOf` knows its model again. */

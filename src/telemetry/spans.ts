@@ -1,6 +1,6 @@
 // Events as facts about spans: the kind of an operation and its outcome, and the end of an attempt. Without traces, no
 // event has a span.
-import { ERRORS, type ErrorRow } from '../domain/errors.js';
+import { statusOfCode } from '../domain/errors.js';
 import type { Event } from '../domain/events.js';
 import type { Span } from '../domain/span.js';
 
@@ -52,14 +52,12 @@ function endAttempt(event: Event<'upstream_attempt' | 'token_exchange'>, span: S
   span.end();
 }
 
-const ROWS: Readonly<Record<string, ErrorRow>> = ERRORS;
-
 /**
  * `codes`: comma-separated; those that the table lacks are Apollo's, for a document that is not valid. A mistake of the
  * client is not an error of the server, as with HTTP's 4xx.
  */
 function setOutcome(span: Span, codes: string): void {
-  const isFailure = codes.split(',').some((code) => (ROWS[code]?.httpStatus ?? 400) >= 500);
+  const isFailure = codes.split(',').some((code) => (statusOfCode(code) ?? 400) >= 500);
   if (isFailure) span.fail(codes);
   else span.set({ 'error.type': codes });
 }
