@@ -230,6 +230,13 @@ describeInChromium('the catalog', (browser) => {
     expect(opened.problems).toEqual([]);
   });
 
+  test('a dataset that PAI knows is shown by its name', async () => {
+    await using opened = await open('?model=model-64k0t6kbo4v6ut');
+    const scores = opened.page.getByRole('region', { name: 'Scores' });
+    await scores.getByRole('cell', { name: '中文语音识别-客服热线 评测集' }).first().waitFor();
+    expect(opened.problems).toEqual([]);
+  });
+
   test('a model that does not exist is named', async () => {
     await using opened = await open('?model=model-none');
     await opened.page.getByText('There is no model model-none').waitFor();

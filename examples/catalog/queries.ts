@@ -57,7 +57,7 @@ export const MODELS = graphql(`
   }
 `);
 
-/** One GetModel call, one ListModelVersions call for scores and versions together, and the name of the workspace. */
+/** One GetModel call, one ListModelVersions call for scores and versions together, and the names of workspace and datasets. */
 export const MODEL = graphql(`
   query Model($id: ID!) {
     model(id: $id) {
@@ -92,6 +92,10 @@ export const MODEL = graphql(`
         dataset {
           datasetId
           uri
+          dataset {
+            id
+            name
+          }
         }
         points {
           value

@@ -124,9 +124,10 @@ function scoreOf({ points }: MetricHistory, { id }: Version): number | null {
   return points.find(({ version }) => version.id === id)?.value ?? null;
 }
 
-/** Of an address its last two parts, which tell datasets apart. */
+/** Its name, else its id; of an address the last two parts, which tell datasets apart. */
 function datasetOf({ dataset }: MetricHistory): string {
-  return dataset?.datasetId ?? dataset?.uri?.split('/').filter(Boolean).slice(-2).join('/') ?? '–';
+  const place = dataset?.uri?.split('/').filter(Boolean).slice(-2).join('/');
+  return dataset?.dataset?.name ?? dataset?.datasetId ?? place ?? '–';
 }
 
 const colorOf = (index: number) => COLORS[index % COLORS.length];
