@@ -9,7 +9,7 @@ import {
 } from 'prom-client';
 import type { Event, EventType } from '../domain/events.js';
 import type { Span } from '../domain/span.js';
-import { createReadings, type Readings } from './readings.js';
+import { createReadings, optionsFor, type Readings } from './readings.js';
 
 export interface Metrics extends Readings {
   observe(event: Event): void;
@@ -68,12 +68,7 @@ function observeWith<T extends EventType>(observers: Observers, event: Event<T>)
 }
 
 function createInstruments(registry: Registry<RegistryContentType>) {
-  const options = (name: string, help: string, labelNames: string[]) => ({
-    name: `pai_graph_${name}`,
-    help,
-    labelNames,
-    registers: [registry],
-  });
+  const options = optionsFor(registry);
   return {
     counter: (name: string, help: string, ...labels: string[]) =>
       new Counter(options(name, help, labels)),

@@ -4,14 +4,16 @@ import type { UpstreamOperation } from '../domain/events.js';
 import type { CacheUse } from '../lib/measured-lru.js';
 import { VERSION } from '../lib/version.js';
 
-/** What the parts say of themselves; a part that is not there has no series. */
+interface QuotaReading {
+  readonly operation: UpstreamOperation;
+  readonly waiting: number;
+  readonly starts: number;
+  readonly isExhausted: boolean;
+}
+
+/** Each part's own figures; a part that is not there has no series. */
 export interface Sources {
-  readonly quota: () => Iterable<{
-    readonly operation: UpstreamOperation;
-    readonly waiting: number;
-    readonly starts: number;
-    readonly isExhausted: boolean;
-  }>;
+  readonly quota: () => Iterable<QuotaReading>;
   readonly callsInFlight: () => number;
   readonly connections: () => number;
   /** The bytes of responses that are built or sent. */
@@ -34,12 +36,7 @@ type Rows = Iterable<readonly [labels: Labels, value: number]>;
 export function createReadings(registry: Registry<RegistryContentType>): Readings {
   const sources: Partial<Sources> = {};
   const caches = new Map<string, () => CacheUse>();
-  const options = (name: string, help: string, labelNames: string[]) => ({
-    name: `pai_graph_${name}`,
-    help,
-    labelNames,
-    registers: [registry],
-  });
+  const options = optionsFor(registry);
   const gauge = (name: string, help: string, labelNames: string[], rows: () => Rows) =>
     new Gauge({
       ...options(name, help, labelNames),
@@ -55,11 +52,7 @@ export function createReadings(registry: Registry<RegistryContentType>): Reading
       const value = read();
       return value === null || value === undefined ? [] : [[{}, value]];
     });
-  const byOperation = (
-    name: string,
-    help: string,
-    read: (row: { waiting: number; starts: number; isExhausted: boolean }) => number,
-  ) =>
+  const byOperation = (name: string, help: string, read: (row: QuotaReading) => number) =>
     gauge(name, help, ['operation'], () =>
       [...(sources.quota?.() ?? [])].map((row) => [{ operation: row.operation }, read(row)]),
     );
@@ -100,4 +93,14 @@ export function createReadings(registry: Registry<RegistryContentType>): Reading
     watch: (more) => void Object.assign(sources, more),
     watchCache: (name, use) => void caches.set(name, use),
   };
+}
+
+/** The options of a metric that this registry exposes. */
+export function optionsFor(registry: Registry<RegistryContentType>) {
+  return (name: string, help: string, labelNames: string[]) => ({
+    name: `pai_graph_${name}`,
+    help,
+    labelNames,
+    registers: [registry],
+  });
 }
