@@ -53,7 +53,7 @@ export function getModelVersionRequest(modelId: string, versionName: string): Pa
   };
 }
 
-/** Nobody has given the id of the workspace as an argument of a list. */
+/** There is no such workspace: it is absent, and so is a dataset in it and a list of its datasets. */
 const NO_WORKSPACE = /^1004000(27|08)$/;
 
 export function getWorkspaceRequest(id: string): PaiRequest {
