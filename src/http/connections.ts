@@ -131,7 +131,7 @@ export class Connections {
     res.on('close', () => {
       end();
       this.#beginNext(connection);
-      // Of a body that was refused, the rest may still come, and is no new request.
+      // Of a body that was refused, the rest may still come, and is not a new request.
       if (!req.complete) req.once('close', () => markRead(connection));
     });
   }

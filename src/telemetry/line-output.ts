@@ -65,7 +65,7 @@ export function openLineOutput(fd: number): LineOutput {
     try {
       writeSync(fd, take().join(''));
     } catch {
-      // Nobody could be told.
+      // There is no place to report it.
     }
   });
 

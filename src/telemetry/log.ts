@@ -135,7 +135,7 @@ const LINES: Lines = {
   ],
 };
 
-/** UPSTREAM_REJECTED is our fault and needs a person; a mistake of a caller is no one's to mend here. */
+/** UPSTREAM_REJECTED is our fault and needs a person; a mistake of a caller needs none. */
 function levelOfOutcome({ outcome }: { readonly outcome: string }): Level {
   if (outcome === 'OK' || outcome === 'NOT_FOUND' || outcome === 'CANCELLED') return 'debug';
   if (outcome === 'BAD_USER_INPUT') return 'info';

@@ -86,7 +86,7 @@ export type ComputeResource = {
  */
 export type Dataset = {
   readonly __typename?: 'Dataset';
-  /** Who can see it: `PRIVATE`, `PUBLIC`, `ROLE_PUBLIC` or other text (PAI `Accessibility`). */
+  /** Its visibility: `PRIVATE`, `PUBLIC`, `ROLE_PUBLIC` or other text (PAI `Accessibility`). */
   readonly accessibility: Maybe<Scalars['String']['output']>;
   /** When the dataset was created (PAI `GmtCreateTime`). */
   readonly createdAt: Maybe<Scalars['DateTime']['output']>;
@@ -494,11 +494,11 @@ export type ModelFacetField =
   /** Where the models come from; a value of `ModelFilter.origin` (PAI `Origin`). */
   | 'ORIGIN'
   /**
-   * Who provides the models (PAI `Provider`). For information: `ModelFilter.provider` chooses another list, that of the
+   * The provider of the models (PAI `Provider`). For information: `ModelFilter.provider` chooses another list, that of the
    * public models of a provider.
    */
   | 'PROVIDER'
-  /** What the models are for; a value of `ModelFilter.task` (PAI `Task`). */
+  /** The purpose of the models; a value of `ModelFilter.task` (PAI `Task`). */
   | 'TASK'
   /** The type of the models; a value of `ModelFilter.type` (PAI `ModelType`). */
   | 'TYPE';

@@ -43,7 +43,7 @@ export class ResponseSize {
     else this.#hold();
   }
 
-  /** An item waits for its turn: the promises that stand for it take memory, which is no part of the response. */
+  /** An item waits for its turn: the promises that stand for it take memory, which is not a part of the response. */
   addWaiting(): void {
     this.#waitingBytes += WAITING_BYTES;
     if (this.#failure === null) this.#hold();

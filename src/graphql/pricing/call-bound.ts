@@ -135,7 +135,7 @@ class BoundWalk implements CallBound {
     }
   }
 
-  /** The marks of the entities of which more than keys is selected, whatever is skipped. */
+  /** The marks of the entities of which more than keys is selected, including what `@skip` leaves out. */
   #referencesIn(node: FieldNode): readonly Mark[] {
     const { schema, entities } = this.#marks;
     const scope = { schema, fragments: this.#fragments, variableValues: {} };
