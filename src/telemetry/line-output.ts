@@ -1,5 +1,6 @@
 // Writes the lines of the log. A reader that stops reading, a full disk or a closed terminal costs lines, and neither
-// memory nor the service of requests.
+// memory nor the service of requests. pino's own destination ends the process when a write fails, and at the end of the
+// process it waits for a reader without a bound.
 import { write, writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
