@@ -23,6 +23,7 @@ export const typePolicies: TypePolicies = {
   ModelVersion: {
     fields: { labels: replaced, metricResults: replaced, hyperParameters: replaced },
   },
+  Dataset: { fields: { labels: replaced } },
   AssetLocation: merged,
   ComputeResource: merged,
   ModelExtraInfo: merged,
