@@ -29,14 +29,16 @@ interface GraphQLProblem {
   readonly extensions?: { readonly code?: unknown; readonly retryAfterMs?: unknown };
 }
 
-/** Throws an ApiError when a field of the query itself failed. Fields below it are null where they failed. */
+/**
+ * Throws an ApiError when a field of the query itself failed. Fields below it are null where they failed. It takes no
+ * AbortSignal: StrictMode mounts a component twice, and would cancel the first request and pay for a second one.
+ */
 export async function ask<Data, Variables extends object>(
   document: TadaDocumentNode<Data, Variables>,
   variables: Variables,
-  signal: AbortSignal,
 ): Promise<Answer<Data>> {
   const answer = await client
-    .rawRequest<Data>({ query: print(document), variables: { ...variables }, signal })
+    .rawRequest<Data>({ query: print(document), variables: { ...variables } })
     .catch((error: unknown) => {
       const [refusal] = error instanceof ClientError ? (error.response.errors ?? []) : [];
       throw refusal === undefined ? error : new ApiError(refusal);

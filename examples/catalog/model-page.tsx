@@ -12,7 +12,7 @@ import { Scores } from './scores';
 export default function ModelPage({ id, filter }: { id: string; filter: Filter }) {
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ['model', id],
-    queryFn: ({ signal }) => ask(MODEL, { id }, signal),
+    queryFn: () => ask(MODEL, { id }),
   });
   if (isPending) return <Loading />;
   return (

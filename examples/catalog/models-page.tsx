@@ -39,7 +39,7 @@ export function ModelsPage({ filter }: { filter: Filter }) {
 const useModels = (filter: Filter) =>
   useInfiniteQuery({
     queryKey: ['models', filter],
-    queryFn: ({ pageParam, signal }) => ask(MODELS, { filter, after: pageParam }, signal),
+    queryFn: ({ pageParam }) => ask(MODELS, { filter, after: pageParam }),
     initialPageParam: null as string | null,
     getNextPageParam: ({ data: { models } }) =>
       models?.pageInfo.hasNextPage ? models.pageInfo.endCursor : null,
