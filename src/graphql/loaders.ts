@@ -51,32 +51,28 @@ export class Loaders {
     this.#call = call;
     this.#models = new DataLoader(async (ids) => {
       const outcomes = await catalog.getModels(ids, call);
-      return outcomes.map((outcome, index) => {
+      for (const outcome of outcomes) {
         if (isRead(outcome)) this.#seen.set(outcome.value.id, outcome.value);
-        return this.#valueOf(outcome, ids[index] ?? '');
-      });
+      }
+      return this.#valuesOf(outcomes, ids);
     });
     this.#versions = new DataLoader(
       async (keys) => {
         const outcomes = await catalog.getVersions(keys, call, (id) => this.#exists(id));
-        const ids = keys.map(globalIdOf);
-        return outcomes.map((outcome, index) => this.#valueOf(outcome, ids[index] ?? ''));
+        return this.#valuesOf(outcomes, keys.map(globalIdOf));
       },
       { cacheKeyFn: globalIdOf },
     );
     // One call reads many, and a long response is built in turns: it would need a call for each turn.
     const batchScheduleFn = (dispatch: () => void) => void whenRequested().then(dispatch);
     this.#workspaces = new DataLoader(
-      async (ids) => {
-        const outcomes = await catalog.getWorkspaces(ids, call);
-        return outcomes.map((outcome, index) => this.#valueOf(outcome, ids[index] ?? ''));
-      },
+      async (ids) => this.#valuesOf(await catalog.getWorkspaces(ids, call), ids),
       { batchScheduleFn },
     );
     this.#datasets = new DataLoader(
       async (keys) => {
-        const outcomes = await catalog.getDatasets(keys, call);
-        return outcomes.map((outcome, index) => this.#valueOf(outcome, keys[index]?.id ?? ''));
+        const ids = keys.map(({ id }) => id);
+        return this.#valuesOf(await catalog.getDatasets(keys, call), ids);
       },
       { batchScheduleFn, cacheKeyFn: ({ id }) => id },
     );
@@ -200,6 +196,10 @@ export class Loaders {
     if (outcome === null) return { items: [], total: 0 };
     for (const item of outcome.value.items) if (item) this.#noteRead(item, outcome);
     return outcome.value;
+  }
+
+  #valuesOf<T extends ReadObject>(outcomes: readonly Outcome<T>[], ids: readonly string[]) {
+    return outcomes.map((outcome, index) => this.#valueOf(outcome, ids[index] ?? ''));
   }
 
   /** null also where the budget was used up: one error of the operation names all that it left out. */
